@@ -1,0 +1,116 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The rooms of the house and which way the arrows point: docs/architecture.md.
+// A target depends only on rows below it; `Tests/ReenactTidyTests` checks that.
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func proto(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    room("Reenact\(name)", ["ReenactTimeline", "ReenactWire"] + dependencies, path: "Sources/Protocols/\(name)")
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.init(stringLiteral: name)] + dependencies,
+        swiftSettings: strict
+    )
+}
+
+let protocols: [Target.Dependency] = [
+    "ReenactHTTP", "ReenactPostgres", "ReenactRedis", "ReenactDNS", "ReenactMySQL", "ReenactRaw",
+]
+
+let package = Package(
+    name: "reenact",
+    products: [
+        .executable(name: "reenact", targets: ["reenact"]),
+        .executable(name: "reenact-runner", targets: ["reenact-runner"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // 0: vocabulary, and Linux
+        .target(name: "CLinux", publicHeadersPath: "include", cSettings: [.define("_GNU_SOURCE")]),
+        room("ReenactLinux", ["CLinux"]),
+        room("ReenactTimeline"),
+
+        // 1: bytes in, values out
+        room("ReenactWire", ["ReenactTimeline"]),
+        proto("HTTP"),
+        proto("Postgres"),
+        proto("Redis"),
+        proto("DNS"),
+        proto("MySQL"),
+        proto("Raw"),
+        room("ReenactProtocols", ["ReenactTimeline", "ReenactWire"] + protocols, path: "Sources/Protocols/Registry"),
+        room("ReenactCaseFile", ["ReenactTimeline", .product(name: "GRDB", package: "GRDB.swift")]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CTLS", dependencies: ["COpenSSL"], publicHeadersPath: "include"),
+        room("ReenactTLS", ["CTLS"]),
+
+        // 2: what happens inside a sandbox, and how one is made
+        room("ReenactSandbox", ["ReenactTimeline", "ReenactLinux", "CLinux"]),
+        room("ReenactStubs", ["ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactLinux", "ReenactTLS"]),
+        room("ReenactRunner", ["ReenactTimeline", "ReenactStubs", "ReenactProtocols", "ReenactLinux", "ReenactTLS"]),
+
+        // 3: observe, explain, re-enact, keep
+        room(
+            "ReenactCapture",
+            [
+                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactLinux", "CLinux", "ReenactTLS",
+                "ReenactCaseFile",
+            ]
+        ),
+        room("ReenactTriage", ["ReenactTimeline"]),
+        room("ReenactStore", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage"]),
+        room(
+            "ReenactReproduction",
+            [
+                "ReenactTimeline", "ReenactCaseFile", "ReenactSandbox", "ReenactRunner", "ReenactStubs",
+                "ReenactTriage", "ReenactLinux", "ReenactTLS", "ReenactProtocols",
+            ]
+        ),
+
+        // 4: verbs
+        room(
+            "ReenactCommands",
+            [
+                "ReenactTimeline", "ReenactCaseFile", "ReenactCapture", "ReenactTriage", "ReenactStore",
+                "ReenactReproduction", "ReenactLinux", "ReenactProtocols",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+
+        // 5: @main only
+        .executableTarget(name: "reenact", dependencies: ["ReenactCommands"], swiftSettings: strict),
+        .executableTarget(name: "reenact-runner", dependencies: ["ReenactRunner"], swiftSettings: strict),
+
+        tests("ReenactTimeline"),
+        tests("ReenactLinux", ["CLinux"]),
+        tests("ReenactHTTP", ["ReenactWire", "ReenactTimeline"]),
+        tests("ReenactPostgres", ["ReenactWire", "ReenactTimeline"]),
+        tests("ReenactRedis", ["ReenactWire", "ReenactTimeline"]),
+        tests("ReenactDNS", ["ReenactWire", "ReenactTimeline"]),
+        tests("ReenactMySQL", ["ReenactWire", "ReenactTimeline"]),
+        tests("ReenactRaw", ["ReenactWire", "ReenactTimeline"]),
+        tests("ReenactCaseFile", ["ReenactTimeline"]),
+        tests("ReenactTLS"),
+        tests("ReenactSandbox"),
+        tests("ReenactRunner", ["ReenactTimeline", "ReenactStubs", "ReenactWire"]),
+        tests("ReenactCapture", ["ReenactTimeline", "ReenactCaseFile"]),
+        tests("ReenactTriage", ["ReenactTimeline"]),
+        tests("ReenactReproduction", ["ReenactTimeline"]),
+        tests("ReenactCommands", ["ReenactTimeline"]),
+        .testTarget(name: "ReenactHooksTests", swiftSettings: strict),
+        .testTarget(name: "ReenactTidyTests", swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

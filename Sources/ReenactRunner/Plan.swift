@@ -1,0 +1,192 @@
+import ReenactTimeline
+
+/// Everything that one attempt needs, made by the host from a case and carried out by `reenact-runner` in the sandbox.
+///
+/// Written as JSON to a file that the sandbox shows read-only; see `docs/architecture.md`.
+public struct Plan: Codable, Sendable {
+    /// Comes back in `Report.hello`, so that the host knows whom it talks to.
+    public var nonce: String
+    public var program: Program
+    public var clock: Clock
+    /// Contents of the sandbox's `/etc/hosts`, beyond localhost: name to addresses.
+    public var names: [String: [String]]
+    /// Addresses to put on the sandbox's loopback, beyond 127.0.0.1 and ::1.
+    public var addresses: [String]
+    public var peers: [Peer]
+    /// Which event of the case a recorded exchange is.
+    public var events: [EventPlace]
+    /// Files to put in place before the program starts.
+    public var files: [File]
+    public var trigger: TriggerPlan
+    public var latency: Latency
+    public var limits: Limits
+    /// The certificate authority that the program in the sandbox trusts; nil where no recorded peer spoke TLS.
+    public var authority: Authority?
+    /// The directory with the hooks: `libreenact-preload.so`, `python/`, `node/`.
+    public var hooks: String
+
+    /// The program to start.
+    public struct Program: Codable, Sendable {
+        public var command: [String]
+        public var workingDirectory: String
+        /// The whole environment, hooks' variables not included.
+        public var variables: [String: String]
+        public init(command: [String], workingDirectory: String, variables: [String: String]) {
+            self.command = command
+            self.workingDirectory = workingDirectory
+            self.variables = variables
+        }
+    }
+
+    /// What the program takes for the time.
+    public struct Clock: Codable, Sendable {
+        /// Nanoseconds since 1970 when the program starts; nil leaves the clock alone.
+        public var atStart: Int64?
+        /// Nanoseconds since 1970 when the trigger is fired: the clock jumps to it.
+        public var atTrigger: Int64?
+        public init(atStart: Int64?, atTrigger: Int64?) {
+            self.atStart = atStart
+            self.atTrigger = atTrigger
+        }
+    }
+
+    /// A recorded peer, to be played by a stub.
+    public struct Peer: Codable, Sendable {
+        /// As in `Connection.server`: `127.0.0.1:5432`, `unix:/run/x.sock`, `api.example:443` for a tunnel's end.
+        public var server: String
+        public var transport: Connection.Transport
+        public var protocolName: String
+        /// True where the stub must speak TLS on this peer.
+        public var tls: Bool
+        public var connections: [Connection]
+        public init(
+            server: String, transport: Connection.Transport, protocolName: String, tls: Bool, connections: [Connection]
+        ) {
+            self.server = server
+            self.transport = transport
+            self.protocolName = protocolName
+            self.tls = tls
+            self.connections = connections
+        }
+    }
+
+    /// An exchange of the recording, by the place where its request begins, and the case's event for it.
+    public struct EventPlace: Codable, Sendable {
+        public var connection: Int
+        public var requestOffset: Int
+        public var event: Int
+        public var phase: Event.Phase
+        public init(connection: Int, requestOffset: Int, event: Int, phase: Event.Phase) {
+            self.connection = connection
+            self.requestOffset = requestOffset
+            self.event = event
+            self.phase = phase
+        }
+    }
+
+    /// A file to put in place.
+    public struct File: Codable, Sendable {
+        public var path: String
+        /// Where the bytes are, inside the sandbox.
+        public var source: String
+        public init(path: String, source: String) {
+            self.path = path
+            self.source = source
+        }
+    }
+
+    /// How the failing code is set off.
+    public struct TriggerPlan: Codable, Sendable {
+        public var kind: Trigger.Kind
+        /// Where the program listens: `127.0.0.1:8000`, `unix:/run/app.sock`.
+        public var server: String
+        /// Requests to fire in order, each after the former's answer; the last is the failing one.
+        public var requests: [Request]
+        public init(kind: Trigger.Kind, server: String, requests: [Request]) {
+            self.kind = kind
+            self.server = server
+            self.requests = requests
+        }
+
+        /// An inbound request of the recording.
+        public struct Request: Codable, Sendable {
+            public var event: Int
+            public var phase: Event.Phase
+            /// Base64 of the raw bytes.
+            public var base64: String
+            /// `http` or `raw`: how the end of the answer is told.
+            public var protocolName: String
+            public init(event: Int, phase: Event.Phase, base64: String, protocolName: String) {
+                self.event = event
+                self.phase = phase
+                self.base64 = base64
+                self.protocolName = protocolName
+            }
+        }
+    }
+
+    /// How fast the stubs answer.
+    public enum Latency: String, Codable, Sendable, CaseIterable {
+        /// As recorded.
+        case exact
+        /// A tenth of what was recorded.
+        case scaled
+        /// At once, faults and silences excepted.
+        case none
+    }
+
+    /// What an attempt may use.
+    public struct Limits: Codable, Sendable {
+        public var memoryBytes: Int
+        public var processes: Int
+        /// For the whole attempt.
+        public var wallMilliseconds: Int
+        /// Until the program must be listening.
+        public var readyMilliseconds: Int
+        /// From the trigger to the answer, or to the end of a command.
+        public var triggerMilliseconds: Int
+        public init(
+            memoryBytes: Int = 4 << 30, processes: Int = 512, wallMilliseconds: Int = 120_000,
+            readyMilliseconds: Int = 60_000, triggerMilliseconds: Int = 30_000
+        ) {
+            self.memoryBytes = memoryBytes
+            self.processes = processes
+            self.wallMilliseconds = wallMilliseconds
+            self.readyMilliseconds = readyMilliseconds
+            self.triggerMilliseconds = triggerMilliseconds
+        }
+    }
+
+    /// A certificate authority, PEM.
+    public struct Authority: Codable, Sendable {
+        public var certificate: String
+        public var privateKey: String
+        /// The file, in the sandbox, that holds the certificate behind the system's own bundle.
+        public var bundlePath: String
+        public init(certificate: String, privateKey: String, bundlePath: String) {
+            self.certificate = certificate
+            self.privateKey = privateKey
+            self.bundlePath = bundlePath
+        }
+    }
+
+    public init(
+        nonce: String, program: Program, clock: Clock, names: [String: [String]] = [:], addresses: [String] = [],
+        peers: [Peer] = [], events: [EventPlace] = [], files: [File] = [], trigger: TriggerPlan,
+        latency: Latency = .none, limits: Limits = Limits(), authority: Authority? = nil, hooks: String
+    ) {
+        self.nonce = nonce
+        self.program = program
+        self.clock = clock
+        self.names = names
+        self.addresses = addresses
+        self.peers = peers
+        self.events = events
+        self.files = files
+        self.trigger = trigger
+        self.latency = latency
+        self.limits = limits
+        self.authority = authority
+        self.hooks = hooks
+    }
+}

@@ -1,0 +1,35 @@
+import ReenactTimeline
+import ReenactWire
+
+/// What the runner tells the host, one JSON object a line on its report descriptor, as it happens.
+///
+/// The runner reports; it does not judge. `time` is nanoseconds since the runner started.
+public enum Report: Codable, Sendable {
+    /// First line: the plan's nonce.
+    case hello(nonce: String)
+    /// A stage of the attempt is done: `fixtures`, `stubs`, `program` (started), `ready` (listens), `trigger`
+    /// (answered or ended), `destroy`.
+    case stage(name: String, time: Int64)
+    /// The program met a stub.
+    case encounter(Shelf.Encounter, time: Int64)
+    /// The program dialled an address that was recorded as refused, reset, silent, and got the same.
+    case fault(server: String, fault: String, time: Int64)
+    /// The program dialled something that was never recorded, or looked up a name that was not.
+    case unknownPeer(server: String, time: Int64)
+    /// An exception in the program, from the hooks; `phase` tells what the program was doing.
+    case exception(ExceptionRecord, phase: Event.Phase)
+    /// An SQL statement in the program's own process, from the hooks.
+    case statement(Event)
+    /// The answer to a request that was fired. `status` is HTTP's, 0 where there was none.
+    case answer(event: Int, status: Int, base64: String, time: Int64)
+    /// The request that was fired got no whole answer: `timeout`, `reset`, `closed`.
+    case noAnswer(event: Int, reason: String, time: Int64)
+    /// The program wrote to standard output (1) or error (2).
+    case output(stream: Int, base64: String)
+    /// The program's first process ended: its status, or 128 and the signal.
+    case exit(status: Int32, time: Int64)
+    /// The attempt could not be carried through: the stage, and why in one sentence.
+    case failed(stage: String, reason: String)
+    /// Last line: all is done, everything inside was stopped.
+    case done(time: Int64)
+}

@@ -1,0 +1,73 @@
+/// What the program ran in.
+public struct Environment: Codable, Sendable, Equatable {
+    public struct Git: Codable, Sendable, Equatable {
+        public var commit: String
+        public var dirty: Bool
+        public init(commit: String, dirty: Bool) {
+            self.commit = commit
+            self.dirty = dirty
+        }
+    }
+
+    /// A file outside the program's own code that it read.
+    public struct File: Codable, Sendable, Equatable {
+        public var path: String
+        public var sha256: String
+        public var size: Int
+        public init(path: String, sha256: String, size: Int) {
+            self.path = path
+            self.sha256 = sha256
+            self.size = size
+        }
+    }
+
+    /// As given to `record`.
+    public var command: [String]
+    public var workingDirectory: String
+    /// As given to the command; values of secrets are placeholders.
+    public var variables: [String: String]
+    /// Names in `variables` whose value is a placeholder.
+    public var maskedVariables: [String]
+    /// The program file that failed, after scripts have handed over to it.
+    public var executable: String
+    /// That process's own command line.
+    public var arguments: [String]
+    /// `python 3.11.7`, `node 22.11.0`.
+    public var runtime: String
+    /// The directory of the runtime's own environment (a Python venv), where there is one.
+    public var runtimePrefix: String
+    /// Installed packages and their versions.
+    public var packages: [String: String]
+    public var git: Git?
+    public var hostName: String
+    public var timeZone: String
+    public var locale: String
+    public var user: String
+    public var kernel: String
+    public var files: [File]
+    /// Files that hold the program's code: executable, scripts, files of frames.
+    public var codeFiles: [String]
+    /// Host names that the program looked up or named, with the addresses they had.
+    public var names: [String: [String]]
+
+    public init(command: [String], workingDirectory: String) {
+        self.command = command
+        self.workingDirectory = workingDirectory
+        variables = [:]
+        maskedVariables = []
+        executable = ""
+        arguments = []
+        runtime = ""
+        runtimePrefix = ""
+        packages = [:]
+        git = nil
+        hostName = ""
+        timeZone = ""
+        locale = ""
+        user = ""
+        kernel = ""
+        files = []
+        codeFiles = []
+        names = [:]
+    }
+}

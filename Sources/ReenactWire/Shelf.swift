@@ -1,0 +1,146 @@
+import ReenactTimeline
+
+/// All recorded exchanges with one peer, found by key: hash index, no scanning, no similarity.
+///
+/// Shared by the stub sessions of that peer; used from one thread only, so it is not `Sendable`.
+public final class Shelf {
+    /// One meeting of the live program with the shelf.
+    public struct Encounter: Codable, Sendable, Equatable {
+        public var server: String
+        public var summary: String
+        public var key: String
+        /// The recorded event that answered; nil is a miss.
+        public var event: Int?
+        /// What had to be left out for the match: empty when exact.
+        public var relaxations: [String]
+        /// For a miss: why, and the nearest recorded event of the same peer.
+        public var reason: String
+        public var nearest: Int?
+        public var phase: Event.Phase
+
+        public init(
+            server: String, summary: String, key: String, event: Int?, relaxations: [String] = [], reason: String = "",
+            nearest: Int? = nil, phase: Event.Phase
+        ) {
+            self.server = server
+            self.summary = summary
+            self.key = key
+            self.event = event
+            self.relaxations = relaxations
+            self.reason = reason
+            self.nearest = nearest
+            self.phase = phase
+        }
+    }
+
+    /// `127.0.0.1:5432`.
+    public let server: String
+    /// All exchanges with the peer in order of time, preambles included.
+    public let recorded: [Recorded]
+    /// What the live program is doing now; decides which of several equal questions is meant.
+    public var phase: Event.Phase = .startup
+    /// Called at every encounter, hit or miss, in order.
+    public var onEncounter: ((Encounter) -> Void)?
+
+    private var byKey: [String: [Int]] = [:]
+    private var byRelaxedKey: [String: [Int]] = [:]
+    private var consumed: Set<Int> = []
+
+    public init(server: String, recorded: [Recorded]) {
+        self.server = server
+        self.recorded = recorded
+        for (index, entry) in recorded.enumerated() {
+            byKey[entry.exchange.key, default: []].append(index)
+            for relaxed in entry.exchange.relaxedKeys {
+                byRelaxedKey["\(relaxed.relaxation)\u{0}\(relaxed.key)", default: []].append(index)
+            }
+        }
+    }
+
+    /// The recorded exchange that answers the question, and notes the encounter.
+    ///
+    /// Of equal questions the ones of the current phase come first, each once and in recorded order. A question asked
+    /// more often than recorded gets the last answer again, noted as the relaxation `asked again`; one that was
+    /// recorded in another phase only is noted as `other phase`.
+    public func take(key: String, relaxed: [RelaxedKey] = [], summary: String) -> Recorded? {
+        var candidates = byKey[key] ?? []
+        var relaxations: [String] = []
+        if candidates.isEmpty {
+            for weaker in relaxed {
+                if let found = byRelaxedKey["\(weaker.relaxation)\u{0}\(weaker.key)"], !found.isEmpty {
+                    candidates = found
+                    relaxations.append(weaker.relaxation)
+                    break
+                }
+            }
+        }
+        guard let choice = choose(from: candidates) else {
+            miss(key: key, summary: summary)
+            return nil
+        }
+        if let note = choice.note { relaxations.append(note) }
+        consumed.insert(choice.index)
+        let entry = recorded[choice.index]
+        onEncounter?(
+            Encounter(
+                server: server, summary: summary, key: key, event: entry.event, relaxations: relaxations, phase: phase)
+        )
+        return entry
+    }
+
+    /// The exchange that `take` would give, without noting or consuming anything.
+    public func peek(key: String) -> Recorded? {
+        choose(from: byKey[key] ?? []).map { recorded[$0.index] }
+    }
+
+    /// Notes a question that nothing recorded answers.
+    public func miss(key: String, summary: String, reason: String? = nil) {
+        let nearest = nearestEvent(to: summary)
+        let why =
+            reason
+            ?? (recorded.isEmpty
+                ? "nothing was recorded of \(server)"
+                : "\(recorded.count) exchanges with \(server) were recorded, none asks this")
+        onEncounter?(
+            Encounter(
+                server: server, summary: summary, key: key, event: nil, reason: why, nearest: nearest, phase: phase))
+    }
+
+    /// The phases in which an answer is looked for, best first.
+    private var preference: [Event.Phase] {
+        switch phase {
+        case .startup: [.startup, .ambiguous, .history, .failing, .concurrent]
+        case .history: [.history, .ambiguous, .startup, .concurrent, .failing]
+        default: [.failing, .ambiguous, .concurrent, .history, .startup]
+        }
+    }
+
+    private func choose(from candidates: [Int]) -> (index: Int, note: String?)? {
+        guard !candidates.isEmpty else { return nil }
+        for (rank, wanted) in preference.enumerated() {
+            let inPhase = candidates.filter { recorded[$0].phase == wanted }
+            guard !inPhase.isEmpty else { continue }
+            // Ambiguous exchanges lie in the failing trigger's time, so they are no relaxation there.
+            let isOther = rank > 0 && wanted != .ambiguous
+            // The latest answer before the failure stands for the state that the failure met.
+            let fresh =
+                isOther && phase == .failing
+                ? inPhase.last { !consumed.contains($0) } : inPhase.first { !consumed.contains($0) }
+            if let fresh { return (fresh, isOther ? "other phase" : nil) }
+        }
+        for wanted in preference {
+            if let again = candidates.last(where: { recorded[$0].phase == wanted }) { return (again, "asked again") }
+        }
+        return nil
+    }
+
+    /// The recorded event whose summary shares the longest beginning with this one; told to a person, never served.
+    private func nearestEvent(to summary: String) -> Int? {
+        var best: (length: Int, event: Int)?
+        for entry in recorded.prefix(2000) where !entry.exchange.isPreamble {
+            let shared = zip(entry.exchange.summary.utf8, summary.utf8).prefix { $0 == $1 }.count
+            if best.map({ shared > $0.length }) ?? true { best = (shared, entry.event) }
+        }
+        return best?.event
+    }
+}

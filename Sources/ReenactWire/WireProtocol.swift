@@ -1,0 +1,60 @@
+import ReenactTimeline
+
+/// What each protocol folder offers: bytes in, values out, no I/O and no clock.
+///
+/// To add a protocol, add a folder under `Sources/Protocols` and one line in `ReenactProtocols`.
+public protocol WireProtocol: Sendable {
+    /// The name in events, cases and output: lower case, `postgres`.
+    static var name: String { get }
+
+    /// Whether the first bytes of a connection are this protocol's.
+    ///
+    /// Called again with more bytes while the answer is `.unsure`. The server's port is a hint, never proof.
+    static func recognize(client: ArraySlice<UInt8>, server: ArraySlice<UInt8>, port: Int?) -> Recognition
+
+    /// A fresh recorder for one connection.
+    static func recorder() -> any ExchangeRecorder
+
+    /// A fresh stub for one connection that a program opens to the recorded peer.
+    static func stub() -> any StubSession
+}
+
+/// Whether a connection speaks a protocol.
+public enum Recognition: Sendable, Equatable {
+    case no
+    /// More bytes would tell.
+    case unsure
+    case yes
+}
+
+/// Turns the bytes of both sides of one connection into exchanges.
+///
+/// A pure state machine. Bytes of each side arrive in order and in any cut. Malformed bytes never trap: they end the
+/// decoding (see `failure`), and the bytes stay what they are.
+public protocol ExchangeRecorder: Sendable {
+    /// Takes bytes that `side` sent. `offset` counts that side's bytes before them.
+    mutating func received(
+        _ bytes: ArraySlice<UInt8>, from side: Side, offset: Int, at time: Instant
+    )
+        -> [ExchangeChange]
+
+    /// Takes the end of one direction.
+    mutating func closed(_ side: Side, manner: Connection.Close.Manner, at time: Instant) -> [ExchangeChange]
+
+    /// Why decoding ended before the stream did, where it did.
+    var failure: String? { get }
+}
+
+/// News of an exchange. Of one exchange, `began` comes once and first, `ended` once and last.
+public enum ExchangeChange: Sendable, Equatable {
+    /// The request's first bytes are here; key and summary may still be incomplete.
+    case began(Exchange)
+    /// The answer is complete, or will not come.
+    case ended(Exchange)
+
+    public var exchange: Exchange {
+        switch self {
+        case .began(let exchange), .ended(let exchange): exchange
+        }
+    }
+}
