@@ -74,7 +74,8 @@ final class Acceptor {
         let nanoseconds = Int64(timeout.tv_sec) * 1_000_000_000 + Int64(timeout.tv_usec) * 1000
         if nanoseconds > 0 {
             waiting[id]?.deadline = owner.loop.after(nanoseconds: nanoseconds) { [unowned self] in
-                if let entry = self.forget(id) { entry.call.fail(EAGAIN) }
+                self.waiting[id]?.call.fail(EAGAIN)
+                _ = self.forget(id)
             }
         }
         watchOver(id)
@@ -104,6 +105,7 @@ final class Acceptor {
         guard let entry = waiting.removeValue(forKey: id) else { return nil }
         owner.loop.unwatch(entry.socket)
         if let deadline = entry.deadline { owner.loop.cancel(deadline) }
+        entry.call.drop()
         close(entry.socket)
         return entry
     }

@@ -94,6 +94,7 @@ final class Connector {
         attempt.patience = owner.loop.after(nanoseconds: 500_000_000) { [unowned self] in
             if attempt.call.isWaiting { return self.watchOver(attempt, inode) }
             self.note(attempt, .abandoned, code: EINTR)
+            attempt.call.drop()
             self.finish(attempt, inode)
             close(attempt.upstream)
         }

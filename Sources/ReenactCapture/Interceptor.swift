@@ -15,6 +15,7 @@ final class Interceptor {
     let policy: TLSPolicy
     private let listener: Int32
     private let controlPath: String
+    private let outstanding: OutstandingCalls
     /// Addresses that a relayed socket of the program must seem to have, by its inode.
     private var masks: [UInt64: (local: SocketAddress?, peer: SocketAddress?)] = [:]
     private var connections: [Int: (relay: RelayConnection, inode: UInt64)] = [:]
@@ -26,11 +27,15 @@ final class Interceptor {
     /// The program has taken, or waited for, a connection.
     private(set) var isServer = false
 
-    init(loop: EventLoop, tap: Tap, listener: Int32, controlPath: String, policy: TLSPolicy, directory: String) {
+    init(
+        loop: EventLoop, tap: Tap, listener: Int32, outstanding: OutstandingCalls, controlPath: String,
+        policy: TLSPolicy, directory: String
+    ) {
         self.loop = loop
         self.tap = tap
         self.listener = listener
         self.controlPath = controlPath
+        self.outstanding = outstanding
         self.policy = policy
         pairs = SocketPair(directory: directory)
         targets.onFirstSeen = { [unowned self] pid in
@@ -58,7 +63,9 @@ final class Interceptor {
         guard rn_notify_receive(listener, &notification) == 0 else { return }
         let thread = Int32(bitPattern: notification.pid)
         let call = InterceptedCall(
-            notification: notification, process: targets.process(ofThread: thread), thread: thread, listener: listener)
+            notification: notification, process: targets.process(ofThread: thread), thread: thread, listener: listener,
+            outstanding: outstanding)
+        outstanding.add(notification.id)
         switch notification.number {
         case rn_sys_connect: connect(call)
         case rn_sys_accept, rn_sys_accept4:
@@ -131,6 +138,8 @@ struct InterceptedCall {
     let process: Int32
     let thread: Int32
     let listener: Int32
+    /// Where the call is noted until it is answered.
+    let outstanding: OutstandingCalls
 
     func argument(_ index: Int) -> UInt64 {
         withUnsafeBytes(of: notification.arguments) { $0.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self) }
@@ -139,11 +148,23 @@ struct InterceptedCall {
     var number: Int32 { notification.number }
     /// False once the caller was killed, or interrupted by a signal.
     var isWaiting: Bool { rn_notify_valid(listener, notification.id) != 0 }
-    func letKernel() { _ = rn_notify_continue(listener, notification.id) }
-    func answer(_ value: Int64) { _ = rn_notify_answer(listener, notification.id, value, 0) }
-    func fail(_ code: Int32) { _ = rn_notify_answer(listener, notification.id, 0, code) }
+    func letKernel() {
+        outstanding.remove(notification.id)
+        _ = rn_notify_continue(listener, notification.id)
+    }
+    func answer(_ value: Int64) {
+        outstanding.remove(notification.id)
+        _ = rn_notify_answer(listener, notification.id, value, 0)
+    }
+    func fail(_ code: Int32) {
+        outstanding.remove(notification.id)
+        _ = rn_notify_answer(listener, notification.id, 0, code)
+    }
+    /// Nobody waits for it any more.
+    func drop() { outstanding.remove(notification.id) }
     /// Gives the caller a copy of the descriptor as its result; false where it no longer waits.
     func answer(descriptor: Int32, closeOnExec: Bool) -> Bool {
-        rn_notify_answer_fd(listener, notification.id, descriptor, closeOnExec ? 1 : 0) == 0
+        outstanding.remove(notification.id)
+        return rn_notify_answer_fd(listener, notification.id, descriptor, closeOnExec ? 1 : 0) == 0
     }
 }
