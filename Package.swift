@@ -66,7 +66,7 @@ let package = Package(
             "ReenactCapture",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactLinux", "CLinux", "ReenactTLS",
-                "ReenactTriage", .product(name: "GRDB", package: "GRDB.swift"),
+                "ReenactTriage", .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]
         ),
         room("ReenactTriage", ["ReenactTimeline"]),
