@@ -64,6 +64,7 @@ enum { SQLITE_INTEGER = 1, SQLITE_FLOAT, SQLITE_TEXT, SQLITE_BLOB, SQLITE_NULL }
 struct sqlite {
     uintptr_t low, high;  // the code of the caller that this table belongs to
     bool itself;          // that caller is SQLite
+    bool complete;        // what recording needs is there
 #define X(name, result, parameters) result(*name) parameters;
     SQLITE_FUNCTIONS(X)
 #undef X

@@ -6,7 +6,7 @@
 #define REAL_BIND(function, ...)                                               \
     const struct sqlite *real = sqlite_for(__builtin_return_address(0));       \
     if (!real || !real->function) return SQLITE_ERROR;                         \
-    bool record = reenact_active() && !real->itself;                           \
+    bool record = reenact_active() && real->complete && !real->itself;                           \
     struct json value = JSON_UP_TO(65536);                                     \
     (void)value;
 

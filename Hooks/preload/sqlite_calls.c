@@ -16,7 +16,7 @@ struct call {
 
 static struct call called_from(const void *address) {
     const struct sqlite *real = sqlite_for(address);
-    return (struct call){real, real && reenact_active() && !(inside && real->itself)};
+    return (struct call){real, real && real->complete && reenact_active() && !(inside && real->itself)};
 }
 
 #define HERE called_from(__builtin_return_address(0))

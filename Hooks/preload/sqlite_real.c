@@ -37,11 +37,17 @@ static int look(struct dl_phdr_info *info, size_t size, void *argument) {
     return 1;
 }
 
-static void *find(void *handle, void *fallback, const char *name, void *ours) {
-    void *found = handle ? dlsym(handle, name) : NULL;
-    if (!found || found == ours) found = dlsym(RTLD_NEXT, name);
-    if ((!found || found == ours) && fallback) found = dlsym(fallback, name);
-    return found == ours ? NULL : found;
+static void *outside(void *found) {
+    Dl_info it, us;
+    if (!found || !dladdr(found, &it) || !dladdr(tables, &us)) return found;
+    return it.dli_fbase == us.dli_fbase ? NULL : found;
+}
+
+static void *find(void *handle, void *fallback, const char *name) {
+    void *found = handle ? outside(dlsym(handle, name)) : NULL;
+    if (!found) found = outside(dlsym(RTLD_NEXT, name));
+    if (!found && fallback) found = outside(dlsym(fallback, name));
+    return found;
 }
 
 static bool fill(struct sqlite *table, const void *address) {
@@ -53,9 +59,12 @@ static bool fill(struct sqlite *table, const void *address) {
     table->low = search.low;
     table->high = search.high;
 #define X(name, result, parameters) \
-    table->name = (result(*) parameters)find(handle, fallback, "sqlite3_" #name, dlsym(RTLD_DEFAULT, "sqlite3_" #name));
+    table->name = (result(*) parameters)find(handle, fallback, "sqlite3_" #name);
     SQLITE_FUNCTIONS(X)
 #undef X
+    // Too old or too strange to be read safely: its callers still get their functions, nothing is recorded.
+    table->complete = table->step && table->db_handle && table->sql && table->errmsg && table->stmt_readonly
+                      && table->column_count && table->column_type && table->bind_parameter_count;
     uintptr_t step = (uintptr_t)table->step;
     table->itself = step >= table->low && step < table->high;
     return true;
