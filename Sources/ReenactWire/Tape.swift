@@ -26,6 +26,7 @@ public enum Tape {
             take(recorder.received(segment.bytes[...], from: segment.side, offset: segment.offset, at: segment.time))
         }
         for close in connection.closes { take(recorder.closed(close.side, manner: close.manner, at: close.time)) }
+        for exchange in recorder.unended where began[exchange.ordinal] != nil { began[exchange.ordinal] = exchange }
         // What began and never ended is a question without an answer: silence, recorded as such.
         ended.append(contentsOf: began.values)
         ended.sort { $0.ordinal < $1.ordinal }
