@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -87,4 +89,24 @@ int rn_tcp_state(int fd) {
     struct tcp_info info;
     socklen_t length = sizeof info;
     return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? info.tcpi_state : -1;
+}
+
+int rn_signalfd(const sigset_t *set) { return signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK); }
+
+int rn_read_signal(int fd, struct rn_signal *out) {
+    struct signalfd_siginfo info;
+    if (read(fd, &info, sizeof info) != sizeof info) return 0;
+    out->number = (int32_t)info.ssi_signo;
+    out->from_kernel = info.ssi_code == SI_KERNEL;
+    out->sender = (int32_t)info.ssi_pid;
+    return 1;
+}
+
+int rn_shared_memory(size_t size) {
+    int fd = memfd_create("reenact", MFD_CLOEXEC);
+    if (fd >= 0 && ftruncate(fd, (off_t)size) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
 }

@@ -67,6 +67,16 @@ int rn_send_with_fds(int socket, const void *buffer, size_t length, const int *f
 int rn_unsent(int fd);
 // State of a TCP socket as in TCP_INFO (1: established, 2: SYN sent, 7: closed); -1 on error.
 int rn_tcp_state(int fd);
+// signalfd(2), flat.
+struct rn_signal {
+    int32_t number;
+    int32_t from_kernel;
+    int32_t sender;
+};
+int rn_signalfd(const sigset_t *set);
+int rn_read_signal(int fd, struct rn_signal *out);
+// A memory file of that size, close-on-exec; -1 and errno.
+int rn_shared_memory(size_t size);
 int rn_gettid(void);
 int rn_pin_name(const char *name);
 
