@@ -212,7 +212,7 @@ final class StubConnection {
     private func flush() {
         while isOpen, sentOfUnsent < unsent.count {
             let count = unsent.withUnsafeBytes {
-                Glibc.send(fd, $0.baseAddress! + sentOfUnsent, $0.count - sentOfUnsent, Int32(MSG_NOSIGNAL.rawValue))
+                Glibc.send(fd, $0.baseAddress! + sentOfUnsent, $0.count - sentOfUnsent, Int32(MSG_NOSIGNAL))
             }
             if count > 0 {
                 sentOfUnsent += count

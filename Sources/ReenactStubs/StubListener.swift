@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import ReenactLinux
 import ReenactTimeline
@@ -139,9 +140,10 @@ final class StubListener {
                 server.loop.change(fd, .none)
                 return
             }
-            let flags = Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-            let accepted = accept4(fd, nil, nil, flags)
+            let accepted = Glibc.accept(fd, nil, nil)
             guard accepted >= 0 else { return pauseIfExhausted() }
+            _ = rn_set_nonblocking(accepted, 1)
+            _ = rn_set_close_on_exec(accepted, 1)
             let manner = peer.openings.manner
             peer.openings.advance()
             if manner != .accept {

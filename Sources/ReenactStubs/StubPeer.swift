@@ -61,3 +61,8 @@ public final class StubPeer {
         return host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : String(host)
     }
 }
+
+extension StubPeer {
+    /// True where no recorded dial ever found a way to the peer's address.
+    public var isUnreachable: Bool { openings.isUnreachable }
+}
