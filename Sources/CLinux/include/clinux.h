@@ -1,1 +1,2 @@
 /* Linux shim */
+#include "clinux_sandbox.h"
