@@ -1,6 +1,10 @@
 import Glibc
+import Testing
 
 @testable import ReenactSandbox
+
+/// One after the other: some count what is left on the whole machine.
+@Suite(.serialized) enum SandboxTests {}
 
 /// What a shell command did inside a sandbox.
 struct Ran {

@@ -32,6 +32,16 @@ struct ControlGroup: Sendable, Equatable {
         }
     }
 
+    /// Removes the groups of processes that were killed before they could.
+    static func sweep() {
+        for root in ["/sys/fs/cgroup", "/sys/fs/cgroup/memory", "/sys/fs/cgroup/pids"] {
+            for name in HostFiles.names(in: root) ?? [] where name.hasPrefix("reenact-") {
+                let owner = name.split(separator: "-").dropFirst().first.flatMap { Int32($0) }
+                if let owner, kill(owner, 0) < 0, errno == ESRCH { rmdir("\(root)/\(name)") }
+            }
+        }
+    }
+
     private static func unified(_ limits: SandboxSpec.Limits, _ name: String) -> ControlGroup? {
         let root = "/sys/fs/cgroup"
         let controllers = HostFiles.text(root + "/cgroup.subtree_control").split { " \n".contains($0) }

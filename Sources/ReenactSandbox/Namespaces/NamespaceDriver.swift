@@ -5,8 +5,13 @@ import Synchronization
 public struct NamespaceDriver: SandboxDriver {
     public let name = "namespaces"
     private static let counter = Atomic<Int>(0)
+    private static let swept: Void = ControlGroup.sweep()
+    private let identity: IdentityMap
 
-    public init() {}
+    public init() { identity = .current() }
+
+    /// For tests: root with an ordinary user's map.
+    init(identity: IdentityMap) { self.identity = identity }
 
     /// Makes a sandbox whose first process ends at once.
     public func probe() async -> Availability {
@@ -17,14 +22,14 @@ public struct NamespaceDriver: SandboxDriver {
             let group = ControlGroup.make(.init(), name: Self.groupName())
             group?.remove()
             return .ready(
-                .init(isolation: .namespaces, anyOwner: IdentityMap.current().isFull, groupLimits: group != nil))
+                .init(isolation: .namespaces, anyOwner: identity.isFull, groupLimits: group != nil))
         } catch {
             return .unavailable("\(error)")
         }
     }
 
     public func start(_ spec: SandboxSpec) async throws -> any Sandbox {
-        let identity = IdentityMap.current()
+        _ = Self.swept
         if let user = spec.user, !identity.isFull, user.uid != geteuid() {
             throw SandboxError(
                 stage: "identity", subject: "uid \(user.uid)", errno: EPERM,

@@ -19,7 +19,7 @@ public final class NamespaceSandbox: Sandbox {
         processID = started.pid
     }
 
-    deinit { life.kill() }
+    deinit { life.abandon() }
 
     public func logTail() -> String { life.logTail() }
 
@@ -50,6 +50,8 @@ final class Life: Sendable {
         var waiting: [CheckedContinuation<Int32, Never>] = []
         var destroyed: DestroyReport?
         var group: ControlGroup?
+        /// Nobody will call `destroy` any more.
+        var isAbandoned = false
     }
 
     private let state = Mutex(State())
@@ -76,15 +78,26 @@ final class Life: Sendable {
         state.withLock { if $0.pidfd >= 0, $0.status == nil { _ = clinux_pidfd_kill($0.pidfd) } }
     }
 
+    /// The handle is gone: what was held goes with the first process.
+    func abandon() {
+        kill()
+        let hasEnded = state.withLock {
+            $0.isAbandoned = true
+            return $0.status != nil
+        }
+        if hasEnded { drop() }
+    }
+
     /// The first process has ended and is reaped.
     func end(_ waitStatus: Int32) {
         let signal = waitStatus & 0x7f
         let status = signal == 0 ? (waitStatus >> 8) & 0xff : 128 + signal
-        let waiting = state.withLock { state in
+        let (waiting, isAbandoned) = state.withLock { state in
             state.status = status
             defer { state.waiting = [] }
-            return state.waiting
+            return (state.waiting, state.isAbandoned)
         }
+        if isAbandoned { drop() }
         for continuation in waiting { continuation.resume(returning: status) }
     }
 
