@@ -84,4 +84,6 @@ int rn_pipe(int ends[2]);
 int rn_gettid(void);
 int rn_pin_name(const char *name);
 
+#include "clinux_sandbox.h"
+
 #endif
