@@ -84,7 +84,7 @@ let package = Package(
             "ReenactCommands",
             [
                 "ReenactTimeline", "ReenactCaseFile", "ReenactCapture", "ReenactTriage", "ReenactStore",
-                "ReenactReproduction", "ReenactLinux", "ReenactProtocols",
+                "ReenactReproduction", "ReenactLinux", "ReenactProtocols", "ReenactTLS",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
