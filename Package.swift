@@ -58,8 +58,17 @@ let package = Package(
 
         // 2: what happens inside a sandbox, and how one is made
         room("ReenactSandbox", ["ReenactTimeline", "ReenactLinux", "CLinux"]),
-        room("ReenactStubs", ["ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactLinux", "ReenactTLS"]),
-        room("ReenactRunner", ["ReenactTimeline", "ReenactStubs", "ReenactProtocols", "ReenactLinux", "ReenactTLS"]),
+        room(
+            "ReenactStubs",
+            ["ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactLinux", "CLinux", "ReenactTLS"]
+        ),
+        room(
+            "ReenactRunner",
+            [
+                "ReenactTimeline", "ReenactWire", "ReenactStubs", "ReenactProtocols", "ReenactLinux", "CLinux",
+                "ReenactTLS", "ReenactHTTP",
+            ]
+        ),
 
         // 3: observe, explain, re-enact, keep
         room(
@@ -108,7 +117,13 @@ let package = Package(
         tests("ReenactCaseFile", ["ReenactTimeline", "ReenactSamples"]),
         tests("ReenactTLS"),
         tests("ReenactSandbox"),
-        tests("ReenactRunner", ["ReenactTimeline", "ReenactStubs", "ReenactWire"]),
+        tests(
+            "ReenactRunner",
+            [
+                "ReenactTimeline", "ReenactStubs", "ReenactWire", "ReenactLinux", "ReenactHTTP", "ReenactTLS",
+                "reenact-runner",
+            ]
+        ),
         tests("ReenactCapture", ["ReenactTimeline", "ReenactCaseFile"]),
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
         tests("ReenactReproduction", ["ReenactTimeline"]),

@@ -11,6 +11,8 @@
 #include <sys/eventfd.h>
 #include <sys/types.h>
 
+#include "clinux_sandbox.h"
+
 // What a child is to be. Every pointer outlives the call; nothing is allocated between fork and exec.
 struct rn_spawn_plan {
     const char *file;          // looked up in PATH by execvpe
