@@ -51,7 +51,7 @@ let package = Package(
         proto("MySQL"),
         proto("Raw"),
         room("ReenactProtocols", ["ReenactTimeline", "ReenactWire"] + protocols, path: "Sources/Protocols/Registry"),
-        room("ReenactCaseFile", ["ReenactTimeline", .product(name: "GRDB", package: "GRDB.swift")]),
+        room("ReenactCaseFile", ["ReenactTimeline", .product(name: "GRDBSQLite", package: "GRDB.swift")]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .target(name: "CTLS", dependencies: ["COpenSSL"], publicHeadersPath: "include"),
         room("ReenactTLS", ["CTLS"]),
@@ -66,7 +66,7 @@ let package = Package(
             "ReenactCapture",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactLinux", "CLinux", "ReenactTLS",
-                "ReenactCaseFile",
+                "ReenactTriage", .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
         room("ReenactTriage", ["ReenactTimeline"]),
@@ -93,22 +93,28 @@ let package = Package(
         .executableTarget(name: "reenact", dependencies: ["ReenactCommands"], swiftSettings: strict),
         .executableTarget(name: "reenact-runner", dependencies: ["ReenactRunner"], swiftSettings: strict),
 
+        room("ReenactWireTesting", ["ReenactTimeline", "ReenactWire"], path: "Tests/ReenactWireTesting"),
+        // Cases for tests, built in Swift.
+        room("ReenactSamples", ["ReenactTimeline"], path: "Tests/Samples"),
+
         tests("ReenactTimeline"),
         tests("ReenactLinux", ["CLinux"]),
-        tests("ReenactHTTP", ["ReenactWire", "ReenactTimeline"]),
+        tests("ReenactHTTP", ["ReenactWire", "ReenactTimeline", "ReenactWireTesting"]),
         tests("ReenactPostgres", ["ReenactWire", "ReenactTimeline"]),
         tests("ReenactRedis", ["ReenactWire", "ReenactTimeline"]),
-        tests("ReenactDNS", ["ReenactWire", "ReenactTimeline"]),
+        tests("ReenactDNS", ["ReenactWire", "ReenactTimeline", "ReenactWireTesting"]),
         tests("ReenactMySQL", ["ReenactWire", "ReenactTimeline"]),
-        tests("ReenactRaw", ["ReenactWire", "ReenactTimeline"]),
-        tests("ReenactCaseFile", ["ReenactTimeline"]),
+        tests("ReenactRaw", ["ReenactWire", "ReenactTimeline", "ReenactWireTesting"]),
+        tests("ReenactCaseFile", ["ReenactTimeline", "ReenactSamples"]),
         tests("ReenactTLS"),
         tests("ReenactSandbox"),
         tests("ReenactRunner", ["ReenactTimeline", "ReenactStubs", "ReenactWire"]),
         tests("ReenactCapture", ["ReenactTimeline", "ReenactCaseFile"]),
-        tests("ReenactTriage", ["ReenactTimeline"]),
+        tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
         tests("ReenactReproduction", ["ReenactTimeline"]),
-        tests("ReenactCommands", ["ReenactTimeline"]),
+        tests(
+            "ReenactCommands", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples"]
+        ),
         .testTarget(name: "ReenactHooksTests", swiftSettings: strict),
         .testTarget(name: "ReenactTidyTests", swiftSettings: strict),
     ],

@@ -22,8 +22,11 @@ public struct Plan: Codable, Sendable {
     public var limits: Limits
     /// The certificate authority that the program in the sandbox trusts; nil where no recorded peer spoke TLS.
     public var authority: Authority?
-    /// The directory with the hooks: `libreenact-preload.so`, `python/`, `node/`.
+    /// The directory with the hooks: `libreenact-preload.so`, `python/`, `node/`. Empty: none.
     public var hooks: String
+    /// True in a sandbox with a network name space and a root of its own: the runner then sets up the loopback device
+    /// and the files in `/etc`, and gives up every capability. False leaves the machine as it is, for tests.
+    public var ownsSandbox: Bool
 
     /// The program to start.
     public struct Program: Codable, Sendable {
@@ -116,11 +119,17 @@ public struct Plan: Codable, Sendable {
             public var base64: String
             /// `http` or `raw`: how the end of the answer is told.
             public var protocolName: String
-            public init(event: Int, phase: Event.Phase, base64: String, protocolName: String) {
+            /// Base64 of the raw bytes that were answered in the recording, where known. What the live answer holds
+            /// in place of a cookie or token of it takes its place in later requests.
+            public var recordedAnswer: String?
+            public init(
+                event: Int, phase: Event.Phase, base64: String, protocolName: String, recordedAnswer: String? = nil
+            ) {
                 self.event = event
                 self.phase = phase
                 self.base64 = base64
                 self.protocolName = protocolName
+                self.recordedAnswer = recordedAnswer
             }
         }
     }
@@ -173,7 +182,8 @@ public struct Plan: Codable, Sendable {
     public init(
         nonce: String, program: Program, clock: Clock, names: [String: [String]] = [:], addresses: [String] = [],
         peers: [Peer] = [], events: [EventPlace] = [], files: [File] = [], trigger: TriggerPlan,
-        latency: Latency = .none, limits: Limits = Limits(), authority: Authority? = nil, hooks: String
+        latency: Latency = .none, limits: Limits = Limits(), authority: Authority? = nil, hooks: String,
+        ownsSandbox: Bool = true
     ) {
         self.nonce = nonce
         self.program = program
@@ -188,5 +198,6 @@ public struct Plan: Codable, Sendable {
         self.limits = limits
         self.authority = authority
         self.hooks = hooks
+        self.ownsSandbox = ownsSandbox
     }
 }

@@ -7,12 +7,13 @@ import ReenactWire
 public enum Report: Codable, Sendable {
     /// First line: the plan's nonce.
     case hello(nonce: String)
-    /// A stage of the attempt is done: `fixtures`, `stubs`, `program` (started), `ready` (listens), `trigger`
-    /// (answered or ended), `destroy`.
+    /// A stage of the attempt is done: `plan` (read), `fixtures`, `network`, `stubs`, `program` (started), `ready`
+    /// (listens), `trigger` (answered or ended), `observe` (nothing more is coming), `destroy`.
     case stage(name: String, time: Int64)
     /// The program met a stub.
     case encounter(Shelf.Encounter, time: Int64)
-    /// The program dialled an address that was recorded as refused, reset, silent, and got the same.
+    /// The program dialled an address that was recorded as faulty and got the same: `refused`, `timeout`, `reset`,
+    /// `closed`, `silence`; `tls:ALERT` where the program and the stub did not agree on TLS.
     case fault(server: String, fault: String, time: Int64)
     /// The program dialled something that was never recorded, or looked up a name that was not.
     case unknownPeer(server: String, time: Int64)
@@ -26,7 +27,14 @@ public enum Report: Codable, Sendable {
     case noAnswer(event: Int, reason: String, time: Int64)
     /// The program wrote to standard output (1) or error (2).
     case output(stream: Int, base64: String)
-    /// The program's first process ended: its status, or 128 and the signal.
+    /// A hook inside the program presented itself: from this process exceptions and statements can be expected.
+    case hooked(process: Int32, runtime: String, hooks: [String])
+    /// Something was seen and could not be told in full: `output` bytes, hooks' `messages`, `exceptions`.
+    case lost(what: String, count: Int)
+    /// Something that the attempt can do without went wrong: one sentence.
+    case trouble(stage: String, reason: String)
+    /// The program's first process ended by itself: its status, or 128 and the signal. Not told of a program that the
+    /// runner ended.
     case exit(status: Int32, time: Int64)
     /// The attempt could not be carried through: the stage, and why in one sentence.
     case failed(stage: String, reason: String)

@@ -26,7 +26,11 @@ public enum Tape {
             take(recorder.received(segment.bytes[...], from: segment.side, offset: segment.offset, at: segment.time))
         }
         for close in connection.closes { take(recorder.closed(close.side, manner: close.manner, at: close.time)) }
-        // What began and never ended is a question without an answer: silence, recorded as such.
+        // What began and never ended is a question without an answer: silence, recorded as such. The recording's end
+        // lets the recorder tell all that it knows of it.
+        if !began.isEmpty, let last = connection.segments.last?.time {
+            take(recorder.closed(.client, manner: .reset, at: last))
+        }
         ended.append(contentsOf: began.values)
         ended.sort { $0.ordinal < $1.ordinal }
         return ended.enumerated().map { index, exchange in

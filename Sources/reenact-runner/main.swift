@@ -1,1 +1,4 @@
-print("runner")
+import Glibc
+import ReenactRunner
+
+exit(Runner.main(CommandLine.arguments))

@@ -1,2 +1,84 @@
-/* Linux shim */
+// Thin C for what Swift cannot call: variadic ioctl, raw system calls, code between fork and exec.
+#ifndef REENACT_CLINUX_H
+#define REENACT_CLINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/types.h>
 #include "clinux_sandbox.h"
+
+// What a child is to be. Every pointer outlives the call; nothing is allocated between fork and exec.
+struct rn_spawn_plan {
+    const char *file;          // looked up in PATH by execvpe
+    char *const *argv;
+    char *const *envp;
+    const char *directory;     // NULL: stay
+    int standard[3];           // descriptors for 0, 1, 2; -1: inherit
+    int new_group;             // 1: setpgid(0, 0)
+    int observe;               // 1: install the recorder's seccomp filter
+    int keep_fd;               // a descriptor to pass on as it is; -1: none
+    int death_signal;          // PR_SET_PDEATHSIG; 0: none
+};
+
+// Starts a child. Returns 0, or an errno: of the step `*stage` ("fork", "seccomp", "chdir", "exec").
+// With `observe`, `*notify_fd` is the seccomp listener.
+int rn_spawn(const struct rn_spawn_plan *plan, pid_t *pid, int *notify_fd, const char **stage);
+
+// A notification, flat.
+struct rn_notification {
+    uint64_t id;
+    uint32_t pid;
+    int32_t number;
+    uint64_t arguments[6];
+};
+
+// System call numbers of this architecture; -1 where it has none.
+extern const int32_t rn_sys_connect, rn_sys_accept, rn_sys_accept4, rn_sys_sendto, rn_sys_getpeername,
+    rn_sys_getsockname;
+
+// 0, or an errno. ENOENT: the caller was killed or interrupted before we looked.
+int rn_notify_receive(int fd, struct rn_notification *out);
+// Lets the kernel carry the call out itself.
+int rn_notify_continue(int fd, uint64_t id);
+// Answers with `value`, or with -error where error is not 0.
+int rn_notify_answer(int fd, uint64_t id, int64_t value, int error);
+// Gives the caller a copy of `source` as the call's result. Returns 0 or an errno.
+int rn_notify_answer_fd(int fd, uint64_t id, int source, int close_on_exec);
+// 1 while the caller still waits.
+int rn_notify_valid(int fd, uint64_t id);
+
+int rn_pidfd_open(pid_t pid);
+int rn_pidfd_getfd(int pidfd, int fd);
+int rn_pidfd_send_signal(int pidfd, int signal);
+ssize_t rn_read_memory(pid_t pid, uint64_t address, void *buffer, size_t length);
+ssize_t rn_write_memory(pid_t pid, uint64_t address, const void *buffer, size_t length);
+// open(2), fcntl(2) and ioctl(2) without the variadic part.
+int rn_set_nonblocking(int fd, int on);
+int rn_get_flags(int fd);
+int rn_set_close_on_exec(int fd, int on);
+int rn_set_subreaper(void);
+int rn_receive_with_fds(int socket, void *buffer, size_t length, int *fds, int *fd_count);
+int rn_send_with_fds(int socket, const void *buffer, size_t length, const int *fds, int fd_count);
+// Bytes not yet acknowledged by the peer; -1 on error.
+int rn_unsent(int fd);
+// State of a TCP socket as in TCP_INFO (1: established, 2: SYN sent, 7: closed); -1 on error.
+int rn_tcp_state(int fd);
+// signalfd(2), flat.
+struct rn_signal {
+    int32_t number;
+    int32_t from_kernel;
+    int32_t sender;
+};
+int rn_signalfd(const sigset_t *set);
+int rn_read_signal(int fd, struct rn_signal *out);
+// A memory file of that size, close-on-exec; -1 and errno.
+int rn_shared_memory(size_t size);
+int rn_gettid(void);
+int rn_pin_name(const char *name);
+
+#endif

@@ -1,0 +1,95 @@
+import ReenactTimeline
+import ReenactWire
+
+/// The final answer to a request, as far as it has come.
+struct HTTPAnswer: Sendable {
+    var head: HTTPHead
+    var body: HTTPBody
+}
+
+/// A request that waits for its answer, and what is known of both.
+struct HTTPPending: Sendable {
+    /// How the waiting ended.
+    enum End: Sendable {
+        case complete
+        case serverClosed(Connection.Close.Manner)
+        case clientGaveUp
+        case undecodable
+    }
+
+    let ordinal: Int
+    var question: HTTPQuestion
+    var requestStart: Instant
+    var requestEnd: Instant
+    /// Just behind the last byte of the request that has come.
+    var requestEndOffset: Int
+    var requestIsComplete = false
+    /// Where the first byte of the answer stands, interim answers (1xx) included.
+    var answerOffset: Int?
+    var answerEndOffset = 0
+    var answerStart: Instant?
+    var answerEnd: Instant = 0
+    var answer: HTTPAnswer?
+    var answerIsInterim = false
+    var answerIsComplete = false
+
+    /// News of the request: what is not known yet is left out.
+    var began: Exchange {
+        var exchange = base
+        exchange.key = question.framing == .none ? question.keys(.complete).key : question.keyOfHead
+        exchange.identifiers = HTTPIdentifiers.all(in: question.head)
+        exchange.detail = HTTPDetail.of(question, nil)
+        exchange.secrets = HTTPSecrets.all(question.head, question.body, from: .client)
+        return exchange
+    }
+
+    /// All that is known when nothing more will come.
+    func ended(_ end: End) -> Exchange {
+        var exchange = base
+        (exchange.key, exchange.relaxedKeys) = question.keys(requestIsComplete ? .complete : .cut)
+        if !requestIsComplete, question.body.length == 0 { exchange.key = question.keyUnsent }
+        exchange.identifiers = HTTPIdentifiers.all(in: question.head)
+        exchange.secrets = HTTPSecrets.all(question.head, question.body, from: .client)
+        exchange.detail = HTTPDetail.of(question, answer)
+        if let answerOffset, let answerStart {
+            exchange.response = StreamRange(offset: answerOffset, length: answerEndOffset - answerOffset)
+            exchange.responseStart = answerStart
+            if answerIsComplete { exchange.responseEnd = answerEnd }
+        }
+        if let answer {
+            exchange.identifiers += HTTPIdentifiers.all(in: answer.head).filter { !exchange.identifiers.contains($0) }
+            exchange.secrets += HTTPSecrets.all(answer.head, answer.body, from: .server)
+        }
+        (exchange.outcome, exchange.result) = verdict(end)
+        return exchange
+    }
+
+    private var base: Exchange {
+        let start = question.head.offset
+        return Exchange(
+            ordinal: ordinal, request: StreamRange(offset: start, length: requestEndOffset - start),
+            requestStart: requestStart, requestEnd: requestEnd, summary: question.summary)
+    }
+
+    private func verdict(_ end: End) -> (OutcomeClass, String) {
+        if answerIsComplete, let answer {
+            return (OutcomeClass(rawValue: "http:\(answer.head.status)"), Self.result(answer))
+        }
+        let came = answer.map { "\($0.head.status), \(HTTPDetail.size($0.body.length))" }
+        switch end {
+        case .serverClosed(let manner):
+            let how = manner == .reset ? "reset" : "closed"
+            return (OutcomeClass(rawValue: how), came.map { "\(how) after \($0)" } ?? "\(how) without an answer")
+        case .clientGaveUp:
+            return ("timeout", came.map { "client gave up after \($0)" } ?? "no answer, client gave up")
+        case .complete, .undecodable: return (.none, came.map { "\($0), not readable further" } ?? "not readable")
+        }
+    }
+
+    /// `200, 1.2 kB application/json`.
+    private static func result(_ answer: HTTPAnswer) -> String {
+        let type = answer.head.contentType
+        if answer.body.length == 0 { return "\(answer.head.status)" }
+        return "\(answer.head.status), \(HTTPDetail.size(answer.body.length))" + (type.isEmpty ? "" : " \(type)")
+    }
+}

@@ -1,0 +1,27 @@
+import ReenactTimeline
+import ReenactWire
+
+/// Every protocol that Reenact speaks. To add one, add its folder and one line here.
+public enum Protocols {
+    /// In the order in which they are asked; the raw protocol, which recognises everything, is last.
+    public static let all: [any WireProtocol.Type] = []
+
+    /// The protocol with that name in events and cases.
+    public static func named(_ name: String) -> (any WireProtocol.Type)? { all.first { $0.name == name } }
+
+    /// The protocol whose the first bytes of a connection are.
+    ///
+    /// - Returns: nil while more bytes would tell; the last protocol where none of the others wants them.
+    public static func recognize(
+        client: ArraySlice<UInt8>, server: ArraySlice<UInt8>, port: Int?
+    ) -> (any WireProtocol.Type)? {
+        for candidate in all {
+            switch candidate.recognize(client: client, server: server, port: port) {
+            case .yes: return candidate
+            case .unsure: return nil
+            case .no: continue
+            }
+        }
+        return all.last
+    }
+}

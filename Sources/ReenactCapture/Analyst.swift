@@ -1,0 +1,260 @@
+import ReenactLinux
+import ReenactTimeline
+import ReenactWire
+
+/// The second thread: turns observations into exchanges, notices failures, and has cases written. The program never
+/// waits for it.
+final class Analyst {
+    /// A failure that was noticed; its case is assembled a little later, when what belongs to it has arrived.
+    struct Failure {
+        var kind: Signature.Kind
+        var time: Instant
+        var due: Instant
+        /// The inbound request, where there is one.
+        var request: Attributor.RequestID?
+        /// The exception that was told, by process and number.
+        var exception: (process: Int32, id: Int64)?
+        var outcome: OutcomeClass
+        var line: String = ""
+    }
+
+    /// Told to the person who records.
+    enum News: Sendable {
+        case wrote(id: String, path: String, summary: String, isNew: Bool, count: Int)
+        case lost(String)
+    }
+
+    private let origin: Int64
+    private let rule: FailureRule
+    private let assembler: CaseAssembler
+    private let sink: CaseSink
+    private let report: (News) -> Void
+    private let journal: Journal
+    private var pending: [Failure] = []
+    private var failedRequests: Set<Attributor.RequestID> = []
+    private var toldExceptions: Set<String> = []
+    private var written: [String: Int] = [:]
+    private var logPatterns: [Regex<AnyRegexOutput>] = []
+    private var exit: (status: Int32, signal: Int32?, weStopped: Bool, time: Instant)?
+    /// What belongs to a failure may arrive after its answer: exceptions, attributions.
+    private static let grace: Int64 = 300_000_000
+    /// Cases assembled a second; beyond it failures are counted by their first case only.
+    private var budget = (second: Int64(0), used: 0)
+
+    init(origin: Int64, rule: FailureRule, journal: Journal, assembler: CaseAssembler, sink: CaseSink, report: @escaping (News) -> Void) {
+        self.origin = origin
+        self.rule = rule
+        self.journal = journal
+        self.assembler = assembler
+        self.sink = sink
+        self.report = report
+        logPatterns = rule.logPatterns.compactMap { try? Regex($0) }
+    }
+
+    /// Works until the queue is closed and empty.
+    func run(_ queue: ObservationQueue) {
+        while true {
+            let now = MonotonicClock.now() - origin
+            let next = pending.map(\.due).min()
+            let wait = next.map { Int32(clamping: max(0, ($0 - now) / 1_000_000 + 1)) } ?? 1000
+            guard let batches = queue.pop(waitMilliseconds: min(wait, 1000)) else { break }
+            for batch in batches { for item in batch.items { take(item, batch.arena) } }
+            writeDue(at: MonotonicClock.now() - origin)
+            journal.trim(now: MonotonicClock.now() - origin)
+        }
+        finish()
+    }
+
+    private func take(_ item: Observation, _ arena: [UInt8]) {
+        switch item {
+        case .opened(let connection, let inode):
+            journal.logs[connection.id] = ConnectionLog(connection, inode: inode)
+            if connection.direction == .inbound {
+                journal.acceptedByInode[inode, default: []].append(connection.id)
+            } else if inode != 0 {
+                journal.connectedByInode[inode, default: []].append(connection.id)
+            }
+        case .bytes(let id, let side, let time, let offset, let range):
+            guard let log = journal.logs[id] else { return }
+            changed(log.received(arena[range], side: side, offset: offset, time: time), on: log)
+        case .closed(let id, let close):
+            guard let log = journal.logs[id] else { return }
+            changed(log.closed(close), on: log)
+        case .ended(let id, let time): journal.logs[id]?.ended = time
+        case .tls(let id, let tls): journal.logs[id]?.connection.tls = tls
+        case .hole(let connection, let what):
+            if journal.holes.count < 1000 {
+                journal.holes.append(.init(kind: .unobserved, what: what, connection: connection))
+            }
+        case .hook(let time, let range):
+            if let message = HookMessage(parsing: arena[range]) { hook(message, at: time) }
+        case .output(let stream, let time, let range): output(arena[range], stream: stream, time: time)
+        case .process(let facts): journal.processes[facts.pid] = facts
+        case .exited(let status, let signal, let weStopped, let time):
+            exit = (status, signal, weStopped, time)
+        }
+    }
+
+    private func changed(_ changes: [ExchangeChange], on log: ConnectionLog) {
+        guard log.connection.direction == .inbound else { return }
+        for change in changes {
+            switch change {
+            case .began(let exchange):
+                if journal.firstRequest == nil { journal.firstRequest = exchange.requestStart }
+            case .ended(let exchange):
+                guard let kind = rule.fires(on: exchange) else { continue }
+                let id = Attributor.RequestID(connection: log.connection.id, ordinal: exchange.ordinal)
+                let time = exchange.responseEnd ?? exchange.requestEnd
+                failed(.init(kind: kind, time: time, due: time + Analyst.grace, request: id, outcome: exchange.outcome))
+            }
+        }
+    }
+
+    private func hook(_ message: HookMessage, at time: Instant) {
+        switch message.body {
+        case .hello(let hello): journal.hellos[message.process] = hello
+        case .packages(let packages): journal.packages[message.process] = packages
+        case .exception(let exception):
+            journal.exceptions.take(message)
+            if exception.handling == .unhandled || exception.handling == .reported {
+                exceptionTold(exception, message, at: message.time.map { $0 - origin } ?? time)
+            }
+        case .send(let send):
+            guard let context = message.context,
+                let log = journal.log(inode: send.inode, accepted: false, at: time)
+            else { return }
+            let target = send.layer == "tls" ? tunnel(of: log) ?? log : log
+            target.sends.append(
+                .init(offset: send.offset, length: send.length, context: context, time: time))
+            if target.sends.count > 50_000 { target.sends.removeFirst(25_000) }
+        case .statement(let statement): journal.statements.append((message, statement))
+        case .openDatabase: break
+        case .lookup(let name, let addresses): journal.lookups[name] = addresses
+        case .file(let path): if journal.files.count < 500 { journal.files.append(path) }
+        case .overflow(let dropped): journal.droppedMessages += dropped
+        }
+    }
+
+    /// The stream inside a tunnel whose outer connection this is.
+    private func tunnel(of log: ConnectionLog) -> ConnectionLog? {
+        journal.logs.values.first { $0.connection.parent == log.connection.id }
+    }
+
+    private func exceptionTold(_ exception: HookException, _ message: HookMessage, at time: Instant) {
+        guard rule.hasBuiltIn, toldExceptions.insert("\(message.process) \(exception.id)").inserted else { return }
+        if toldExceptions.count > 10_000 { toldExceptions.removeAll() }
+        let isServer = journal.firstRequest != nil
+        var request: Attributor.RequestID?
+        if isServer { request = Attributor(journal).attribute(context: message.context, at: time).cause }
+        // A command's case waits for its end, which is part of it; a request's for its answer.
+        let due = isServer ? time + 2 * Analyst.grace : time + 3_000_000_000
+        failed(
+            .init(
+                kind: .exception, time: time, due: due, request: request,
+                exception: (message.process, exception.id), outcome: .none))
+    }
+
+    private func output(_ bytes: ArraySlice<UInt8>, stream: Int, time: Instant) {
+        for part in bytes.split(separator: 10, omittingEmptySubsequences: true) {
+            let text = String(decoding: part.prefix(4096), as: UTF8.self)
+            journal.output.append(.init(time: time, stream: stream, text: text))
+            guard logPatterns.contains(where: { text.contains($0) }) else { continue }
+            let attribution = Attributor(journal).byWindow(time)
+            failed(
+                .init(
+                    kind: .rule, time: time, due: time + Analyst.grace, request: attribution.cause, outcome: .none,
+                    line: text))
+        }
+    }
+
+    /// Notes a failure; one request has one case, whatever went wrong in it.
+    private func failed(_ failure: Failure) {
+        if let request = failure.request {
+            if let index = pending.firstIndex(where: { $0.request == request }) {
+                // The answer says more than the exception alone: it names the outcome.
+                if failure.kind == .status {
+                    pending[index].kind = .status
+                    pending[index].outcome = failure.outcome
+                    pending[index].due = max(pending[index].due, failure.due)
+                } else if pending[index].exception == nil {
+                    pending[index].exception = failure.exception
+                }
+                return
+            }
+            guard failedRequests.insert(request).inserted else { return }
+            if failedRequests.count > 10_000 { failedRequests.removeAll() }
+        } else if let index = pending.firstIndex(where: { $0.request == nil && $0.kind == .exception }),
+            failure.kind == .exception, journal.firstRequest == nil
+        {
+            // A command that fails tells several exceptions on its way down: the last is nearest to the end.
+            pending[index].exception = failure.exception
+            pending[index].time = failure.time
+            return
+        }
+        if pending.count < 256 { pending.append(failure) }
+    }
+
+    private func writeDue(at now: Instant) {
+        while let index = pending.firstIndex(where: { $0.due <= now }) { write(pending.remove(at: index)) }
+    }
+
+    /// The program has ended, or the recording has: what is left is written, and the exit judged.
+    private func finish() {
+        if let exit, rule.hasBuiltIn, !exit.weStopped, exit.status != 0 || exit.signal != nil {
+            let outcome: OutcomeClass =
+                exit.signal.map { .init(rawValue: "signal:\(SignalName.of($0))") }
+                ?? .init(rawValue: "exit:\(exit.status)")
+            if let index = pending.lastIndex(where: { $0.request == nil }) {
+                pending[index].outcome = outcome
+            } else if failedRequests.isEmpty || journal.firstRequest == nil {
+                pending.append(
+                    .init(
+                        kind: exit.signal == nil ? .exit : .signal, time: exit.time, due: exit.time,
+                        outcome: outcome))
+            }
+        }
+        pending.forEach(write)
+        pending = []
+    }
+
+    private func write(_ failure: Failure) {
+        let second = failure.due / 1_000_000_000
+        if budget.second != second { budget = (second, 0) }
+        budget.used += 1
+        guard budget.used <= 20 else { return }
+        let exitStatus = exit.map { $0.signal.map { 128 + $0 } ?? $0.status }
+        let made = assembler.assemble(failure, from: journal, exitStatus: exitStatus)
+        do {
+            let receipt = try sink.write(made)
+            report(
+                .wrote(
+                    id: receipt.id, path: receipt.path, summary: receipt.summary, isNew: receipt.isNew,
+                    count: receipt.count))
+        } catch {
+            report(.lost("\(error)"))
+        }
+    }
+}
+
+/// Takes finished cases: the store, in the shape that the recorder needs.
+public protocol CaseSink: Sendable {
+    /// Keeps the case, or counts it where it is known.
+    func write(_ value: Case) throws -> CaseReceipt
+}
+
+/// What became of a case.
+public struct CaseReceipt: Sendable {
+    public var id: String
+    public var path: String
+    /// One line for the person who records.
+    public var summary: String
+    public var isNew: Bool
+    public var count: Int
+    public init(id: String, path: String, summary: String, isNew: Bool, count: Int) {
+        self.id = id
+        self.path = path
+        self.summary = summary
+        self.isNew = isNew
+        self.count = count
+    }
+}

@@ -1,0 +1,171 @@
+import ReenactProtocols
+import ReenactTimeline
+import ReenactWire
+
+/// Turns what the journal holds into the events of one case, with their phases and edges.
+struct EventBuilder {
+    /// An event before it has its id, with what it came from.
+    struct Draft {
+        var event: Event
+        var attribution: Attributor.Attribution
+        /// Where an inbound request stands, for edges that point at it.
+        var request: Attributor.RequestID?
+        /// To put the earliest first, and equals in a fixed order.
+        var order: (Instant, Int, Int) { (event.start, event.connection ?? .max, event.request?.offset ?? 0) }
+    }
+
+    let journal: Journal
+    let attributor: Attributor
+    /// The failing request; nil for a command.
+    let trigger: Attributor.RequestID?
+    let window: ClosedRange<Instant>
+    let origin: Int64
+
+    func drafts(connections: [Int: Connection]) -> [Draft] {
+        var drafts: [Draft] = []
+        for id in connections.keys.sorted() {
+            guard let log = journal.logs[id], let connection = connections[id] else { continue }
+            drafts += exchanges(of: connection, log: log)
+            if let opening = openingEvent(connection) { drafts.append(opening) }
+        }
+        drafts += statements()
+        drafts += output()
+        drafts.sort { $0.order < $1.order }
+        return drafts
+    }
+
+    // MARK: - Phases
+
+    func phase(_ attribution: Attributor.Attribution, at time: Instant) -> Event.Phase {
+        guard let trigger else { return .failing }
+        if journal.isStartup(time) { return .startup }
+        if attribution.cause == trigger { return .failing }
+        if let cause = attribution.cause {
+            let other = attributor.windows.first { $0.id == cause }
+            let overlaps = other.map { $0.start <= window.upperBound && $0.end >= window.lowerBound } ?? false
+            return overlaps ? .concurrent : .history
+        }
+        return window.contains(time) ? .ambiguous : time < window.lowerBound ? .history : .concurrent
+    }
+
+    // MARK: - Exchanges
+
+    /// Reads the (redacted) connection anew; attribution comes from the journal, by place.
+    private func exchanges(of connection: Connection, log: ConnectionLog) -> [Draft] {
+        let recorded: [Exchange]
+        if let named = Protocols.named(connection.protocolName) {
+            recorded = reread(connection, with: named.recorder())
+        } else {
+            recorded = log.ordered
+        }
+        let isInbound = connection.direction == .inbound
+        var drafts: [Draft] = []
+        for exchange in recorded {
+            let id = Attributor.RequestID(connection: connection.id, ordinal: exchange.ordinal)
+            var attribution: Attributor.Attribution
+            if isInbound {
+                attribution = .init(cause: id, source: .runtimeContext, confidence: 1)
+            } else {
+                attribution = attributor.attribute(log.exchanges[exchange.ordinal] ?? exchange, on: log)
+            }
+            // A handshake is done for whoever asks first on the connection.
+            if exchange.isPreamble, !isInbound,
+                let next = recorded.first(where: { !$0.isPreamble && $0.ordinal > exchange.ordinal })
+            {
+                attribution = attributor.attribute(log.exchanges[next.ordinal] ?? next, on: log)
+                if attribution.source != .ambiguous { attribution.source = .lease }
+                if journal.isStartup(exchange.requestStart) { attribution.cause = nil }
+            }
+            var detail = exchange.detail
+            if exchange.isPreamble, case .object(var members) = detail {
+                members["preamble"] = true
+                detail = .object(members)
+            }
+            let event = Event(
+                id: 0, kind: isInbound ? .request : .call,
+                phase: phase(attribution, at: exchange.requestStart), protocolName: connection.protocolName,
+                peer: isInbound ? connection.client : connection.server, connection: connection.id,
+                process: connection.process, thread: connection.thread, start: exchange.requestStart,
+                end: exchange.responseEnd, summary: exchange.summary, result: result(of: exchange, on: connection),
+                outcome: outcome(of: exchange, on: connection), request: exchange.request,
+                response: exchange.response, key: exchange.key, detail: detail)
+            drafts.append(Draft(event: event, attribution: attribution, request: isInbound ? id : nil))
+        }
+        return drafts
+    }
+
+    private func reread(_ connection: Connection, with recorder: any ExchangeRecorder) -> [Exchange] {
+        Tape.exchanges(of: connection, recorder: recorder, event: { _ in (0, .ambiguous) }).map(\.exchange)
+    }
+
+    private func outcome(of exchange: Exchange, on connection: Connection) -> OutcomeClass {
+        guard exchange.outcome == .none, exchange.responseEnd == nil, exchange.request.length > 0 else {
+            return exchange.outcome
+        }
+        guard let end = connection.closes.first(where: { $0.time >= exchange.requestStart }) else { return "timeout" }
+        switch (end.side, end.manner) {
+        case (.server, .reset), (.client, .reset): return "reset"
+        case (.server, .fin): return "closed"
+        // The program hung up without an answer: it had waited long enough.
+        case (.client, .fin): return "timeout"
+        }
+    }
+
+    private func result(of exchange: Exchange, on connection: Connection) -> String {
+        guard exchange.result.isEmpty else { return exchange.result }
+        switch outcome(of: exchange, on: connection) {
+        case "reset": return "connection reset"
+        case "closed": return "connection closed without an answer"
+        case "timeout": return "no answer"
+        default: return ""
+        }
+    }
+
+    private func openingEvent(_ connection: Connection) -> Draft? {
+        let outcome: OutcomeClass
+        let words: String
+        switch connection.opening {
+        case .connected: return nil
+        case .refused: (outcome, words) = ("refused", "connection refused")
+        case .unreachable: (outcome, words) = ("unreachable", "unreachable")
+        case .timedOut: (outcome, words) = ("timeout", "no answer to the connect")
+        case .abandoned: (outcome, words) = ("timeout", "given up before there was an answer")
+        case .failed: (outcome, words) = ("failed", "failed (errno \(connection.openingErrno ?? 0))")
+        }
+        let attribution = attributor.attribute(context: nil, at: connection.opened)
+        return Draft(
+            event: Event(
+                id: 0, kind: .transport, phase: phase(attribution, at: connection.opened), peer: connection.server,
+                connection: connection.id, process: connection.process, thread: connection.thread,
+                start: connection.opened, end: connection.openingEnd, summary: "connect \(connection.server)",
+                result: words, outcome: outcome),
+            attribution: attribution, request: nil)
+    }
+
+    // MARK: - Hooks and output
+
+    private func statements() -> [Draft] {
+        journal.statements.map { message, statement in
+            let attribution = attributor.attribute(context: message.context, at: statement.start - origin)
+            var event = statement.event(in: message, id: 0, phase: .ambiguous, origin: origin)
+            event.phase = phase(attribution, at: event.start)
+            return Draft(event: event, attribution: attribution, request: nil)
+        }
+    }
+
+    /// Printed lines around the failure; all others stay in the output's tail.
+    private func output() -> [Draft] {
+        let near = journal.output.filter {
+            $0.time >= window.lowerBound - 50_000_000 && $0.time <= window.upperBound + 500_000_000
+        }
+        return near.suffix(200).map { line in
+            let attribution = attributor.attribute(context: nil, at: line.time)
+            return Draft(
+                event: Event(
+                    id: 0, kind: .log, phase: phase(attribution, at: line.time),
+                    peer: line.stream == 1 ? "stdout" : "stderr", start: line.time, end: line.time,
+                    summary: line.text),
+                attribution: attribution, request: nil)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import ReenactTimeline
+import ReenactWire
+
+/// The recent past as the analyst holds it: the flight recorder's ring.
+final class Journal {
+    /// Bytes kept in all.
+    let bytesMax: Int
+    var logs: [Int: ConnectionLog] = [:]
+    /// Sockets of the program that were accepted, by inode: the newest last.
+    var acceptedByInode: [UInt64: [Int]] = [:]
+    var connectedByInode: [UInt64: [Int]] = [:]
+    var statements: [(message: HookMessage, statement: HookStatement)] = []
+    var exceptions = HookExceptions()
+    var output: [OutputLine] = []
+    var outputBytes = 0
+    var processes: [Int32: ProcessFacts] = [:]
+    var hellos: [Int32: HookMessage.Hello] = [:]
+    var packages: [Int32: [String: String]] = [:]
+    var lookups: [String: [String]] = [:]
+    var files: [String] = []
+    var holes: [Case.Hole] = []
+    /// Hook messages that were lost.
+    var droppedMessages = 0
+    /// What the ring has let go.
+    var evicted = (exchanges: 0, statements: 0, output: 0)
+    /// When the program took its first request: what came before belongs to the start.
+    var firstRequest: Instant?
+    private var lastTrim: Instant = 0
+
+    struct OutputLine {
+        var time: Instant
+        var stream: Int
+        var text: String
+    }
+
+    init(bytesMax: Int) { self.bytesMax = bytesMax }
+
+    /// The inbound requests, in order of time.
+    var requests: [(log: ConnectionLog, exchange: Exchange)] {
+        logs.values.filter { $0.connection.direction == .inbound }
+            .flatMap { log in log.exchanges.values.filter { !$0.isPreamble }.map { (log, $0) } }
+            .sorted { $0.exchange.requestStart < $1.exchange.requestStart }
+    }
+
+    /// Keeps the ring within its bound, oldest first; the program's start is kept as long as it fits in a quarter.
+    func trim(now: Instant) {
+        guard now - lastTrim > 200_000_000 else { return }
+        lastTrim = now
+        if statements.count > 20_000 {
+            let start = statements.prefix { self.isStartup($0.message.time ?? 0) }.count
+            let pinned = min(start, 5000)
+            let excess = statements.count - 15_000
+            statements.removeSubrange(pinned..<min(statements.count, pinned + excess))
+            evicted.statements += excess
+        }
+        if output.count > 20_000 {
+            evicted.output += 10_000
+            output.removeFirst(10_000)
+        }
+        var stored = logs.values.reduce(0) { $0 + $1.storedBytes }
+        guard stored > bytesMax || logs.count > 20_000 else { return }
+        let ordered = logs.values.sorted { $0.connection.id < $1.connection.id }
+        for log in ordered where stored > bytesMax / 2 || logs.count > 10_000 {
+            guard let ended = log.ended, !isStartup(ended) else { continue }
+            stored -= log.storedBytes
+            forget(log)
+        }
+        guard stored > bytesMax / 2 else { return }
+        for log in ordered where log.ended == nil {
+            let before = log.exchanges.count
+            log.trim(before: now - 10_000_000_000)
+            if log.storedBytes > bytesMax / 4 { log.trim(before: now) }
+            evicted.exchanges += before - log.exchanges.count
+        }
+    }
+
+    func isStartup(_ time: Instant) -> Bool { firstRequest.map { time < $0 } ?? true }
+
+    private func forget(_ log: ConnectionLog) {
+        evicted.exchanges += log.exchanges.count
+        logs[log.connection.id] = nil
+        acceptedByInode[log.inode]?.removeAll { $0 == log.connection.id }
+        if acceptedByInode[log.inode]?.isEmpty ?? false { acceptedByInode[log.inode] = nil }
+        connectedByInode[log.inode]?.removeAll { $0 == log.connection.id }
+        if connectedByInode[log.inode]?.isEmpty ?? false { connectedByInode[log.inode] = nil }
+    }
+
+    /// The connection that had that socket at that time.
+    func log(inode: UInt64, accepted: Bool, at time: Instant) -> ConnectionLog? {
+        let ids = (accepted ? acceptedByInode : connectedByInode)[inode] ?? []
+        let candidates = ids.compactMap { logs[$0] }
+        // An inode is used again once its socket is gone; a message can arrive a little later than that.
+        return candidates.last { $0.connection.opened <= time && ($0.ended.map { time <= $0 + 1_000_000_000 } ?? true) }
+            ?? candidates.last
+    }
+}

@@ -1,0 +1,36 @@
+import ReenactTimeline
+
+/// What the taps tell the analyst, in the order in which it happened.
+enum Observation {
+    /// A connection was opened, or failed to. `inode` names the program's own socket in the hooks' messages.
+    case opened(Connection, inode: UInt64)
+    /// Bytes passed; they stand in the batch's arena.
+    case bytes(connection: Int, side: Side, time: Instant, offset: Int, range: Range<Int>)
+    /// One direction ended.
+    case closed(connection: Int, Connection.Close)
+    /// Nothing more will come of this connection.
+    case ended(connection: Int, time: Instant)
+    case tls(connection: Int, Connection.TLS)
+    /// Something about a connection could not be seen; becomes a hole where it matters.
+    case hole(connection: Int?, String)
+    /// A message of the hooks.
+    case hook(time: Instant, range: Range<Int>)
+    /// The program wrote to standard output (1) or error (2).
+    case output(stream: Int, time: Instant, range: Range<Int>)
+    /// A process of the program was seen for the first time.
+    case process(ProcessFacts)
+    /// The program's first process ended.
+    case exited(status: Int32, bySignal: Int32?, weStopped: Bool, time: Instant)
+}
+
+/// Observations with the bytes that they speak of, handed over at once.
+struct ObservationBatch {
+    var items: [Observation] = []
+    var arena: [UInt8] = []
+
+    mutating func store(_ bytes: UnsafeRawBufferPointer) -> Range<Int> {
+        let start = arena.count
+        arena.append(contentsOf: bytes)
+        return start..<arena.count
+    }
+}

@@ -1,0 +1,58 @@
+import Glibc
+import ReenactLinux
+import ReenactTimeline
+
+/// Passes on what the program writes to standard output or error, and observes it.
+///
+/// A thread of its own: whoever reads our output may be slow, and the relay must not wait for it.
+final class OutputTap {
+    /// The end that the program gets.
+    let writeEnd: Int32
+    let readEnd: Int32
+    private let stream: Int32
+    private var thread: OwnedThread?
+
+    init(stream: Int32) throws {
+        var ends: [Int32] = [0, 0]
+        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw LinuxError("pipe") }
+        readEnd = ends[0]
+        writeEnd = ends[1]
+        self.stream = stream
+    }
+
+    func start(queue: ObservationQueue, origin: Int64) throws {
+        let (source, sink) = (readEnd, stream)
+        thread = try OwnedThread {
+            var buffer = [UInt8](repeating: 0, count: 65536)
+            while true {
+                let count = read(source, &buffer, buffer.count)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return }
+                var batch = ObservationBatch()
+                let range = buffer.withUnsafeBytes { batch.store(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+                batch.items.append(
+                    .output(stream: Int(sink), time: MonotonicClock.now() - origin, range: range))
+                _ = queue.push(batch)
+                var written = 0
+                while written < count {
+                    let step = buffer.withUnsafeBytes { write(sink, $0.baseAddress! + written, count - written) }
+                    if step < 0, errno == EINTR { continue }
+                    // Nobody reads our output any more: the program's is swallowed, the recording goes on.
+                    guard step > 0 else { break }
+                    written += step
+                }
+            }
+        }
+    }
+
+    /// The program has its end; ours of it is closed so that the end of output can be seen.
+    func closeWriteEnd() { close(writeEnd) }
+
+    /// Waits until all output is through, but not for a daemon that keeps the pipe open.
+    func finish() {
+        var poll = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
+        // What is in the pipe now is still passed on.
+        for _ in 0..<200 where Glibc.poll(&poll, 1, 0) > 0 && poll.revents & Int16(POLLIN) != 0 { usleep(1000) }
+        if poll.revents & Int16(POLLHUP) != 0 { thread?.join() }
+    }
+}

@@ -1,0 +1,150 @@
+import ReenactTLS
+import ReenactTimeline
+import ReenactWire
+
+/// Replaces secrets by placeholders of the same length before anything reaches a disk.
+///
+/// A placeholder is a keyed hash of its secret: equal secrets stay equal, in one case and across cases of one owner,
+/// and nothing leads back. What it stood for is sealed with the owner's key, so that the owner can re-enact.
+struct Redaction {
+    private let key: [UInt8]
+    private let seals: Bool
+    /// Secret to placeholder.
+    private var placeholders: [[UInt8]: [UInt8]] = [:]
+    private var longSecrets: [(secret: [UInt8], placeholder: [UInt8])] = []
+
+    /// - Parameter key: the owner's key of 32 bytes; nil makes a throw-away one and seals nothing.
+    init(key: [UInt8]?) {
+        seals = key != nil
+        self.key = key ?? (try? Seal.randomBytes(Seal.keyBytes)) ?? Array(repeating: 7, count: Seal.keyBytes)
+    }
+
+    /// Values shorter than this are replaced where they were found only, not wherever they occur.
+    private static let searchedMin = 8
+
+    mutating func placeholder(for secret: [UInt8]) -> [UInt8] {
+        guard !secret.isEmpty else { return [] }
+        if let known = placeholders[secret] { return known }
+        var text = Array("redacted".utf8)
+        var round: UInt8 = 0
+        while text.count < secret.count {
+            text += Array(SHA256.hex(key + [round] + secret).utf8)
+            round &+= 1
+        }
+        let short = Array(SHA256.hex(key + secret).utf8)
+        let made = secret.count < 16 ? Array(short.prefix(secret.count)) : Array(text.prefix(secret.count))
+        placeholders[secret] = made
+        if secret.count >= Redaction.searchedMin { longSecrets.append((secret, made)) }
+        return made
+    }
+
+    mutating func placeholder(for secret: String) -> String {
+        String(decoding: placeholder(for: Array(secret.utf8)), as: UTF8.self)
+    }
+
+    /// Learns the secrets that stand in a connection, and replaces those.
+    mutating func redact(_ connection: Connection, secrets: [Secret]) -> Connection {
+        var result = connection
+        for secret in secrets {
+            let value = connection.bytes(secret.range, from: secret.side)
+            guard value.count == secret.range.length, !value.isEmpty else { continue }
+            patch(&result, side: secret.side, offset: secret.range.offset, with: placeholder(for: value))
+        }
+        return result
+    }
+
+    private func patch(_ connection: inout Connection, side: Side, offset: Int, with bytes: [UInt8]) {
+        for index in connection.segments.indices where connection.segments[index].side == side {
+            let start = connection.segments[index].offset
+            let from = max(offset, start)
+            let to = min(offset + bytes.count, start + connection.segments[index].bytes.count)
+            guard from < to else { continue }
+            connection.segments[index].bytes.replaceSubrange(
+                (from - start)..<(to - start), with: bytes[(from - offset)..<(to - offset)])
+        }
+    }
+
+    /// Replaces the secrets learnt so far wherever else they occur: once all connections were learnt.
+    func sweep(_ connection: Connection) -> Connection {
+        guard !longSecrets.isEmpty else { return connection }
+        var result = connection
+        for index in result.segments.indices { result.segments[index].bytes = sweep(result.segments[index].bytes) }
+        return result
+    }
+
+    func sweep(_ bytes: [UInt8]) -> [UInt8] {
+        var result = bytes
+        for (secret, placeholder) in longSecrets where result.count >= secret.count {
+            var start = 0
+            while let found = ByteSearch.first(secret, in: result, from: start) {
+                result.replaceSubrange(found..<(found + secret.count), with: placeholder)
+                start = found + secret.count
+            }
+        }
+        return result
+    }
+
+    func sweep(_ text: String) -> String {
+        longSecrets.isEmpty || text.utf8.count < Redaction.searchedMin
+            ? text : String(decoding: sweep(Array(text.utf8)), as: UTF8.self)
+    }
+
+    func sweep(_ exception: ExceptionRecord) -> ExceptionRecord {
+        var result = exception
+        result.message = sweep(result.message)
+        for index in result.frames.indices {
+            for local in result.frames[index].locals.indices {
+                let value = result.frames[index].locals[local].value
+                let swept = sweep(value)
+                if swept != value {
+                    result.frames[index].locals[local].value = swept
+                    result.frames[index].locals[local].redacted = true
+                }
+            }
+        }
+        result.causes = result.causes.map(sweep)
+        return result
+    }
+
+    func sweep(_ value: JSONValue) -> JSONValue {
+        guard !longSecrets.isEmpty else { return value }
+        switch value {
+        case .string(let text): return .string(sweep(text))
+        case .array(let elements): return .array(elements.map(sweep))
+        case .object(let members): return .object(members.mapValues(sweep))
+        default: return value
+        }
+    }
+
+    /// The secrets, encrypted with the owner's key; empty where there is none.
+    var sealed: [Case.Sealed] {
+        guard seals else { return [] }
+        return placeholders.sorted { $0.value.lexicographicallyPrecedes($1.value) }.compactMap { secret, placeholder in
+            guard let ciphertext = try? Seal.seal(secret, key: key) else { return nil }
+            return Case.Sealed(placeholder: String(decoding: placeholder, as: UTF8.self), ciphertext: ciphertext)
+        }
+    }
+
+    var count: Int { placeholders.count }
+}
+
+/// Finds bytes in bytes.
+enum ByteSearch {
+    /// The first place of `needle` at or after `from`; nil where there is none.
+    static func first(_ needle: [UInt8], in hay: [UInt8], from: Int = 0) -> Int? {
+        guard let head = needle.first, hay.count - from >= needle.count else { return nil }
+        return hay.withUnsafeBufferPointer { hay in
+            var index = from
+            let last = hay.count - needle.count
+            while index <= last {
+                if hay[index] == head {
+                    var length = 1
+                    while length < needle.count, hay[index + length] == needle[length] { length += 1 }
+                    if length == needle.count { return index }
+                }
+                index += 1
+            }
+            return nil
+        }
+    }
+}

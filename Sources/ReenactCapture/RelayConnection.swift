@@ -1,0 +1,184 @@
+import CLinux
+import Glibc
+import ReenactLinux
+import ReenactTimeline
+
+/// A connection of the program with the relay in its path: bytes pass, and are observed as they pass.
+///
+/// Whatever goes wrong with observing, the bytes keep flowing; what the ends do (FIN, RST) is done to the other end.
+final class RelayConnection {
+    let id: Int
+    let clientSocket: Int32
+    let serverSocket: Int32
+    /// Looks at the first bytes, and may put TLS engines into the path.
+    var interposer: StreamInterposer?
+
+    private unowned let loop: EventLoop
+    private let tap: Tap
+    private let onEnd: (RelayConnection) -> Void
+    /// client → server and server → client.
+    private var forward = RelayHalf()
+    private var backward = RelayHalf()
+    private var isEnded = false
+    private static let scratchSize = 1 << 16
+
+    init(
+        id: Int, clientSocket: Int32, serverSocket: Int32, loop: EventLoop, tap: Tap, interposer: StreamInterposer?,
+        onEnd: @escaping (RelayConnection) -> Void
+    ) {
+        self.id = id
+        self.clientSocket = clientSocket
+        self.serverSocket = serverSocket
+        self.loop = loop
+        self.tap = tap
+        self.interposer = interposer
+        self.onEnd = onEnd
+    }
+
+    func start() throws {
+        interposer?.attach(to: self)
+        try loop.watch(clientSocket, .read) { [unowned self] ready in self.handle(ready, at: .client) }
+        try loop.watch(serverSocket, .read) { [unowned self] ready in self.handle(ready, at: .server) }
+    }
+
+    private func socket(_ side: Side) -> Int32 { side == .client ? clientSocket : serverSocket }
+
+    private func handle(_ ready: EventLoop.Ready, at side: Side) {
+        if ready.contains(.write) { drain(towards: side) }
+        if !isEnded, !ready.isDisjoint(with: [.read, .readClosed, .hangUp, .error]) { receive(from: side) }
+        if !isEnded { settle() }
+    }
+
+    /// Reads what is there and sends it on.
+    private func receive(from side: Side) {
+        let isOpen =
+            side == .client
+            ? !forward.sourceEnded && !forward.isFull : !backward.sourceEnded && !backward.isFull
+        guard isOpen else {
+            // Nothing is read now; a reset must still be seen.
+            if Socket.option(socket(side), SOL_SOCKET, SO_ERROR).map({ $0 != 0 }) ?? false { reset(by: side) }
+            return
+        }
+        withUnsafeTemporaryAllocation(byteCount: RelayConnection.scratchSize, alignment: 16) { buffer in
+            // A few rounds, so that one busy connection does not starve the others.
+            for _ in 0..<4 {
+                let count = recv(socket(side), buffer.baseAddress, buffer.count, 0)
+                if count > 0 {
+                    let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count])
+                    pass(bytes, from: side)
+                    if isEnded || count < buffer.count { return }
+                    if (side == .client ? forward : backward).isFull { return }
+                } else if count == 0 {
+                    ended(side)
+                    return
+                } else if errno == EINTR {
+                    continue
+                } else {
+                    if errno != EAGAIN { reset(by: side) }
+                    return
+                }
+            }
+        }
+    }
+
+    private func pass(_ bytes: UnsafeRawBufferPointer, from side: Side) {
+        if let interposer {
+            interposer.received(bytes, from: side)
+        } else {
+            observe(bytes, from: side)
+            send(bytes, towards: side.other)
+        }
+    }
+
+    /// Notes bytes of the observed stream (plain text, where the interposer has decrypted).
+    func observe(_ bytes: UnsafeRawBufferPointer, from side: Side, as connection: Int? = nil, offset: Int? = nil) {
+        let time = tap.now
+        if let connection, let offset {
+            tap.bytes(bytes, connection: connection, side: side, offset: offset, time: time)
+        } else if side == .client {
+            tap.bytes(bytes, connection: id, side: side, offset: forward.observed, time: time)
+            forward.observed += bytes.count
+        } else {
+            tap.bytes(bytes, connection: id, side: side, offset: backward.observed, time: time)
+            backward.observed += bytes.count
+        }
+    }
+
+    /// Sends bytes to that end.
+    func send(_ bytes: UnsafeRawBufferPointer, towards side: Side) {
+        guard !isEnded, !bytes.isEmpty else { return }
+        let isSound = side == .server ? forward.send(bytes, to: serverSocket) : backward.send(bytes, to: clientSocket)
+        if !isSound { broken(side) }
+    }
+
+    private func drain(towards side: Side) {
+        let isSound = side == .server ? forward.flush(to: serverSocket) : backward.flush(to: clientSocket)
+        if !isSound { broken(side) }
+    }
+
+    /// Writing failed: that end is gone. What it still had to say is read first.
+    private func broken(_ side: Side) {
+        receive(from: side)
+        if !isEnded { reset(by: side) }
+    }
+
+    private func ended(_ side: Side) {
+        if side == .client { forward.sourceEnded = true } else { backward.sourceEnded = true }
+        interposer?.ended(side)
+        tap.note(.closed(connection: id, .init(side: side, manner: .fin, time: tap.now)))
+    }
+
+    private func reset(by side: Side) {
+        guard !isEnded else { return }
+        tap.note(.closed(connection: id, .init(side: side, manner: .reset, time: tap.now)))
+        end { Socket.reset($0) }
+    }
+
+    /// Ends the connection at once at both ends: the interposer could not go on.
+    func abort() {
+        guard !isEnded else { return }
+        end { Socket.reset($0) }
+    }
+
+    /// Passes ends on, and waits for what must be waited for.
+    private func settle() {
+        if forward.sourceEnded, forward.pendingCount == 0, !forward.endPassed {
+            forward.endPassed = true
+            shutdown(serverSocket, Int32(SHUT_WR))
+        }
+        if backward.sourceEnded, backward.pendingCount == 0, !backward.endPassed {
+            backward.endPassed = true
+            shutdown(clientSocket, Int32(SHUT_WR))
+        }
+        if forward.endPassed, backward.endPassed {
+            end { close($0) }
+            return
+        }
+        let readsClient = !forward.sourceEnded && !forward.isFull
+        let readsServer = !backward.sourceEnded && !backward.isFull
+        loop.change(clientSocket, interest(reads: readsClient, writes: backward.pendingCount > 0))
+        loop.change(serverSocket, interest(reads: readsServer, writes: forward.pendingCount > 0))
+    }
+
+    private func interest(reads: Bool, writes: Bool) -> EventLoop.Interest {
+        var interest: EventLoop.Interest = []
+        if reads { interest.formUnion(.read) }
+        if writes { interest.formUnion(.write) }
+        return interest
+    }
+
+    /// Called by the interposer when it sent something outside of a readiness event.
+    func settleSoon() { if !isEnded { settle() } }
+
+    private func end(_ close: (Int32) -> Void) {
+        isEnded = true
+        loop.unwatch(clientSocket)
+        loop.unwatch(serverSocket)
+        close(clientSocket)
+        close(serverSocket)
+        interposer?.finished()
+        interposer = nil
+        tap.note(.ended(connection: id, time: tap.now))
+        onEnd(self)
+    }
+}

@@ -1,0 +1,35 @@
+/// Names whose values are secrets, and values that show it themselves.
+enum SecretNames {
+    private static let parts = [
+        "password", "passwd", "pwd", "secret", "token", "api_key", "apikey", "access_key", "private_key", "credential",
+        "auth_key", "signing_key", "encryption_key", "session_key", "client_secret", "passphrase",
+    ]
+    private static let harmless = ["token_url", "token_endpoint", "password_file", "secret_file"]
+
+    /// Whether an environment variable of that name holds a secret.
+    static func isSecret(_ name: String) -> Bool {
+        let lower = name.lowercased()
+        guard !harmless.contains(where: { lower.hasSuffix($0) }), lower != "pwd", lower != "oldpwd" else { return false }
+        return parts.contains { lower.contains($0) } || lower.hasSuffix("_dsn")
+    }
+
+    /// The password in `scheme://user:password@host`, where there is one.
+    static func password(inURL value: String) -> Substring? {
+        guard let scheme = value.range(of: "://") else { return nil }
+        let rest = value[scheme.upperBound...]
+        guard let at = rest.prefix(while: { $0 != "/" && $0 != "?" }).lastIndex(of: "@"),
+            let colon = rest[..<at].firstIndex(of: ":")
+        else { return nil }
+        let password = rest[rest.index(after: colon)..<at]
+        return password.isEmpty ? nil : password
+    }
+}
+
+extension String {
+    /// The first place of a text, without Foundation.
+    func range(of text: String) -> Range<String.Index>? {
+        guard let found = ByteSearch.first(Array(text.utf8), in: Array(utf8)) else { return nil }
+        let start = utf8.index(utf8.startIndex, offsetBy: found)
+        return start..<utf8.index(start, offsetBy: text.utf8.count)
+    }
+}

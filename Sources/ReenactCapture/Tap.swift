@@ -1,0 +1,48 @@
+import ReenactLinux
+import ReenactTimeline
+
+/// The relay thread's end of the queue: gathers observations and hands them over at the end of each round.
+final class Tap {
+    /// Monotonic nanoseconds of instant zero.
+    let origin: Int64
+    private let queue: ObservationQueue
+    private var batch = ObservationBatch()
+    private var nextConnection = 1
+
+    init(queue: ObservationQueue, origin: Int64) {
+        self.queue = queue
+        self.origin = origin
+    }
+
+    /// Nanoseconds since the recording's start.
+    var now: Instant { MonotonicClock.now() - origin }
+
+    func newConnection() -> Int {
+        defer { nextConnection += 1 }
+        return nextConnection
+    }
+
+    func note(_ observation: Observation) { batch.items.append(observation) }
+
+    func bytes(_ bytes: UnsafeRawBufferPointer, connection: Int, side: Side, offset: Int, time: Instant) {
+        let range = batch.store(bytes)
+        batch.items.append(.bytes(connection: connection, side: side, time: time, offset: offset, range: range))
+        if batch.arena.count > 1 << 20 { flush() }
+    }
+
+    func hook(_ bytes: UnsafeRawBufferPointer) {
+        let range = batch.store(bytes)
+        batch.items.append(.hook(time: now, range: range))
+    }
+
+    func output(_ bytes: UnsafeRawBufferPointer, stream: Int) {
+        let range = batch.store(bytes)
+        batch.items.append(.output(stream: stream, time: now, range: range))
+    }
+
+    func flush() {
+        guard !batch.items.isEmpty else { return }
+        _ = queue.push(batch)
+        batch = ObservationBatch()
+    }
+}

@@ -1,0 +1,137 @@
+import Glibc
+import ReenactLinux
+import ReenactTimeline
+
+/// Setting the failing code off, and watching what it does.
+extension Attempt {
+    /// How often the kernel is asked whether the program listens.
+    private static let readyPeriod: Int64 = 2_000_000
+    /// How long to wait for messages of hooks behind an answer that tells of a failure, and behind another one.
+    private static let quietAfterFailure = 300
+    private static let quietAfterSuccess = 100
+
+    // MARK: - Requests
+
+    func fireRequests() throws(AttemptFailure) {
+        let address = try awaitReady()
+        reporter.stage("ready")
+        var substitutions = Substitutions()
+        for (index, request) in plan.trigger.requests.enumerated() {
+            let isFailing = index == plan.trigger.requests.count - 1
+            enter(isFailing ? .failing : .history)
+            if isFailing { jumpClock() }
+            guard let recorded = Base64.decode(request.base64) else {
+                throw AttemptFailure(stage: "trigger", reason: "the request of event \(request.event) is not base64")
+            }
+            let answer = try fire(request, bytes: substitutions.apply(to: recorded), at: address)
+            if let answer, let old = request.recordedAnswer.flatMap(Base64.decode) {
+                substitutions.learn(recorded: old, live: answer)
+            }
+        }
+        reporter.stage("trigger")
+        try observe()
+    }
+
+    /// Waits until the program listens.
+    private func awaitReady() throws(AttemptFailure) -> SocketAddress {
+        guard let wanted = SocketAddress(plan.trigger.server) else {
+            throw AttemptFailure(stage: "ready", reason: "\(plan.trigger.server) is no address")
+        }
+        let ours = server.inodes
+        var place: SocketAddress?
+        var timer: EventLoop.TimerID?
+        func look() {
+            place = ListeningSockets.place(of: wanted, except: ours)
+            timer = loop.after(nanoseconds: Self.readyPeriod, look)
+        }
+        look()
+        defer { if let timer { loop.cancel(timer) } }
+        let limit = plan.limits.readyMilliseconds
+        // A first process that ends may have left a daemon behind: only when nothing is left there is nothing to wait
+        // for.
+        try wait(milliseconds: limit) { place != nil || (program.status != nil && !program.isAlive) }
+        if let place { return place }
+        if let status = program.status, !program.isAlive {
+            tellExit()
+            throw AttemptFailure(
+                stage: "ready", reason: "the program ended with status \(status) before it listened on \(wanted)")
+        }
+        throw AttemptFailure(
+            stage: "ready", reason: "the program did not listen on \(wanted) within \(limit) ms")
+    }
+
+    /// Fires one request and tells what came.
+    ///
+    /// - Returns: the whole answer, where there was one.
+    private func fire(
+        _ request: Plan.TriggerPlan.Request, bytes: [UInt8], at address: SocketAddress
+    ) throws(AttemptFailure) -> [UInt8]? {
+        let client = TriggerClient(
+            request: bytes, isHTTP: request.protocolName == "http", address: address, loop: loop)
+        defer { client.cancel() }
+        do { try client.start() } catch {
+            throw AttemptFailure(stage: "trigger", reason: "\(address) cannot be dialled: \(error)")
+        }
+        try wait(milliseconds: plan.limits.triggerMilliseconds) {
+            client.outcome != nil || (program.status != nil && !client.isConnected && !program.isAlive)
+        }
+        lastAnswerFailed = true
+        switch client.outcome {
+        case .answer(let status, let bytes):
+            lastAnswerFailed = status >= 500
+            reporter.tell(
+                .answer(event: request.event, status: status, base64: Base64.encode(bytes), time: reporter.time))
+            return bytes
+        case .none(let reason):
+            reporter.tell(.noAnswer(event: request.event, reason: reason, time: reporter.time))
+        case nil:
+            let reason = client.isConnected || program.status == nil ? "timeout" : "closed"
+            reporter.tell(.noAnswer(event: request.event, reason: reason, time: reporter.time))
+        }
+        return nil
+    }
+
+    // MARK: - Commands and jobs
+
+    /// Waits for the program's own end, or for a job's failure.
+    func awaitCommand() throws(AttemptFailure) {
+        let isJob = plan.trigger.kind == .job
+        let ended = try wait(milliseconds: plan.limits.triggerMilliseconds) {
+            program.status != nil || (isJob && observations.hasDecisiveException)
+        }
+        reporter.stage("trigger")
+        tellExit()
+        // A job's worker that goes on working without a failure is an answer too.
+        if !ended, !isJob {
+            throw AttemptFailure(
+                stage: "trigger", reason: "the command did not end within \(plan.limits.triggerMilliseconds) ms")
+        }
+        try observe()
+    }
+
+    // MARK: - Behind the trigger
+
+    /// Waits until the hooks have told what there is to tell.
+    private func observe() throws(AttemptFailure) {
+        let begin = MonotonicClock.now()
+        let quiet = lastAnswerFailed ? Self.quietAfterFailure : Self.quietAfterSuccess
+        // A decisive exception is followed at most by its own last words.
+        func isQuiet() -> Bool {
+            let last = max(begin, control?.lastMessage ?? 0)
+            let needed = observations.hasDecisiveException ? 10 : quiet
+            return MonotonicClock.now() - last >= Int64(needed) * 1_000_000
+        }
+        // Without hooks only the program's end can still tell something.
+        guard observations.isHooked else {
+            try wait(milliseconds: lastAnswerFailed ? 50 : 0) { program.status != nil }
+            reporter.stage("observe")
+            return
+        }
+        var timer: EventLoop.TimerID?
+        func tick() { timer = loop.after(nanoseconds: 5_000_000, tick) }
+        tick()
+        defer { if let timer { loop.cancel(timer) } }
+        try wait(milliseconds: 5000) { isQuiet() || (program.status != nil && control?.hasClients != true) }
+        reporter.stage("observe")
+    }
+}

@@ -1,0 +1,54 @@
+import ReenactLinux
+import ReenactProtocols
+import ReenactStubs
+import ReenactTimeline
+import ReenactWire
+
+/// The plan's recorded peers as stubs.
+enum PeerPlans {
+    private struct Place: Hashable {
+        var connection: Int
+        var offset: Int
+    }
+
+    /// A stub for each peer; the second half of the result names peers of a protocol that is not spoken here.
+    static func stubs(for plan: Plan) -> (peers: [StubPeer], troubles: [String]) {
+        var places: [Place: Plan.EventPlace] = [:]
+        for place in plan.events {
+            places[Place(connection: place.connection, offset: place.requestOffset)] = place
+        }
+        var troubles: [String] = []
+        let peers = plan.peers.compactMap { peer -> StubPeer? in
+            guard let type = Protocols.named(peer.protocolName) ?? Protocols.all.last else {
+                troubles.append("\(peer.server): the protocol \(peer.protocolName) is not known")
+                return nil
+            }
+            return StubPeer(
+                server: peer.server, transport: peer.transport, protocolType: type, tls: peer.tls,
+                connections: peer.connections
+            ) { connection, offset in
+                places[Place(connection: connection, offset: offset)].map { ($0.event, $0.phase) }
+            }
+        }
+        return (peers, troubles)
+    }
+
+    /// The plan's addresses without those that no program ever reached: dialled, they must stay unreachable.
+    static func addresses(of plan: Plan, peers: [StubPeer]) -> [String] {
+        let hosts = Dictionary(grouping: peers) { SocketAddress($0.server)?.host ?? "" }
+        return plan.addresses.filter { address in
+            guard let here = hosts[address], !here.isEmpty else { return true }
+            return !here.allSatisfy(\.isUnreachable)
+        }
+    }
+}
+
+extension StubLatency {
+    init(_ latency: Plan.Latency) {
+        switch latency {
+        case .exact: self = .exact
+        case .scaled: self = .scaled
+        case .none: self = .none
+        }
+    }
+}

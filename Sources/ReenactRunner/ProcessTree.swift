@@ -1,0 +1,65 @@
+import Glibc
+
+/// The processes below this one, as /proc shows them. Source: proc(5).
+///
+/// As process 1 of a sandbox, or as a subreaper, the runner is an ancestor of everything that the program starts,
+/// daemons included.
+struct ProcessTree {
+    struct Entry: Equatable {
+        var pid: pid_t
+        var parent: pid_t
+        var isZombie: Bool
+        var residentPages: Int
+    }
+
+    /// Everything below a process, in no order; zombies left out.
+    static func below(_ root: pid_t) -> [Entry] { descendants(of: root, among: all()) }
+
+    static func descendants(of root: pid_t, among entries: [Entry]) -> [Entry] {
+        let children = Dictionary(grouping: entries, by: \.parent)
+        var result: [Entry] = []
+        var open = [root]
+        while let next = open.popLast() {
+            for child in children[next] ?? [] where child.pid != next {
+                if !child.isZombie { result.append(child) }
+                open.append(child.pid)
+            }
+        }
+        return result
+    }
+
+    static func all() -> [Entry] {
+        guard let directory = opendir("/proc") else { return [] }
+        defer { closedir(directory) }
+        var result: [Entry] = []
+        while let entry = readdir(directory) {
+            let pid = withUnsafeBytes(of: &entry.pointee.d_name) { name in
+                pid_t(String(decoding: name.prefix { $0 != 0 }, as: UTF8.self))
+            }
+            guard let pid, let bytes = try? FileBytes.read("/proc/\(pid)/stat"), let entry = parse(bytes) else {
+                continue
+            }
+            result.append(entry)
+        }
+        return result
+    }
+
+    /// A line of /proc/PID/stat. The name in it may hold spaces and parentheses.
+    static func parse(_ line: [UInt8]) -> Entry? {
+        guard let open = line.firstIndex(of: UInt8(ascii: "(")), let close = line.lastIndex(of: UInt8(ascii: ")")),
+            let pid = pid_t(String(decoding: line[..<open].dropLast(), as: UTF8.self))
+        else { return nil }
+        let fields = line[(close + 1)...].split(separator: UInt8(ascii: " "))
+        guard fields.count > 21, let parent = pid_t(String(decoding: fields[1], as: UTF8.self)),
+            let pages = Int(String(decoding: fields[21], as: UTF8.self).trimmed)
+        else { return nil }
+        let state = fields[0].first
+        return Entry(
+            pid: pid, parent: parent, isZombie: state == UInt8(ascii: "Z") || state == UInt8(ascii: "X"),
+            residentPages: pages)
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String { String(prefix { !$0.isWhitespace }) }
+}

@@ -1,0 +1,251 @@
+import Glibc
+import ReenactLinux
+import ReenactTLS
+import ReenactTimeline
+import ReenactWire
+
+/// One connection of the live program to a played peer: socket, layers of TLS, session, and what is still to be sent.
+final class StubConnection {
+    private unowned let server: StubServer
+    private let fd: Int32
+    /// The peer that is played now: another one behind a tunnel.
+    private var peer: StubPeer
+    private var session: any StubSession
+    /// Outermost first.
+    private var layers: [TLSEngine] = []
+    private var upgrade: TLSUpgrade
+    /// Layers below the session that is played now.
+    private var base = 0
+
+    private var output = StubOutput()
+    private var timer: EventLoop.TimerID?
+    private var unsent: [UInt8] = []
+    private var sentOfUnsent = 0
+    /// How the connection ends once all is sent.
+    private var ending: Connection.Close.Manner?
+    private var isSilent = false
+    private var hasShutDown = false
+    private var clientEnded = false
+    private var isOpen = true
+
+    init(fd: Int32, peer: StubPeer, server: StubServer) {
+        self.fd = fd
+        self.peer = peer
+        self.server = server
+        session = peer.session()
+        upgrade = TLSUpgrade(peer: peer, canSpeakTLS: server.authority != nil)
+    }
+
+    func start() {
+        do {
+            try server.loop.watch(fd, .read) { [weak self] in self?.handle($0) }
+        } catch {
+            server.tell(.trouble("\(peer.server): \(error)"))
+            drop()
+            return
+        }
+        open()
+    }
+
+    /// Ends it without ceremony.
+    func drop() {
+        guard isOpen else { return }
+        isOpen = false
+        release()
+        Glibc.close(fd)
+        server.ended(self)
+    }
+
+    private func release() {
+        if let timer { server.loop.cancel(timer) }
+        timer = nil
+        server.loop.unwatch(fd)
+    }
+
+    private func handle(_ ready: EventLoop.Ready) {
+        if ready.contains(.write) { flush() }
+        if isOpen, ready.contains(.read) || ready.contains(.readClosed) { receive() }
+        if isOpen, ready.contains(.error) || (ready.contains(.hangUp) && clientEnded) { drop() }
+    }
+
+    private func receive() {
+        var rounds = 0
+        while isOpen, !clientEnded, rounds < 8 {
+            rounds += 1
+            let bytes: [UInt8]
+            var count = 0
+            bytes = Array(unsafeUninitializedCapacity: 65536) { buffer, initialized in
+                count = recv(fd, buffer.baseAddress, buffer.count, 0)
+                initialized = max(0, count)
+            }
+            if count > 0 {
+                // What comes after our end reaches nobody, as with the recorded server.
+                if !hasShutDown { take(bytes[...], at: 0) }
+            } else if count == 0 {
+                clientEnded = true
+                if hasShutDown { return drop() }
+                perform(session.clientClosed(peer.shelf))
+            } else if errno == EAGAIN || errno == EINTR {
+                break
+            } else {
+                return drop()
+            }
+        }
+        settle()
+    }
+
+    // MARK: - Inwards: through the layers to the session
+
+    private func take(_ bytes: ArraySlice<UInt8>, at level: Int) {
+        guard isOpen else { return }
+        guard level < layers.count else { return hear(bytes) }
+        let engine = layers[level]
+        let wasDone = engine.handshakeState == .done
+        engine.receive(ciphertext: bytes)
+        send(engine.takeCiphertext(), depth: level)
+        if case .failed(let error) = engine.handshakeState {
+            server.tell(.fault(server: peer.server, fault: "tls:\(error.alert ?? error.reason)"))
+            ending = .fin
+            return
+        }
+        if !wasDone, engine.handshakeState == .done, level == layers.count - 1 { open() }
+        let plaintext = engine.takePlaintext()
+        if !plaintext.isEmpty { take(plaintext[...], at: level + 1) }
+    }
+
+    /// Lets the session speak first, where it can.
+    private func open() {
+        if upgrade.sessionMayOpen(isSecured: layers.count > base) { perform(session.opened(peer.shelf)) }
+        settle()
+    }
+
+    private func hear(_ bytes: ArraySlice<UInt8>) {
+        switch upgrade.received(bytes, isSecured: layers.count > base) {
+        case .plain: ask(bytes)
+        case .secure(let plainCount):
+            if plainCount > 0 { ask(bytes.prefix(plainCount)) }
+            secure(with: bytes.dropFirst(plainCount))
+        }
+    }
+
+    private func ask(_ bytes: ArraySlice<UInt8>) {
+        output.asked()
+        perform(session.received(bytes, peer.shelf))
+    }
+
+    private func secure(with hello: ArraySlice<UInt8>) {
+        guard let authority = server.authority else { return }
+        let host = peer.host
+        do {
+            let engine = try TLSEngine.server(
+                identityFor: { (name: String?) throws(TLSError) in try authority.leaf(for: [name ?? host]) },
+                alpn: peer.applicationProtocols)
+            layers.append(engine)
+            take(hello, at: layers.count - 1)
+        } catch {
+            server.tell(.trouble("\(peer.server): \(error)"))
+            drop()
+        }
+    }
+
+    // MARK: - Outwards: from the session through the layers
+
+    private func perform(_ actions: [StubAction]) {
+        for action in actions { if case .send(let bytes, _) = action { upgrade.sent(bytes) } }
+        output.add(actions, depth: layers.count, now: MonotonicClock.now(), latency: server.latency)
+        for case .tunnel(let name) in actions { tunnel(to: name) }
+    }
+
+    private func tunnel(to name: String) {
+        guard let end = server.peers[name] else {
+            server.tell(.unknownPeer(server: name))
+            output.add([.close(.fin, delay: 0)], depth: layers.count, now: MonotonicClock.now(), latency: .none)
+            return
+        }
+        peer = end
+        session = end.session()
+        base = layers.count
+        upgrade = TLSUpgrade(peer: end, canSpeakTLS: server.authority != nil)
+        open()
+    }
+
+    /// Does what is due, and sees to it that the rest is done in time.
+    private func settle() {
+        guard isOpen else { return }
+        while ending == nil, let step = output.next(at: MonotonicClock.now()) {
+            if let fault = step.fault { server.tell(.fault(server: peer.server, fault: fault)) }
+            switch step.kind {
+            case .send(let bytes): send(bytes, depth: step.depth)
+            case .close(let manner):
+                ending = manner
+                if manner == .fin { sayGoodbye(depth: step.depth) }
+            case .silence: isSilent = true
+            }
+        }
+        if let timer { server.loop.cancel(timer) }
+        timer = nil
+        if ending == nil, let due = output.nextDue {
+            timer = server.loop.after(nanoseconds: due - MonotonicClock.now()) { [weak self] in self?.settle() }
+        } else if ending == nil, clientEnded, !isSilent {
+            ending = .fin
+            sayGoodbye(depth: layers.count)
+        }
+        flush()
+    }
+
+    private func sayGoodbye(depth: Int) {
+        for level in layers.indices.prefix(depth).reversed() {
+            layers[level].close()
+            send(layers[level].takeCiphertext(), depth: level)
+        }
+    }
+
+    private func send(_ bytes: [UInt8], depth: Int) {
+        var bytes = bytes
+        for level in layers.indices.prefix(depth).reversed() {
+            layers[level].write(plaintext: bytes)
+            bytes = layers[level].takeCiphertext()
+        }
+        if unsent.isEmpty { unsent = bytes } else { unsent.append(contentsOf: bytes) }
+    }
+
+    private func flush() {
+        while isOpen, sentOfUnsent < unsent.count {
+            let count = unsent.withUnsafeBytes {
+                Glibc.send(fd, $0.baseAddress! + sentOfUnsent, $0.count - sentOfUnsent, Int32(MSG_NOSIGNAL))
+            }
+            if count > 0 {
+                sentOfUnsent += count
+            } else if errno != EINTR {
+                if errno != EAGAIN { return drop() }
+                break
+            }
+        }
+        if sentOfUnsent == unsent.count {
+            unsent = []
+            sentOfUnsent = 0
+            end()
+        }
+        guard isOpen else { return }
+        var interest: EventLoop.Interest = []
+        let waiting = unsent.count - sentOfUnsent + output.bytes
+        if !clientEnded, waiting <= StubServer.outputMax { interest.insert(.read) }
+        if !unsent.isEmpty { interest.insert(.write) }
+        server.loop.change(fd, interest)
+    }
+
+    /// All is sent: ends the connection if it is to end.
+    private func end() {
+        guard isOpen, let ending, !hasShutDown else { return }
+        if ending == .reset {
+            isOpen = false
+            release()
+            Socket.reset(fd)
+            server.ended(self)
+        } else {
+            shutdown(fd, Int32(SHUT_WR))
+            hasShutDown = true
+            if clientEnded { drop() }
+        }
+    }
+}

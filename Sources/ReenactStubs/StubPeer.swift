@@ -1,0 +1,68 @@
+import ReenactProtocols
+import ReenactTimeline
+import ReenactWire
+
+/// A recorded peer, ready to be played: its address, its protocol and all that was recorded of it.
+///
+/// Used from the event loop's thread only, so it is not `Sendable`.
+public final class StubPeer {
+    /// As in `Connection.server`.
+    public let server: String
+    public let transport: Connection.Transport
+    public let protocolType: any WireProtocol.Type
+    /// True where the recorded peer spoke TLS.
+    public let tls: Bool
+    public let shelf: Shelf
+    /// How the recorded openings went, in order of time.
+    var openings: OpeningScript
+    /// Application protocols (ALPN) that the recorded peer agreed on.
+    let applicationProtocols: [String]
+
+    /// - Parameters:
+    ///   - place: gives, for a connection and the offset at which a request begins, the case's event and its phase.
+    public init(
+        server: String, transport: Connection.Transport, protocolType: any WireProtocol.Type, tls: Bool,
+        connections: [Connection], place: (_ connection: Int, _ requestOffset: Int) -> (id: Int, phase: Event.Phase)?
+    ) {
+        self.server = server
+        self.transport = transport
+        self.protocolType = protocolType
+        self.tls = tls
+        let inOrder = connections.sorted { ($0.opened, $0.id) < ($1.opened, $1.id) }
+        let recorded = inOrder.flatMap { connection in
+            Tape.exchanges(of: connection, recorder: protocolType.recorder()) { offset in
+                place(connection.id, offset) ?? (0, .ambiguous)
+            }
+        }
+        shelf = Shelf(
+            server: server,
+            recorded: recorded.sorted {
+                ($0.exchange.requestStart, $0.connection, $0.exchange.ordinal)
+                    < ($1.exchange.requestStart, $1.connection, $1.exchange.ordinal)
+            })
+        openings = OpeningScript(
+            inOrder.map { .init(opening: $0.opening, phase: place($0.id, 0)?.phase ?? .ambiguous) })
+        applicationProtocols = Set(connections.compactMap(\.tls?.applicationProtocol)).sorted()
+    }
+
+    /// What the live program is doing now.
+    func enter(_ phase: Event.Phase) {
+        shelf.phase = phase
+        openings.enter(phase)
+    }
+
+    /// What a connection to the peer speaks, from the first byte on.
+    func session() -> any StubSession { protocolType.stub() }
+
+    /// The peer's name or address without its port: what its certificate is for, where the client asks for no name.
+    var host: String {
+        guard let colon = server.lastIndex(of: ":"), transport != .unix else { return "localhost" }
+        let host = server[..<colon]
+        return host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : String(host)
+    }
+}
+
+extension StubPeer {
+    /// True where no recorded dial ever found a way to the peer's address.
+    public var isUnreachable: Bool { openings.isUnreachable }
+}

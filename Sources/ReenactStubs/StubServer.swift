@@ -1,0 +1,135 @@
+import Glibc
+import ReenactLinux
+import ReenactTLS
+import ReenactTimeline
+import ReenactWire
+
+/// Plays all recorded peers of a case to one live program, on one event loop.
+///
+/// Not `Sendable`: everything happens on the loop's thread.
+public final class StubServer {
+    /// Bytes that wait for the program on one connection; beyond it the stub stops reading from it.
+    public static let outputMax = 64 << 20
+    /// Live connections of all stubs; beyond it new ones wait in the kernel.
+    public static let connectionsMax = 4096
+
+    let loop: EventLoop
+    let latency: StubLatency
+    let authority: CertificateAuthority?
+    /// The peers by address; tunnels' ends too.
+    let peers: [String: StubPeer]
+    /// Hears everything.
+    public var onNews: ((StubNews) -> Void)?
+
+    private let inOrder: [StubPeer]
+    private var listeners: [String: StubListener] = [:]
+    private var datagrams: [StubDatagrams] = []
+    private var connections: [ObjectIdentifier: StubConnection] = [:]
+    private var observer: DialObserver?
+
+    /// - Parameter authority: who vouches for the stubs that speak TLS; nil where none does.
+    public init(loop: EventLoop, peers: [StubPeer], latency: StubLatency, authority: CertificateAuthority? = nil) {
+        self.loop = loop
+        self.latency = latency
+        self.authority = authority
+        inOrder = peers
+        self.peers = Dictionary(peers.map { ($0.server, $0) }, uniquingKeysWith: { first, _ in first })
+        for peer in peers {
+            peer.shelf.onEncounter = { [weak self] in self?.tell(.encounter($0)) }
+        }
+    }
+
+    /// What the live program is doing now.
+    public var phase: Event.Phase = .startup {
+        didSet {
+            for peer in inOrder { peer.enter(phase) }
+            for listener in listeners.values { listener.follow() }
+        }
+    }
+
+    /// Opens every listener.
+    ///
+    /// - Parameter observesDials: true in a network name space of our own, where refused and ignored dials can be
+    ///   seen on the loopback device.
+    /// - Returns: the peers that could not be played, with the reason.
+    public func open(observesDials: Bool = false) -> [(server: String, reason: String)] {
+        var failures: [(String, String)] = []
+        if observesDials { observe() }
+        for peer in inOrder where peer.transport != .tunnel {
+            do {
+                try open(peer)
+            } catch {
+                failures.append((peer.server, "\(error)"))
+            }
+        }
+        return failures
+    }
+
+    /// Ends every connection and listener.
+    public func close() {
+        observer?.close()
+        for listener in listeners.values { listener.close() }
+        for datagram in datagrams { datagram.close() }
+        for connection in connections.values { connection.drop() }
+        listeners = [:]
+        datagrams = []
+        connections = [:]
+    }
+
+    /// Inodes of the listening sockets, so that nobody takes them for the program's.
+    public var inodes: Set<UInt64> { Set(listeners.values.compactMap(\.inode)) }
+
+    /// How many connections are open.
+    public var connectionCount: Int { connections.count }
+
+    private func open(_ peer: StubPeer) throws {
+        guard let address = SocketAddress(peer.server) else {
+            throw LinuxError("read the address \(peer.server)", code: EINVAL)
+        }
+        if peer.transport == .udp {
+            datagrams.append(try StubDatagrams(peer: peer, address: address, server: self))
+            return
+        }
+        guard listeners[peer.server] == nil else { return }
+        let listener = StubListener(peer: peer, address: address, server: self)
+        listener.isObserved = observer != nil && peer.transport == .tcp
+        listeners[peer.server] = listener
+        try listener.open()
+    }
+
+    private func observe() {
+        do {
+            observer = try DialObserver(loop: loop) { [weak self] dial in self?.dialled(dial) }
+        } catch {
+            tell(.trouble("refused and ignored dials are not seen: \(error)"))
+        }
+    }
+
+    /// Addresses and ports that are not to be reported when nobody listens there.
+    public var expected: Set<UInt16> = []
+
+    private func dialled(_ dial: DialObserver.Dial) {
+        if let listener = listeners[dial.server.description] {
+            listener.dialled(dial)
+        } else if dial.kind == .refused, !expected.contains(dial.server.port) {
+            tell(.unknownPeer(server: dial.server.description))
+        }
+    }
+
+    // MARK: - For listeners and connections
+
+    var hasRoom: Bool { connections.count < Self.connectionsMax }
+
+    func tell(_ news: StubNews) { onNews?(news) }
+
+    func accepted(_ fd: Int32, peer: StubPeer) {
+        let connection = StubConnection(fd: fd, peer: peer, server: self)
+        connections[ObjectIdentifier(connection)] = connection
+        connection.start()
+    }
+
+    func ended(_ connection: StubConnection) {
+        connections[ObjectIdentifier(connection)] = nil
+        for listener in listeners.values { listener.roomAgain() }
+    }
+}

@@ -1,0 +1,42 @@
+import ReenactTLS
+
+/// Two engines joined in memory, with cuts drawn from a seed.
+struct Pair {
+    let client: TLSEngine
+    let server: TLSEngine
+    var random: SeededRandom
+
+    /// Moves ciphertext until neither side has any.
+    mutating func settle() {
+        while true {
+            let up = client.takeCiphertext()
+            let down = server.takeCiphertext()
+            if up.isEmpty, down.isEmpty { return }
+            deliver(up, to: server)
+            deliver(down, to: client)
+        }
+    }
+
+    private mutating func deliver(_ bytes: [UInt8], to engine: TLSEngine) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let part = rest.prefix(Int.random(in: 1...3000, using: &random))
+            engine.receive(ciphertext: part)
+            rest = rest.dropFirst(part.count)
+        }
+    }
+}
+
+/// SplitMix64: the same numbers for the same seed.
+struct SeededRandom: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) } }
+}
