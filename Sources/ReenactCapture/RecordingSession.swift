@@ -35,7 +35,7 @@ final class RecordingSession {
         loop = try EventLoop()
         queue = try ObservationQueue()
         tap = Tap(queue: queue, origin: origin)
-        policy = try TLSPolicy(bundlePath: "\(directory)/authorities.pem")
+        policy = try TLSPolicy(directory: directory)
         databases = DatabaseCopies(directory: directory)
     }
 
@@ -101,15 +101,15 @@ final class RecordingSession {
 
     private func hookPaths(_ hooks: String) throws -> HookVariables.Paths {
         let authority = "\(directory)/authority.pem"
+        let bundle = policy.bundle(adding: nil)
         let phpIni = "\(directory)/php"
         mkdir(phpIni, 0o755)
         try write(policy.authority.pem, to: authority)
         try write(
-            "curl.cainfo=\(policy.bundlePath)\nopenssl.cafile=\(policy.bundlePath)\n", to: "\(phpIni)/reenact.ini")
-        chmod(policy.bundlePath, 0o644)
+            "curl.cainfo=\(bundle)\nopenssl.cafile=\(bundle)\n", to: "\(phpIni)/reenact.ini")
         return .init(
-            hooks: hooks, control: "\(directory)/control", authority: authority, bundle: policy.bundlePath,
-            phpIni: phpIni)
+            hooks: hooks, control: "\(directory)/control", authority: authority,
+            bundle: policy.bundle(adding:), phpIni: phpIni)
     }
 
     private func write(_ text: String, to path: String) throws {

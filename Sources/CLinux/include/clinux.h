@@ -10,7 +10,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/types.h>
-
 #include "clinux_sandbox.h"
 
 // What a child is to be. Every pointer outlives the call; nothing is allocated between fork and exec.
@@ -85,7 +84,5 @@ int rn_accept(int listener);
 int rn_pipe(int ends[2]);
 int rn_gettid(void);
 int rn_pin_name(const char *name);
-
-#include "clinux_sandbox.h"
 
 #endif
