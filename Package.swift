@@ -75,7 +75,7 @@ let package = Package(
             "ReenactCapture",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactLinux", "CLinux", "ReenactTLS",
-                "ReenactTriage", .product(name: "GRDB", package: "GRDB.swift"),
+                "ReenactTriage", .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]
         ),
         room("ReenactTriage", ["ReenactTimeline"]),
@@ -93,7 +93,7 @@ let package = Package(
             "ReenactCommands",
             [
                 "ReenactTimeline", "ReenactCaseFile", "ReenactCapture", "ReenactTriage", "ReenactStore",
-                "ReenactReproduction", "ReenactLinux", "ReenactProtocols",
+                "ReenactReproduction", "ReenactLinux", "ReenactProtocols", "ReenactTLS",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
