@@ -58,15 +58,24 @@ let package = Package(
 
         // 2: what happens inside a sandbox, and how one is made
         room("ReenactSandbox", ["ReenactTimeline", "ReenactLinux", "CLinux"]),
-        room("ReenactStubs", ["ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactLinux", "ReenactTLS"]),
-        room("ReenactRunner", ["ReenactTimeline", "ReenactStubs", "ReenactProtocols", "ReenactLinux", "ReenactTLS"]),
+        room(
+            "ReenactStubs",
+            ["ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactLinux", "CLinux", "ReenactTLS"]
+        ),
+        room(
+            "ReenactRunner",
+            [
+                "ReenactTimeline", "ReenactWire", "ReenactStubs", "ReenactProtocols", "ReenactLinux", "CLinux",
+                "ReenactTLS", "ReenactHTTP",
+            ]
+        ),
 
         // 3: observe, explain, re-enact, keep
         room(
             "ReenactCapture",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactLinux", "CLinux", "ReenactTLS",
-                "ReenactTriage", .product(name: "GRDB", package: "GRDB.swift"),
+                "ReenactTriage", .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]
         ),
         room("ReenactTriage", ["ReenactTimeline"]),
@@ -84,7 +93,7 @@ let package = Package(
             "ReenactCommands",
             [
                 "ReenactTimeline", "ReenactCaseFile", "ReenactCapture", "ReenactTriage", "ReenactStore",
-                "ReenactReproduction", "ReenactLinux", "ReenactProtocols",
+                "ReenactReproduction", "ReenactLinux", "ReenactProtocols", "ReenactTLS",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -108,7 +117,13 @@ let package = Package(
         tests("ReenactCaseFile", ["ReenactTimeline", "ReenactSamples"]),
         tests("ReenactTLS"),
         tests("ReenactSandbox"),
-        tests("ReenactRunner", ["ReenactTimeline", "ReenactStubs", "ReenactWire"]),
+        tests(
+            "ReenactRunner",
+            [
+                "ReenactTimeline", "ReenactStubs", "ReenactWire", "ReenactLinux", "ReenactHTTP", "ReenactTLS",
+                "reenact-runner",
+            ]
+        ),
         tests("ReenactCapture", ["ReenactTimeline", "ReenactCaseFile"]),
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
         tests("ReenactReproduction", ["ReenactTimeline"]),

@@ -110,3 +110,6 @@ int rn_shared_memory(size_t size) {
     }
     return fd;
 }
+
+int rn_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+int rn_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }

@@ -1,6 +1,7 @@
 // What the runner needs inside a sandbox: the loopback device, privileges, a look at dials.
 #include "clinux_runner.h"
 
+#include <signal.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>

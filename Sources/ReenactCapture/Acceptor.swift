@@ -54,7 +54,7 @@ final class Acceptor {
         // The socket may be blocking, and it is the program's: its mode is not ours to change.
         var poll = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         guard Glibc.poll(&poll, 1, 0) > 0 else { return nil }
-        let client = accept4(socket, nil, nil, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue))
+        let client = rn_accept(socket)
         return client >= 0 ? client : nil
     }
 

@@ -20,14 +20,14 @@ final class Analyst {
 
     /// Told to the person who records.
     enum News: Sendable {
-        case wrote(id: String, path: String, summary: String, isNew: Bool, count: Int)
+        case wrote(CaseReceipt)
         case lost(String)
     }
 
     private let origin: Int64
     private let rule: FailureRule
     private let assembler: CaseAssembler
-    private let sink: CaseSink
+    private let sink: any CaseSink
     private let report: (News) -> Void
     private let journal: Journal
     private var pending: [Failure] = []
@@ -41,7 +41,10 @@ final class Analyst {
     /// Cases assembled a second; beyond it failures are counted by their first case only.
     private var budget = (second: Int64(0), used: 0)
 
-    init(origin: Int64, rule: FailureRule, journal: Journal, assembler: CaseAssembler, sink: CaseSink, report: @escaping (News) -> Void) {
+    init(
+        origin: Int64, rule: FailureRule, journal: Journal, assembler: CaseAssembler, sink: any CaseSink,
+        report: @escaping (News) -> Void
+    ) {
         self.origin = origin
         self.rule = rule
         self.journal = journal
@@ -226,10 +229,7 @@ final class Analyst {
         let made = assembler.assemble(failure, from: journal, exitStatus: exitStatus)
         do {
             let receipt = try sink.write(made)
-            report(
-                .wrote(
-                    id: receipt.id, path: receipt.path, summary: receipt.summary, isNew: receipt.isNew,
-                    count: receipt.count))
+            report(.wrote(receipt))
         } catch {
             report(.lost("\(error)"))
         }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import ReenactLinux
 import ReenactWire
@@ -16,7 +17,9 @@ final class ControlServer {
         self.tap = tap
         self.policy = policy
         self.databases = databases
-        guard let address = SocketAddress("unix:\(path)") else { throw LinuxError("control socket \(path)", code: EINVAL) }
+        guard let address = SocketAddress("unix:\(path)") else {
+            throw LinuxError("control socket \(path)", code: EINVAL)
+        }
         listener = try Socket.listen(at: address, type: SOCK_SEQPACKET)
         // Programs that drop their privileges after the start still report.
         chmod(path, 0o666)
@@ -29,7 +32,7 @@ final class ControlServer {
     }
 
     private func accept() {
-        let fd = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue))
+        let fd = rn_accept(listener)
         guard fd >= 0 else { return }
         Socket.setOption(fd, SOL_SOCKET, SO_RCVBUF, 1 << 20)
         connections.insert(fd)
@@ -64,7 +67,7 @@ final class ControlServer {
         case .hello(let hello) where hello.trustsCA: policy.trusts(message.process)
         case .openDatabase(let path):
             databases.opened(path, at: tap.now)
-            _ = send(fd, "k", 1, Int32(MSG_NOSIGNAL.rawValue))
+            _ = send(fd, "k", 1, Int32(MSG_NOSIGNAL))
         default: break
         }
     }

@@ -1,5 +1,5 @@
 import Glibc
-import GRDB
+import GRDBSQLite
 import ReenactTimeline
 import Synchronization
 
@@ -73,18 +73,20 @@ final class DatabaseCopies: Sendable {
             if fd >= 0 { close(fd) }
             return fd >= 0
         }
-        do {
-            var configuration = Configuration()
-            configuration.readonly = true
-            configuration.busyMode = .timeout(0.2)
-            let source = try DatabaseQueue(path: path, configuration: configuration)
-            let target = try DatabaseQueue(path: destination)
-            try source.backup(to: target)
-            try target.close()
-            return true
-        } catch {
-            unlink(destination)
-            return false
+        var source: OpaquePointer?
+        var target: OpaquePointer?
+        defer {
+            sqlite3_close(source)
+            sqlite3_close(target)
         }
+        guard sqlite3_open_v2(path, &source, SQLITE_OPEN_READONLY, nil) == SQLITE_OK,
+            sqlite3_open(destination, &target) == SQLITE_OK,
+            let backup = sqlite3_backup_init(target, "main", source, "main")
+        else { return false }
+        sqlite3_busy_timeout(source, 200)
+        let copied = sqlite3_backup_step(backup, -1)
+        let isWhole = sqlite3_backup_finish(backup) == SQLITE_OK && copied == SQLITE_DONE
+        if !isWhole { unlink(destination) }
+        return isWhole
     }
 }

@@ -65,7 +65,7 @@ final class DatagramRelay {
                     time: owner.tap.now)
             }
             if side == .client { offsets.client += count } else { offsets.server += count }
-            _ = send(sink, buffer, count, Int32(MSG_NOSIGNAL.rawValue))
+            _ = send(sink, buffer, count, Int32(MSG_NOSIGNAL))
             stayAwake()
         }
         stayAwake()

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import ReenactLinux
 import ReenactTLS
@@ -56,7 +57,7 @@ struct EnvironmentProbe: Sendable {
     /// What a small command prints, if it succeeds within two seconds.
     static func output(_ command: [String]) -> String? {
         var ends: [Int32] = [0, 0]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { return nil }
+        guard rn_pipe(&ends) == 0 else { return nil }
         defer { close(ends[0]) }
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(null) }

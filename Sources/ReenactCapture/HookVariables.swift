@@ -46,7 +46,8 @@ public enum HookVariables {
         result["REENACT_CA"] = paths.authority
         // An empty element means the directories that PHP was built with.
         result["PHP_INI_SCAN_DIR"] = (result["PHP_INI_SCAN_DIR"] ?? "") + ":" + paths.phpIni
-        for name in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE", "GIT_SSL_CAINFO",
+        for name in [
+            "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE", "GIT_SSL_CAINFO",
             "DENO_CERT",
         ] where result[name] == nil {
             result[name] = paths.bundle

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import ReenactLinux
 import ReenactTimeline
@@ -14,7 +15,7 @@ final class OutputTap {
 
     init(stream: Int32) throws {
         var ends: [Int32] = [0, 0]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw LinuxError("pipe") }
+        guard rn_pipe(&ends) == 0 else { throw LinuxError("pipe") }
         readEnd = ends[0]
         writeEnd = ends[1]
         self.stream = stream

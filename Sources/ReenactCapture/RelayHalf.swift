@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import ReenactLinux
 
@@ -24,7 +25,7 @@ struct RelayHalf {
         var rest = bytes
         if pendingCount == 0 {
             while !rest.isEmpty {
-                let count = Glibc.send(fd, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL.rawValue))
+                let count = Glibc.send(fd, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
                 if count > 0 {
                     rest = UnsafeRawBufferPointer(rebasing: rest[count...])
                 } else if errno == EINTR {
@@ -44,7 +45,7 @@ struct RelayHalf {
     mutating func flush(to fd: Int32) -> Bool {
         while pendingCount > 0 {
             let count = pending.withUnsafeBytes {
-                Glibc.send(fd, $0.baseAddress! + pendingStart, pendingCount, Int32(MSG_NOSIGNAL.rawValue))
+                Glibc.send(fd, $0.baseAddress! + pendingStart, pendingCount, Int32(MSG_NOSIGNAL))
             }
             if count > 0 {
                 pendingStart += count

@@ -9,7 +9,9 @@ enum SecretNames {
     /// Whether an environment variable of that name holds a secret.
     static func isSecret(_ name: String) -> Bool {
         let lower = name.lowercased()
-        guard !harmless.contains(where: { lower.hasSuffix($0) }), lower != "pwd", lower != "oldpwd" else { return false }
+        guard !harmless.contains(where: { lower.hasSuffix($0) }), lower != "pwd", lower != "oldpwd" else {
+            return false
+        }
         return parts.contains { lower.contains($0) } || lower.hasSuffix("_dsn")
     }
 

@@ -28,7 +28,7 @@ final class SocketPair {
         for _ in 0..<100 {
             var poll = pollfd(fd: listener.fd, events: Int16(POLLIN), revents: 0)
             guard Glibc.poll(&poll, 1, 100) > 0 else { continue }
-            let accepted = accept4(listener.fd, nil, nil, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue))
+            let accepted = rn_accept(listener.fd)
             guard accepted >= 0 else { continue }
             // Somebody else on this machine could have found the port.
             if let own, SocketAddress.peer(of: accepted) != own {

@@ -82,7 +82,7 @@ extension Attempt {
             reporter.tell(
                 .answer(event: request.event, status: status, base64: Base64.encode(bytes), time: reporter.time))
             return bytes
-        case .none(let reason):
+        case .nothing(let reason):
             reporter.tell(.noAnswer(event: request.event, reason: reason, time: reporter.time))
         case nil:
             let reason = client.isConnected || program.status == nil ? "timeout" : "closed"

@@ -24,8 +24,8 @@ struct Substitutions: Equatable {
         for (name, value) in Self.cookies(new) {
             if let before = oldCookies[name] { add(before, value) }
         }
-        if let before = try? JSONText.decode(JSONValue.self, from: old.bodyBeginning),
-            let after = try? JSONText.decode(JSONValue.self, from: new.bodyBeginning)
+        if let before = JSONParser.parse(old.bodyBeginning),
+            let after = JSONParser.parse(new.bodyBeginning)
         {
             learn(before, after, depth: 0)
         }

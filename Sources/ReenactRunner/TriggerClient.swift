@@ -9,7 +9,7 @@ final class TriggerClient {
     enum Outcome: Equatable {
         case answer(status: Int, bytes: [UInt8])
         /// `closed`, `reset`.
-        case none(reason: String)
+        case nothing(reason: String)
     }
 
     /// Bytes of an answer that are kept.
@@ -62,7 +62,7 @@ final class TriggerClient {
         cancel()
         timer = loop.after(nanoseconds: 2_000_000) { [weak self] in
             guard let self else { return }
-            do { try start() } catch { outcome = .none(reason: "\(error)") }
+            do { try start() } catch { outcome = .nothing(reason: "\(error)") }
         }
     }
 
@@ -121,7 +121,7 @@ final class TriggerClient {
     }
 
     private func finish(complete: Bool, otherwise reason: String) {
-        outcome = complete ? .answer(status: reader?.status ?? 0, bytes: received) : .none(reason: reason)
+        outcome = complete ? .answer(status: reader?.status ?? 0, bytes: received) : .nothing(reason: reason)
         cancel()
     }
 }

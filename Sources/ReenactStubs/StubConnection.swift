@@ -125,6 +125,7 @@ final class StubConnection {
         case .secure(let plainCount):
             if plainCount > 0 { ask(bytes.prefix(plainCount)) }
             secure(with: bytes.dropFirst(plainCount))
+        case .grant(let answer): send(answer, depth: layers.count)
         }
     }
 

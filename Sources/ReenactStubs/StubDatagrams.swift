@@ -50,7 +50,9 @@ final class StubDatagrams {
             switch action {
             case .send(let bytes, let delay):
                 let wait = server.latency.answer(delay)
-                if wait == 0 { send(bytes, to: client) } else {
+                if wait == 0 {
+                    send(bytes, to: client)
+                } else {
                     server.loop.after(nanoseconds: wait) { [weak self] in self?.send(bytes, to: client) }
                 }
             case .silence: server.tell(.fault(server: peer.server, fault: "silence"))

@@ -10,6 +10,8 @@ struct TLSUpgrade {
         case plain
         /// That many to the session, the rest to a layer of TLS.
         case secure(after: Int)
+        /// To nobody: it asks for TLS, and is to be answered with these bytes.
+        case grant([UInt8])
     }
 
     private let canSpeakTLS: Bool
@@ -17,6 +19,7 @@ struct TLSUpgrade {
     private let asksInBand: Bool
     private let expectsTLS: Bool
     private let isMySQL: Bool
+    private let isPostgres: Bool
     private var receivedCount = 0
     private var saidYes = false
     private var hasOpened = false
@@ -28,7 +31,8 @@ struct TLSUpgrade {
     init(protocolName: String, tls: Bool, canSpeakTLS: Bool) {
         self.canSpeakTLS = canSpeakTLS
         isMySQL = protocolName == "mysql"
-        asksInBand = isMySQL || protocolName == "postgres"
+        isPostgres = protocolName == "postgres"
+        asksInBand = isMySQL || isPostgres
         expectsTLS = tls && canSpeakTLS
     }
 
@@ -47,6 +51,11 @@ struct TLSUpgrade {
         guard canSpeakTLS, !isSecured, !bytes.isEmpty else { return .plain }
         let before = receivedCount
         receivedCount += bytes.count
+        // The session itself would say no: it knows nothing of certificates.
+        if isPostgres, expectsTLS, bytes.elementsEqual(Self.postgresRequest) {
+            saidYes = true
+            return .grant([UInt8(ascii: "S")])
+        }
         if before == 0 || saidYes || (isMySQL && before == 36), Self.isHello(bytes) { return .secure(after: 0) }
         if isMySQL, before == 0, Self.isMySQLRequest(bytes), bytes.count > 36 { return .secure(after: 36) }
         return .plain
@@ -56,6 +65,9 @@ struct TLSUpgrade {
     private static func isHello(_ bytes: ArraySlice<UInt8>) -> Bool {
         bytes.first == 0x16 && bytes.dropFirst().first.map { $0 == 3 } ?? true
     }
+
+    /// `SSLRequest`: length 8, code 80877103.
+    private static let postgresRequest: [UInt8] = [0, 0, 0, 8, 0x04, 0xD2, 0x16, 0x2F]
 
     /// A packet of 32 bytes with the flag CLIENT_SSL, as first of the client.
     private static func isMySQLRequest(_ bytes: ArraySlice<UInt8>) -> Bool {

@@ -72,7 +72,7 @@ public struct HookMessage: Sendable, Equatable {
 
     /// The message in a packet; nil where it is damaged or of a type that is not known here.
     public init?(parsing packet: some Collection<UInt8>) {
-        guard let json = HooksJSON.parse(packet), let type = json["t"]?.string, let body = Self.body(type, json) else {
+        guard let json = JSONParser.parse(packet), let type = json["t"]?.string, let body = Self.body(type, json) else {
             return nil
         }
         self.init(

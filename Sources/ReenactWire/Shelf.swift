@@ -45,6 +45,7 @@ public final class Shelf {
     private var byKey: [String: [Int]] = [:]
     private var byRelaxedKey: [String: [Int]] = [:]
     private var consumed: Set<Int> = []
+    private var caches: [ObjectIdentifier: Any] = [:]
 
     public init(server: String, recorded: [Recorded]) {
         self.server = server
@@ -91,6 +92,33 @@ public final class Shelf {
     /// The exchange that `take` would give, without noting or consuming anything.
     public func peek(key: String) -> Recorded? {
         choose(from: byKey[key] ?? []).map { recorded[$0.index] }
+    }
+
+    /// Whether `take` would give an answer that was not given before.
+    public func hasFresh(key: String, relaxed: [RelaxedKey] = []) -> Bool {
+        if let exact = byKey[key] { return exact.contains { !consumed.contains($0) } }
+        for weaker in relaxed {
+            if let found = byRelaxedKey["\(weaker.relaxation)\u{0}\(weaker.key)"] {
+                return found.contains { !consumed.contains($0) }
+            }
+        }
+        return false
+    }
+
+    /// A protocol's own index of the shelf, built at the first call and kept: one slot for each type.
+    public func cached<Index>(_ build: (Shelf) -> Index) -> Index {
+        let slot = ObjectIdentifier(Index.self)
+        if let found = caches[slot] as? Index { return found }
+        let built = build(self)
+        caches[slot] = built
+        return built
+    }
+
+    /// Notes a question that was answered without a recorded event: from the protocol's specification, or from facts
+    /// derived from other answers. The note says which.
+    public func answered(key: String, summary: String, note: String) {
+        onEncounter?(
+            Encounter(server: server, summary: summary, key: key, event: nil, relaxations: [note], phase: phase))
     }
 
     /// Notes a question that nothing recorded answers.

@@ -26,9 +26,11 @@ public enum Tape {
             take(recorder.received(segment.bytes[...], from: segment.side, offset: segment.offset, at: segment.time))
         }
         for close in connection.closes { take(recorder.closed(close.side, manner: close.manner, at: close.time)) }
-        // What began and never ended is a question without an answer: silence, recorded as such. The recording's end
-        // lets the recorder tell all that it knows of it.
-        if !began.isEmpty, let last = connection.segments.last?.time {
+        // What began and never ended is a question without an answer: silence, recorded as such. The recorder tells all
+        // that it knows of it.
+        let unended = recorder.unended
+        for exchange in unended where began[exchange.ordinal] != nil { began[exchange.ordinal] = exchange }
+        if unended.isEmpty, !began.isEmpty, let last = connection.segments.last?.time {
             take(recorder.closed(.client, manner: .reset, at: last))
         }
         ended.append(contentsOf: began.values)

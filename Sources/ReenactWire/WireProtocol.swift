@@ -41,8 +41,17 @@ public protocol ExchangeRecorder: Sendable {
     /// Takes the end of one direction.
     mutating func closed(_ side: Side, manner: Connection.Close.Manner, at time: Instant) -> [ExchangeChange]
 
+    /// Exchanges that began and did not end, with as much of the answer as is known: what a case holds of a
+    /// question whose answer was still coming, such as a subscription.
+    var unended: [Exchange] { get }
+
     /// Why decoding ended before the stream did, where it did.
     var failure: String? { get }
+}
+
+extension ExchangeRecorder {
+    /// Nothing: what `began` said is all there is.
+    public var unended: [Exchange] { [] }
 }
 
 /// News of an exchange. Of one exchange, `began` comes once and first, `ended` once and last.

@@ -1,1 +1,3 @@
-print("reenact")
+import ReenactCommands
+
+Entry.main()

@@ -58,7 +58,8 @@ public struct Dialogue: Sendable {
     }
 
     /// What a recorder makes of it.
-    public func exchanges(_ recorder: any ExchangeRecorder, cut: Cut = .whole) -> (ended: [Exchange], failure: String?) {
+    public func exchanges(_ recorder: any ExchangeRecorder, cut: Cut = .whole) -> (ended: [Exchange], failure: String?)
+    {
         var recorder = recorder
         let connection = connection(cut: cut)
         var ended: [Exchange] = []
@@ -68,7 +69,9 @@ public struct Dialogue: Sendable {
                 switch change {
                 case .began(let exchange): begun.insert(exchange.ordinal)
                 case .ended(let exchange):
-                    if !begun.contains(exchange.ordinal) { ended.append(Exchange(ordinal: -1, request: .init(offset: -1, length: -1), requestStart: -1)) }
+                    if !begun.contains(exchange.ordinal) {
+                        ended.append(Exchange(ordinal: -1, request: .init(offset: -1, length: -1), requestStart: -1))
+                    }
                     ended.append(exchange)
                 }
             }

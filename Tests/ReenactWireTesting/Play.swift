@@ -44,6 +44,9 @@ public struct Play {
     public var sent: [UInt8] { Self.bytes(actions) }
 
     public static func bytes(_ actions: [StubAction]) -> [UInt8] {
-        actions.flatMap { if case .send(let bytes, _) = $0 { bytes } else { [] } }
+        actions.flatMap { action -> [UInt8] in
+            guard case .send(let bytes, _) = action else { return [] }
+            return bytes
+        }
     }
 }

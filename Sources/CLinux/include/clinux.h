@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/types.h>
+
 #include "clinux_sandbox.h"
 
 // What a child is to be. Every pointer outlives the call; nothing is allocated between fork and exec.
@@ -78,7 +79,15 @@ int rn_signalfd(const sigset_t *set);
 int rn_read_signal(int fd, struct rn_signal *out);
 // A memory file of that size, close-on-exec; -1 and errno.
 int rn_shared_memory(size_t size);
+// accept4(2) without the address, close-on-exec and non-blocking.
+int rn_accept(int listener);
+// pipe2(2), close-on-exec.
+int rn_pipe(int ends[2]);
 int rn_gettid(void);
 int rn_pin_name(const char *name);
+
+#include "clinux_sandbox.h"
+
+#include "clinux_sandbox.h"
 
 #endif

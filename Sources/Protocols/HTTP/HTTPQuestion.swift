@@ -62,6 +62,8 @@ struct HTTPQuestion: Sendable {
         if framing != .none {
             relaxed.append(.init("body", key: self.key(query: query.exact, body: "* \(body.operation)")))
         }
+        // A tunnel to another host is another question.
+        guard head.method != "CONNECT" else { return (key, []) }
         relaxed.append(.init("host", key: self.key(host: "*", query: query.exact, body: body.exact)))
         return (key, relaxed)
     }

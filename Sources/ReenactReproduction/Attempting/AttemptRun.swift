@@ -76,11 +76,7 @@ struct AttemptRun: Sendable {
     /// Blocking work must not take one of the few threads of Swift's pool.
     private static func onThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
         await withCheckedContinuation { continuation in
-            do {
-                _ = try OwnedThread { continuation.resume(returning: body()) }
-            } catch {
-                continuation.resume(returning: body())
-            }
+            SandboxThread.start { continuation.resume(returning: body()) }
         }
     }
 }

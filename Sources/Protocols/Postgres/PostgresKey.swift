@@ -1,0 +1,106 @@
+import ReenactWire
+
+/// Canonical keys: equal keys ask the same thing. No statement names, no portal names, no passwords.
+struct PostgresKey {
+    static let volatileLiterals = "literals"
+    static let volatileValues = "volatile bind values"
+    static let whitespace = "whitespace and comments"
+    static let whitespaceAndVolatile = "whitespace, comments and volatile values"
+    static let resultFormat = "result format"
+    static let copyData = "copy data differs"
+
+    var key: String
+    var relaxed: [RelaxedKey]
+
+    /// A simple query; for a COPY from the client, with the data that it sent.
+    static func query(_ sql: SQLText, copied: ContentHash? = nil) -> PostgresKey {
+        let exact = "Q|" + sql.exact
+        if let copied {
+            return PostgresKey(key: "\(exact)|copy \(copied.text)", relaxed: [RelaxedKey(copyData, key: exact)])
+        }
+        var relaxed: [RelaxedKey] = []
+        if let literals = sql.withoutVolatileLiterals {
+            relaxed.append(RelaxedKey(volatileLiterals, key: "Q|" + literals))
+        }
+        relaxed.append(RelaxedKey(whitespace, key: "Q|" + sql.condensed))
+        if let both = sql.condensedWithoutVolatileLiterals {
+            relaxed.append(RelaxedKey(whitespaceAndVolatile, key: "Q|" + both))
+        }
+        return PostgresKey(key: exact, relaxed: relaxed)
+    }
+
+    /// What an Execute asks: the text, the values, the form of the result, and the place in a portal read in steps.
+    struct Execution: Sendable {
+        var sql: SQLText
+        var parameters: [Parameter] = []
+        /// Types of the parameters, as far as known; they only decide what is volatile.
+        var types: [Int32] = []
+        var resultFormats: [Int16] = []
+        var maxRows: Int32 = 0
+        /// How often the portal was executed before.
+        var fetch = 0
+        var copied: ContentHash?
+    }
+
+    static func execute(_ execution: Execution) -> PostgresKey {
+        let sql = execution.sql
+        let values = execution.parameters.map { value($0) }.joined(separator: ",")
+        let form = formats(execution.resultFormats)
+        let place = execution.fetch == 0 ? "\(execution.maxRows)" : "\(execution.maxRows)|fetch \(execution.fetch)"
+        func whole(_ text: String, _ values: String, _ form: String) -> String {
+            "E|\(text)|\(values)|\(form)|\(place)"
+        }
+        let exact = whole(sql.exact, values, form)
+        if let copied = execution.copied {
+            return PostgresKey(key: "\(exact)|copy \(copied.text)", relaxed: [RelaxedKey(copyData, key: exact)])
+        }
+        var relaxed = [RelaxedKey(resultFormat, key: whole(sql.exact, values, "*"))]
+        var hasVolatile = false
+        let marked = execution.parameters.enumerated().map { index, parameter in
+            let type = index < execution.types.count ? execution.types[index] : 0
+            if let marker = marker(parameter, type: type) {
+                hasVolatile = true
+                return marker
+            }
+            return value(parameter)
+        }.joined(separator: ",")
+        if hasVolatile { relaxed.append(RelaxedKey(volatileValues, key: whole(sql.exact, marked, form))) }
+        relaxed.append(RelaxedKey(whitespace, key: whole(sql.condensed, values, form)))
+        if hasVolatile { relaxed.append(RelaxedKey(whitespaceAndVolatile, key: whole(sql.condensed, marked, form))) }
+        return PostgresKey(key: exact, relaxed: relaxed)
+    }
+
+    /// A batch that runs nothing: its steps, each with the text that it concerns.
+    static func prepare(_ steps: [String]) -> PostgresKey {
+        PostgresKey(key: "P|" + steps.joined(separator: "|"), relaxed: [])
+    }
+
+    /// A value's own form: length-prefixed text, or hexadecimal digits; of a long one its length and hash.
+    private static func value(_ parameter: Parameter) -> String {
+        guard let bytes = parameter.bytes else { return "null" }
+        let format = parameter.isBinary ? "b" : "t"
+        if bytes.count > 512 { return "\(format)#\(ContentHash(bytes).text)" }
+        if !parameter.isBinary, let text = String(validating: bytes, as: UTF8.self) { return "t\(bytes.count):\(text)" }
+        return "\(format)x\(hex(bytes))"
+    }
+
+    private static func marker(_ parameter: Parameter, type: Int32) -> String? {
+        guard let bytes = parameter.bytes else { return nil }
+        if parameter.isBinary {
+            switch type {
+            case TypeOID.timestamp, TypeOID.timestamptz: return bytes.count == 8 ? "<time>" : nil
+            case TypeOID.uuid: return bytes.count == 16 ? "<uuid>" : nil
+            default: return TypeOID.isText(type) ? Volatile.marker(for: bytes) : nil
+            }
+        }
+        if let marker = Volatile.marker(for: bytes) { return marker }
+        return bytes.contains(UInt8(ascii: ".")) ? Volatile.epochMarker(for: bytes) : nil
+    }
+
+    /// `t` all text, `b` all binary, or one by one.
+    static func formats(_ formats: [Int16]) -> String {
+        if formats.allSatisfy({ $0 == 0 }) { return "t" }
+        if formats.allSatisfy({ $0 == 1 }) { return "b" }
+        return formats.map { "\($0)" }.joined(separator: ",")
+    }
+}

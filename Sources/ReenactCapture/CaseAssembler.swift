@@ -1,0 +1,338 @@
+import Glibc
+import ReenactLinux
+import ReenactTimeline
+import ReenactTriage
+import ReenactWire
+
+/// Makes a case out of the journal: the slice that belongs to one failure, redacted.
+final class CaseAssembler {
+    private let origin: Int64
+    private let anchor: WallClockAnchor
+    private let probe: EnvironmentProbe
+    private let databases: DatabaseCopies
+    private let key: [UInt8]?
+    private lazy var environment = probe.base()
+    private var number = 0
+    /// Bytes of earlier requests that a case may carry along.
+    private static let historyBytesMax = 16 << 20
+
+    init(origin: Int64, anchor: WallClockAnchor, probe: EnvironmentProbe, databases: DatabaseCopies, key: [UInt8]?) {
+        self.origin = origin
+        self.anchor = anchor
+        self.probe = probe
+        self.databases = databases
+        self.key = key
+    }
+
+    func assemble(_ failure: Analyst.Failure, from journal: Journal, exitStatus: Int32?) -> Case {
+        let attributor = Attributor(journal)
+        let window = window(of: failure, attributor)
+        var redaction = Redaction(key: key)
+        let chosen = choose(journal, attributor, failure, window)
+        let connections = redacted(chosen.connections, journal, &redaction)
+        let builder = EventBuilder(
+            journal: journal, attributor: attributor, trigger: failure.request, window: window, origin: origin)
+        var drafts = builder.drafts(connections: connections)
+        drafts.removeAll { $0.event.phase == .history && $0.event.kind == .statement && $0.event.start < chosen.since }
+        let exceptions = ExceptionPicker(journal: journal, attributor: attributor, origin: origin)
+            .pick(for: failure, window: window).map(redaction.sweep)
+
+        var result = Case(
+            id: newID(), anchor: anchor, failureTime: failure.time,
+            signature: Signature(kind: failure.kind, outcome: failure.outcome),
+            trigger: Trigger(kind: .command, summary: probe.command.joined(separator: " "), time: 0),
+            environment: environment)
+        var eventOfRequest: [Attributor.RequestID: Int] = [:]
+        for (index, draft) in drafts.enumerated() {
+            if let request = draft.request { eventOfRequest[request] = index + 1 }
+        }
+        for (index, draft) in drafts.enumerated() {
+            var event = draft.event
+            event.id = index + 1
+            if event.connection == nil {
+                event.summary = redaction.sweep(event.summary)
+                event.detail = redaction.sweep(event.detail)
+            }
+            result.events.append(event)
+            if draft.request == nil {
+                result.edges.append(
+                    Edge(
+                        event: index + 1, cause: draft.attribution.cause.flatMap { eventOfRequest[$0] },
+                        source: draft.attribution.source, confidence: draft.attribution.confidence))
+            }
+        }
+        result.connections = connections.values.sorted { $0.id < $1.id }
+        result.exceptions = exceptions
+        result.outputTail = redaction.sweep(tail(of: journal))
+        result.exitStatus = exitStatus
+        setTrigger(&result, failure, journal, eventOfRequest)
+        setExceptionEvents(&result)
+        setEnvironment(&result, failure, journal, &redaction)
+        setDatabases(&result, failure)
+        if result.exceptions.isEmpty, let printed = TraceText.exceptions(in: result.outputTail).last {
+            var exception = printed
+            exception.time = failure.time
+            result.exceptions = [exception]
+        }
+        SignatureMaker.complete(&result, line: redaction.sweep(failure.line))
+        result.holes = holes(journal, chosen, result, redaction)
+        result.sealed = redaction.sealed
+        return result
+    }
+
+    private func newID() -> String {
+        number += 1
+        return CaseID.make(wallClock: MonotonicClock.wallClock(), process: getpid(), number: number)
+    }
+
+    private func window(of failure: Analyst.Failure, _ attributor: Attributor) -> ClosedRange<Instant> {
+        guard let request = failure.request, let window = attributor.windows.first(where: { $0.id == request }) else {
+            return 0...max(0, failure.time)
+        }
+        return window.start...max(window.start, min(window.end, max(failure.time, window.start)))
+    }
+
+    // MARK: - Choosing
+
+    struct Choice {
+        var connections: [Connection]
+        /// Earlier history was left out before this instant.
+        var since: Instant
+        var leftOut: Int
+    }
+
+    /// All connections of the failing request, of the start and of its time; of earlier requests as many as fit.
+    private func choose(
+        _ journal: Journal, _ attributor: Attributor, _ failure: Analyst.Failure, _ window: ClosedRange<Instant>
+    ) -> Choice {
+        var needed: [ConnectionLog] = []
+        var history: [ConnectionLog] = []
+        for log in journal.logs.values {
+            let lastUse =
+                log.exchanges.values.map { $0.responseEnd ?? .max }.max() ?? log.ended ?? log.connection.opened
+            let isEarly = !journal.isStartup(log.connection.opened) && lastUse < window.lowerBound
+            if failure.request != nil, isEarly, log.connection.opened > (journal.firstRequest ?? 0) {
+                history.append(log)
+            } else if log.connection.opened <= window.upperBound {
+                needed.append(log)
+            }
+        }
+        history.sort { $0.connection.id > $1.connection.id }
+        var bytes = 0
+        var leftOut = 0
+        var since: Instant = 0
+        for log in history {
+            bytes += log.storedBytes
+            if bytes <= CaseAssembler.historyBytesMax {
+                needed.append(log)
+            } else {
+                leftOut += 1
+                since = max(since, log.connection.opened)
+            }
+        }
+        return Choice(connections: needed.map(\.connection), since: since, leftOut: leftOut)
+    }
+
+    // MARK: - Redaction
+
+    private func redacted(
+        _ connections: [Connection], _ journal: Journal, _ redaction: inout Redaction
+    )
+        -> [Int: Connection]
+    {
+        for (name, value) in probe.variables.sorted(by: { $0.key < $1.key }) {
+            if SecretNames.isSecret(name), !value.isEmpty { _ = redaction.placeholder(for: value) }
+            if let password = SecretNames.password(inURL: value) { _ = redaction.placeholder(for: String(password)) }
+        }
+        var learnt: [Connection] = []
+        for connection in connections.sorted(by: { $0.id < $1.id }) {
+            let secrets = journal.logs[connection.id]?.ordered.flatMap(\.secrets) ?? []
+            learnt.append(redaction.redact(connection, secrets: secrets))
+        }
+        return Dictionary(learnt.map { ($0.id, redaction.sweep($0)) }, uniquingKeysWith: { $1 })
+    }
+
+    // MARK: - Parts
+
+    private func tail(of journal: Journal) -> String {
+        var lines: [String] = []
+        var bytes = 0
+        for line in journal.output.reversed() {
+            bytes += line.text.utf8.count + 1
+            if bytes > 32768 { break }
+            lines.append(line.text)
+        }
+        return lines.reversed().joined(separator: "\n")
+    }
+
+    private func setTrigger(
+        _ result: inout Case, _ failure: Analyst.Failure, _ journal: Journal, _ ids: [Attributor.RequestID: Int]
+    ) {
+        guard let request = failure.request, let id = ids[request], let event = result.event(id),
+            let log = journal.logs[request.connection]
+        else { return }
+        result.trigger = Trigger(
+            kind: .request, event: id, summary: event.summary, server: log.connection.server, time: event.start)
+    }
+
+    /// Each exception is an event too, so that the timeline tells when it was raised.
+    private func setExceptionEvents(_ result: inout Case) {
+        let trigger = result.trigger.event
+        for index in result.exceptions.indices where result.exceptions[index].trigger == nil {
+            result.exceptions[index].trigger = trigger
+        }
+    }
+
+    private func setEnvironment(
+        _ result: inout Case, _ failure: Analyst.Failure, _ journal: Journal, _ redaction: inout Redaction
+    ) {
+        var made = result.environment
+        for (name, value) in made.variables {
+            let clean =
+                SecretNames.isSecret(name) && !value.isEmpty
+                ? redaction.placeholder(for: value) : redaction.sweep(value)
+            if clean != value {
+                made.variables[name] = clean
+                made.maskedVariables.append(name)
+            }
+        }
+        made.maskedVariables.sort()
+        made.command = made.command.map(redaction.sweep)
+        let pid =
+            failure.exception?.process ?? failure.request.flatMap { journal.logs[$0.connection]?.connection.process }
+            ?? result.exceptions.last?.process ?? journal.processes.keys.max()
+        let facts = pid.flatMap { journal.processes[$0] }
+        let hello = pid.flatMap { journal.hellos[$0] } ?? pid.flatMap { ancestor(of: $0, in: journal) }
+        made.executable = facts?.executable ?? hello?.executable ?? ""
+        made.arguments = (facts?.arguments ?? hello?.arguments ?? []).map(redaction.sweep)
+        made.runtime = hello?.runtime ?? made.executable.split(separator: "/").last.map(String.init) ?? ""
+        made.runtimePrefix = hello?.prefix ?? ""
+        made.packages =
+            pid.flatMap { journal.packages[$0] } ?? journal.packages.values.max { $0.count < $1.count } ?? [:]
+        made.files = journal.files.compactMap(EnvironmentProbe.file)
+        made.codeFiles = codeFiles(made, result, journal)
+        made.names = names(result, journal)
+        result.environment = made
+    }
+
+    /// A forked child is the same program as the parent that presented itself.
+    private func ancestor(of pid: Int32, in journal: Journal) -> HookMessage.Hello? {
+        guard let arguments = journal.processes[pid]?.arguments else { return journal.hellos.values.first }
+        return journal.hellos.values.first { $0.arguments == arguments } ?? journal.hellos.values.first
+    }
+
+    private func codeFiles(_ environment: Environment, _ result: Case, _ journal: Journal) -> [String] {
+        var files: Set<String> = []
+        func add(_ path: String, in directory: String) {
+            guard !path.isEmpty, !path.hasPrefix("-") else { return }
+            let whole = path.hasPrefix("/") ? path : "\(directory)/\(path)"
+            var status = stat()
+            if stat(whole, &status) == 0, status.st_mode & S_IFMT == S_IFREG { files.insert(whole) }
+        }
+        for facts in journal.processes.values {
+            add(facts.executable, in: "/")
+            for argument in facts.arguments.prefix(20) { add(argument, in: facts.workingDirectory) }
+        }
+        for hello in journal.hellos.values {
+            add(hello.executable, in: "/")
+            for argument in hello.arguments.prefix(20) { add(argument, in: hello.workingDirectory) }
+        }
+        for part in environment.command.prefix(20) { add(part, in: environment.workingDirectory) }
+        for exception in result.exceptions {
+            for frame in exception.frames.prefix(200) { add(frame.file, in: environment.workingDirectory) }
+        }
+        return files.sorted()
+    }
+
+    /// Names that the program used for its peers, so that the sandbox's resolver knows them.
+    private func names(_ result: Case, _ journal: Journal) -> [String: [String]] {
+        var names = journal.lookups.mapValues { $0.sorted() }
+        for event in result.events where event.protocolName == "dns" && event.kind == .call {
+            guard let name = event.detail["name"]?.string else { continue }
+            let found = (event.detail["answers"]?.array ?? []).compactMap {
+                $0["address"]?.string ?? $0["data"]?.string
+            }
+            if !found.isEmpty { names[name, default: []] += found.filter { !(names[name] ?? []).contains($0) } }
+        }
+        return names
+    }
+
+    private func setDatabases(_ result: inout Case, _ failure: Analyst.Failure) {
+        for path in databases.paths {
+            guard let first = databases.first(path) else { continue }
+            let wrote = result.events.contains {
+                $0.kind == .statement && $0.peer == path && $0.phase == .failing
+                    && $0.detail["readonly"]?.bool == false && $0.outcome.rawValue != "ok"
+                    && !$0.outcome.rawValue.hasPrefix("sqlite:")
+            }
+            let bytes: [UInt8]?
+            let time: Instant
+            if failure.request == nil {
+                // The whole run is the failing one: it begins with the file as it was first met.
+                (bytes, time) = (first.copy.flatMap(DatabaseCopies.bytes), first.time)
+            } else {
+                (bytes, time) = (databases.now(path), failure.time)
+                if wrote {
+                    result.holes.append(
+                        .init(
+                            kind: .unobserved,
+                            what: "the failing request wrote to \(path) before it failed; the copy is from after that"))
+                }
+            }
+            if let bytes {
+                result.databases.append(.init(path: path, time: time, bytes: bytes))
+            } else {
+                result.holes.append(
+                    .init(
+                        kind: .dropped,
+                        what:
+                            "\(path) was not copied: it is larger than \(DatabaseCopies.bytesMax >> 20) MiB, or locked")
+                )
+            }
+        }
+    }
+
+    private func holes(_ journal: Journal, _ choice: Choice, _ result: Case, _ redaction: Redaction) -> [Case.Hole] {
+        var holes = result.holes
+        let kept = Set(result.connections.map(\.id))
+        holes += journal.holes.filter { $0.connection.map(kept.contains) ?? true }.prefix(200)
+        for connection in result.connections {
+            let dropped = connection.droppedFromClient + connection.droppedFromServer
+            if dropped > 0 {
+                holes.append(
+                    .init(
+                        kind: .truncated, what: "\(dropped) bytes with \(connection.server) were not kept",
+                        connection: connection.id))
+            }
+            if let reason = connection.tls?.opaque {
+                holes.append(
+                    .init(
+                        kind: .opaque, what: "the stream with \(connection.server) is encrypted: \(reason)",
+                        connection: connection.id))
+            }
+        }
+        for event in result.events where event.phase == .ambiguous && event.kind != .log {
+            holes.append(
+                .init(
+                    kind: .unattributed, what: "what caused \(event.summary.prefix(80)) is not known", event: event.id))
+            if holes.count > 500 { break }
+        }
+        if journal.droppedMessages > 0 {
+            holes.append(.init(kind: .dropped, what: "\(journal.droppedMessages) messages of the hooks were dropped"))
+        }
+        let evicted = journal.evicted
+        if evicted.exchanges + evicted.statements > 0 {
+            holes.append(
+                .init(
+                    kind: .dropped,
+                    what: "the ring had let \(evicted.exchanges) exchanges and \(evicted.statements) statements go"))
+        }
+        if choice.leftOut > 0 {
+            holes.append(.init(kind: .dropped, what: "\(choice.leftOut) connections of earlier requests were left out"))
+        }
+        if key == nil, redaction.count > 0 {
+            holes.append(.init(kind: .redacted, what: "\(redaction.count) secrets were replaced and not sealed"))
+        }
+        return holes
+    }
+}

@@ -1,0 +1,58 @@
+import ReenactTimeline
+import ReenactWire
+
+/// Picks, of all exceptions that were told, those of one failure; the one that explains it last.
+struct ExceptionPicker {
+    let journal: Journal
+    let attributor: Attributor
+    let origin: Int64
+
+    func pick(for failure: Analyst.Failure, window: ClosedRange<Instant>) -> [ExceptionRecord] {
+        let slack: Instant = 1_000_000_000
+        var candidates: [(record: ExceptionRecord, id: Int64)] = []
+        for (message, exception, began) in journal.exceptions.messages {
+            var record = exception.record(in: message, origin: origin)
+            if let began { record.time = began - origin }
+            if let request = failure.request {
+                let attribution = attributor.attribute(context: message.context, at: record.time)
+                guard attribution.cause == request || (attribution.cause == nil && isNear(record.time, window, slack))
+                else { continue }
+            } else if record.time > failure.time + slack {
+                continue
+            }
+            candidates.append((record, exception.id))
+        }
+        candidates.sort { $0.record.time < $1.record.time }
+        // What a failure without a request keeps of a long life is its end.
+        var picked = Array(candidates.suffix(24))
+        guard let best = explaining(picked, failure) else { return [] }
+        let chosen = picked.remove(at: best)
+        return picked.suffix(9).map(\.record) + [chosen.record]
+    }
+
+    private func isNear(_ time: Instant, _ window: ClosedRange<Instant>, _ slack: Instant) -> Bool {
+        time >= window.lowerBound && time <= window.upperBound + slack
+    }
+
+    /// The one that the failure rule fired for; else the strongest; of equals the latest.
+    private func explaining(_ candidates: [(record: ExceptionRecord, id: Int64)], _ failure: Analyst.Failure) -> Int? {
+        if let told = failure.exception,
+            let index = candidates.lastIndex(where: { $0.id == told.id && $0.record.process == told.process })
+        {
+            return index
+        }
+        func rank(_ handling: ExceptionRecord.Handling) -> Int {
+            switch handling {
+            case .unhandled: 3
+            case .reported: 2
+            case .printed: 1
+            case .caught: 0
+            }
+        }
+        // A merely caught exception explains an answer of 500, but not why a program ended.
+        let eligible = candidates.indices.filter {
+            failure.request != nil || candidates[$0].record.handling != .caught || failure.kind == .exit
+        }
+        return eligible.max { rank(candidates[$0].record.handling) < rank(candidates[$1].record.handling) }
+    }
+}

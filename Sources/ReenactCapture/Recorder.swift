@@ -1,0 +1,106 @@
+import CLinux
+import Glibc
+import ReenactLinux
+import ReenactTimeline
+
+/// Runs a program as it is and records what passes its boundary; writes a case when it fails.
+public struct Recorder: Sendable {
+    /// What to record, and how.
+    public struct Options: Sendable {
+        public var command: [String]
+        public var workingDirectory: String
+        /// The program's variables.
+        public var variables: [String: String]
+        /// Holds `libreenact-preload.so`, `python/`, `node/`; nil records without hooks.
+        public var hooks: String?
+        public var rule: FailureRule
+        public var ringBytesMax: Int
+        /// The owner's key for sealing secrets; nil leaves them out for good.
+        public var key: [UInt8]?
+
+        public init(
+            command: [String], workingDirectory: String, variables: [String: String], hooks: String?,
+            rule: FailureRule = FailureRule(), ringBytesMax: Int = 64 << 20, key: [UInt8]? = nil
+        ) {
+            self.command = command
+            self.workingDirectory = workingDirectory
+            self.variables = variables
+            self.hooks = hooks
+            self.rule = rule
+            self.ringBytesMax = ringBytesMax
+            self.key = key
+        }
+    }
+
+    /// What the recorder tells while it works.
+    public enum News: Sendable {
+        case started(pid: Int32)
+        case wrote(CaseReceipt)
+        /// A case could not be written.
+        case lost(String)
+        /// The first process has ended, others go on.
+        case goesOn
+        case warning(String)
+    }
+
+    /// How the recording ended.
+    public struct Result: Sendable {
+        /// The program's status as a shell gives it: its exit status, or 128 and the signal.
+        public var status: Int32
+        public var cases: Int
+    }
+
+    private let options: Options
+    private let sink: any CaseSink
+
+    public init(_ options: Options, sink: any CaseSink) {
+        self.options = options
+        self.sink = sink
+    }
+
+    /// Runs the program to its end, on the calling thread.
+    ///
+    /// - Throws: `CaptureError`, `ChildProcessError` or `LinuxError` where the program could not be started.
+    public func run(report: @escaping @Sendable (News) -> Void) throws -> Result {
+        let directory = try RecordingDirectory()
+        defer { directory.remove() }
+        let session = try RecordingSession(options: options, sink: sink, directory: directory.path, report: report)
+        return try session.run()
+    }
+}
+
+/// A directory of the recording's own, gone with it.
+struct RecordingDirectory {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/reenact-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw LinuxError("make a directory in /tmp") }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // The program may run as somebody else by the time that it looks for the control socket.
+        chmod(path, 0o711)
+    }
+
+    func remove() {
+        for name in RecordingDirectory.entries(path) {
+            if unlink("\(path)/\(name)") != 0 {
+                for inner in RecordingDirectory.entries("\(path)/\(name)") { unlink("\(path)/\(name)/\(inner)") }
+                rmdir("\(path)/\(name)")
+            }
+        }
+        rmdir(path)
+    }
+
+    private static func entries(_ path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+}

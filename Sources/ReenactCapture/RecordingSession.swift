@@ -1,0 +1,205 @@
+import CLinux
+import Glibc
+import ReenactLinux
+import ReenactTLS
+import ReenactTimeline
+
+/// One recording from start to end: the relay's thread, with the analyst's beside it.
+final class RecordingSession {
+    private let options: Recorder.Options
+    private let report: @Sendable (Recorder.News) -> Void
+    private let sink: any CaseSink
+    private let directory: String
+    private let origin = MonotonicClock.now()
+    private let anchor = WallClockAnchor(unixNanoseconds: MonotonicClock.wallClock())
+    private let loop: EventLoop
+    private let queue: ObservationQueue
+    private let tap: Tap
+    private let policy: TLSPolicy
+    private let databases: DatabaseCopies
+    private var outputs: [OutputTap] = []
+    private var pid: pid_t = 0
+    private var ended: (status: Int32, signal: Int32?)?
+    private var endedAt: Instant = 0
+    private var stopSignals = 0
+    private var toldGoesOn = false
+
+    init(
+        options: Recorder.Options, sink: any CaseSink, directory: String,
+        report: @escaping @Sendable (Recorder.News) -> Void
+    ) throws {
+        self.options = options
+        self.sink = sink
+        self.directory = directory
+        self.report = report
+        loop = try EventLoop()
+        queue = try ObservationQueue()
+        tap = Tap(queue: queue, origin: origin)
+        policy = try TLSPolicy(bundlePath: "\(directory)/authorities.pem")
+        databases = DatabaseCopies(directory: directory)
+    }
+
+    func run() throws -> Recorder.Result {
+        signal(SIGPIPE, SIG_IGN)
+        let signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCHLD])
+        let control = try ControlServer(
+            path: "\(directory)/control", loop: loop, tap: tap, policy: policy, databases: databases)
+        _ = rn_set_subreaper()
+        let started = try startProgram()
+        pid = started.pid
+        report(.started(pid: pid))
+        try loop.watch(signals.descriptor, .read) { [unowned self] _ in
+            while let arrival = signals.next() { self.handle(arrival) }
+        }
+        let outstanding = try OutstandingCalls()
+        let interceptor = Interceptor(
+            loop: loop, tap: tap, listener: started.notifications, outstanding: outstanding,
+            controlPath: "\(directory)/control", policy: policy, directory: directory)
+        try interceptor.start()
+        for output in outputs { try output.start(queue: queue, origin: origin) }
+        Guardian.start(listener: started.notifications, outstanding: outstanding, outputs: outputs.map(\.readEnd))
+        let cases = CaseCounter()
+        let analyst = try startAnalyst(cases)
+        observe(interceptor)
+        // The last bytes of connections that are closing, and the hooks' last words.
+        let deadline = tap.now + 500_000_000
+        while interceptor.openConnections > 0, tap.now < deadline {
+            loop.turn(longestWait: 20)
+            tap.flush()
+        }
+        loop.turn(longestWait: 10)
+        for output in outputs { output.finish() }
+        noteExit()
+        tap.flush()
+        queue.close()
+        analyst.join()
+        withExtendedLifetime(control) {}
+        let status = ended.map { $0.signal.map { 128 + $0 } ?? $0.status } ?? 0
+        return .init(status: status, cases: cases.value)
+    }
+
+    // MARK: - Start
+
+    private func startProgram() throws -> ChildProcess.Started {
+        var variables = options.variables
+        if let hooks = options.hooks {
+            let paths = try hookPaths(hooks)
+            variables = HookVariables.adding(paths, to: variables)
+        }
+        var child = ChildProcess(
+            command: options.command, variables: variables, directory: options.workingDirectory)
+        child.observed = true
+        for stream in [Int32(1), 2] where isatty(stream) == 0 {
+            let output = try OutputTap(stream: stream)
+            outputs.append(output)
+            child.standard[Int(stream)] = output.writeEnd
+        }
+        let started = try child.start()
+        outputs.forEach { $0.closeWriteEnd() }
+        return started
+    }
+
+    private func hookPaths(_ hooks: String) throws -> HookVariables.Paths {
+        let authority = "\(directory)/authority.pem"
+        let phpIni = "\(directory)/php"
+        mkdir(phpIni, 0o755)
+        try write(policy.authority.pem, to: authority)
+        try write(
+            "curl.cainfo=\(policy.bundlePath)\nopenssl.cafile=\(policy.bundlePath)\n", to: "\(phpIni)/reenact.ini")
+        chmod(policy.bundlePath, 0o644)
+        return .init(
+            hooks: hooks, control: "\(directory)/control", authority: authority, bundle: policy.bundlePath,
+            phpIni: phpIni)
+    }
+
+    private func write(_ text: String, to path: String) throws {
+        let fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC | O_TRUNC, 0o644)
+        guard fd >= 0 else { throw LinuxError("write \(path)") }
+        defer { close(fd) }
+        let bytes = Array(text.utf8)
+        guard Glibc.write(fd, bytes, bytes.count) == bytes.count else { throw LinuxError("write \(path)") }
+    }
+
+    private func startAnalyst(_ cases: CaseCounter) throws -> OwnedThread {
+        let (origin, anchor, options, sink, report) = (origin, anchor, options, sink, report)
+        let (databases, queue) = (databases, queue)
+        return try OwnedThread {
+            let probe = EnvironmentProbe(
+                command: options.command, workingDirectory: options.workingDirectory, variables: options.variables)
+            let assembler = CaseAssembler(
+                origin: origin, anchor: anchor, probe: probe, databases: databases, key: options.key)
+            let analyst = Analyst(
+                origin: origin, rule: options.rule, journal: Journal(bytesMax: options.ringBytesMax),
+                assembler: assembler, sink: sink
+            ) { news in
+                switch news {
+                case .wrote(let receipt):
+                    cases.add()
+                    report(.wrote(receipt))
+                case .lost(let reason): report(.lost(reason))
+                }
+            }
+            analyst.run(queue)
+        }
+    }
+
+    // MARK: - Life
+
+    private func observe(_ interceptor: Interceptor) {
+        while true {
+            loop.turn(longestWait: 100)
+            tap.flush()
+            guard ended != nil else { continue }
+            if interceptor.isOver || stopSignals > 1 { return }
+            let since = tap.now - endedAt
+            // A daemon that serves goes on being recorded; a stray child of a command does not hold it up.
+            if interceptor.isServer, interceptor.openConnections > 0 || since < 2_000_000_000 || hasServers() {
+                if !toldGoesOn, since > 500_000_000 {
+                    toldGoesOn = true
+                    report(.goesOn)
+                }
+                if stopSignals > 0, since > 1_000_000_000 { return }
+            } else if since > 1_000_000_000 || stopSignals > 0 {
+                return
+            }
+        }
+    }
+
+    /// Whether processes of the program are left: as their reaper they are our children.
+    private func hasServers() -> Bool {
+        var info = siginfo_t()
+        return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0
+    }
+
+    private func handle(_ arrival: SignalSource.Arrival) {
+        switch arrival.signal {
+        case SIGCHLD: reap()
+        case SIGINT, SIGTERM, SIGHUP, SIGQUIT:
+            stopSignals += 1
+            if ended != nil { return }
+            // The terminal has sent it to the whole group already.
+            if !arrival.fromKernel { kill(pid, arrival.signal) }
+            if stopSignals > 2 { kill(pid, SIGKILL) }
+        default: kill(pid, arrival.signal)
+        }
+    }
+
+    private func reap() {
+        var status: Int32 = 0
+        while true {
+            let child = waitpid(-1, &status, WNOHANG)
+            guard child > 0 else { return }
+            guard child == pid else { continue }
+            let signal = status & 0x7f
+            ended = (status: (status >> 8) & 0xff, signal: signal == 0 ? nil : signal)
+            endedAt = tap.now
+        }
+    }
+
+    private func noteExit() {
+        guard let ended else { return }
+        // A program that ends because it was told to has not failed.
+        let told = stopSignals > 0
+        tap.note(.exited(status: ended.status, bySignal: ended.signal, weStopped: told, time: endedAt))
+    }
+}

@@ -1,0 +1,2 @@
+import ReenactTimeline
+enum TraceText { static func exceptions(in text: String) -> [ExceptionRecord] { [] } }
