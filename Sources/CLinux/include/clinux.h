@@ -10,7 +10,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/types.h>
-#include "clinux_sandbox.h"
 
 // What a child is to be. Every pointer outlives the call; nothing is allocated between fork and exec.
 struct rn_spawn_plan {
