@@ -34,10 +34,10 @@ struct RunnerBench {
         let text = report.readAll(milliseconds: 60000)
         bench.errors = String(decoding: errors.readAll(milliseconds: 2000), as: UTF8.self)
         var state: Int32 = 0
-        if waitpid(pid, &state, WNOHANG) != pid {
-            usleep(100_000)
-            kill(pid, SIGKILL)
-            waitpid(pid, &state, 0)
+        let deadline = MonotonicClock.now() + 5_000_000_000
+        while waitpid(pid, &state, WNOHANG) != pid {
+            if MonotonicClock.now() > deadline { kill(pid, SIGKILL) }
+            usleep(500)
         }
         bench.status = state & 0x7F == 0 ? state >> 8 & 0xFF : 128 + state & 0x7F
         bench.reports = try text.split(separator: UInt8(ascii: "\n")).map {
