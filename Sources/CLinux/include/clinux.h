@@ -88,6 +88,4 @@ int rn_pin_name(const char *name);
 
 #include "clinux_sandbox.h"
 
-#include "clinux_sandbox.h"
-
 #endif
