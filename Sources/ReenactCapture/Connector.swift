@@ -96,13 +96,13 @@ final class Connector {
             self.note(attempt, .abandoned, code: EINTR)
             attempt.call.drop()
             self.finish(attempt, inode)
+            self.owner.loop.unwatch(attempt.upstream)
             close(attempt.upstream)
         }
     }
 
     private func finish(_ attempt: Attempt, _ inode: UInt64) {
         attempts[inode] = nil
-        owner.loop.unwatch(attempt.upstream)
         if let patience = attempt.patience { owner.loop.cancel(patience) }
         close(attempt.socket)
     }

@@ -153,18 +153,30 @@ struct EventBuilder {
         }
     }
 
-    /// Printed lines around the failure; all others stay in the output's tail.
+    /// What was printed around the failure, one event a burst; all else stays in the output's tail.
     private func output() -> [Draft] {
         let near = journal.output.filter {
             $0.time >= window.lowerBound - 50_000_000 && $0.time <= window.upperBound + 500_000_000
         }
-        return near.suffix(200).map { line in
-            let attribution = attributor.attribute(context: nil, at: line.time)
+        var bursts: [(first: Journal.OutputLine, last: Instant, text: [String])] = []
+        for line in near.suffix(2000) {
+            if let last = bursts.indices.last, bursts[last].first.stream == line.stream,
+                line.time - bursts[last].last < 5_000_000, bursts[last].text.count < 500
+            {
+                bursts[last].text.append(line.text)
+                bursts[last].last = line.time
+            } else {
+                bursts.append((line, line.time, [line.text]))
+            }
+        }
+        return bursts.suffix(200).map { burst in
+            let attribution = attributor.attribute(context: nil, at: burst.first.time)
             return Draft(
                 event: Event(
-                    id: 0, kind: .log, phase: phase(attribution, at: line.time),
-                    peer: line.stream == 1 ? "stdout" : "stderr", start: line.time, end: line.time,
-                    summary: line.text),
+                    id: 0, kind: .log, phase: phase(attribution, at: burst.first.time),
+                    peer: burst.first.stream == 1 ? "stdout" : "stderr", start: burst.first.time, end: burst.last,
+                    summary: burst.first.text, result: burst.text.count > 1 ? "\(burst.text.count) lines" : "",
+                    detail: ["text": .string(burst.text.joined(separator: "\n"))]),
                 attribution: attribution, request: nil)
         }
     }

@@ -35,13 +35,13 @@ final class RecordingSession {
         loop = try EventLoop()
         queue = try ObservationQueue()
         tap = Tap(queue: queue, origin: origin)
-        policy = try TLSPolicy(bundlePath: "\(directory)/authorities.pem")
+        policy = try TLSPolicy(directory: directory)
         databases = DatabaseCopies(directory: directory)
     }
 
     func run() throws -> Recorder.Result {
         signal(SIGPIPE, SIG_IGN)
-        let signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCHLD])
+        let signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCHLD, SIGWINCH])
         let control = try ControlServer(
             path: "\(directory)/control", loop: loop, tap: tap, policy: policy, databases: databases)
         _ = rn_set_subreaper()
@@ -89,7 +89,12 @@ final class RecordingSession {
         var child = ChildProcess(
             command: options.command, variables: variables, directory: options.workingDirectory)
         child.observed = true
-        for stream in [Int32(1), 2] where isatty(stream) == 0 {
+        for stream in [Int32(1), 2] {
+            // One terminal for both, as it was: the order of what is written to them stays.
+            if stream == 2, isatty(1) == 1, isatty(2) == 1, let first = outputs.first {
+                child.standard[2] = first.writeEnd
+                break
+            }
             let output = try OutputTap(stream: stream)
             outputs.append(output)
             child.standard[Int(stream)] = output.writeEnd
@@ -101,15 +106,15 @@ final class RecordingSession {
 
     private func hookPaths(_ hooks: String) throws -> HookVariables.Paths {
         let authority = "\(directory)/authority.pem"
+        let bundle = policy.bundle(adding: nil)
         let phpIni = "\(directory)/php"
         mkdir(phpIni, 0o755)
         try write(policy.authority.pem, to: authority)
         try write(
-            "curl.cainfo=\(policy.bundlePath)\nopenssl.cafile=\(policy.bundlePath)\n", to: "\(phpIni)/reenact.ini")
-        chmod(policy.bundlePath, 0o644)
+            "curl.cainfo=\(bundle)\nopenssl.cafile=\(bundle)\n", to: "\(phpIni)/reenact.ini")
         return .init(
-            hooks: hooks, control: "\(directory)/control", authority: authority, bundle: policy.bundlePath,
-            phpIni: phpIni)
+            hooks: hooks, control: "\(directory)/control", authority: authority,
+            bundle: policy.bundle(adding:), phpIni: phpIni)
     }
 
     private func write(_ text: String, to path: String) throws {
@@ -174,6 +179,7 @@ final class RecordingSession {
     private func handle(_ arrival: SignalSource.Arrival) {
         switch arrival.signal {
         case SIGCHLD: reap()
+        case SIGWINCH: outputs.forEach { $0.windowChanged() }
         case SIGINT, SIGTERM, SIGHUP, SIGQUIT:
             stopSignals += 1
             if ended != nil { return }

@@ -1,3 +1,4 @@
+import Glibc
 import ReenactTLS
 
 /// Whether a program's TLS connection may be opened and closed again on its way, and as whom.
@@ -12,18 +13,54 @@ final class TLSPolicy {
     let authority: CertificateAuthority
     /// Shows a program that the real server's certificate did not hold: nobody trusts this authority.
     let untrusted: CertificateAuthority
-    /// The file that the recorder offers through the environment; see `HookVariables`.
-    let bundlePath: String
+    private let directory: String
+    /// The files that the recorder offers through the environment (see `HookVariables`), by what they add to.
+    private var bundles: [String: String] = [:]
+    private var unions: [[String]: String] = [:]
     private var facts: [Int32: ProcessFacts] = [:]
     private var trusting: Set<Int32> = []
     /// Programs and servers for which the handshake with the program failed once.
     private var refusals: Set<String> = []
 
-    init(bundlePath: String) throws {
+    init(directory: String) throws {
         authority = try CertificateAuthority(commonName: "Reenact recording")
         untrusted = try CertificateAuthority(commonName: "Reenact: the server's certificate is not valid")
-        self.bundlePath = bundlePath
-        try Bundle.write(adding: authority.pem, to: Bundle.systemPath, at: bundlePath)
+        self.directory = directory
+    }
+
+    /// A file that holds those authorities (nil: the system's) and the recording's.
+    func bundle(adding base: String?) -> String {
+        let base = base ?? Bundle.systemPath ?? ""
+        if let made = bundles[base] { return made }
+        let path = "\(directory)/authorities-\(bundles.count).pem"
+        // A base that can't be read would have been no use to the program either.
+        if (try? Bundle.write(adding: authority.pem, to: base.isEmpty ? nil : base, at: path)) == nil {
+            try? Bundle.write(adding: authority.pem, to: nil, at: path)
+        }
+        chmod(path, 0o644)
+        bundles[base] = path
+        return path
+    }
+
+    /// All authorities that the program was given, as one file: what the real server is checked against.
+    private func own(_ process: ProcessFacts?) -> String? {
+        var files: Set<String> = []
+        for name in TLSPolicy.variables {
+            guard let value = process?.variables[name] else { continue }
+            files.insert(bundles.first { $0.value == value }?.key ?? value)
+        }
+        files.remove(Bundle.systemPath ?? "")
+        guard !files.isEmpty else { return nil }
+        let key = files.sorted()
+        if let made = unions[key] { return made }
+        let path = "\(directory)/own-\(unions.count).pem"
+        var text = ""
+        for file in [Bundle.systemPath ?? ""] + key {
+            if let bytes = ProcFile.bytes(file) { text += String(decoding: bytes, as: UTF8.self) + "\n" }
+        }
+        guard (try? Bundle.write(adding: text, to: nil, at: path)) != nil else { return nil }
+        unions[key] = path
+        return path
     }
 
     func learn(_ process: ProcessFacts) { facts[process.pid] = process }
@@ -44,8 +81,7 @@ final class TLSPolicy {
             return .opaque("the program refused the recording's certificate for \(server)")
         }
         let process = facts[pid]
-        // What the program would have checked the server against, had it not been for us.
-        let own = TLSPolicy.variables.lazy.compactMap { process?.variables[$0] }.first { $0 != self.bundlePath }
+        let own = own(process)
         if trusting.contains(pid) { return .decrypt(caFile: own) }
         guard let process else { return .opaque("nothing is known of the program's trust") }
         let name = process.executable.split(separator: "/").last.map(String.init) ?? ""
@@ -60,7 +96,9 @@ final class TLSPolicy {
         guard let reads, let value = process.variables[reads] else {
             return .opaque("\(name) was not given the recording's certificate authority")
         }
-        if reads == "PHP_INI_SCAN_DIR" || value == bundlePath { return .decrypt(caFile: own) }
+        if reads == "PHP_INI_SCAN_DIR" || bundles.values.contains(value) || value == "\(directory)/authority.pem" {
+            return .decrypt(caFile: own)
+        }
         return .opaque("\(name) uses certificates of its own (\(reads))")
     }
 }

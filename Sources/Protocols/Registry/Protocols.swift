@@ -1,12 +1,13 @@
 import ReenactHTTP
 import ReenactPostgres
+import ReenactRedis
 import ReenactTimeline
 import ReenactWire
 
 /// Every protocol that Reenact speaks. To add one, add its folder and one line here.
 public enum Protocols {
     /// In the order in which they are asked; the raw protocol, which recognises everything, is last.
-    public static let all: [any WireProtocol.Type] = [HTTP.self, Postgres.self]
+    public static let all: [any WireProtocol.Type] = [HTTP.self, Postgres.self, Redis.self]
 
     /// The protocol with that name in events and cases.
     public static func named(_ name: String) -> (any WireProtocol.Type)? { all.first { $0.name == name } }
