@@ -14,6 +14,7 @@ public final class StubServer {
     public static let connectionsMax = 4096
 
     let loop: EventLoop
+    private let substitutions = Substitutions()
     let latency: StubLatency
     let authority: CertificateAuthority?
     /// The peers by address; tunnels' ends too.
@@ -35,6 +36,7 @@ public final class StubServer {
         inOrder = peers
         self.peers = Dictionary(peers.map { ($0.server, $0) }, uniquingKeysWith: { first, _ in first })
         for peer in peers {
+            peer.shelf.substitutions = substitutions
             peer.shelf.onEncounter = { [weak self] in self?.tell(.encounter($0)) }
         }
     }
