@@ -37,7 +37,8 @@ struct ProgramVariables: Sendable, Equatable {
         }
         values.merge(overrides) { $1 }
         if !substituted.isEmpty {
-            notes.append("Taken from this shell, as the case masks them: \(substituted.sorted().joined(separator: ", ")).")
+            notes.append(
+                "Taken from this shell, as the case masks them: \(substituted.sorted().joined(separator: ", ")).")
         }
         if !missing.isEmpty {
             notes.append(
