@@ -60,13 +60,15 @@ let package = Package(
         room("ReenactSandbox", ["ReenactTimeline", "ReenactLinux", "CLinux"]),
         room(
             "ReenactStubs",
-            ["ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactLinux", "CLinux", "ReenactTLS"]
+            [
+                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactDNS", "ReenactLinux", "CLinux", "ReenactTLS",
+            ]
         ),
         room(
             "ReenactRunner",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactStubs", "ReenactProtocols", "ReenactLinux", "CLinux",
-                "ReenactTLS", "ReenactHTTP",
+                "ReenactTLS", "ReenactHTTP", "ReenactDNS",
             ]
         ),
 

@@ -169,7 +169,7 @@ final class StubConnection {
     }
 
     private func tunnel(to name: String) {
-        guard let end = server.peers[name] else {
+        guard let end = server.tunnelEnds[name] else {
             server.tell(.unknownPeer(server: name))
             output.add([.close(.fin, delay: 0)], depth: layers.count, now: MonotonicClock.now(), latency: .none)
             return
