@@ -1,1 +1,4 @@
-print("reenact")
+import Glibc
+import ReenactCommands
+
+exit(ReenactCommandLine.run(Array(CommandLine.arguments.dropFirst())))
