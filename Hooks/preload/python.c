@@ -55,6 +55,7 @@ static struct {
     {"current", current_context, METH_NOARGS, NULL},
     {"mute", mute, METH_O, NULL},
     {"install", python_install, METH_FASTCALL, NULL},
+    {"unwind", python_unwind, METH_FASTCALL, NULL},
 };
 
 // The message is "P" and the address of a dictionary, written by the thread that owns it.

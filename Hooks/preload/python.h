@@ -36,4 +36,5 @@ extern struct python python;
 extern __thread bool reenact_muted;
 
 // python_evaluator.c
+PyObject *python_unwind(PyObject *self, PyObject *const *arguments, ssize_t count);
 PyObject *python_install(PyObject *self, PyObject *const *arguments, ssize_t count);

@@ -1,7 +1,9 @@
-// PEP 523, CPython 3.9 to 3.11: sees exceptions as they leave functions, and context switches as they happen.
+// CPython: sees exceptions as they leave functions, and up to 3.11 context switches as they happen.
 //
-// Per call of a Python function this costs two comparisons; work is done only when an exception leaves a function for
-// the first time, or when the thread runs in another contextvars context than a moment ago.
+// 3.9 to 3.11 have PEP 523. Per call of a Python function it costs two comparisons here; work is done only when an
+// exception leaves a function for the first time, or when the thread runs in another contextvars context than a moment
+// ago. From 3.12 on sys.monitoring calls `python_unwind`, which is in C because it must run where no Python could:
+// at the recursion limit a callback in Python would put its own error in place of the program's.
 #include "python.h"
 
 typedef PyObject *(*evaluator)(void *thread, void *frame, int throwing);
@@ -68,30 +70,62 @@ static bool is_first_exit(struct traceback *trace) {
     return true;
 }
 
-static void left(void) {
-    PyObject *type, *value, *trace;
-    python.PyErr_Fetch(&type, &value, &trace);
-    if (!type || !trace) goto out;
+static bool is_ignored(PyObject *type) {
     for (size_t i = 0; i < sizeof ignored / sizeof *ignored && ignored[i]; i++)
-        if (type == ignored[i]) goto out;
-    if (is_first_exit((struct traceback *)trace)) {
+        if (type == ignored[i]) return true;
+    return false;
+}
+
+static void examine(PyObject **type, PyObject **value, PyObject **trace) {
+    if (is_first_exit((struct traceback *)*trace)) {
         long before = exits;
         exits = 1;
         // Near the recursion limit the callback could not run: then look when enough functions were left.
         int limit = python.Py_GetRecursionLimit(), depth = stack_depth(limit);
         wait = depth - (limit - 150);
         if (wait > 0) {
-            python.PyErr_NormalizeException(&type, &value, &trace);
-            last = value;
+            python.PyErr_NormalizeException(type, value, trace);
+            last = *value;
         } else {
-            call_back(&type, &value, &trace, before);
+            call_back(type, value, trace, before);
         }
-    } else if (value && value == last) {
+    } else if (*value && *value == last) {
         exits++;
-        if (wait > 0 && --wait == 0) call_back(&type, &value, &trace, 0);
+        if (wait > 0 && --wait == 0) call_back(type, value, trace, 0);
     }
-out:
+}
+
+static void left(void) {
+    PyObject *type, *value, *trace;
+    python.PyErr_Fetch(&type, &value, &trace);
+    if (type && trace && !is_ignored(type)) examine(&type, &value, &trace);
     python.PyErr_Restore(type, value, trace);
+}
+
+// sys.monitoring's PY_UNWIND: (code, offset, exception)
+PyObject *python_unwind(PyObject *self, PyObject *const *arguments, ssize_t count) {
+    (void)self;
+    static PyObject *(*get_trace)(PyObject *), *(*get_type)(PyObject *);
+    if (!get_trace) get_trace = (PyObject * (*)(PyObject *)) dlsym(RTLD_DEFAULT, "PyException_GetTraceback");
+    if (!get_type) get_type = (PyObject * (*)(PyObject *)) dlsym(RTLD_DEFAULT, "PyObject_Type");
+    if (count == 3 && !busy && callback && get_trace && get_type) {
+        PyObject *value = arguments[2], *type = get_type(value), *trace = get_trace(value);
+        python.Py_IncRef(value);
+        bool failed = false;
+        if (type && trace && !is_ignored(type)) {
+            PyObject *given = value;
+            examine(&type, &value, &trace);
+            failed = value != given;
+        }
+        if (failed) {
+            python.PyErr_Restore(type, value, trace);
+            return NULL;
+        }
+        python.Py_DecRef(value);
+        if (type) python.Py_DecRef(type);
+        if (trace) python.Py_DecRef(trace);
+    }
+    return python.PyLong_FromLong(0);
 }
 
 // The Python part's variable holds None or (connection, offset, inherited).
@@ -157,11 +191,13 @@ PyObject *python_install(PyObject *self, PyObject *const *arguments, ssize_t cou
         context_at = 0;
         return python.PyLong_FromLong(1);
     }
-    callback = arguments[0];
-    variable = arguments[1];
     for (ssize_t i = 0; i < count; i++) python.Py_IncRef(arguments[i]);
     for (ssize_t i = 3; i < count && i - 3 < 7; i++) ignored[i - 3] = arguments[i];
-    context_at = find_context(arguments[2]);
+    variable = arguments[1];
+    callback = arguments[0];
+    // sys.monitoring calls python_unwind instead, and no context is given.
+    context_at = arguments[2] == dlsym(RTLD_DEFAULT, "_Py_NoneStruct") ? 0 : find_context(arguments[2]);
+    if (!context_at) return python.PyLong_FromLong(2);
     previous = get(state);
     if (previous == evaluate) return python.PyLong_FromLong(1);
     set(state, evaluate);

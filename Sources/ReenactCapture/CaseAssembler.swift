@@ -69,10 +69,8 @@ final class CaseAssembler {
         setExceptionEvents(&result)
         setEnvironment(&result, failure, journal, &redaction)
         setDatabases(&result, failure)
-        if result.exceptions.isEmpty, let printed = TraceText.exceptions(in: result.outputTail).last {
-            var exception = printed
-            exception.time = failure.time
-            result.exceptions = [exception]
+        if result.exceptions.isEmpty, let printed = printed(failure, journal, window) {
+            result.exceptions = [redaction.sweep(printed)]
         }
         SignatureMaker.complete(&result, line: redaction.sweep(failure.line))
         result.holes = holes(journal, chosen, result, redaction)
@@ -153,6 +151,22 @@ final class CaseAssembler {
     }
 
     // MARK: - Parts
+
+    /// The exception that the program printed, for languages without hooks.
+    private func printed(
+        _ failure: Analyst.Failure, _ journal: Journal, _ window: ClosedRange<Instant>
+    )
+        -> ExceptionRecord?
+    {
+        let lines = journal.output.filter {
+            failure.request == nil
+                || ($0.time >= window.lowerBound && $0.time <= window.upperBound + 500_000_000)
+        }
+        let text = lines.suffix(2000).map(\.text).joined(separator: "\n")
+        guard var exception = TraceText.exceptions(in: text).last else { return nil }
+        exception.time = failure.time
+        return exception
+    }
 
     private func tail(of journal: Journal) -> String {
         var lines: [String] = []

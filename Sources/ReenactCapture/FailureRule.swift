@@ -62,6 +62,10 @@ public struct FailureRule: Sendable {
     func fires(on exchange: Exchange) -> Signature.Kind? {
         let status = exchange.outcome.rawValue.hasPrefix("http:") ? Int(exchange.outcome.rawValue.dropFirst(5)) : nil
         if hasBuiltIn, let status, status >= 500 { return .status }
+        // The program hung up on its client without a word, or in the middle of one: a panic, a crash.
+        if hasBuiltIn, exchange.outcome == "reset" || (exchange.outcome == "closed" && exchange.response == nil) {
+            return .status
+        }
         for condition in conditions {
             switch condition {
             case .status(let range): if let status, range.contains(status) { return .rule }

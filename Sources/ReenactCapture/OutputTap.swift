@@ -14,11 +14,19 @@ final class OutputTap {
     private var thread: OwnedThread?
 
     init(stream: Int32) throws {
+        self.stream = stream
+        if isatty(stream) == 1 {
+            // A program that writes to a terminal finds one: colours and line buffering stay as they are.
+            var (ours, theirs): (Int32, Int32) = (-1, -1)
+            let code = rn_open_terminal(stream, &ours, &theirs)
+            guard code == 0 else { throw LinuxError("open a pseudo-terminal", code: code) }
+            (readEnd, writeEnd) = (ours, theirs)
+            return
+        }
         var ends: [Int32] = [0, 0]
         guard rn_pipe(&ends) == 0 else { throw LinuxError("pipe") }
         readEnd = ends[0]
         writeEnd = ends[1]
-        self.stream = stream
     }
 
     func start(queue: ObservationQueue, origin: Int64) throws {
@@ -45,6 +53,9 @@ final class OutputTap {
             }
         }
     }
+
+    /// The person's window has another size now.
+    func windowChanged() { rn_copy_window_size(stream, readEnd) }
 
     /// The program has its end; ours of it is closed so that the end of output can be seen.
     func closeWriteEnd() { close(writeEnd) }

@@ -41,7 +41,7 @@ final class RecordingSession {
 
     func run() throws -> Recorder.Result {
         signal(SIGPIPE, SIG_IGN)
-        let signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCHLD])
+        let signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCHLD, SIGWINCH])
         let control = try ControlServer(
             path: "\(directory)/control", loop: loop, tap: tap, policy: policy, databases: databases)
         _ = rn_set_subreaper()
@@ -89,7 +89,12 @@ final class RecordingSession {
         var child = ChildProcess(
             command: options.command, variables: variables, directory: options.workingDirectory)
         child.observed = true
-        for stream in [Int32(1), 2] where isatty(stream) == 0 {
+        for stream in [Int32(1), 2] {
+            // One terminal for both, as it was: the order of what is written to them stays.
+            if stream == 2, isatty(1) == 1, isatty(2) == 1, let first = outputs.first {
+                child.standard[2] = first.writeEnd
+                break
+            }
             let output = try OutputTap(stream: stream)
             outputs.append(output)
             child.standard[Int(stream)] = output.writeEnd
@@ -174,6 +179,7 @@ final class RecordingSession {
     private func handle(_ arrival: SignalSource.Arrival) {
         switch arrival.signal {
         case SIGCHLD: reap()
+        case SIGWINCH: outputs.forEach { $0.windowChanged() }
         case SIGINT, SIGTERM, SIGHUP, SIGQUIT:
             stopSignals += 1
             if ended != nil { return }

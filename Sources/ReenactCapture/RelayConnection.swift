@@ -13,6 +13,7 @@ final class RelayConnection {
     /// Looks at the first bytes, and may put TLS engines into the path.
     var interposer: StreamInterposer?
 
+    private let passesDescriptors: Bool
     private unowned let loop: EventLoop
     private let tap: Tap
     private let onEnd: (RelayConnection) -> Void
@@ -33,6 +34,7 @@ final class RelayConnection {
         self.tap = tap
         self.interposer = interposer
         self.onEnd = onEnd
+        passesDescriptors = Socket.option(serverSocket, SOL_SOCKET, SO_DOMAIN) == AF_UNIX
     }
 
     func start() throws {
@@ -62,7 +64,10 @@ final class RelayConnection {
         withUnsafeTemporaryAllocation(byteCount: RelayConnection.scratchSize, alignment: 16) { buffer in
             // A few rounds, so that one busy connection does not starve the others.
             for _ in 0..<4 {
-                let count = recv(socket(side), buffer.baseAddress, buffer.count, 0)
+                let count =
+                    passesDescriptors
+                    ? receiveUnix(from: side, buffer) : recv(socket(side), buffer.baseAddress, buffer.count, 0)
+                if count == RelayConnection.handled { continue }
                 if count > 0 {
                     let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count])
                     pass(bytes, from: side)
@@ -79,6 +84,31 @@ final class RelayConnection {
                 }
             }
         }
+    }
+
+    private static let handled = -2
+
+    /// Unix sockets can carry descriptors: they go along with the bytes that they came with.
+    private func receiveUnix(from side: Side, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+        var descriptors = [Int32](repeating: -1, count: 64)
+        var carried: Int32 = 0
+        let count = Int(rn_receive_with_fds(socket(side), buffer.baseAddress, buffer.count, &descriptors, &carried))
+        guard count > 0, carried > 0 else { return count }
+        defer { descriptors.prefix(Int(carried)).forEach { close($0) } }
+        let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count])
+        observe(bytes, from: side)
+        drain(towards: side.other)
+        guard !isEnded else { return RelayConnection.handled }
+        var sent = 0
+        for _ in 0..<1000 where sent == 0 {
+            sent = Int(rn_send_with_fds(socket(side.other), bytes.baseAddress, bytes.count, descriptors, carried))
+            guard sent < 0 else { break }
+            sent = 0
+            guard errno == EAGAIN || errno == EINTR else { break }
+            usleep(1000)
+        }
+        send(UnsafeRawBufferPointer(rebasing: bytes[sent...]), towards: side.other)
+        return RelayConnection.handled
     }
 
     private func pass(_ bytes: UnsafeRawBufferPointer, from side: Side) {

@@ -18,13 +18,11 @@ enum PeerPlans {
             places[Place(connection: place.connection, offset: place.requestOffset)] = place
         }
         var troubles: [String] = []
-        let peers = plan.peers.compactMap { peer -> StubPeer? in
-            guard let type = Protocols.named(peer.protocolName) ?? Protocols.all.last else {
-                troubles.append("\(peer.server): the protocol \(peer.protocolName) is not known")
-                return nil
-            }
+        let peers = plan.peers.map { peer in
+            let type = Protocols.named(peer.protocolName)
+            if type == nil { troubles.append("\(peer.server): the protocol \(peer.protocolName) is not known") }
             return StubPeer(
-                server: peer.server, transport: peer.transport, protocolType: type, tls: peer.tls,
+                server: peer.server, transport: peer.transport, protocolType: type ?? Protocols.fallback, tls: peer.tls,
                 connections: peer.connections
             ) { connection, offset in
                 places[Place(connection: connection, offset: offset)].map { ($0.event, $0.phase) }

@@ -42,6 +42,9 @@ public final class Shelf {
     /// Called at every encounter, hit or miss, in order.
     public var onEncounter: ((Encounter) -> Void)?
 
+    /// Recorded connections that stub sessions follow turn by turn (`raw`): two live ones follow two recorded ones.
+    public var followed: Set<Int> = []
+
     private var byKey: [String: [Int]] = [:]
     private var byRelaxedKey: [String: [Int]] = [:]
     private var consumed: Set<Int> = []
@@ -135,7 +138,7 @@ public final class Shelf {
     }
 
     /// The phases in which an answer is looked for, best first.
-    private var preference: [Event.Phase] {
+    public var preference: [Event.Phase] {
         switch phase {
         case .startup: [.startup, .ambiguous, .history, .failing, .concurrent]
         case .history: [.history, .ambiguous, .startup, .concurrent, .failing]

@@ -27,7 +27,7 @@ public enum Tape {
         }
         for close in connection.closes { take(recorder.closed(close.side, manner: close.manner, at: close.time)) }
         // What began and never ended is a question without an answer: silence, recorded as such. The recorder tells all
-        // that it knows of it: by itself, or at the recording's end.
+        // that it knows of it.
         let unended = recorder.unended
         for exchange in unended where began[exchange.ordinal] != nil { began[exchange.ordinal] = exchange }
         if unended.isEmpty, !began.isEmpty, let last = connection.segments.last?.time {

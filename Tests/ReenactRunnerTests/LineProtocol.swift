@@ -18,11 +18,12 @@ enum LineProtocol: WireProtocol {
             _ bytes: ArraySlice<UInt8>, from side: Side, offset: Int, at time: Instant
         ) -> [ExchangeChange] {
             if side == .server {
-                guard current != nil else { return [] }
-                current?.response = StreamRange(
-                    offset: current?.response?.offset ?? offset,
-                    length: (current?.response?.length ?? 0) + bytes.count)
-                current?.responseEnd = time
+                guard var exchange = current else { return [] }
+                exchange.response = StreamRange(
+                    offset: exchange.response?.offset ?? offset,
+                    length: (exchange.response?.length ?? 0) + bytes.count)
+                exchange.responseEnd = time
+                current = exchange
                 return []
             }
             let ended = finish()

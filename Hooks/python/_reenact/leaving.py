@@ -1,9 +1,10 @@
 """Exceptions as they leave functions: through the frame evaluator up to Python 3.11, sys.monitoring from 3.12 on."""
+import os
 import sys
 
 from . import channel, context
 
-_busy = {}
+record = None
 _skip = (StopIteration, StopAsyncIteration, GeneratorExit, KeyboardInterrupt, SystemExit)
 
 
@@ -13,29 +14,67 @@ def _wanted(error):
         and kind.__name__ != "GreenletExit"
 
 
+def _is_noise(trace, callers):
+    """Modules try their imports, and tracebacks their lines; that is nobody's failure. Nor is what happens in here."""
+    if trace.tb_frame.f_code.co_filename.startswith(_finders):
+        return True
+    serving = context.VALUE.get() is not None
+    while callers is not None:
+        code = callers.f_code
+        file = code.co_filename
+        if file == _traceback or not serving and file.startswith("<frozen importlib"):
+            return True
+        if file.startswith(channel.HERE) and not code.co_name.startswith(("patched", "__call__")):
+            return True
+        callers = callers.f_back
+    return False
+
+
+_finders = ("<frozen importlib", "<frozen zipimport", os.path.join(os.path.dirname(os.__file__), "zipimport"))
+_traceback = os.path.join(os.path.dirname(os.__file__), "traceback.py")
+
+
 def _callback(error, trace, exits):
-    """From the evaluator: the function that was left is the first of `trace`, whoever called it is running."""
+    """From the library: an exception has left its first function, the first of `trace`."""
+    global record
     try:
-        if _wanted(error):
+        callers = sys._getframe(1)
+        if callers is trace.tb_frame:
+            callers = callers.f_back
+        if record is None:
+            if not _wanted(error) or _is_noise(trace, callers):
+                return
             from . import record
-            record.caught(error, trace, sys._getframe(1), exits)
+        if record.may_catch(error, trace, exits) and _wanted(error) and not _is_noise(trace, callers):
+            record.caught(error, trace, callers)
     except BaseException:
         channel.swallow()
 
 
 def install():
-    if sys.version_info >= (3, 12):
-        _monitor()
-        return
     if sys.version_info < (3, 9):
         return
     from contextvars import copy_context
-    here = copy_context()
-    here.run(lambda: channel.native["install"](_callback, context.VALUE, here, *_skip))
+    install = channel.native["install"]
+    if sys.version_info >= (3, 12):
+        # Free-threaded builds lay their objects out differently.
+        if not getattr(sys, "_is_gil_enabled", lambda: True)() or "t" in getattr(sys, "abiflags", ""):
+            return
+        monitoring = sys.monitoring
+        tool = next((i for i in (4, 3) if monitoring.get_tool(i) is None), None)
+        if tool is None:
+            return
+        install(_callback, context.VALUE, None, *_skip)
+        monitoring.use_tool_id(tool, "reenact")
+        monitoring.register_callback(tool, monitoring.events.PY_UNWIND, channel.native["unwind"])
+        monitoring.set_events(tool, monitoring.events.PY_UNWIND)
+    else:
+        here = copy_context()
+        here.run(lambda: install(_callback, context.VALUE, here, *_skip))
+        if sys.version_info >= (3, 11):
+            _guard_depth()
     import atexit
-    atexit.register(channel.native["install"])
-    if sys.version_info >= (3, 11):
-        _guard_depth()
+    atexit.register(install)
 
 
 def _guard_depth():
@@ -49,68 +88,3 @@ def _guard_depth():
 
     setrecursionlimit.__doc__ = original.__doc__
     sys.setrecursionlimit = setrecursionlimit
-
-
-def _monitor():
-    monitoring = sys.monitoring
-    tool = next((i for i in (4, 3) if monitoring.get_tool(i) is None), None)
-    if tool is None:
-        return
-    monitoring.use_tool_id(tool, "reenact")
-    monitoring.register_callback(tool, monitoring.events.PY_UNWIND, _unwind)
-    monitoring.set_events(tool, monitoring.events.PY_UNWIND)
-
-
-def _first(trace):
-    frame = trace.tb_frame
-    trace = trace.tb_next
-    while trace is not None:
-        if trace.tb_frame is not frame:
-            return False
-        trace = trace.tb_next
-    return True
-
-
-_last = {}
-
-
-def _unwind(code, offset, error):
-    # Compared by identity where the exception has left functions before.
-    if type(error) in _skip:
-        return
-    import _thread
-    me = _thread.get_ident()
-    if me in _busy:
-        return
-    _busy[me] = True
-    try:
-        trace = error.__traceback__
-        if trace is None or not _wanted(error):
-            return
-        last = _last.get(me)
-        if _first(trace):
-            if len(_last) > 500:
-                _last.clear()
-            frame = sys._getframe(1)
-            if isinstance(error, RecursionError):
-                # There is no room here; 150 functions further out there is.
-                _last[me] = [id(error), 1, 150]
-                return
-            from . import record
-            if frame is trace.tb_frame:
-                frame = frame.f_back
-            record.caught(error, trace, frame, last[1] if last else 0)
-            _last[me] = [id(error), 1, 0]
-        elif last is not None and last[0] == id(error):
-            last[1] += 1
-            if last[2] and last[1] >= last[2]:
-                last[2] = 0
-                from . import record
-                frame = sys._getframe(1)
-                record.caught(error, trace, frame.f_back if frame is trace.tb_frame else frame, 0)
-    except RecursionError:
-        pass
-    except BaseException:
-        channel.swallow()
-    finally:
-        del _busy[me]

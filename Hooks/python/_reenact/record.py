@@ -1,6 +1,7 @@
 """Which exceptions were told, as what, and on whose behalf."""
 import os
 import time
+from _thread import get_ident as _ident
 from collections import deque
 
 from . import capture, channel, context
@@ -51,7 +52,7 @@ def entry_of(error, trace, fresh=False):
     if not fresh and entry is not None and entry.kind is type(error) and entry.code is code and entry.line == line:
         return entry
     _number += 1
-    entry = Entry((os.getpid() << 32) + _number, error, code, line)
+    entry = Entry(os.getpid() * 0x40000000 + _number, error, code, line)
     if len(_known) > 1000:
         _known.clear()
     _known[id(error)] = entry
@@ -70,17 +71,27 @@ def _turn_window():
     return now
 
 
-def _may_catch(key):
+def may_catch(error, trace, exits_of_previous):
+    """Quick, for programs that raise a lot as a matter of course."""
     global _in_window
-    _turn_window()
+    thread = _ident()
+    previous = _last_by_thread.pop(thread, None)
+    if previous is not None and exits_of_previous > previous.exits:
+        previous.exits = exits_of_previous
+    # Whatever had this address before is gone.
+    _known.pop(id(error), None)
+    code, line = _throw_site(trace)
+    key = (type(error), code, line)
     count = _counts.get(key, 0) + 1
     _counts[key] = count
     # A fifth of the time at most goes into exceptions that the program may be handling as a matter of course.
     if count > 3 or _in_window >= 100 or _spent > 0.2:
-        if len(_suppressed) < 1000:
-            _suppressed[key] = _suppressed.get(key, 0) + 1
-        return False
-    _in_window += 1
+        if time.monotonic() - _window <= 1:
+            if count > 3 or len(_suppressed) < 1000:
+                _suppressed[key] = _suppressed.get(key, 0) + 1
+            return False
+        _turn_window()
+        _counts[key] = 1
     return True
 
 
@@ -106,31 +117,15 @@ def _send(entry, error, trace, callers, strength):
     _spent += time.monotonic() - start
 
 
-def caught(error, trace, callers, exits_of_previous=0):
-    thread = channel.tid()
-    previous = _last_by_thread.get(thread)
-    if previous is not None and exits_of_previous > previous.exits:
-        previous.exits = exits_of_previous
+def caught(error, trace, callers):
+    global _in_window
+    _turn_window()
+    _in_window += 1
     entry = entry_of(error, trace, fresh=True)
     if len(_last_by_thread) > 500:
         _last_by_thread.clear()
-    _last_by_thread[thread] = entry
-    if _may_catch((entry.kind, entry.code, entry.line)) and not _is_import(trace, callers):
-        _send(entry, error, trace, callers, CAUGHT)
-    return entry
-
-
-def _is_import(trace, callers):
-    """Modules try their imports; that is nobody's failure, unless a request is waiting for it."""
-    if trace.tb_frame.f_code.co_filename.startswith("<frozen importlib"):
-        return True
-    if context.VALUE.get() is not None:
-        return False
-    while callers is not None:
-        if callers.f_code.co_filename.startswith("<frozen importlib"):
-            return True
-        callers = callers.f_back
-    return False
+    _last_by_thread[_ident()] = entry
+    _send(entry, error, trace, callers, CAUGHT)
 
 
 def stronger(error, trace, strength):

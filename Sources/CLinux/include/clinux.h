@@ -10,7 +10,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/types.h>
-#include "clinux_sandbox.h"
 
 // What a child is to be. Every pointer outlives the call; nothing is allocated between fork and exec.
 struct rn_spawn_plan {
@@ -82,6 +81,10 @@ int rn_shared_memory(size_t size);
 int rn_accept(int listener);
 // pipe2(2), close-on-exec.
 int rn_pipe(int ends[2]);
+// A pseudo-terminal that passes bytes as they are, of the size of `like`. Returns 0 or an errno.
+int rn_open_terminal(int like, int *ours, int *theirs);
+// Gives `to` the window size of `from`.
+void rn_copy_window_size(int from, int to);
 int rn_gettid(void);
 int rn_pin_name(const char *name);
 

@@ -4,8 +4,9 @@ import Glibc
 ///
 /// The kernel kills a child that asked for it (PR_SET_PDEATHSIG) when the thread that made it ends, so a thread of
 /// Swift's pool, which may end at any time, must not make one.
-enum SandboxThread {
-    static func start(_ work: @escaping @Sendable () -> Void) {
+public enum SandboxThread {
+    /// Runs the work on a new thread, which ends with it.
+    public static func start(_ work: @escaping @Sendable () -> Void) {
         let box = Unmanaged.passRetained(Box(work))
         var thread = pthread_t()
         var attributes = pthread_attr_t()

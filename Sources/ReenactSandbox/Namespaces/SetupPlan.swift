@@ -149,7 +149,8 @@ struct SetupPlan {
             steps.append(.bind("bind", source, on: bind.target, readOnly: true))
         }
         var files = spec.files
-        for path in ["/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf"] where !files.contains(where: { $0.path == path }) {
+        for path in ["/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf"]
+        where !files.contains(where: { $0.path == path }) {
             files.append(.init(path: path, bytes: HostFiles.read(path) ?? []))
         }
         for (index, file) in files.enumerated() {

@@ -1,0 +1,82 @@
+import FoundationEssentials
+import Glibc
+import ReenactLinux
+import ReenactRunner
+import ReenactSandbox
+import ReenactTimeline
+
+/// One attempt: a sandbox with the runner in it, from start to nothing left.
+struct AttemptRun: Sendable {
+    let preparation: Preparation
+    let options: ReproductionOptions
+    let runner: String
+    let driver: any SandboxDriver
+
+    private static let planPath = "/run/reenact/plan.json"
+    private static let runnerPath = "/run/reenact/reenact-runner"
+    private static let reportDescriptor = "3"
+    /// How much longer than its own limit the runner may take, from outside.
+    private static let grace: Int64 = 5_000_000_000
+
+    /// - Throws: `SandboxError`, `ReproductionError`: nothing was started, nothing is left.
+    func run(withHistory: Bool) async throws -> AttemptRecord {
+        let began = MonotonicClock.now()
+        let nonce = String(UInt64.random(in: .min ... .max), radix: 16)
+        var plan = preparation.plan
+        plan.nonce = nonce
+        plan.trigger.requests = preparation.triggers.requests(withHistory: withHistory)
+        let sandbox = try await driver.start(try specification(plan))
+        let started = MonotonicClock.now()
+        let deadline = started + Int64(plan.limits.wallMilliseconds) * 1_000_000 + Self.grace
+        let descriptor = sandbox.reportDescriptor
+        var (record, first) = await withTaskCancellationHandler {
+            await Self.onThread { ReportReader.read(descriptor, nonce: nonce, deadline: deadline) }
+        } onCancel: {
+            // The report ends with the sandbox, and the reader with the report.
+            Task { await sandbox.destroy() }
+        }
+        let closing = MonotonicClock.now()
+        record.runnerLog = sandbox.logTail()
+        let destroyed = await sandbox.destroy()
+        let ended = MonotonicClock.now()
+        record.left = destroyed.left
+        record.sandboxNanoseconds = started - began
+        record.helloNanoseconds = first == 0 ? 0 : first - started
+        record.destroyNanoseconds = ended - closing
+        record.totalNanoseconds = ended - began
+        return record
+    }
+
+    private func specification(_ plan: Plan) throws(ReproductionError) -> SandboxSpec {
+        let text: String
+        do { text = try JSONText.encode(plan) } catch {
+            throw ReproductionError(.plan, "The plan cannot be written: \(error).")
+        }
+        var spec = SandboxSpec(
+            program: Self.runnerPath, arguments: ["reenact-runner", Self.planPath, Self.reportDescriptor],
+            variables: ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+            hostName: preparation.hostName)
+        spec.user = preparation.user
+        spec.binds = [.init(source: runner, target: Self.runnerPath)]
+        if !options.hooks.isEmpty { spec.binds.append(.init(source: options.hooks, target: Planner.hooksPath)) }
+        // The plan holds what the case holds, so it is nobody's but the runner's.
+        spec.files = preparation.files + [.init(path: Self.planPath, bytes: Array(text.utf8), mode: 0o400)]
+        if let replacement = preparation.replacement {
+            spec.replacements = [.init(source: replacement.directory, target: replacement.target)]
+        }
+        spec.writable = preparation.writable
+        spec.hidden = options.hidden
+        let written = spec.files.reduce(0) { $0 + $1.bytes.count }
+        spec.limits = .init(
+            memoryBytes: options.limits.memoryBytes, processes: options.limits.processes + 8,
+            writtenBytes: (2 << 30) + 3 * written)
+        return spec
+    }
+
+    /// Blocking work must not take one of the few threads of Swift's pool.
+    private static func onThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+        await withCheckedContinuation { continuation in
+            SandboxThread.start { continuation.resume(returning: body()) }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import FoundationEssentials
+
+/// The beginning of an HTTP answer's body, as a person reads it.
+enum AnswerPreview {
+    private static let bytesMax = 2000
+
+    static func body(of bytes: [UInt8]) -> String {
+        guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else {
+            return String(decoding: bytes.prefix(bytesMax), as: UTF8.self)
+        }
+        let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).lowercased()
+        let body = bytes[end.upperBound...]
+        if let encoding = head.split(separator: "\r\n").first(where: { $0.hasPrefix("content-encoding:") }) {
+            let name = encoding.split(separator: " ").last ?? ""
+            if name != "identity" { return "(\(body.count) bytes, \(name))" }
+        }
+        let plain = head.contains("transfer-encoding: chunked") ? joined(body) : Array(body.prefix(bytesMax))
+        guard !plain.contains(0) else { return "(\(body.count) bytes)" }
+        return String(decoding: plain, as: UTF8.self)
+    }
+
+    /// The chunks' contents, as far as a preview needs them. Source: RFC 9112, 7.1.
+    private static func joined(_ body: ArraySlice<UInt8>) -> [UInt8] {
+        var rest = body
+        var result: [UInt8] = []
+        while result.count < bytesMax, let line = rest.firstRange(of: Array("\r\n".utf8)) {
+            let size = String(decoding: rest[..<line.lowerBound].prefix { $0 != UInt8(ascii: ";") }, as: UTF8.self)
+            guard let count = Int(size, radix: 16), count > 0, count <= rest[line.upperBound...].count else { break }
+            result += rest[line.upperBound..<(line.upperBound + count)]
+            rest = rest[(line.upperBound + count)...].dropFirst(2)
+        }
+        return Array(result.prefix(bytesMax))
+    }
+}

@@ -1,0 +1,86 @@
+import ReenactTimeline
+
+/// The recorded failure in the form in which it is looked for.
+struct ExpectedFailure {
+    let signature: Signature
+    /// The exception that explains the failure, where there is one.
+    let exception: ExceptionRecord?
+    /// `function file-name`; empty where unknown.
+    let site: String
+
+    init(_ failure: Case) {
+        signature = failure.signature
+        let type = failure.signature.exceptionType
+        exception = type.isEmpty ? nil : failure.exceptions.last { $0.type == type } ?? failure.exceptions.last
+        site = exception.map(Self.site).flatMap { $0.isEmpty ? nil : $0 } ?? failure.signature.frames.first ?? ""
+    }
+
+    /// The throw site without its line number: lines move when code changes.
+    static func site(_ exception: ExceptionRecord) -> String {
+        guard let frame = exception.throwSite else { return "" }
+        return "\(frame.function) \(Paths.name(frame.file))"
+    }
+
+    /// The type without its module, as tracebacks and logs print it.
+    var shortType: String { Self.short(signature.exceptionType) }
+
+    static func short(_ type: String) -> String { type.split(separator: ".").last.map(String.init) ?? type }
+
+    var text: RunResult.SignatureText {
+        .init(
+            type: signature.exceptionType.isEmpty ? signature.outcome.rawValue : signature.exceptionType,
+            message: signature.message, site: site, outcome: signature.outcome.rawValue)
+    }
+
+    /// Whether an exception is the recorded one.
+    ///
+    /// One that was reported or ended something must be so again: the same exception is often raised and caught in a
+    /// run in which nothing fails.
+    func isSame(_ seen: ExceptionRecord) -> Bool {
+        guard let exception else { return false }
+        guard seen.type == exception.type || Self.short(seen.type) == Self.short(exception.type) else { return false }
+        let seenSite = Self.site(seen)
+        guard site.isEmpty || seenSite.isEmpty || seenSite == site else { return false }
+        return !Self.isDecisive(exception) || Self.isDecisive(seen)
+    }
+
+    static func isDecisive(_ exception: ExceptionRecord) -> Bool {
+        exception.handling == .unhandled || exception.handling == .reported
+    }
+
+    /// `http:500` for HTTP's status, `exit:1`, `signal:SEGV`; nil where the attempt has no such end.
+    func isSameEnd(_ record: AttemptRecord) -> Bool {
+        let parts = signature.outcome.rawValue.split(separator: ":", maxSplits: 1)
+        guard parts.count == 2 else {
+            // `timeout`, `reset`, `closed`: no whole answer came then, nor now.
+            return record.lastAnswer.map { $0.missing == signature.outcome.rawValue } ?? false
+        }
+        switch parts[0] {
+        case "http":
+            guard let answer = record.lastAnswer, answer.status > 0, let status = Int(parts[1]) else { return false }
+            return answer.status / 100 == status / 100
+        case "exit": return record.exit.map { "\($0)" == parts[1] } ?? false
+        case "signal": return record.exit.map { $0 > 128 && SignalNames.name($0 - 128) == parts[1] } ?? false
+        default: return false
+        }
+    }
+
+    /// Whether a line of the output is the recorded message, but for numbers and paths.
+    func isPrinted(in output: String) -> Bool {
+        guard let wanted = signature.message.split(separator: "\n").last.map({ TextTemplate.of(String($0)) }),
+            !wanted.isEmpty
+        else { return true }
+        return output.split(separator: "\n").contains { TextTemplate.of(String($0)).contains(wanted) }
+    }
+}
+
+/// Names of signals without `SIG`, for x86-64 and arm64.
+enum SignalNames {
+    static func name(_ number: Int32) -> String {
+        let names: [Int32: String] = [
+            1: "HUP", 2: "INT", 3: "QUIT", 4: "ILL", 5: "TRAP", 6: "ABRT", 7: "BUS", 8: "FPE", 9: "KILL", 10: "USR1",
+            11: "SEGV", 12: "USR2", 13: "PIPE", 14: "ALRM", 15: "TERM", 24: "XCPU", 25: "XFSZ", 31: "SYS",
+        ]
+        return names[number] ?? "\(number)"
+    }
+}

@@ -1,0 +1,113 @@
+import ReenactTimeline
+
+/// The outcome of one attempt, by the rules of `docs/run-json.md`.
+extension Judge {
+    /// The recorded failure came again.
+    func withSignature(_ prefix: PathPrefix, _ misses: Misses) -> Finding {
+        let path = prefix.expected.isEmpty ? "" : ", along \(prefix.matched) of \(prefix.expected.count) recorded calls"
+        let unmet = prefix.unmet.first { $0.phase == .failing }
+        // With other code it is enough that the failure is still there, by whatever way.
+        guard let unmet, !isChanged else {
+            return .init(
+                outcome: .reproduced, reason: "The same failure came again: \(describe(expected.text))\(path).")
+        }
+        let came = misses.onPath.first.map { "\($0.question) to \($0.server)" } ?? "the same failure without it"
+        return .init(
+            outcome: .diverged,
+            reason: "The same failure came\(path), but event \(unmet.id) did not: \(unmet.summary).",
+            divergence: .init(event: unmet.id, expected: unmet.summary, came: came))
+    }
+
+    /// The recorded failure did not come.
+    func withoutSignature(_ record: AttemptRecord, _ prefix: PathPrefix, _ misses: Misses) -> Finding {
+        if let reason = notCarriedThrough(record, misses) { return .init(outcome: .inconclusive, reason: reason) }
+        return isChanged ? changed(record, prefix, misses) : unchanged(record, prefix, misses)
+    }
+
+    private func unchanged(_ record: AttemptRecord, _ prefix: PathPrefix, _ misses: Misses) -> Finding {
+        let due = prefix.unmet.first { $0.phase == .failing } ?? prefix.unmet.first
+        if let miss = misses.onPath.first {
+            return diverged(due, came: "\(miss.question) to \(miss.server)", because: miss.reason)
+        }
+        if let other = otherFailure(record) { return diverged(due, came: "\(describe(other))", because: "") }
+        if let due, due.phase == .failing { return diverged(due, came: describeEnd(record), because: "") }
+        if record.failure?.stage == "trigger" {
+            return .init(outcome: .inconclusive, reason: record.failure?.reason ?? "")
+        }
+        return .init(
+            outcome: .notReproduced,
+            reason: "The recorded path was gone to its end, and \(describe(expected.text)) did not come: "
+                + "\(describeEnd(record)).")
+    }
+
+    private func changed(_ record: AttemptRecord, _ prefix: PathPrefix, _ misses: Misses) -> Finding {
+        let isPast =
+            prefix.lastWasMet || isSuccess(record)
+            || (prefix.expected.isEmpty && (record.lastAnswer != nil || record.exit != nil))
+        if isPast {
+            return .init(
+                outcome: .notReproduced,
+                reason: "With this code \(describe(expected.text)) does not come: \(describeEnd(record)).")
+        }
+        let due = prefix.unmet.last
+        let came = misses.onPath.first.map { "\($0.question) to \($0.server)" } ?? describeEnd(record)
+        return diverged(due, came: came, because: misses.onPath.first?.reason ?? "")
+    }
+
+    /// The trigger was answered well, the command ended well, or the program simply goes on.
+    private func isSuccess(_ record: AttemptRecord) -> Bool {
+        switch failure.trigger.kind {
+        case .request: record.lastAnswer.map { $0.missing.isEmpty && (200..<500).contains($0.status) } ?? false
+        case .command: record.exit == 0
+        case .job: otherFailure(record) == nil && (record.exit == nil || record.exit == 0)
+        }
+    }
+
+    private func diverged(_ due: Event?, came: String, because: String) -> Finding {
+        let what = due.map { "event \($0.id), \($0.summary)" } ?? describe(expected.text)
+        let why = because.isEmpty ? "" : " (\(because))"
+        return .init(
+            outcome: .diverged, reason: "Expected \(what); what came was \(came)\(why).",
+            divergence: .init(event: due?.id, expected: due?.summary ?? describe(expected.text), came: came))
+    }
+
+    /// Why nothing can be said of the attempt, where nothing can.
+    private func notCarriedThrough(_ record: AttemptRecord, _ misses: Misses) -> String? {
+        if !record.hasHello {
+            let why = record.failure?.reason ?? Self.tail(record.runnerLog, lines: 3)
+            return "The runner did not start: \(why.isEmpty ? "it said nothing" : why)."
+        }
+        guard let failed = record.failure, failed.stage != "trigger" else {
+            if record.isDone { return nil }
+            return "The runner ended before its work was done: \(Self.tail(record.runnerLog, lines: 5))"
+        }
+        var reason = failed.reason.prefix(1).uppercased() + failed.reason.dropFirst() + "."
+        if let miss = misses.all.first {
+            reason += " Before that it asked \(miss.server) for what was not recorded: \(miss.question)."
+        }
+        let output = Self.tail(record.output, lines: 5)
+        if !output.isEmpty { reason += " Its last output:\n\(output)" }
+        return reason
+    }
+
+    // MARK: - In words
+
+    func describe(_ text: RunResult.SignatureText) -> String {
+        let site = text.site.isEmpty ? "" : " at \(text.site)"
+        return text.message.isEmpty || text.message == text.type
+            ? "\(text.type)\(site)" : "\(text.type): \(Self.oneLine(text.message))\(site)"
+    }
+
+    private static func oneLine(_ text: String) -> String {
+        let line = String(text.split(separator: "\n").first ?? "")
+        return line.count > 160 ? line.prefix(157) + "…" : line
+    }
+
+    func describeEnd(_ record: AttemptRecord) -> String {
+        if let answer = record.lastAnswer {
+            return answer.missing.isEmpty ? "it answered \(answer.status)" : "it gave no answer (\(answer.missing))"
+        }
+        if let exit = record.exit { return "it ended with status \(exit)" }
+        return "it goes on running"
+    }
+}

@@ -1,0 +1,137 @@
+import ReenactTimeline
+
+/// Compares an attempt with its case. A pure function of the two.
+struct Judge {
+    let failure: Case
+    /// Other code ran than was recorded (`--code`).
+    let isChanged: Bool
+    let expected: ExpectedFailure
+
+    init(_ failure: Case, isChanged: Bool) {
+        self.failure = failure
+        self.isChanged = isChanged
+        expected = ExpectedFailure(failure)
+    }
+
+    /// What one attempt shows. Its phases are filled in by whoever took the times.
+    func judge(_ record: AttemptRecord, withHistory: Bool) -> RunResult.Attempt {
+        let prefix = PathPrefix(failure, record)
+        let misses = Misses.of(record, trigger: failure.trigger.kind)
+        let seen = sameFailure(record)
+        let finding =
+            seen == nil ? withoutSignature(record, prefix, misses) : withSignature(prefix, misses)
+        return RunResult.Attempt(
+            outcome: finding.outcome, reason: finding.reason, withHistory: withHistory,
+            seen: seen ?? otherFailure(record), messageMatches: seen.map(messageMatches) ?? false,
+            prefix: prefix.value, relaxations: relaxations(record), misses: misses.all,
+            divergence: finding.divergence, answer: answer(record),
+            notes: notes(record, misses, sameFailed: seen != nil, outcome: finding.outcome), phases: .init(),
+            outputTail: Self.tail(record.output, lines: 20))
+    }
+
+    struct Finding {
+        var outcome: Outcome
+        var reason: String
+        var divergence: RunResult.Divergence?
+    }
+
+    // MARK: - The signature
+
+    /// The recorded failure, where it came again.
+    private func sameFailure(_ record: AttemptRecord) -> RunResult.SignatureText? {
+        let outcome = Self.outcome(record)
+        guard expected.exception != nil else {
+            let isText = expected.signature.kind != .status
+            guard expected.isSameEnd(record), !isText || expected.isPrinted(in: record.output) else { return nil }
+            return .init(type: outcome, message: expected.signature.message, site: "", outcome: outcome)
+        }
+        if let same = decisive(record).last(where: expected.isSame) { return Self.text(same, outcome) }
+        // Without hooks there is only what the program printed.
+        guard record.exceptions.isEmpty, expected.isSameEnd(record), expected.isPrinted(in: record.output),
+            record.output.contains(expected.shortType)
+        else { return nil }
+        return .init(
+            type: expected.signature.exceptionType, message: expected.signature.message, site: "", outcome: outcome)
+    }
+
+    /// Exceptions of the failing code, in order.
+    private func decisive(_ record: AttemptRecord) -> [ExceptionRecord] {
+        let anyPhase = failure.trigger.kind == .command
+        return record.exceptions.filter { anyPhase || $0.phase == .failing || $0.phase == .ambiguous }.map(\.record)
+    }
+
+    /// Another failure than the recorded one.
+    func otherFailure(_ record: AttemptRecord) -> RunResult.SignatureText? {
+        guard let other = decisive(record).last(where: ExpectedFailure.isDecisive) else { return nil }
+        return Self.text(other, Self.outcome(record))
+    }
+
+    private func messageMatches(_ seen: RunResult.SignatureText) -> Bool {
+        TextTemplate.of(seen.message) == TextTemplate.of(expected.signature.message)
+    }
+
+    private static func text(_ exception: ExceptionRecord, _ outcome: String) -> RunResult.SignatureText {
+        .init(
+            type: exception.type, message: exception.message, site: ExpectedFailure.site(exception), outcome: outcome)
+    }
+
+    static func outcome(_ record: AttemptRecord) -> String {
+        if let answer = record.lastAnswer { return answer.missing.isEmpty ? "http:\(answer.status)" : answer.missing }
+        guard let exit = record.exit else { return "none" }
+        return exit > 128 && exit < 160 ? "signal:\(SignalNames.name(exit - 128))" : "exit:\(exit)"
+    }
+
+    // MARK: - What is told
+
+    private func relaxations(_ record: AttemptRecord) -> [String: Int] {
+        var counts: [String: Int] = [:]
+        for meeting in record.meetings {
+            for name in meeting.encounter.relaxations { counts[name, default: 0] += 1 }
+        }
+        return counts
+    }
+
+    private func answer(_ record: AttemptRecord) -> RunResult.Answer? {
+        let last = record.lastAnswer
+        guard last != nil || record.exit != nil else { return nil }
+        return .init(
+            status: last.flatMap { $0.status > 0 ? $0.status : nil },
+            bodyPreview: last.map { AnswerPreview.body(of: $0.bytes) } ?? "",
+            missing: last.flatMap { $0.missing.isEmpty ? nil : $0.missing }, exit: record.exit.map(Int.init))
+    }
+
+    private func notes(
+        _ record: AttemptRecord, _ misses: Misses, sameFailed: Bool, outcome: Outcome
+    ) -> [String] {
+        var notes = record.troubles
+        if isChanged, let first = misses.onPath.first {
+            notes.append("The first question beyond the recording: \(first.question) to \(first.server).")
+        }
+        if sameFailed, !misses.onPath.isEmpty, !isChanged {
+            notes.append("\(misses.onPath.count) questions were not in the recording; the failure came all the same.")
+        }
+        if sameFailed, expected.exception != nil, record.exceptions.isEmpty {
+            notes.append("The failure was seen in the program's output only: no hook was there to see the throw site.")
+        }
+        if !sameFailed, outcome == .notReproduced, let other = otherFailure(record) {
+            notes.append("It failed otherwise: \(other.type): \(other.message) at \(other.site).")
+        }
+        if !record.left.isEmpty { notes.append("Could not be removed: \(record.left.joined(separator: ", ")).") }
+        return notes
+    }
+
+    static func tail(_ text: String, lines: Int) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).suffix(lines + 1).joined(separator: "\n")
+            .trimmed
+    }
+}
+
+extension String {
+    /// Without white space at its ends.
+    var trimmed: String {
+        var text = self[...]
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        while let first = text.first, first.isWhitespace { text.removeFirst() }
+        return String(text)
+    }
+}

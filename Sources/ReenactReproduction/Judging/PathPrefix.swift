@@ -1,0 +1,60 @@
+import ReenactTimeline
+
+/// How far an attempt went along the recorded calls that lead to the failure.
+struct PathPrefix {
+    /// The calls that had to come, in recorded order.
+    let expected: [Event]
+    /// Those of them that did not.
+    let unmet: [Event]
+
+    var matched: Int { expected.count - unmet.count }
+    var value: RunResult.Prefix { .init(matched: matched, total: expected.count) }
+
+    /// The last call before the failure: what came back from it most likely explains it.
+    var lastWasMet: Bool { expected.last.map { last in !unmet.contains { $0.id == last.id } } ?? false }
+
+    init(_ failure: Case, _ record: AttemptRecord) {
+        let end = failure.exceptions.last?.time ?? failure.failureTime
+        let phases: Set<Event.Phase> = failure.trigger.kind == .request ? [.failing] : [.startup, .failing]
+        expected = failure.events.filter { event in
+            (event.kind == .call || event.kind == .transport) && phases.contains(event.phase) && event.start <= end
+                && event.id != failure.trigger.event
+        }
+        // Of a question that was asked twice it does not matter which asking the shelf gave: keys are counted.
+        var met: [Key: Int] = [:]
+        for meeting in record.meetings {
+            guard let id = meeting.encounter.event, let event = failure.event(id) else { continue }
+            met[Key(event), default: 0] += 1
+        }
+        var dials: [String: Int] = [:]
+        for fault in record.faults { dials[fault.server, default: 0] += 1 }
+        var unmet: [Event] = []
+        for event in expected {
+            let key = Key(event)
+            if let count = met[key], count > 0 {
+                met[key] = count - 1
+            } else if let count = dials[event.peer], count > 0, Self.isFault(event) {
+                dials[event.peer] = count - 1
+            } else {
+                unmet.append(event)
+            }
+        }
+        self.unmet = unmet
+    }
+
+    private struct Key: Hashable {
+        var peer: String
+        var key: String
+        init(_ event: Event) {
+            peer = event.peer
+            // Events without a key stand for themselves.
+            key = event.key.isEmpty ? "#\(event.id)" : event.key
+        }
+    }
+
+    /// What a stub plays as a fault of the connection rather than as an answer.
+    private static func isFault(_ event: Event) -> Bool {
+        event.kind == .transport
+            || ["refused", "unreachable", "reset", "timeout", "closed"].contains(event.outcome.rawValue)
+    }
+}

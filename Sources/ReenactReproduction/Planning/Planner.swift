@@ -1,0 +1,128 @@
+import ReenactRunner
+import ReenactSandbox
+import ReenactTimeline
+
+/// A case made into what an attempt needs: the runner's plan, and what the sandbox must show.
+struct Preparation: Sendable {
+    var plan: Plan
+    var triggers: Triggers
+    /// Files that exist in the sandbox only, the plan's own excepted.
+    var files: [SandboxSpec.File]
+    var replacement: CodeReplacement?
+    var user: SandboxSpec.User?
+    var hostName: String
+    /// Directories that must be writable inside.
+    var writable: [String]
+    var notes: [String]
+}
+
+/// Case to plan. Reads this machine through `HostView` only, changes nothing.
+struct Planner: Sendable {
+    let failure: Case
+    let options: ReproductionOptions
+    let host: HostView
+
+    /// Where the sandbox shows the hooks.
+    static let hooksPath = "/run/reenact/hooks"
+    private static let databasesPath = "/run/reenact/databases"
+    /// How far before the trigger the program's clock starts, at most.
+    private static let lead: Int64 = 60_000_000_000
+
+    /// - Throws: `ReproductionError`.
+    func prepare() throws(ReproductionError) -> Preparation {
+        let environment = failure.environment
+        let secrets = SecretText(failure.sealed, unseal: options.unseal)
+        let connections = failure.connections.map(secrets.restore)
+        let triggers = try Triggers(
+            failure, connections: Dictionary(connections.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }))
+        let peers = PeerGroups.peers(of: connections)
+        let variables = ProgramVariables(
+            environment, secrets: secrets, overrides: options.variables, process: options.processVariables)
+        let replacement = try options.code.map { (text) throws(ReproductionError) in
+            try CodeInference(environment: environment, host: host).replacement(text)
+        }
+        let databases = databaseFiles()
+        var files = databases.files
+        var authority: Plan.Authority?
+        if peers.contains(where: \.tls) {
+            let prefixes = [environment.runtimePrefix, replacement?.directory ?? ""]
+            let trusted = try TrustedAuthorities(
+                failure, variables: variables.values, prefixes: prefixes, host: host)
+            authority = trusted.authority
+            files += trusted.files
+        }
+        let server = failure.trigger.server
+        let plan = Plan(
+            nonce: "",
+            program: .init(
+                command: environment.command, workingDirectory: environment.workingDirectory,
+                variables: variables.values),
+            clock: clock, names: environment.names, addresses: PeerGroups.addresses(of: peers, trigger: server),
+            peers: peers, events: places, files: databases.places,
+            trigger: .init(
+                kind: failure.trigger.kind, server: server, requests: triggers.requests(withHistory: false)),
+            latency: options.latency, limits: options.limits, authority: authority,
+            hooks: options.hooks.isEmpty ? "" : Self.hooksPath)
+        return Preparation(
+            plan: plan, triggers: triggers, files: files, replacement: replacement, user: user,
+            hostName: environment.hostName, writable: writable(peers), notes: variables.notes + notes(secrets, peers))
+    }
+
+    /// A command starts where its recording started; a request finds the program up at most a minute.
+    private var clock: Plan.Clock {
+        let trigger = failure.trigger
+        if trigger.kind == .command { return .init(atStart: failure.anchor.wallClock(at: 0), atTrigger: nil) }
+        let atTrigger = failure.anchor.wallClock(at: trigger.time)
+        return .init(atStart: atTrigger - min(max(trigger.time, 0), Self.lead), atTrigger: atTrigger)
+    }
+
+    private var places: [Plan.EventPlace] {
+        failure.events.compactMap { event in
+            guard let connection = event.connection, let request = event.request else { return nil }
+            return Plan.EventPlace(
+                connection: connection, requestOffset: request.offset, event: event.id, phase: event.phase)
+        }
+    }
+
+    private func databaseFiles() -> (files: [SandboxSpec.File], places: [Plan.File]) {
+        var files: [SandboxSpec.File] = []
+        var places: [Plan.File] = []
+        for (index, database) in failure.databases.enumerated() {
+            let source = "\(Self.databasesPath)/\(index)"
+            files.append(.init(path: source, bytes: database.bytes))
+            let path = Paths.normal(database.path, in: failure.environment.workingDirectory)
+            places.append(.init(path: path, source: source))
+        }
+        return (files, places)
+    }
+
+    /// The recorded user, where that is another than ours and we may become it.
+    private var user: SandboxSpec.User? {
+        guard host.ownUser() == 0, let recorded = host.user(failure.environment.user), recorded.uid != 0 else {
+            return nil
+        }
+        return .init(uid: recorded.uid, gid: recorded.gid)
+    }
+
+    private func writable(_ peers: [Plan.Peer]) -> [String] {
+        let environment = failure.environment
+        let databases = failure.databases.map {
+            Paths.parent(Paths.normal($0.path, in: environment.workingDirectory))
+        }
+        return [environment.workingDirectory, environment.variables["HOME"] ?? ""].filter { $0.hasPrefix("/") }
+            + databases + PeerGroups.socketDirectories(of: peers, trigger: failure.trigger.server)
+    }
+
+    private func notes(_ secrets: SecretText, _ peers: [Plan.Peer]) -> [String] {
+        var notes: [String] = []
+        if secrets.closed > 0 {
+            notes.append("\(secrets.closed) sealed secrets stay placeholders: the key that opens them is not here.")
+        }
+        for peer in peers {
+            if let reason = peer.connections.compactMap({ $0.tls?.opaque }).first {
+                notes.append("\(peer.server) was recorded as ciphertext (\(reason)); it cannot be played.")
+            }
+        }
+        return notes
+    }
+}

@@ -1,0 +1,45 @@
+import ReenactRunner
+import ReenactTimeline
+
+/// What sets the failing code off, alone and with what came before it.
+struct Triggers: Sendable {
+    /// The failing request; nil for commands and jobs.
+    var failing: Plan.TriggerPlan.Request?
+    /// Earlier inbound requests, in order.
+    var history: [Plan.TriggerPlan.Request]
+
+    /// - Throws: `ReproductionError` where the case does not hold the failing request.
+    init(_ failure: Case, connections: [Int: Connection]) throws(ReproductionError) {
+        history = []
+        guard failure.trigger.kind == .request else { return }
+        guard let id = failure.trigger.event, let event = failure.event(id),
+            let request = Self.request(event, connections)
+        else {
+            throw ReproductionError(
+                .plan,
+                "Case \(failure.id) does not hold the bytes of its trigger, \(failure.trigger.summary); "
+                    + "its holes say why (reenact show \(failure.id)).")
+        }
+        failing = request
+        history = failure.events.filter { $0.kind == .request && $0.phase == .history && $0.start < event.start }
+            .sorted { ($0.start, $0.id) < ($1.start, $1.id) }.compactMap { Self.request($0, connections) }
+    }
+
+    private static func request(_ event: Event, _ connections: [Int: Connection]) -> Plan.TriggerPlan.Request? {
+        guard let connection = event.connection.flatMap({ connections[$0] }), let range = event.request else {
+            return nil
+        }
+        let bytes = connection.bytes(range, from: .client)
+        guard bytes.count == range.length, !bytes.isEmpty else { return nil }
+        let answer = event.response.map { connection.bytes($0, from: .server) }
+        return Plan.TriggerPlan.Request(
+            event: event.id, phase: event.phase, base64: Base64.encode(bytes),
+            protocolName: event.protocolName == "http" ? "http" : "raw",
+            recordedAnswer: answer.flatMap { $0.isEmpty ? nil : Base64.encode($0) })
+    }
+
+    /// The requests to fire.
+    func requests(withHistory: Bool) -> [Plan.TriggerPlan.Request] {
+        (withHistory ? history : []) + [failing].compactMap { $0 }
+    }
+}

@@ -1,0 +1,114 @@
+import FoundationEssentials
+import Glibc
+import ReenactLinux
+import ReenactSandbox
+import ReenactTimeline
+
+/// Re-enacts a case: plan, attempts, outcome.
+public struct Reproduction: Sendable {
+    /// What a run tells while it works.
+    public enum Progress: Sendable, Equatable {
+        case planned
+        /// An attempt begins; with the recording's earlier requests, or the trigger alone.
+        case attempt(number: Int, of: Int, withHistory: Bool)
+        case ended(number: Int, outcome: Outcome)
+    }
+
+    public let failure: Case
+    public let options: ReproductionOptions
+    private let driver: any SandboxDriver
+    private let host: HostView
+
+    public init(case failure: Case, options: ReproductionOptions) {
+        self.init(case: failure, options: options, driver: NamespaceDriver(), host: .here)
+    }
+
+    init(case failure: Case, options: ReproductionOptions, driver: any SandboxDriver, host: HostView) {
+        self.failure = failure
+        self.options = options
+        self.driver = driver
+        self.host = host
+    }
+
+    /// Carries the run out. Cancelling the task takes every sandbox down.
+    ///
+    /// - Throws: `ReproductionError` and `SandboxError`: set-up errors. What the program does is an outcome.
+    public func run(progress: @escaping @Sendable (Progress) -> Void = { _ in }) async throws -> RunResult {
+        let began = MonotonicClock.now()
+        let preparation = try Planner(failure: failure, options: options, host: host).prepare()
+        let attempt = AttemptRun(
+            preparation: preparation, options: options, runner: try runner(), driver: driver)
+        let planned = Times.milliseconds(MonotonicClock.now() - began)
+        progress(.planned)
+        let judge = Judge(failure, isChanged: preparation.replacement != nil)
+        let wanted = max(1, options.attempts)
+
+        @Sendable func one(_ number: Int, withHistory: Bool) async throws -> RunResult.Attempt {
+            progress(.attempt(number: number, of: wanted, withHistory: withHistory))
+            let record = try await attempt.run(withHistory: withHistory)
+            var result = judge.judge(record, withHistory: withHistory)
+            result.phases = Times.phases(record)
+            progress(.ended(number: number, outcome: result.outcome))
+            return result
+        }
+
+        // The first attempt finds out whether the trigger alone is enough.
+        var attempts = [try await one(1, withHistory: false)]
+        var withHistory = false
+        if attempts[0].outcome == .notReproduced || attempts[0].outcome == .diverged,
+            !preparation.triggers.history.isEmpty
+        {
+            let second = try await one(1, withHistory: true)
+            if second.outcome == .reproduced || attempts[0].outcome == .diverged && second.outcome == .notReproduced {
+                withHistory = true
+                attempts = [second]
+            }
+        }
+        attempts += try await rest(wanted - 1) { [withHistory] in try await one($0, withHistory: withHistory) }
+        return Aggregate.result(
+            attempts, of: failure, code: preparation.replacement, isolation: .namespaces, notes: preparation.notes,
+            planMilliseconds: planned)
+    }
+
+    /// The other attempts, side by side: each has a network of its own, so ports do not matter.
+    private func rest(
+        _ count: Int, _ body: @escaping @Sendable (Int) async throws -> RunResult.Attempt
+    ) async throws -> [RunResult.Attempt] {
+        guard count > 0 else { return [] }
+        let width = max(1, min(count, options.parallel ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+        return try await withThrowingTaskGroup(of: (Int, RunResult.Attempt).self) { group in
+            var results: [(Int, RunResult.Attempt)] = []
+            for number in 0..<width { group.addTask { (number, try await body(number + 2)) } }
+            var next = width
+            while let result = try await group.next() {
+                results.append(result)
+                if next < count {
+                    let number = next
+                    group.addTask { (number, try await body(number + 2)) }
+                    next += 1
+                }
+            }
+            return results.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private func runner() throws(ReproductionError) -> String {
+        var places: [String] = []
+        if let given = options.runner { places.append(given) }
+        if let variable = options.processVariables["REENACT_RUNNER"]
+            ?? getenv("REENACT_RUNNER").map({
+                String(cString: $0)
+            })
+        {
+            places.append(variable)
+        }
+        if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
+            places.append(Paths.parent(own) + "/reenact-runner")
+        }
+        if let found = places.first(where: host.isFile) { return found }
+        throw ReproductionError(
+            .sandbox,
+            "reenact-runner is not there (looked at \(places.joined(separator: ", "))). "
+                + "Build it with `swift build --product reenact-runner`, or name it in REENACT_RUNNER.")
+    }
+}

@@ -1,0 +1,44 @@
+import ReenactRunner
+
+/// What the user chose for a re-enactment.
+public struct ReproductionOptions: Sendable {
+    /// `--code`: `DIR` or `DIR=TARGET`.
+    public var code: String?
+    /// `--env`: variables over the recorded ones.
+    public var variables: [String: String]
+    /// `-n`.
+    public var attempts: Int
+    /// How many attempts run side by side; nil is one a processor.
+    public var parallel: Int?
+    public var latency: Plan.Latency
+    public var limits: Plan.Limits
+    /// The directory with the hooks, on this machine; empty: none.
+    public var hooks: String
+    /// `reenact-runner`; nil looks at `REENACT_RUNNER`, then beside the running program.
+    public var runner: String?
+    /// Opens a sealed secret; nil where the key cannot be read.
+    public var unseal: @Sendable ([UInt8]) -> [UInt8]?
+    /// This process's own environment: where masked variables are looked up.
+    public var processVariables: [String: String]
+    /// Files and directories of this machine that must not be readable inside: the cases, other keys.
+    public var hidden: [String]
+
+    public init(
+        code: String? = nil, variables: [String: String] = [:], attempts: Int = 1, parallel: Int? = nil,
+        latency: Plan.Latency = .none, limits: Plan.Limits = .init(), hooks: String = "", runner: String? = nil,
+        unseal: @escaping @Sendable ([UInt8]) -> [UInt8]? = { _ in nil }, processVariables: [String: String] = [:],
+        hidden: [String] = []
+    ) {
+        self.code = code
+        self.variables = variables
+        self.attempts = attempts
+        self.parallel = parallel
+        self.latency = latency
+        self.limits = limits
+        self.hooks = hooks
+        self.runner = runner
+        self.unseal = unseal
+        self.processVariables = processVariables
+        self.hidden = hidden
+    }
+}
