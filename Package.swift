@@ -60,13 +60,15 @@ let package = Package(
         room("ReenactSandbox", ["ReenactTimeline", "ReenactLinux", "CLinux"]),
         room(
             "ReenactStubs",
-            ["ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactLinux", "CLinux", "ReenactTLS"]
+            [
+                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactDNS", "ReenactLinux", "CLinux", "ReenactTLS",
+            ]
         ),
         room(
             "ReenactRunner",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactStubs", "ReenactProtocols", "ReenactLinux", "CLinux",
-                "ReenactTLS", "ReenactHTTP",
+                "ReenactTLS", "ReenactHTTP", "ReenactDNS",
             ]
         ),
 
@@ -82,10 +84,7 @@ let package = Package(
         room("ReenactStore", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage"]),
         room(
             "ReenactReproduction",
-            [
-                "ReenactTimeline", "ReenactCaseFile", "ReenactSandbox", "ReenactRunner", "ReenactStubs",
-                "ReenactTriage", "ReenactLinux", "ReenactTLS", "ReenactProtocols",
-            ]
+            ["ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactTLS"]
         ),
 
         // 4: verbs
@@ -126,7 +125,10 @@ let package = Package(
         ),
         tests("ReenactCapture", ["ReenactTimeline", "ReenactCaseFile"]),
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
-        tests("ReenactReproduction", ["ReenactTimeline"]),
+        tests(
+            "ReenactReproduction",
+            ["ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "reenact-runner"]
+        ),
         tests(
             "ReenactCommands", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples"]
         ),

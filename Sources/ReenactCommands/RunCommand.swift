@@ -120,8 +120,14 @@ public struct RunCommand: AsyncParsableCommand {
             processVariables: ProcessInfo.processInfo.environment,
             hidden: [CasesDirectory.path(cases), (OwnerKey.path as NSString).deletingLastPathComponent])
         let shows = verbose && !json
-        return try await Reproduction(case: value, options: options).run { text in
-            if shows { terminal.note("\(text)") }
+        return try await Reproduction(case: value, options: options).run { progress in
+            guard shows else { return }
+            switch progress {
+            case .planned: terminal.note("planned")
+            case .attempt(let number, let count, let withHistory):
+                terminal.note("attempt \(number) of \(count)\(withHistory ? ", earlier requests first" : "")")
+            case .ended(let number, let outcome): terminal.note("attempt \(number): \(outcome.rawValue)")
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+import ReenactDNS
 import ReenactLinux
 import ReenactProtocols
 import ReenactStubs
@@ -28,8 +29,22 @@ enum PeerPlans {
                 places[Place(connection: connection, offset: offset)].map { ($0.event, $0.phase) }
             }
         }
-        return (peers, troubles)
+        return (peers + (plan.ownsSandbox ? nameServers(besides: plan.peers) : []), troubles)
     }
+
+    /// The sandbox's own name server, where no recorded one stands in its place.
+    private static func nameServers(besides recorded: [Plan.Peer]) -> [StubPeer] {
+        [Connection.Transport.udp, .tcp].compactMap { transport in
+            guard !recorded.contains(where: { $0.server == nameServer && $0.transport == transport }) else {
+                return nil
+            }
+            return StubPeer(
+                server: nameServer, transport: transport, protocolType: DNS.self, tls: false, connections: []
+            ) { _, _ in nil }
+        }
+    }
+
+    private static let nameServer = "127.0.0.1:53"
 
     /// The plan's addresses without those that no program ever reached: dialled, they must stay unreachable.
     static func addresses(of plan: Plan, peers: [StubPeer]) -> [String] {
