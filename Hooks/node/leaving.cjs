@@ -12,13 +12,16 @@ const SEEN = Symbol('reenact.seen');
 let session;
 let window = 0, pauses = 0, captures = 0, spent = 0, off = false;
 const sources = new Map();
+const scripts = new Map();
 
 exports.install = () => {
   const inspector = require('inspector');
   session = new inspector.Session();
   session.connect();
   session.on('Debugger.paused', paused);
-  session.post('Debugger.enable', { maxScriptsCacheSize: 0 });
+  // Call frames name their script by number only.
+  session.on('Debugger.scriptParsed', ({ params }) => { scripts.set(params.scriptId, params.url); });
+  session.post('Debugger.enable');
   session.post('Debugger.setPauseOnExceptions', { state: 'all' });
 };
 
@@ -59,6 +62,7 @@ function paused({ params }) {
 const isInternal = (url) => !url || url.startsWith('node:') || url.startsWith('internal/');
 
 function capture({ callFrames, data }) {
+  for (const frame of callFrames) frame.url = frame.url || scripts.get(frame.location.scriptId) || '';
   const own = callFrames.filter((f) => !f.url.startsWith('file://' + __dirname) && !f.url.startsWith(__dirname));
   const outside = own.findIndex((f) => !isInternal(f.url));
   // What Node raises and catches by itself while it loads modules is its own affair.
