@@ -109,7 +109,7 @@ let package = Package(
         tests("ReenactTriage", ["ReenactTimeline"]),
         tests("ReenactReproduction", ["ReenactTimeline"]),
         tests("ReenactCommands", ["ReenactTimeline"]),
-        .testTarget(name: "ReenactHooksTests", swiftSettings: strict),
+        .testTarget(name: "ReenactHooksTests", exclude: ["Programs"], swiftSettings: strict),
         .testTarget(name: "ReenactTidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
