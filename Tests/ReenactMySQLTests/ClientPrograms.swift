@@ -84,6 +84,7 @@ enum ClientPrograms {
         else:
             import mysql.connector as m
             kw.update(ssl_disabled=True, use_pure=True)
+            if driver == "sha2": kw.update(auth_plugin="caching_sha2_password")
         c = m.connect(**kw)
         cur = c.cursor()
         cur.execute(sql)

@@ -165,6 +165,17 @@ struct StubTests {
         #expect(played.answers[2] == answer)
     }
 
+    @Test func `a statement of megabytes has a short key that still tells it apart`() {
+        func key(_ last: String) -> String {
+            let sql = "INSERT INTO t VALUES " + String(repeating: "(1, 'ä'), ", count: 20000) + "(2, '\(last)')"
+            var bytes: [UInt8] = [3] + Array(sql.utf8)
+            bytes = [UInt8(bytes.count & 0xff), UInt8(bytes.count >> 8 & 0xff), UInt8(bytes.count >> 16), 0] + bytes
+            return exchanges([(.client, bytes)]).last?.exchange.key ?? ""
+        }
+        #expect(key("a") == key("a") && key("a") != key("b"))
+        #expect(key("a").utf8.count < 40000 && key("a").hasPrefix("Q|INSERT INTO t VALUES (1, 'ä'), "))
+    }
+
     @Test func `ordinary strings are no secrets`() {
         for sql in ["INSERT INTO u (name, password) VALUES ('a', 'b')", "SELECT 'x' AS identified"] {
             let recorded = exchanges([(.client, Self.query(sql)), (.server, Self.packet(1, [0, 0, 0, 2, 0, 0, 0]))])
