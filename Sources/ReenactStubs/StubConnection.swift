@@ -122,9 +122,7 @@ final class StubConnection {
     private func hear(_ bytes: ArraySlice<UInt8>) {
         switch upgrade.received(bytes, isSecured: layers.count > base) {
         case .plain: ask(bytes)
-        case .secure(let plainCount):
-            if plainCount > 0 { ask(bytes.prefix(plainCount)) }
-            secure(with: bytes.dropFirst(plainCount))
+        case .secure(let count): secure(with: bytes.dropFirst(count))
         case .grant(let answer): send(answer, depth: layers.count)
         }
     }
@@ -152,7 +150,10 @@ final class StubConnection {
     // MARK: - Outwards: from the session through the layers
 
     private func perform(_ actions: [StubAction]) {
-        for action in actions { if case .send(let bytes, _) = action { upgrade.sent(bytes) } }
+        let actions = actions.map { action -> StubAction in
+            guard layers.count == base, case .send(let bytes, let delay) = action else { return action }
+            return .send(upgrade.adapt(bytes), delay: delay)
+        }
         output.add(actions, depth: layers.count, now: MonotonicClock.now(), latency: server.latency)
         for case .tunnel(let name) in actions { tunnel(to: name) }
     }
