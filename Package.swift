@@ -124,7 +124,7 @@ let package = Package(
             "ReenactRunner",
             [
                 "ReenactTimeline", "ReenactStubs", "ReenactWire", "ReenactLinux", "ReenactHTTP", "ReenactTLS",
-                "reenact-runner",
+                "ReenactProtocols", "reenact-runner",
             ]
         ),
         tests("ReenactCapture", ["ReenactTimeline", "ReenactCaseFile"]),
