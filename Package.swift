@@ -60,13 +60,15 @@ let package = Package(
         room("ReenactSandbox", ["ReenactTimeline", "ReenactLinux", "CLinux"]),
         room(
             "ReenactStubs",
-            ["ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactLinux", "CLinux", "ReenactTLS"]
+            [
+                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactDNS", "ReenactLinux", "CLinux", "ReenactTLS",
+            ]
         ),
         room(
             "ReenactRunner",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactStubs", "ReenactProtocols", "ReenactLinux", "CLinux",
-                "ReenactTLS", "ReenactHTTP",
+                "ReenactTLS", "ReenactHTTP", "ReenactDNS",
             ]
         ),
 
@@ -90,7 +92,7 @@ let package = Package(
             "ReenactCommands",
             [
                 "ReenactTimeline", "ReenactCaseFile", "ReenactCapture", "ReenactTriage", "ReenactStore",
-                "ReenactReproduction", "ReenactLinux", "ReenactProtocols", "ReenactTLS",
+                "ReenactReproduction", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols", "ReenactTLS",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

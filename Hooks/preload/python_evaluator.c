@@ -35,6 +35,8 @@ static void call_back(PyObject **type, PyObject **value, PyObject **trace, long 
     busy = false;
     if (count) python.Py_DecRef(count);
     if (result) {
+        // A number: ask again when that many more functions were left.
+        if (before >= 0) wait = (int)python.PyLong_AsUnsignedLongLong(result);
         python.Py_DecRef(result);
         return;
     }
@@ -82,8 +84,9 @@ static void examine(PyObject **type, PyObject **value, PyObject **trace) {
         exits = 1;
         // Near the recursion limit the callback could not run: then look when enough functions were left.
         int limit = python.Py_GetRecursionLimit(), depth = stack_depth(limit);
-        wait = depth - (limit - 150);
-        if (wait > 0) {
+        wait = 0;
+        if (depth > limit - 150) {
+            wait = depth - (limit - 150);
             python.PyErr_NormalizeException(type, value, trace);
             last = *value;
         } else {
@@ -91,7 +94,7 @@ static void examine(PyObject **type, PyObject **value, PyObject **trace) {
         }
     } else if (*value && *value == last) {
         exits++;
-        if (wait > 0 && --wait == 0) call_back(type, value, trace, 0);
+        if (wait > 0 && --wait == 0) call_back(type, value, trace, -1);
     }
 }
 

@@ -43,7 +43,7 @@ final class Attempt {
             try CertificateAuthority(certificatePEM: $0.certificate, privateKeyPEM: $0.privateKey)
         }
         server = StubServer(
-            loop: loop, peers: peers, latency: StubLatency(plan.latency), authority: authority)
+            loop: loop, peers: peers, names: plan.names, latency: StubLatency(plan.latency), authority: authority)
         for reason in stubs.troubles { reporter.tell(.trouble(stage: "stubs", reason: reason)) }
         server.onNews = { [weak self] in self?.heard($0) }
     }

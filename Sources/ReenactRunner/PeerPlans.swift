@@ -1,3 +1,4 @@
+import ReenactDNS
 import ReenactLinux
 import ReenactProtocols
 import ReenactStubs
@@ -18,20 +19,32 @@ enum PeerPlans {
             places[Place(connection: place.connection, offset: place.requestOffset)] = place
         }
         var troubles: [String] = []
-        let peers = plan.peers.compactMap { peer -> StubPeer? in
-            guard let type = Protocols.named(peer.protocolName) ?? Protocols.all.last else {
-                troubles.append("\(peer.server): the protocol \(peer.protocolName) is not known")
-                return nil
-            }
+        let peers = plan.peers.map { peer in
+            let type = Protocols.named(peer.protocolName)
+            if type == nil { troubles.append("\(peer.server): the protocol \(peer.protocolName) is not known") }
             return StubPeer(
-                server: peer.server, transport: peer.transport, protocolType: type, tls: peer.tls,
+                server: peer.server, transport: peer.transport, protocolType: type ?? Protocols.fallback, tls: peer.tls,
                 connections: peer.connections
             ) { connection, offset in
                 places[Place(connection: connection, offset: offset)].map { ($0.event, $0.phase) }
             }
         }
-        return (peers, troubles)
+        return (peers + (plan.ownsSandbox ? nameServers(besides: plan.peers) : []), troubles)
     }
+
+    /// The sandbox's own name server, where no recorded one stands in its place.
+    private static func nameServers(besides recorded: [Plan.Peer]) -> [StubPeer] {
+        [Connection.Transport.udp, .tcp].compactMap { transport in
+            guard !recorded.contains(where: { $0.server == nameServer && $0.transport == transport }) else {
+                return nil
+            }
+            return StubPeer(
+                server: nameServer, transport: transport, protocolType: DNS.self, tls: false, connections: []
+            ) { _, _ in nil }
+        }
+    }
+
+    private static let nameServer = "127.0.0.1:53"
 
     /// The plan's addresses without those that no program ever reached: dialled, they must stay unreachable.
     static func addresses(of plan: Plan, peers: [StubPeer]) -> [String] {

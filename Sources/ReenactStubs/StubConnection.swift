@@ -131,7 +131,7 @@ final class StubConnection {
 
     private func ask(_ bytes: ArraySlice<UInt8>) {
         output.asked()
-        perform(session.received(bytes, peer.shelf))
+        perform(session.received(peer.shelf.substitutions.toRecorded(bytes), peer.shelf))
     }
 
     private func secure(with hello: ArraySlice<UInt8>) {
@@ -151,14 +151,25 @@ final class StubConnection {
 
     // MARK: - Outwards: from the session through the layers
 
-    private func perform(_ actions: [StubAction]) {
+    private func perform(_ recorded: [StubAction]) {
+        let substitutions = peer.shelf.substitutions
+        let actions =
+            substitutions.isEmpty
+            ? recorded
+            : recorded.map { action in
+                if case .send(let bytes, let delay) = action {
+                    .send(substitutions.toLive(bytes), delay: delay)
+                } else {
+                    action
+                }
+            }
         for action in actions { if case .send(let bytes, _) = action { upgrade.sent(bytes) } }
         output.add(actions, depth: layers.count, now: MonotonicClock.now(), latency: server.latency)
         for case .tunnel(let name) in actions { tunnel(to: name) }
     }
 
     private func tunnel(to name: String) {
-        guard let end = server.peers[name] else {
+        guard let end = server.tunnelEnds[name] else {
             server.tell(.unknownPeer(server: name))
             output.add([.close(.fin, delay: 0)], depth: layers.count, now: MonotonicClock.now(), latency: .none)
             return

@@ -13,6 +13,8 @@ public final class StubPeer {
     /// True where the recorded peer spoke TLS.
     public let tls: Bool
     public let shelf: Shelf
+    /// For a name server: the names that it knows besides what was recorded of it.
+    var names: [String: [String]]?
     /// How the recorded openings went, in order of time.
     var openings: OpeningScript
     /// Application protocols (ALPN) that the recorded peer agreed on.
@@ -52,7 +54,10 @@ public final class StubPeer {
     }
 
     /// What a connection to the peer speaks, from the first byte on.
-    func session() -> any StubSession { protocolType.stub() }
+    func session() -> any StubSession {
+        if let names { return NameSession(names: names, isStream: transport != .udp) }
+        return protocolType.stub()
+    }
 
     /// The peer's name or address without its port: what its certificate is for, where the client asks for no name.
     var host: String {

@@ -1,4 +1,5 @@
 import Glibc
+import ReenactDNS
 import ReenactLinux
 import ReenactTLS
 import ReenactTimeline
@@ -14,10 +15,11 @@ public final class StubServer {
     public static let connectionsMax = 4096
 
     let loop: EventLoop
+    private let substitutions = Substitutions()
     let latency: StubLatency
     let authority: CertificateAuthority?
-    /// The peers by address; tunnels' ends too.
-    let peers: [String: StubPeer]
+    /// The peers behind tunnels, by name and port.
+    let tunnelEnds: [String: StubPeer]
     /// Hears everything.
     public var onNews: ((StubNews) -> Void)?
 
@@ -27,15 +29,34 @@ public final class StubServer {
     private var connections: [ObjectIdentifier: StubConnection] = [:]
     private var observer: DialObserver?
 
-    /// - Parameter authority: who vouches for the stubs that speak TLS; nil where none does.
-    public init(loop: EventLoop, peers: [StubPeer], latency: StubLatency, authority: CertificateAuthority? = nil) {
+    /// - Parameters:
+    ///   - names: what every name server among the peers knows besides what was recorded of it.
+    ///   - authority: who vouches for the stubs that speak TLS; nil where none does.
+    public init(
+        loop: EventLoop, peers: [StubPeer], names: [String: [String]] = [:], latency: StubLatency,
+        authority: CertificateAuthority? = nil
+    ) {
         self.loop = loop
         self.latency = latency
         self.authority = authority
         inOrder = peers
-        self.peers = Dictionary(peers.map { ($0.server, $0) }, uniquingKeysWith: { first, _ in first })
+        tunnelEnds = Dictionary(
+            peers.filter { $0.transport == .tunnel }.map { ($0.server, $0) }, uniquingKeysWith: { first, _ in first })
+        let known = Dictionary(
+            names.map { ($0.key.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first })
         for peer in peers {
-            peer.shelf.onEncounter = { [weak self] in self?.tell(.encounter($0)) }
+            peer.shelf.substitutions = substitutions
+            let isNameServer = peer.protocolType == DNS.self
+            if isNameServer { peer.names = known }
+            peer.shelf.onEncounter = { [weak self] in self?.met($0, isNameServer: isNameServer) }
+        }
+    }
+
+    private func met(_ encounter: Shelf.Encounter, isNameServer: Bool) {
+        tell(.encounter(encounter))
+        // A name that nobody asked for in the recording is a peer that nobody dialled.
+        if isNameServer, encounter.event == nil, !encounter.reason.isEmpty {
+            tell(.unknownPeer(server: encounter.summary))
         }
     }
 

@@ -39,8 +39,13 @@ public final class Shelf {
     public let recorded: [Recorded]
     /// What the live program is doing now; decides which of several equal questions is meant.
     public var phase: Event.Phase = .startup
+    /// Identifiers that the live program made anew; shared by all shelves of an attempt.
+    public var substitutions = Substitutions()
     /// Called at every encounter, hit or miss, in order.
     public var onEncounter: ((Encounter) -> Void)?
+
+    /// Recorded connections that stub sessions follow turn by turn (`raw`): two live ones follow two recorded ones.
+    public var followed: Set<Int> = []
 
     private var byKey: [String: [Int]] = [:]
     private var byRelaxedKey: [String: [Int]] = [:]
@@ -79,9 +84,10 @@ public final class Shelf {
             miss(key: key, summary: summary)
             return nil
         }
+        let entry = recorded[choice.index]
+        if !relaxations.isEmpty { substitutions.learn(recordedKey: entry.exchange.key, liveKey: key) }
         if let note = choice.note { relaxations.append(note) }
         consumed.insert(choice.index)
-        let entry = recorded[choice.index]
         onEncounter?(
             Encounter(
                 server: server, summary: summary, key: key, event: entry.event, relaxations: relaxations, phase: phase)
@@ -135,7 +141,7 @@ public final class Shelf {
     }
 
     /// The phases in which an answer is looked for, best first.
-    private var preference: [Event.Phase] {
+    public var preference: [Event.Phase] {
         switch phase {
         case .startup: [.startup, .ambiguous, .history, .failing, .concurrent]
         case .history: [.history, .ambiguous, .startup, .concurrent, .failing]

@@ -166,6 +166,13 @@ import Testing
         let address = place.hasPrefix("[") ? "[::1]:\(try StubBench.freePort())" : place
         let transport: Connection.Transport = place.hasPrefix("unix") ? .unix : .tcp
         let bench = try StubBench([peer(address, transport: transport, [("a\n", [(0, "one")])])])
+        defer {
+            if place.hasPrefix("unix:/") {
+                unlink(String(place.dropFirst(5)))
+                rmdir("/tmp/reenact-test-\(getpid())/deep")
+                rmdir("/tmp/reenact-test-\(getpid())")
+            }
+        }
         let client = try bench.connect(address)
         client.send("a\n")
         bench.wait { client.received == "one" }

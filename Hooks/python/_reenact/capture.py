@@ -21,24 +21,24 @@ def in_app(file):
 
 def source(file, number):
     """Our own reader, for linecache would keep what it read for the program to see."""
-    lines = _sources.get(file)
-    if lines is None:
-        if len(_sources) >= 64:
-            _sources.clear()
-        lines = []
+    text = _sources.get((file, number))
+    if text is None:
+        text = ""
         if file[:1] != "<":
             try:
                 fd = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
                 try:
-                    lines = os.read(fd, 2_000_000).split(b"\n")
+                    lines = os.read(fd, 2_000_000).split(b"\n", number)
                 finally:
                     os.close(fd)
+                if 0 < number <= len(lines):
+                    text = clean(lines[number - 1].strip().decode("utf-8", "replace")[:300])
             except OSError:
                 pass
-        _sources[file] = lines
-    if 0 < number <= len(lines):
-        return clean(lines[number - 1].strip().decode("utf-8", "replace")[:300])
-    return ""
+        if len(_sources) >= 5000:
+            _sources.clear()
+        _sources[file, number] = text
+    return text
 
 
 def stack(trace, callers):
@@ -113,11 +113,11 @@ def frames(pairs, budget):
         app += inside
         wanted = budget > 0 and (i < 8 or (inside and app <= 25))
         one = _frame(frame, line, i == 0, wanted)
-        size = len(dumps(one))
+        size = _size(one)
         if size > budget and one["locals"]:
             one["locals"] = [{"name": "…", "value": "left out: too large", "type": "", "truncated": True,
                               "redacted": False}] if i else _fit(one["locals"], budget)
-            size = len(dumps(one))
+            size = _size(one)
         budget -= size
         if budget < -15_000:
             result.append(_gap(len(pairs) - i))
@@ -125,6 +125,11 @@ def frames(pairs, budget):
         result.append(one)
     result.reverse()
     return result
+
+
+def _size(frame):
+    return 200 + len(frame["file"]) + len(frame["source"]) + sum(
+        [90 + len(v["name"]) + len(v["value"]) + len(v["type"]) for v in frame["locals"]])
 
 
 def _fit(variables, budget):

@@ -32,8 +32,7 @@ def text(value):
     return _quote(value)
 
 
-def dumps(value):
-    """JSON of plain values. Not the json module: it costs start-up time, and programs patch it."""
+def _plainly(value):
     kind = type(value)
     if kind is str:
         return text(value)
@@ -44,8 +43,21 @@ def dumps(value):
     if kind is int:
         return str(value)
     if kind is dict:
-        return "{" + ",".join([text(k) + ":" + dumps(v) for k, v in value.items()]) + "}"
-    return "[" + ",".join([dumps(v) for v in value]) + "]"
+        return "{" + ",".join([text(k) + ":" + _plainly(v) for k, v in value.items()]) + "}"
+    return "[" + ",".join([_plainly(v) for v in value]) + "]"
+
+
+try:
+    from _json import make_encoder as _make_encoder
+    _encoder = _make_encoder(None, None, _quote, None, ":", ",", False, False, False)
+    "".join(_encoder({}, 0))
+except Exception:
+    _encoder = None
+
+
+def dumps(value):
+    """JSON of plain values. Not the json module: it costs start-up time, and programs patch it."""
+    return _plainly(value) if _encoder is None else "".join(_encoder(value, 0))
 
 
 def tid():

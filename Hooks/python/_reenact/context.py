@@ -86,7 +86,9 @@ def _patch_queue(module):
     get = module.Queue.get
 
     def patched_get(self, block=True, timeout=None):
-        drop_inherited()
+        # Who looks into a pool does not block; who waits for work does.
+        if block:
+            drop_inherited()
         return get(self, block, timeout)
 
     module.Queue.get = _like(patched_get, get)
@@ -131,10 +133,12 @@ def _patch_events(module):
 
 
 def _like(function, original):
-    function.__name__ = original.__name__
-    function.__qualname__ = original.__qualname__
-    function.__module__ = original.__module__
-    function.__doc__ = original.__doc__
+    for name in ("__name__", "__qualname__", "__module__", "__doc__"):
+        try:
+            setattr(function, name, getattr(original, name))
+        except (AttributeError, TypeError):
+            # Methods written in C have no module.
+            pass
     function.__wrapped__ = original
     return function
 

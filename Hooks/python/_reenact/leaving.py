@@ -35,20 +35,45 @@ _traceback = os.path.join(os.path.dirname(os.__file__), "traceback.py")
 
 
 def _callback(error, trace, exits):
-    """From the library: an exception has left its first function, the first of `trace`."""
+    """From the library: an exception has left its first function, the first of `trace`. The answer is how many more
+    it shall leave before this is called again, with -1 for `exits`."""
     global record
     try:
         callers = sys._getframe(1)
         if callers is trace.tb_frame:
             callers = callers.f_back
+        if exits >= 0:
+            inside = _inside_library(trace.tb_frame, callers)
+            if inside:
+                return inside
         if record is None:
             if not _wanted(error) or _is_noise(trace, callers):
-                return
+                return 0
             from . import record
         if record.may_catch(error, trace, exits) and _wanted(error) and not _is_noise(trace, callers):
             record.caught(error, trace, callers)
     except BaseException:
         channel.swallow()
+    return 0
+
+
+def _inside_library(frame, callers):
+    """What the standard library raises and catches by itself is its own affair: how far it is to the way out."""
+    count = 0
+    file = frame.f_code.co_filename
+    while file.startswith(_library) and "-packages/" not in file and count < 40:
+        if callers is None:
+            break
+        file = callers.f_code.co_filename
+        callers = callers.f_back
+        if file.startswith(channel.HERE):
+            # One of our own functions in between counts as left, but is not the program's.
+            file = _library[0]
+        count += 1
+    return count - 1 if count > 1 else 0
+
+
+_library = (os.path.dirname(os.__file__) + "/", "<frozen ")
 
 
 def install():

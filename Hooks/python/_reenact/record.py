@@ -63,9 +63,11 @@ def _turn_window():
     global _window, _in_window, _spent, _reports
     now = time.monotonic()
     if now - _window > 1:
-        _window = now
         _in_window = 0
-        _spent = 0.0
+        # A fifth of the time at most goes into exceptions that the program may be handling as a matter of course;
+        # what was not used is there for later.
+        _spent = max(_spent - (now - _window) * 0.2, -0.4) if _window else -0.4
+        _window = now
         _reports = 0
         _counts.clear()
     return now
@@ -84,7 +86,6 @@ def may_catch(error, trace, exits_of_previous):
     key = (type(error), code, line)
     count = _counts.get(key, 0) + 1
     _counts[key] = count
-    # A fifth of the time at most goes into exceptions that the program may be handling as a matter of course.
     if count > 3 or _in_window >= 100 or _spent > 0.2:
         if time.monotonic() - _window <= 1:
             if count > 3 or len(_suppressed) < 1000:

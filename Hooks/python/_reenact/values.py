@@ -99,8 +99,8 @@ class Renderer:
         return text
 
     def _string(self, value):
-        shown = str.__getitem__(value, slice(0, self.string * 4 + 64))
-        cleaned = clean(shown)
+        shown = value if len(value) <= self.string else str.__getitem__(value, slice(0, self.string * 4 + 64))
+        cleaned = clean(shown) if len(shown) >= 8 else shown
         if cleaned != shown:
             self.hidden = True
         if len(cleaned) > self.string or len(value) > len(shown):

@@ -1,0 +1,169 @@
+import ReenactTimeline
+import ReenactWire
+
+/// Plays a recorded server on one connection.
+struct MySQLStub: StubSession {
+    private enum Phase { case closed, greeted, commands }
+
+    private var phase: Phase = .closed
+    private var cutter = PacketCutter()
+    private var doorkeeper: Doorkeeper?
+    private var capabilities: Capabilities = []
+    private var session = LiveSession()
+    private var statements = Statements()
+
+    mutating func opened(_ shelf: Shelf) -> [StubAction] {
+        var out = PacketWriter(sequence: 0)
+        if Doorkeeper.refuses(shelf) {
+            return shelf.take(key: "refused", summary: "connect")?.replay ?? [.close(.fin, delay: 0)]
+        }
+        doorkeeper = Doorkeeper(shelf)
+        guard let doorkeeper else {
+            shelf.miss(key: "connect", summary: "connect")
+            out.packet(Self.noAnswer.payload)
+            return [.send(out.bytes, delay: 0), .close(.fin, delay: 0)]
+        }
+        phase = .greeted
+        out.packet(doorkeeper.greeting.payload)
+        return [.send(out.bytes, delay: 0)]
+    }
+
+    mutating func received(_ bytes: ArraySlice<UInt8>, _ shelf: Shelf) -> [StubAction] {
+        guard phase != .closed else { return [] }
+        cutter.append(bytes, at: 0)
+        var actions: [StubAction] = []
+        do throws(MySQLError) {
+            while phase != .closed, let packet = try cutter.next() { actions += try take(packet, shelf) }
+        } catch {
+            // Bytes that are no packets cannot be answered.
+            shelf.miss(key: "malformed", summary: "malformed", reason: error.description)
+            phase = .closed
+            actions.append(.close(.fin, delay: 0))
+        }
+        return actions
+    }
+
+    mutating func clientClosed(_ shelf: Shelf) -> [StubAction] {
+        defer { phase = .closed }
+        return phase == .closed ? [] : [.close(.fin, delay: 0)]
+    }
+
+    private mutating func take(_ packet: Packet, _ shelf: Shelf) throws(MySQLError) -> [StubAction] {
+        if phase == .greeted, let doorkeeper {
+            let (actions, status, agreed) = try doorkeeper.answer(packet, shelf)
+            capabilities = agreed
+            phase = status == nil ? .closed : .commands
+            session = LiveSession(opening: status ?? [])
+            return actions
+        }
+        let sequence = packet.sequence &+ 1
+        let question: Question
+        do throws(MySQLError) {
+            question = try statements.question(packet.payload, capabilities)
+        } catch {
+            let command = Command(rawValue: packet.payload.first ?? 0)
+            shelf.miss(key: command.name, summary: command.name, reason: error.description)
+            return command.isUnanswered ? [] : send(Self.noAnswer, sequence)
+        }
+        switch question.command {
+        case .quit:
+            phase = .closed
+            return [.close(.fin, delay: 0)]
+        case .closeStatement, .sendLongData: return []
+        default: return answer(question, sequence, shelf)
+        }
+    }
+
+    // MARK: - Answers
+
+    private static let noAnswer = ErrorPacket(
+        code: 1105, state: "HY000", message: "reenact: nothing recorded answers this statement")
+
+    private func send(_ error: ErrorPacket, _ sequence: UInt8) -> [StubAction] {
+        var out = PacketWriter(sequence: sequence)
+        out.packet(error.payload)
+        return [.send(out.bytes, delay: 0)]
+    }
+
+    private mutating func answer(_ question: Question, _ sequence: UInt8, _ shelf: Shelf) -> [StubAction] {
+        // The rounds of a recorded change of user belong to another challenge.
+        let mayPlay = question.command != .changeUser
+        if !mayPlay || shelf.peek(key: question.key.key) == nil,
+            let actions = fromSpecification(question, sequence, shelf)
+        {
+            return actions
+        }
+        let found = shelf.take(key: question.key.key, relaxed: question.key.relaxed, summary: question.summary)
+        guard let found else {
+            if question.command == .prepare, let index = question.statement { statements.failed(index) }
+            return send(Self.noAnswer, sequence)
+        }
+        do throws(MySQLError) {
+            return try play(found, question, sequence)
+        } catch {
+            // A recording cut short by a failed recorder: what there is, as it is.
+            return found.replay
+        }
+    }
+
+    private mutating func play(
+        _ found: Recorded, _ question: Question, _ sequence: UInt8
+    ) throws(MySQLError) -> [StubAction] {
+        let playback = try Playback(found, to: question.command, live: capabilities)
+        if let error = playback.answer.error {
+            session.failed(code: error.code)
+        } else {
+            note(question, recorded: playback.answer.status)
+        }
+        var writer = AnswerWriter(recorded: playback.capabilities, live: capabilities, session: session)
+        writer.knownColumns = statements.statement(question.statement)?.columns ?? []
+        if question.command == .prepare, let index = question.statement {
+            if playback.answer.error == nil {
+                writer.statement = statements.number(index)
+                statements.prepared(
+                    index, number: writer.statement, parameters: playback.answer.parameterCount,
+                    columns: playback.answer.columns)
+            } else {
+                statements.failed(index)
+            }
+        }
+        return try playback.actions(writer, sequence: sequence)
+    }
+
+    /// Keeps the live session's state.
+    private mutating func note(_ question: Question, recorded: ServerStatus?) {
+        switch question.command {
+        case .resetConnection, .changeUser:
+            session = LiveSession()
+            statements.removeAll()
+        case .query, .execute:
+            session.did(question.effect, words: question.sql?.words ?? [], recorded: recorded)
+        default: break
+        }
+    }
+
+    private mutating func fromSpecification(
+        _ question: Question, _ sequence: UInt8, _ shelf: Shelf
+    ) -> [StubAction]? {
+        func specification() -> SpecificationAnswer {
+            SpecificationAnswer(
+                session: session, capabilities: capabilities, serverVersion: doorkeeper?.greeting.version ?? [])
+        }
+        let bytes: [UInt8]
+        if SpecificationAnswer.isPossible(question) {
+            note(question, recorded: nil)
+            bytes = specification().ok(to: question.command, sequence: sequence)
+        } else if question.command == .query, question.effect == .variables, let words = question.sql?.words,
+            let row = specification().variables(words, sequence: sequence)
+        {
+            bytes = row
+        } else {
+            return nil
+        }
+        shelf.onEncounter?(
+            .init(
+                server: shelf.server, summary: question.summary, key: question.key.key, event: nil,
+                relaxations: [SpecificationAnswer.relaxation], phase: shelf.phase))
+        return [.send(bytes, delay: 0)]
+    }
+}

@@ -1,0 +1,19 @@
+import ReenactTimeline
+import ReenactWire
+
+/// Any protocol that nobody reads: turns of bytes, compared as bytes.
+public enum Raw: WireProtocol {
+    public static let name = "raw"
+
+    /// Of each side of a turn, so many bytes are shown in the detail.
+    static let shownBytesMax = 1024
+
+    /// Every connection is raw at least.
+    public static func recognize(client: ArraySlice<UInt8>, server: ArraySlice<UInt8>, port: Int?) -> Recognition {
+        .yes
+    }
+
+    public static func recorder() -> any ExchangeRecorder { RawRecorder() }
+
+    public static func stub() -> any StubSession { RawStub() }
+}

@@ -1,0 +1,106 @@
+import ReenactTimeline
+import ReenactWire
+
+/// Plays a recorded peer whose protocol nobody reads: it follows one recorded connection, turn by turn.
+///
+/// Bytes must be the recorded ones. Only in the first two turns, where handshakes have their nonces, may they differ
+/// at the same length; that is noted as `bytes differ`.
+public struct RawStub: StubSession {
+    private var tapes: [RawTape] = []
+    private var tape: RawTape?
+    private var next = 0
+    /// What the client has said in this turn.
+    private var live: [UInt8] = []
+    /// After a turn whose bytes differ no other recorded connection went like this one.
+    private var isRelaxed = false
+    private var isOver = false
+
+    public init() {}
+
+    public mutating func opened(_ shelf: Shelf) -> [StubAction] {
+        tapes = RawTape.all(on: shelf)
+        follow(tapes.first, shelf)
+        guard let turn = turn, turn.requestBytes.isEmpty else { return [] }
+        return play(turn, [], shelf)
+    }
+
+    public mutating func clientClosed(_ shelf: Shelf) -> [StubAction] {
+        guard !isOver, !live.isEmpty else { return [] }
+        _ = refuse(shelf)
+        return []
+    }
+
+    public mutating func received(_ bytes: ArraySlice<UInt8>, _ shelf: Shelf) -> [StubAction] {
+        guard !isOver else { return [] }
+        live += bytes
+        var actions: [StubAction] = []
+        while !isOver, !live.isEmpty {
+            guard let tape, turn != nil && tape.accepts(live[...], from: next) || change(shelf) else {
+                guard let relaxed = playRelaxed(shelf) else { break }
+                actions += relaxed
+                continue
+            }
+            guard let turn, live.count >= turn.requestBytes.count else { break }
+            live.removeFirst(turn.requestBytes.count)
+            actions += play(turn, [], shelf)
+        }
+        return actions
+    }
+
+    private var turn: Recorded? { tape.flatMap { $0.turns.indices.contains(next) ? $0.turns[next] : nil } }
+
+    private mutating func follow(_ tape: RawTape?, _ shelf: Shelf) {
+        self.tape = tape
+        if let tape { shelf.followed.insert(tape.connection) }
+    }
+
+    /// Goes over to another recorded connection that went like this one and goes on as the client does.
+    private mutating func change(_ shelf: Shelf) -> Bool {
+        guard let tape, !isRelaxed else { return false }
+        let others = tapes.filter { $0.agrees(with: tape, before: next, live: live[...]) }
+        guard let other = others.first(where: { $0.answersAgree(with: tape, before: next) }) ?? others.first else {
+            return false
+        }
+        follow(other, shelf)
+        return true
+    }
+
+    /// For a turn whose bytes differ: its answer where that may be, nothing while more bytes may make it so, and else
+    /// the refusal.
+    private mutating func playRelaxed(_ shelf: Shelf) -> [StubAction]? {
+        guard let tape, let turn, tape.clientTurn(next) < 2, live.count <= turn.requestBytes.count else {
+            return refuse(shelf)
+        }
+        guard live.count == turn.requestBytes.count else { return nil }
+        live = []
+        isRelaxed = true
+        return play(turn, ["bytes differ"], shelf)
+    }
+
+    private mutating func play(_ turn: Recorded, _ relaxations: [String], _ shelf: Shelf) -> [StubAction] {
+        next += 1
+        shelf.onEncounter?(
+            Shelf.Encounter(
+                server: shelf.server, summary: turn.exchange.summary, key: turn.exchange.key, event: turn.event,
+                relaxations: relaxations, phase: shelf.phase))
+        if turn.ending != .open { isOver = true }
+        return turn.replay
+    }
+
+    private mutating func refuse(_ shelf: Shelf) -> [StubAction] {
+        isOver = true
+        let reason: String
+        if let turn {
+            let same = zip(live, turn.requestBytes).prefix { $0 == $1 }.count
+            reason = "turn \(next + 1) of recorded connection \(turn.connection) differs at byte \(same)"
+        } else if let tape {
+            reason = "recorded connection \(tape.connection) has \(tape.turns.count) turns, and this is one more"
+        } else {
+            reason = "nothing was recorded of \(shelf.server)"
+        }
+        shelf.miss(
+            key: "raw:\(live.count):\(StableHash.hex(live[...]))", summary: RawText.summary(live[...], live.count),
+            reason: reason)
+        return [.close(.reset, delay: 0)]
+    }
+}

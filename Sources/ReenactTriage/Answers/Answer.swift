@@ -1,0 +1,217 @@
+import ReenactTimeline
+
+/// One exchange as a rule looks at it: what was asked and what came, whatever the protocol.
+public struct Answer: Sendable {
+    /// The protocol's view, read from `Event.detail` and nothing else.
+    public enum Content: Sendable {
+        case http(HTTPAnswer)
+        case sql(SQLAnswer)
+        case redis(RedisAnswer)
+        case other
+    }
+
+    public let event: Event
+    public let content: Content
+
+    init(_ event: Event) {
+        self.event = event
+        let detail = event.detail
+        if event.protocolName == "http", detail["method"] != nil {
+            content = .http(HTTPAnswer(detail))
+        } else if detail["sql"] != nil {
+            content = .sql(SQLAnswer(detail))
+        } else if detail["command"] != nil {
+            content = .redis(RedisAnswer(detail))
+        } else {
+            content = .other
+        }
+    }
+
+    var http: HTTPAnswer? { if case .http(let value) = content { value } else { nil } }
+    var sql: SQLAnswer? { if case .sql(let value) = content { value } else { nil } }
+    var redis: RedisAnswer? { if case .redis(let value) = content { value } else { nil } }
+
+    /// True for what clients do by themselves: keep-alive, transactions, session settings, tunnels, names that were
+    /// found. Such an exchange never explains anything by being the last one.
+    var isHousekeeping: Bool {
+        switch content {
+        case .http(let http): return http.method == "CONNECT" && (http.status ?? 500) < 300
+        case .sql(let sql):
+            guard sql.error == nil else { return false }
+            let words = [
+                "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET", "START", "DISCARD", "DEALLOCATE", "CLOSE",
+            ]
+            return words.contains(sql.verb)
+        case .redis(let redis):
+            return ["PING", "HELLO", "CLIENT", "AUTH", "SELECT", "UNWATCH", "QUIT", "INFO", "COMMAND"].contains(
+                redis.command)
+        case .other: return event.protocolName == "dns" && (event.outcome == .ok || event.outcome == .none)
+        }
+    }
+}
+
+/// A call over HTTP.
+public struct HTTPAnswer: Sendable {
+    public let method: String
+    public let host: String
+    public let target: String
+    public let status: Int?
+    public let contentType: String
+    /// The answer's body as text, as far as it was kept.
+    public let body: String
+    /// The body as JSON, where it is one and whole.
+    public let json: JSONValue?
+    public let isTruncated: Bool
+    public let isBinary: Bool
+    public let bodyLength: Int
+    public let requestBody: String
+    public let requestJSON: JSONValue?
+
+    /// Bodies larger than this are not read as JSON.
+    private static let jsonBytesMax = 2 << 20
+
+    init(_ detail: JSONValue) {
+        method = detail["method"]?.string ?? ""
+        host = detail["host"]?.string ?? ""
+        target = detail["target"]?.string ?? ""
+        status = detail["status"]?.integer.flatMap { Int(exactly: $0) }
+        let answer = detail["responseBody"] ?? .null
+        body = answer["text"]?.string ?? ""
+        isBinary = answer["base64"] != nil
+        isTruncated = answer["truncated"]?.bool ?? false
+        bodyLength = answer["length"]?.integer.flatMap { Int(exactly: $0) } ?? body.utf8.count
+        contentType = answer["contentType"]?.string ?? ""
+        json = isTruncated ? nil : Self.json(body)
+        requestBody = detail["requestBody"]?["text"]?.string ?? ""
+        requestJSON = Self.json(requestBody)
+    }
+
+    private static func json(_ text: String) -> JSONValue? {
+        guard !text.isEmpty, text.utf8.count <= jsonBytesMax else { return nil }
+        return JSONParser.parse(text)
+    }
+
+    /// The path without query and without values: what makes two calls ask for the same kind of thing.
+    var endpoint: String {
+        let path = target.prefix { $0 != "?" && $0 != "#" }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map { part in
+            part.contains(where: \.isNumber) ? "*" : String(part)
+        }
+        return "\(method) \(host)\(parts.joined(separator: "/"))"
+    }
+
+    /// True where the body starts like a page for people.
+    var looksLikeHTML: Bool {
+        let start = body.drop(while: \.isWhitespace).prefix(15).lowercased()
+        return start.hasPrefix("<!doctype") || start.hasPrefix("<html") || start.hasPrefix("<head")
+            || contentType.lowercased().hasPrefix("text/html")
+    }
+
+    var looksLikeXML: Bool { body.drop(while: \.isWhitespace).hasPrefix("<?xml") || contentType.contains("xml") }
+
+    /// True where the peer says, or the body shows, that this is meant to be JSON.
+    var claimsJSON: Bool {
+        let first = body.first { !$0.isWhitespace }
+        return contentType.lowercased().contains("json") || first == "{" || first == "["
+    }
+}
+
+/// An SQL statement with its rows.
+public struct SQLAnswer: Sendable {
+    public struct Failure: Sendable, Equatable {
+        public let code: String
+        public let message: String
+        public let detail: String
+        public let constraint: String
+        public let table: String
+        public let column: String
+    }
+
+    public let sql: String
+    public let params: [JSONValue]
+    public let columns: [String]
+    public let rows: [[JSONValue]]
+    public let rowCount: Int
+    /// True where rows came, or would have come: SELECT, RETURNING, PRAGMA.
+    public let returnsRows: Bool
+    public let error: Failure?
+    /// The first word, in capitals.
+    public let verb: String
+
+    init(_ detail: JSONValue) {
+        sql = detail["sql"]?.string ?? ""
+        params = detail["params"]?.array ?? []
+        columns = (detail["columns"]?.array ?? []).map { $0.string ?? $0["name"]?.string ?? "" }
+        rows = (detail["rows"]?.array ?? []).map { $0.array ?? [] }
+        rowCount = detail["rowCount"]?.integer.flatMap { Int(exactly: $0) } ?? rows.count
+        verb = sql.drop { $0.isWhitespace || $0 == "(" }.prefix { $0.isLetter }.uppercased()
+        let upper = sql.uppercased()
+        returnsRows =
+            !columns.isEmpty || ["SELECT", "WITH", "SHOW", "PRAGMA", "VALUES", "EXPLAIN", "DESCRIBE"].contains(verb)
+            || upper.contains(" RETURNING ")
+        if let failure = detail["error"], failure != .null {
+            let code = failure["code"]
+            error = Failure(
+                code: code?.string ?? code?.integer.map { "\($0)" } ?? "",
+                message: failure["message"]?.string ?? failure.string ?? "", detail: failure["detail"]?.string ?? "",
+                constraint: failure["constraint"]?.string ?? "", table: failure["table"]?.string ?? "",
+                column: failure["column"]?.string ?? "")
+        } else {
+            error = nil
+        }
+    }
+
+    /// Names that follow FROM, JOIN, INTO, UPDATE and TABLE, without schema and quotes; arguments of a PRAGMA too.
+    var tables: [String] {
+        let separators: Set<Character> = [" ", "\n", "\t", "\r", ",", "(", ")", ";", "="]
+        let words = sql.prefix(20_000).split { separators.contains($0) }
+        var tables: [String] = []
+        for (word, next) in zip(words, words.dropFirst())
+        where ["FROM", "JOIN", "INTO", "UPDATE", "TABLE"].contains(word.uppercased()) {
+            let name = Self.unquoted(String(next))
+            if !name.isEmpty, name.uppercased() != "SELECT", !tables.contains(name) { tables.append(name) }
+        }
+        if verb == "PRAGMA", words.count > 2 { tables.append(Self.unquoted(String(words[2]))) }
+        return tables
+    }
+
+    static func unquoted(_ name: String) -> String {
+        let last = name.split(separator: ".").last.map(String.init) ?? name
+        return last.filter { !"\"`[]'".contains($0) }
+    }
+}
+
+/// A Redis command with its reply.
+public struct RedisAnswer: Sendable {
+    public let command: String
+    public let arguments: [String]
+    public let reply: JSONValue
+    /// `reply` was recorded; nothing is concluded from an answer that is not there.
+    public let hasReply: Bool
+
+    init(_ detail: JSONValue) {
+        let words = (detail["command"]?.string ?? "").split(separator: " ").map(String.init)
+        command = words.first?.uppercased() ?? ""
+        arguments =
+            words.dropFirst() + (detail["args"]?.array ?? []).map { $0.string ?? $0.integer.map { "\($0)" } ?? "" }
+        reply = detail["reply"] ?? .null
+        hasReply = detail["reply"] != nil
+    }
+
+    var key: String { arguments.first ?? "" }
+
+    /// True where the reply says that the thing asked for is not there.
+    var saysMissing: Bool {
+        guard hasReply else { return false }
+        switch command {
+        case "GET", "HGET", "LINDEX", "ZSCORE", "ZRANK", "GETDEL", "GETEX", "JSON.GET", "HMGET", "MGET":
+            if let list = reply.array { return !list.isEmpty && list.allSatisfy { $0 == .null } }
+            return reply == .null
+        case "EXISTS", "HEXISTS", "SISMEMBER": return reply.integer == 0 || reply.bool == false
+        case "HGETALL": return reply.array?.isEmpty ?? reply.object?.isEmpty ?? (reply == .null)
+        case "TYPE": return reply.string == "none"
+        case "TTL", "PTTL": return reply.integer == -2
+        default: return false
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import ReenactTimeline
+
+/// A case as rules look at it: the failure, the exchanges that can have led to it, and what the failing code held.
+public struct Look: Sendable {
+    /// A local variable or a text of the failing code, with its place.
+    public struct Holding: Sendable {
+        /// `fk in expand_foreign_keys`, `the message`.
+        public let name: String
+        /// 0 is the throw site, 1 its caller…; nil for the message.
+        public let depth: Int?
+        public let value: String
+        /// The words in it, for value flow.
+        let words: Set<String>
+    }
+
+    public let failure: Case
+    /// The exception that explains the failure, where one was seen.
+    public let exception: ExceptionRecord?
+    /// That exception and what it was raised from, nearest first.
+    public let chain: [ExceptionRecord]
+    /// When the failing code gave up.
+    public let time: Instant
+    /// Exchanges that the failing code had seen by then, the last one first, without housekeeping.
+    public let answers: [Answer]
+    /// Calls of earlier triggers: what was normal.
+    public let earlier: [Answer]
+    /// The request or job that set the failing code off.
+    public let trigger: Answer?
+    /// Message and locals, nearest first.
+    public let holdings: [Holding]
+
+    /// Exchanges further back than this explain nothing.
+    private static let answersMax = 300
+    /// The recorder may note an answer a moment after the program has read it.
+    private static let slack: Instant = 20_000_000
+    private static let framesMax = 12
+
+    public init(_ failure: Case) {
+        self.failure = failure
+        let exception = failure.exceptions.last
+        self.exception = exception
+        let chain = exception.map { [$0] + $0.causes } ?? []
+        self.chain = chain
+        let time = exception.flatMap { $0.handling == .printed ? nil : $0.time } ?? failure.failureTime
+        self.time = time
+        let kinds: Set<Event.Kind> = [.call, .statement, .transport]
+        let io = failure.events.filter { kinds.contains($0.kind) }
+        func seen(_ event: Event) -> Bool { event.start <= time && (event.end ?? event.start) <= time + Self.slack }
+        var phases: Set<Event.Phase> = [.failing, .ambiguous]
+        // Without a request there is no start-up apart from the failing work.
+        if failure.trigger.kind != .request || !io.contains(where: { phases.contains($0.phase) && seen($0) }) {
+            if failure.trigger.event == nil { phases.formUnion([.startup, .history]) }
+        }
+        answers = io.filter { phases.contains($0.phase) && seen($0) }
+            .sorted { ($0.end ?? $0.start, $0.id) > ($1.end ?? $1.start, $1.id) }
+            .prefix(Self.answersMax).map(Answer.init).filter { !$0.isHousekeeping }
+        earlier = io.filter { !phases.contains($0.phase) && $0.start < failure.failureTime }
+            .suffix(Self.answersMax).map(Answer.init)
+        trigger = failure.trigger.event.flatMap { failure.event($0) }.map(Answer.init)
+        holdings = Self.holdings(chain, failure)
+    }
+
+    private static func holdings(_ chain: [ExceptionRecord], _ failure: Case) -> [Holding] {
+        var list: [Holding] = []
+        func add(_ name: String, _ depth: Int?, _ value: String) {
+            list.append(Holding(name: name, depth: depth, value: value, words: SourceText.words(value)))
+        }
+        let texts = chain.isEmpty ? [failure.signature.message] : chain.map(\.message)
+        for text in texts where !text.isEmpty { add("the message", nil, text) }
+        for record in chain.prefix(3) {
+            for (depth, frame) in record.frames.reversed().prefix(framesMax).enumerated() {
+                for local in frame.locals where !local.redacted {
+                    add("\(local.name) in \(frame.function)", depth, local.value)
+                }
+            }
+        }
+        return list
+    }
+
+    /// Exception messages, joined; the log line where no exception was seen.
+    public var message: String {
+        chain.isEmpty ? failure.signature.message : chain.map(\.message).filter { !$0.isEmpty }.joined(separator: "\n")
+    }
+
+    /// Exception types, joined.
+    public var types: String {
+        chain.isEmpty ? failure.signature.exceptionType : chain.map(\.type).joined(separator: " ")
+    }
+
+    /// Types and messages: where fixed phrases of runtimes and libraries are looked for.
+    public var words: String { types + "\n" + message }
+
+    /// Frames of the exception and of what it was raised from, the innermost first.
+    public var frames: [ExceptionRecord.Frame] { chain.flatMap { $0.frames.reversed() } }
+
+    /// Where a person starts to read.
+    public var site: ExceptionRecord.Frame? {
+        exception.flatMap { Frames.site($0.frames) } ?? chain.lazy.compactMap { Frames.site($0.frames) }.first
+    }
+
+    public var throwSite: ExceptionRecord.Frame? { exception?.throwSite }
+
+    /// Source lines near the throw: of the throw site, the program's own site and its callers.
+    var sourceLines: [String] {
+        var lines = frames.prefix(3).map(\.source)
+        if let site { lines.append(site.source) }
+        return lines.filter { !$0.isEmpty }
+    }
+
+    /// How many exchanges lie between that event and the throw: 0 for the last one.
+    func distance(_ event: Event) -> Int { answers.firstIndex { $0.event.id == event.id } ?? answers.count }
+
+    /// True where nothing at all is known of an exception: only an answer of 500, or an exit.
+    var isBlind: Bool { chain.isEmpty && failure.signature.exceptionType.isEmpty }
+}

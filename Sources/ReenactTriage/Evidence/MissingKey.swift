@@ -1,0 +1,67 @@
+import ReenactTimeline
+
+/// Which key or property a message says was not there.
+enum MissingKey {
+    /// The key by its name: `'rate'` of a KeyError, `rate` of `Undefined array key "rate"`.
+    static func named(_ look: Look) -> String? {
+        for record in look.chain {
+            if let key = named(type: record.type, message: record.message) { return key }
+        }
+        return look.chain.isEmpty ? named(type: look.failure.signature.exceptionType, message: look.message) : nil
+    }
+
+    private static func named(type: String, message: String) -> String? {
+        let line = message.split(separator: "\n").first.map(String.init) ?? ""
+        if type.split(separator: ".").last == "KeyError" || type.hasSuffix("MultiValueDictKeyError") {
+            if let quoted = SourceText.quoted(line).first { return quoted }
+            return line.isEmpty || line.contains(" ") ? nil : line
+        }
+        for start in [
+            "Undefined array key \"", "Undefined index: ", "Undefined property: ", "key not found: \"", "JSONObject[\"",
+            "missing field `", "missing required field \"", "missing key: ", "Missing key: ", "No value for ",
+        ] {
+            if let range = line.range(of: start) {
+                let rest = line[range.upperBound...].prefix { !"\"`'] ,;)".contains($0) }
+                let name = rest.split(separator: "$").last.map(String.init) ?? String(rest)
+                if !name.isEmpty { return name }
+            }
+        }
+        return nil
+    }
+
+    /// The property that was read of `undefined` or `null`: `rate` of `(reading 'rate')`.
+    static func read(_ look: Look) -> String? {
+        for phrase in [
+            "(reading '", "Cannot read property '", "no attribute '", "undefined method `", "undefined method '",
+            "on null: ", "property \"",
+        ] {
+            if let range = look.message.range(of: phrase) {
+                let name = look.message[range.upperBound...].prefix {
+                    $0.isLetter || $0.isNumber || $0 == "_" || $0 == "$"
+                }
+                if !name.isEmpty { return String(name) }
+            }
+        }
+        return nil
+    }
+
+    /// The field that could not be put into a type: Go's `Go struct field Rates.rate of type float64`.
+    static func retyped(_ look: Look) -> String? {
+        guard let range = look.message.range(of: "Go struct field ") else { return nil }
+        let path = look.message[range.upperBound...].prefix { $0 != " " }
+        return path.split(separator: ".").last.map(String.init)
+    }
+
+    /// Names that the source lines near the throw read: `["rates"]`, `.rates`, `->rates`, `get("rates")`.
+    static func inSource(_ look: Look) -> [String] {
+        var names: [String] = []
+        for line in look.sourceLines {
+            for quoted in SourceText.quoted(line) where !names.contains(quoted) { names.append(quoted) }
+            for part in line.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == "$") }) {
+                let word = String(part)
+                if word.count > 1, !names.contains(word) { names.append(word) }
+            }
+        }
+        return names
+    }
+}

@@ -1,0 +1,120 @@
+import ReenactTimeline
+
+/// Words for a tired person: short, concrete, the same everywhere.
+enum Phrase {
+    /// `GET https://api.exchangerate.host/latest`, `SELECT … FROM person`, `EXISTS rq:group:g-two`.
+    static func call(_ answer: Answer, _ failure: Case) -> String {
+        switch answer.content {
+        case .http(let http):
+            let target = http.target.hasPrefix("/") ? http.target : http.target.isEmpty ? "/" : ""
+            let path = target.prefix { $0 != "?" }
+            let query = path.count < target.count ? "?…" : ""
+            let address =
+                target.isEmpty ? String(http.target.prefix { $0 != "?" }) : "\(scheme(answer, failure))://\(http.host)"
+            return short("\(http.method) \(address)\(path)\(query)", 120)
+        case .sql(let sql): return short(statement(sql), 120)
+        case .redis(let redis): return short(([redis.command] + redis.arguments.prefix(4)).joined(separator: " "), 100)
+        case .other:
+            return short(answer.event.summary.isEmpty ? peer(answer.event, failure) : answer.event.summary, 120)
+        }
+    }
+
+    private static func scheme(_ answer: Answer, _ failure: Case) -> String {
+        if let scheme = answer.event.detail["scheme"]?.string { return scheme }
+        let connection = answer.event.connection.flatMap { failure.connection($0) }
+        return connection?.tls != nil || answer.event.peer.hasSuffix(":443") ? "https" : "http"
+    }
+
+    /// A statement on one line, its select list folded.
+    private static func statement(_ sql: SQLAnswer) -> String {
+        let line = oneLine(sql.sql)
+        guard sql.verb == "SELECT", line.count > 70,
+            let from = line.range(of: " FROM ", options: []) ?? line.range(of: " from ")
+        else { return line }
+        return "SELECT …" + line[from.lowerBound...]
+    }
+
+    /// `521 with an HTML page`, `200 with JSON`.
+    static func httpResult(_ http: HTTPAnswer) -> String {
+        guard let status = http.status else { return "nothing" }
+        return "\(status) with \(body(http))"
+    }
+
+    static func body(_ http: HTTPAnswer) -> String {
+        if http.bodyLength == 0, http.body.isEmpty { return "an empty body" }
+        if http.isBinary { return "a binary body" }
+        if http.json?.object != nil { return "a JSON object" }
+        if http.json?.array != nil { return "a JSON list" }
+        if http.looksLikeHTML { return "an HTML page" }
+        if http.looksLikeXML { return "XML" }
+        if http.claimsJSON { return http.isTruncated ? "JSON" : "broken JSON" }
+        return "plain text (\(quote(http.body, 40)))"
+    }
+
+    /// `get_rates (currency_convertor.py:24)`.
+    static func place(_ frame: ExceptionRecord.Frame?) -> String {
+        guard let frame else { return "the program" }
+        let name = frame.function.isEmpty || frame.function == "<module>" ? "the program" : clean(frame.function)
+        let file = frame.file.split(separator: "/").last.map(String.init) ?? frame.file
+        return file.isEmpty ? name : "\(name) (\(clean(file)):\(frame.line))"
+    }
+
+    /// What the throw site did on behalf of the program's own site: `requests json() in get_rates (…:24)`.
+    static func doing(_ look: Look) -> String {
+        guard let site = look.site else { return "the program" }
+        guard let thrown = look.throwSite, thrown != site, !thrown.function.isEmpty, thrown.function != "<module>"
+        else {
+            return place(site)
+        }
+        let package = Frames.package(of: thrown)
+        return "\(package.isEmpty ? "" : package + ".")\(clean(thrown.function))() in \(place(site))"
+    }
+
+    /// The exception in a few words: `TypeError: expected string …`.
+    static func exception(_ look: Look, _ length: Int = 100) -> String {
+        let type = look.exception?.type ?? look.failure.signature.exceptionType
+        let message = oneLine(look.exception?.message ?? look.failure.signature.message)
+        let name = type.split(separator: ".").last.map(String.init) ?? type
+        return short(message.isEmpty ? name : name.isEmpty ? message : "\(name): \(message)", length)
+    }
+
+    static func peer(_ event: Event, _ failure: Case) -> String {
+        if let connection = event.connection.flatMap({ failure.connection($0) }) {
+            return named(connection.server, failure)
+        }
+        return event.peer.isEmpty ? clean(event.summary) : named(event.peer, failure)
+    }
+
+    /// An address with the name that it was looked up by, where there is one.
+    static func named(_ address: String, _ failure: Case) -> String {
+        guard let colon = address.lastIndex(of: ":") else { return clean(address) }
+        let host = address[..<colon].filter { $0 != "[" && $0 != "]" }
+        let name = failure.environment.names.sorted { $0.key < $1.key }.first { $0.value.contains(host) }?.key
+        return clean(name.map { $0 == host ? address : "\($0) (\(address))" } ?? address)
+    }
+
+    static func rows(_ count: Int) -> String { count == 0 ? "no row" : count == 1 ? "1 row" : "\(count) rows" }
+
+    static func quote(_ text: String, _ length: Int = 60) -> String { "\"\(short(oneLine(text), length))\"" }
+
+    static func oneLine(_ text: String) -> String {
+        text.prefix(2000).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    static func short(_ text: String, _ length: Int) -> String {
+        let text = clean(text)
+        return text.count <= length ? text : text.prefix(length - 1) + "…"
+    }
+
+    /// Recorded data must not move a terminal's cursor.
+    static func clean(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) ? " " : $0 }))
+    }
+}
+
+extension String {
+    /// The first place of a text in another; what Foundation would give.
+    func range(of text: String, options: [Int] = []) -> Range<String.Index>? { firstRange(of: text) }
+}

@@ -1,0 +1,114 @@
+/// Small, linear readings of text that programs wrote: words, quoted parts, identifiers.
+enum SourceText {
+    /// Runs of characters that values are made of, and the parts between dots, colons and slashes.
+    static func words(_ text: String, limit: Int = 20_000) -> Set<String> {
+        var found: Set<String> = []
+        for run in text.prefix(200_000).split(whereSeparator: { !isValueCharacter($0) }) {
+            guard found.count < limit else { break }
+            let whole = run.trimmed(of: ".:,/=-")
+            guard !whole.isEmpty else { continue }
+            found.insert(String(whole))
+            if whole.contains(where: { ".:/=@-+".contains($0) }) {
+                for part in whole.split(whereSeparator: { ".:/=@-+".contains($0) }) { found.insert(String(part)) }
+                for part in whole.split(separator: ":", maxSplits: 1) { found.insert(String(part)) }
+                for part in whole.split(separator: "=", maxSplits: 1) { found.insert(String(part)) }
+            }
+        }
+        return found
+    }
+
+    private static func isValueCharacter(_ character: Character) -> Bool {
+        character.isLetter || character.isNumber || "_.:/=@-+%~".contains(character)
+    }
+
+    /// What stands between equal quotes: `'…'`, `"…"`, `` `…` ``.
+    static func quoted(_ text: String, limit: Int = 200) -> [String] {
+        var found: [String] = []
+        var open: Character?
+        var part = ""
+        var previous: Character = " "
+        for character in text.prefix(20_000) {
+            if let quote = open {
+                if character == quote, previous != "\\" {
+                    if !part.isEmpty, !found.contains(part) { found.append(part) }
+                    if found.count >= limit { break }
+                    open = nil
+                } else {
+                    part.append(character)
+                }
+            } else if "'\"`".contains(character), !(previous.isLetter || previous.isNumber) {
+                // An apostrophe within a word opens nothing.
+                open = character
+                part = ""
+            }
+            previous = character
+        }
+        return found
+    }
+
+    /// True where `word` stands in `text` with no letter, digit or underscore touching it.
+    static func contains(_ text: String, word: String) -> Bool {
+        guard !word.isEmpty else { return false }
+        let (bytes, pattern) = (Array(text.utf8.prefix(200_000)), Array(word.utf8))
+        guard bytes.count >= pattern.count else { return false }
+        func isWordByte(_ byte: UInt8) -> Bool {
+            byte >= 0x80 || byte == UInt8(ascii: "_") || (0x30...0x39).contains(byte)
+                || (0x41...0x5A).contains(byte & 0xDF)
+        }
+        var start = 0
+        while start + pattern.count <= bytes.count {
+            let end = start + pattern.count
+            if bytes[start] == pattern[0], bytes[start..<end].elementsEqual(pattern),
+                start == 0 || !isWordByte(bytes[start - 1]) || !isWordByte(pattern[0]),
+                end == bytes.count || !isWordByte(bytes[end]) || !isWordByte(pattern[pattern.count - 1])
+            {
+                return true
+            }
+            start += 1
+        }
+        return false
+    }
+
+    /// True where any of the phrases stands in the text, letter case aside.
+    static func mentions(_ text: String, _ phrases: [String]) -> Bool {
+        let lower = text.lowercased()
+        return phrases.contains { lower.contains($0) }
+    }
+
+    /// The words by which languages say that there is nothing.
+    static func isNothing(_ value: String) -> Bool {
+        ["None", "null", "NULL", "nil", "undefined", "<nil>", "Null", "Optional.empty"].contains(value)
+    }
+
+    /// True for values that turn up everywhere and prove nothing.
+    static func isTrivial(_ value: String) -> Bool {
+        if value.count < 3 { return true }
+        if value.allSatisfy(\.isNumber) { return value.count < 4 }
+        return trivialWords.contains(value.lowercased())
+    }
+
+    private static let trivialWords: Set<String> = [
+        "true", "false", "none", "null", "nil", "undefined", "name", "type", "value", "data", "self", "this", "user",
+        "string", "number", "object", "array", "list", "dict", "error", "message", "result", "status", "code", "key",
+        "item", "items", "index", "count", "the", "and", "not", "for", "with", "from", "class", "int", "str", "get",
+        "post", "http", "https", "json", "application/json", "text/html", "utf-8", "found", "ok", "yes", "no", "new",
+        "default", "test", "admin", "main", "active", "public", "localhost", "127.0.0.1",
+    ]
+
+    /// A value with its language's quotes taken off: `'demo'`, `"demo"`, `b'demo'`.
+    static func unquoted(_ value: String) -> String {
+        var text = Substring(value)
+        if text.hasPrefix("b'") || text.hasPrefix("b\"") || text.hasPrefix("u'") { text = text.dropFirst() }
+        guard text.count >= 2, let first = text.first, "'\"`".contains(first), text.last == first else { return value }
+        return String(text.dropFirst().dropLast())
+    }
+}
+
+extension Substring {
+    func trimmed(of characters: String) -> Substring {
+        var part = self
+        while let last = part.last, characters.contains(last) { part.removeLast() }
+        while let first = part.first, characters.contains(first) { part.removeFirst() }
+        return part
+    }
+}

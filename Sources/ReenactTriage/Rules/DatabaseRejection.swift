@@ -1,0 +1,62 @@
+import ReenactTimeline
+
+/// A database or Redis refused a command for a reason that has no rule of its own.
+public struct DatabaseRejection: Rule {
+    public static let name = "database-rejection"
+    public static let precondition = "a statement or command before the throw was answered with an error"
+    public static let evidence = "its message or code stands in the exception, or it was the last exchange"
+    public static let counterEvidence = "the program went on with other exchanges and the exception does not name it"
+
+    public init() {}
+
+    private static let classes: [(prefixes: [String], causeClass: String, responsibility: Verdict.Responsibility)] = [
+        (["28", "42501", "1045", "1044", "1142", "1227"], "credentials-rejected", .configuration),
+        (["57014", "3024", "1317"], "statement-timeout", .resource),
+        (["57P", "08", "1053", "2006", "2013"], "database-unavailable", .dependency),
+        (["22P02", "22007", "22008", "22001", "22003", "1406", "1264", "1292", "1366"], "malformed-input", .input),
+        (["22012", "1365"], "division-by-zero", .defect),
+        (["42601", "1064"], "sql-syntax", .defect),
+        (["25006", "1290", "1792"], "database-read-only", .configuration),
+        (["54", "53", "1040", "1203", "1226"], "", .resource),
+    ]
+
+    public func judge(_ look: Look) -> [Finding] {
+        for error in SQLError.all(look) where error.dialect != "sqlite" {
+            guard let kind = Self.classes.first(where: { $0.prefixes.contains { error.code.hasPrefix($0) } }) else {
+                continue
+            }
+            guard !kind.causeClass.isEmpty else { continue }
+            // Other rules know these better; this one steps back a little.
+            var finding = error.finding(kind.causeClass, kind.responsibility, look)
+            finding.confidence -= 0.02
+            return [finding]
+        }
+        return redis(look)
+    }
+
+    private func redis(_ look: Look) -> [Finding] {
+        let prefix = "redis:error:"
+        for answer in look.answers.prefix(20) where answer.event.outcome.rawValue.hasPrefix(prefix) {
+            let word = String(answer.event.outcome.rawValue.dropFirst(prefix.count))
+            let isNamed = look.message.contains(word) || Complaint(look).mentions(["redis", "responseerror"])
+            guard isNamed || look.distance(answer.event) == 0 else { continue }
+            let (causeClass, responsibility): (String, Verdict.Responsibility) =
+                switch word {
+                case "NOAUTH", "WRONGPASS", "NOPERM": ("credentials-rejected", .configuration)
+                case "WRONGTYPE": ("redis-wrong-type", .interaction)
+                case "OOM": ("out-of-memory", .resource)
+                case "READONLY": ("database-read-only", .configuration)
+                case "LOADING", "MISCONF", "CLUSTERDOWN", "MASTERDOWN", "BUSY", "TRYAGAIN":
+                    ("database-unavailable", .dependency)
+                default: ("redis-error", .dependency)
+                }
+            return [
+                Finding(
+                    causeClass, responsibility, evidence: [answer.event.id], confidence: isNamed ? 0.94 : 0.7,
+                    "\(Phrase.call(answer, look.failure)) was refused with \(Phrase.quote(answer.event.result.isEmpty ? word : answer.event.result, 100)); \(Phrase.doing(look)) did not expect that."
+                )
+            ]
+        }
+        return []
+    }
+}

@@ -1,0 +1,172 @@
+import ReenactTimeline
+
+/// A good answer lacks a field that the program reads, or has it as null or as another type.
+public struct DependencyField: Rule {
+    public static let name = "dependency-field"
+    public static let precondition =
+        "a JSON answer of status below 400, and an exception about a key, about nothing or about a type"
+    public static let evidence =
+        "the key is named by message or source line and absent (null, retyped) in the answer; earlier answers had it; values of the answer are in the locals"
+    public static let counterEvidence =
+        "the answer has the key as it should be; the key belongs to the request or the environment"
+
+    public init() {}
+
+    public func judge(_ look: Look) -> [Finding] {
+        let complaint = Complaint(look)
+        guard complaint.isAboutNothing || complaint.isAboutType || MissingKey.named(look) != nil else { return [] }
+        var best: Finding?
+        for answer in look.answers.prefix(20) {
+            guard let document = FieldDocument(answer, look) else { continue }
+            let finding =
+                retypedByName(document, look) ?? missing(document, look) ?? isNull(document, look, complaint)
+                ?? drifted(document, look, complaint)
+            if let finding, finding.confidence > best?.confidence ?? 0 { best = finding }
+        }
+        return best.map { [$0] } ?? []
+    }
+
+    private func missing(_ document: FieldDocument, _ look: Look) -> Finding? {
+        guard let key = MissingKey.named(look), !isConfiguration(key, look), !document.values.contains(key) else {
+            return nil
+        }
+        let present = document.keys.contains(key)
+        let had = document.earlierKeys.contains(key)
+        var confidence: Double
+        if present {
+            // Some elements of a list have it and some do not.
+            guard document.elements > 1, document.count(of: key) < document.elements else { return nil }
+            confidence = document.flows ? 0.88 : 0.6
+        } else if had {
+            confidence = 0.95
+        } else if document.flows {
+            confidence = 0.9
+        } else if look.trigger?.http?.requestJSON != nil || document.hasLocals {
+            // Locals were seen, and nothing of the answer is in them: more likely another mapping's key.
+            confidence = document.distance == 0 ? 0.55 : 0
+        } else {
+            confidence = document.distance == 0 ? 0.7 : document.distance <= 2 ? 0.55 : 0
+        }
+        if document.fromInput(key, look) { confidence -= 0.4 }
+        guard confidence > 0 else { return nil }
+        let similar = document.similar(to: key).map { " (it has \(Phrase.quote($0)))" } ?? ""
+        let before = had ? ", which earlier answers had" : ""
+        return finding(
+            "dependency-missing-field", document, confidence, look, "without \(Phrase.quote(key))\(before)\(similar)")
+    }
+
+    private func isNull(_ document: FieldDocument, _ look: Look, _ complaint: Complaint) -> Finding? {
+        guard complaint.isAboutNothing else { return nil }
+        let named = MissingKey.inSource(look) + SourceText.quoted(look.message)
+        for leaf in document.nulls {
+            let held = look.frames.prefix(4).contains { frame in
+                frame.locals.contains {
+                    ($0.name == leaf.name && SourceText.isNothing($0.value))
+                        || NullNotation.holds($0.value, under: leaf.name)
+                }
+            }
+            if held || named.contains(leaf.name) {
+                return finding(
+                    "dependency-null-field", document, held ? 0.94 : 0.88, look,
+                    "with null in \(Phrase.quote(leaf.path))")
+            }
+        }
+        guard document.nulls.count == 1, document.distance == 0, !document.hasLocals else { return nil }
+        return finding(
+            "dependency-null-field", document, 0.6, look, "with null in \(Phrase.quote(document.nulls[0].path))")
+    }
+
+    /// `json: cannot unmarshal string into Go struct field Rates.rate of type float64`.
+    private func retypedByName(_ document: FieldDocument, _ look: Look) -> Finding? {
+        guard let key = MissingKey.retyped(look), document.keys.contains(key) else { return nil }
+        return finding("dependency-retyped-field", document, 0.95, look, "with \(Phrase.quote(key)) in another type")
+    }
+
+    /// What earlier answers of the same endpoint had and this one lacks or has otherwise, and the code reads.
+    private func drifted(_ document: FieldDocument, _ look: Look, _ complaint: Complaint) -> Finding? {
+        let read = Set(MissingKey.inSource(look)).union(SourceText.quoted(look.message)).union(
+            MissingKey.read(look).map { [$0] } ?? [])
+        if complaint.isAboutNothing {
+            let gone = document.earlierKeys.subtracting(document.keys).intersection(read).sorted()
+            if let key = gone.first {
+                return finding(
+                    "dependency-missing-field", document, 0.92, look,
+                    "without \(Phrase.quote(key)), which earlier answers had")
+            }
+            if let key = parentOfRead(look), !document.keys.contains(key), document.flows || document.distance == 0 {
+                return finding(
+                    "dependency-missing-field", document, document.flows ? 0.85 : 0.65, look,
+                    "without \(Phrase.quote(key))")
+            }
+        }
+        guard complaint.isAboutType else { return nil }
+        for (name, kind) in document.kinds.sorted(by: { $0.key < $1.key }) where read.contains(name) {
+            if let before = document.earlierKinds[name], before != kind, kind != "null" {
+                return finding(
+                    "dependency-retyped-field", document, 0.92, look,
+                    "with \(Phrase.quote(name)) as \(kind), which was \(before) earlier")
+            }
+        }
+        return suspiciousText(document, look, read)
+    }
+
+    /// A number that came as text, and the code calculates with it.
+    private func suspiciousText(_ document: FieldDocument, _ look: Look, _ read: Set<String>) -> Finding? {
+        guard
+            Complaint(look).mentions([
+                "'str'", "string +", "string *", "string given", "is not a function", "str)", "string indices",
+            ])
+        else { return nil }
+        for leaf in document.leaves where read.contains(leaf.name) {
+            guard let text = leaf.value.string, Double(text) != nil else { continue }
+            let held = look.frames.prefix(3).contains {
+                $0.locals.contains { SourceText.unquoted($0.value) == text && $0.value != text }
+            }
+            if held || document.distance == 0 {
+                return finding(
+                    "dependency-retyped-field", document, held ? 0.85 : 0.65, look,
+                    "with \(Phrase.quote(leaf.name)) as text (\(Phrase.quote(text, 20)))")
+            }
+        }
+        return nil
+    }
+
+    /// `rates` where `data.rates.USD` failed with "reading 'USD'".
+    private func parentOfRead(_ look: Look) -> String? {
+        guard let property = MissingKey.read(look) else { return nil }
+        for line in look.sourceLines {
+            for join in [".", "?.", "[\"", "['", "->"] {
+                guard let range = line.range(of: join + property) else { continue }
+                let before = line[..<range.lowerBound]
+                let name = String(
+                    before.reversed().prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "$" }.reversed())
+                // Only a property of something else is a field; a plain variable is not.
+                let rest = before.dropLast(name.count)
+                if name.count > 1, rest.hasSuffix(".") || rest.hasSuffix("->") { return name }
+            }
+        }
+        return nil
+    }
+
+    private func isConfiguration(_ key: String, _ look: Look) -> Bool {
+        look.sourceLines.contains {
+            SourceText.mentions($0, ["environ", "process.env", "getenv", "$_env", "settings["])
+        }
+            || look.frames.first.map { $0.file.hasSuffix("/os.py") } ?? false
+    }
+
+    private func finding(
+        _ causeClass: String, _ document: FieldDocument, _ confidence: Double, _ look: Look, _ what: String
+    ) -> Finding {
+        let came: String
+        if let http = document.answer.http {
+            came = "\(Phrase.call(document.answer, look.failure)) answered \(http.status ?? 200) \(what)"
+        } else {
+            came = "\(Phrase.call(document.answer, look.failure)) answered JSON \(what)"
+        }
+        return Finding(
+            causeClass, .dependency, evidence: [document.answer.event.id] + document.earlier.prefix(1).map(\.event.id),
+            confidence: confidence - (document.distance > 5 ? 0.1 : 0),
+            "\(came); \(Phrase.doing(look)) raised \(Phrase.exception(look)).")
+    }
+}

@@ -1,0 +1,49 @@
+import ReenactTimeline
+
+/// Bytes were not in the character encoding that the program reads or writes.
+public struct EncodingFailure: Rule {
+    public static let name = "encoding-failure"
+    public static let precondition = "the exception is about decoding or encoding text"
+    public static let evidence = "the last answer, or the request, has a body that is no UTF-8"
+    public static let counterEvidence = "every body was good text: then only the words of the exception speak"
+
+    public init() {}
+
+    public func judge(_ look: Look) -> [Finding] {
+        guard
+            Complaint(look).mentions([
+                "unicodedecodeerror", "unicodeencodeerror", "malformed utf-8", "invalid byte sequence", "invalid utf-8",
+                "err_encoding_invalid_encoded_data", "encoding::", "malformedinputexception", "illegal byte sequence",
+                "incorrect string value", "invalid start byte", "invalid continuation byte", "unmappablecharacter",
+                "character with byte sequence",
+            ])
+        else { return [] }
+        let rejected = SQLError.all(look).first { ["22021", "22P05", "1366"].contains($0.code) }
+        let foreign = look.answers.prefix(10).first { $0.http?.isBinary ?? false }
+        let inputIsForeign =
+            look.trigger?.http.map { _ in look.trigger?.event.detail["requestBody"]?["base64"] != nil } ?? false
+        let tail = "\(Phrase.doing(look)) raised \(Phrase.exception(look))."
+        if let rejected {
+            return [rejected.finding("encoding-error", .input, look)]
+        }
+        if inputIsForeign, let trigger = look.trigger, foreign == nil {
+            return [
+                Finding(
+                    "encoding-error", .input, evidence: [trigger.event.id], confidence: 0.92,
+                    "The body of \(Phrase.call(trigger, look.failure)) is not UTF-8; \(tail)")
+            ]
+        }
+        if let foreign {
+            return [
+                Finding(
+                    "encoding-error", .dependency, evidence: [foreign.event.id], confidence: 0.9,
+                    "\(Phrase.call(foreign, look.failure)) answered with bytes that are not UTF-8; \(tail)")
+            ]
+        }
+        return [
+            Finding(
+                "encoding-error", .interaction, evidence: [], confidence: 0.75,
+                "Text was not in the encoding that the program expects; \(tail)")
+        ]
+    }
+}

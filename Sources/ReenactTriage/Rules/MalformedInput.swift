@@ -1,0 +1,88 @@
+import ReenactTimeline
+
+/// The request itself brought something that the program can't read.
+public struct MalformedInput: Rule {
+    public static let name = "malformed-input"
+    public static let precondition =
+        "the exception is about reading a value or a missing key, and the trigger is a request"
+    public static let evidence = "the value in the message stands in the request's target or body, and in no answer"
+    public static let counterEvidence = "the same value also came in an answer"
+
+    public init() {}
+
+    public func judge(_ look: Look) -> [Finding] {
+        guard let trigger = look.trigger, let http = trigger.http else { return [] }
+        let complaint = Complaint(look)
+        if complaint.isAboutDecoding, !http.requestBody.isEmpty, http.requestJSON == nil,
+            !http.requestBody.contains("=") || http.requestBody.hasPrefix("{")
+        {
+            let others = look.answers.contains { $0.http.map { $0.json == nil && !$0.body.isEmpty } ?? false }
+            return [
+                finding(
+                    trigger, look, others ? 0.55 : 0.88,
+                    "brought a body that is no JSON (\(Phrase.quote(http.requestBody, 40)))")
+            ]
+        }
+        if let key = MissingKey.named(look), let body = http.requestJSON, let members = body.object, members[key] == nil
+        {
+            let names = members.keys.filter { $0.count > 1 }
+            let held = look.holdings.contains { holding in
+                (holding.depth ?? 99) <= 2 && !names.isEmpty && names.allSatisfy(holding.words.contains)
+            }
+            if held { return [finding(trigger, look, 0.9, "brought no \(Phrase.quote(key))")] }
+        }
+        guard complaint.isAboutParsing else { return [] }
+        let values = look.chain.flatMap { SourceText.quoted($0.message) }.filter { $0.count >= 2 && $0.count <= 200 }
+        for value in values {
+            guard
+                SourceText.contains(decoded(http.target), word: value)
+                    || SourceText.contains(decoded(http.requestBody), word: value)
+            else { continue }
+            let inAnswer = look.answers.contains { answer in answer.leaves.contains { $0.text == value } }
+            // Names of fields and types are quoted in messages as well: a value is what stands behind = or :.
+            guard isValue(value, http) else { continue }
+            return [
+                finding(trigger, look, inAnswer ? 0.5 : 0.87, "brought \(Phrase.quote(value)), which can't be read")
+            ]
+        }
+        return []
+    }
+
+    private func isValue(_ value: String, _ http: HTTPAnswer) -> Bool {
+        if let json = http.requestJSON, Leaf.all(in: json).contains(where: { $0.text == value }) { return true }
+        let pairs =
+            decoded(http.target).split(separator: "?").dropFirst().joined(separator: "?") + "&"
+            + decoded(http.requestBody)
+        if pairs.split(separator: "&").contains(where: {
+            $0.split(separator: "=", maxSplits: 1).last.map(String.init) == value
+        }) {
+            return true
+        }
+        return decoded(http.target).prefix { $0 != "?" }.split(separator: "/").contains { $0 == value }
+    }
+
+    /// Percent escapes and plus signs as in forms.
+    private func decoded(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        let source = Array(text.utf8.prefix(100_000))
+        var index = 0
+        while index < source.count {
+            if source[index] == UInt8(ascii: "%"), index + 2 < source.count,
+                let byte = UInt8(String(decoding: source[(index + 1)...(index + 2)], as: UTF8.self), radix: 16)
+            {
+                bytes.append(byte)
+                index += 3
+            } else {
+                bytes.append(source[index] == UInt8(ascii: "+") ? 0x20 : source[index])
+                index += 1
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func finding(_ trigger: Answer, _ look: Look, _ confidence: Double, _ what: String) -> Finding {
+        Finding(
+            "malformed-input", .input, evidence: [trigger.event.id], confidence: confidence,
+            "\(Phrase.call(trigger, look.failure)) \(what); \(Phrase.doing(look)) raised \(Phrase.exception(look)).")
+    }
+}

@@ -1,0 +1,103 @@
+import ReenactTimeline
+
+/// An environment variable, setting or file that the program needs is not there.
+public struct MissingConfiguration: Rule {
+    public static let name = "missing-configuration"
+    public static let precondition = "the exception names a variable that is not set, or a file that was not found"
+    public static let evidence = "the variable is not in the recorded environment; the file is no code"
+    public static let counterEvidence = "the variable is set; the path came with the request"
+
+    public init() {}
+
+    public func judge(_ look: Look) -> [Finding] { variable(look) ?? file(look) ?? [] }
+
+    private func variable(_ look: Look) -> [Finding]? {
+        let reads = look.sourceLines + look.frames.prefix(2).map(\.file)
+        let readsEnvironment = reads.contains {
+            SourceText.mentions(
+                $0, ["environ", "process.env", "getenv", "$_env", "$_server", "env[", "env(", "env.fetch"])
+                || $0.hasSuffix("/os.py")
+        }
+        let says = Complaint(look).mentions([
+            "must be set", "is not set", "not set", "environment variable", "not configured", "improperlyconfigured",
+            "missing configuration", "configuration error", "missing required environment", "env var", "is required",
+            "not defined in config",
+        ])
+        guard readsEnvironment || says else { return nil }
+        let names =
+            ([MissingKey.named(look)].compactMap { $0 } + candidates(look.message)
+                + (readsEnvironment ? look.sourceLines.flatMap(candidates) : []))
+        let variables = look.failure.environment.variables
+        guard
+            let name = names.first(where: {
+                isVariable($0) && variables[$0, default: ""].isEmpty
+                    && !look.failure.environment.maskedVariables.contains($0)
+            })
+        else { return nil }
+        // A name in capitals that happens to stand in a message is weaker than one that is looked up.
+        let isNamed = look.message.contains(name)
+        let confidence = readsEnvironment && isNamed ? 0.96 : isNamed ? 0.88 : 0.7
+        let state = variables[name] == nil ? "is not set" : "is empty"
+        return [
+            Finding(
+                "missing-configuration", .configuration, evidence: [], confidence: confidence,
+                "The environment variable \(Phrase.clean(name)) \(state); \(Phrase.doing(look)) needs it (\(Phrase.exception(look)))."
+            )
+        ]
+    }
+
+    private func candidates(_ text: String) -> [String] {
+        text.prefix(2000).split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+    }
+
+    private func isVariable(_ name: String) -> Bool {
+        name.count >= 3 && name.first?.isLetter == true
+            && name.allSatisfy { $0.isUppercase || $0.isNumber || $0 == "_" }
+            && (name.contains("_") || name.count >= 5)
+            && !["ERROR", "ENOENT", "NULL", "SELECT", "DEBUG"].contains(name)
+    }
+
+    private func file(_ look: Look) -> [Finding]? {
+        let complaint = Complaint(look)
+        guard
+            complaint.mentions([
+                "filenotfounderror", "enoent", "no such file or directory", "failed to open stream",
+                "nosuchfileexception", "filenotfoundexception",
+            ])
+        else { return nil }
+        guard let path = path(look.message), !isCode(path, look) else { return nil }
+        if let trigger = look.trigger?.http {
+            let name = path.split(separator: "/").last.map(String.init) ?? path
+            // The client named it: then it is a missing resource, not a missing setting.
+            if trigger.target.contains(name) || trigger.requestBody.contains(name) { return nil }
+        }
+        return [
+            Finding(
+                "missing-file", .configuration,
+                evidence: look.failure.events.last { $0.kind == .file && $0.summary.contains(path) }.map { [$0.id] }
+                    ?? [],
+                confidence: 0.88,
+                "The file \(Phrase.quote(path, 100)) is not there; \(Phrase.doing(look)) needs it (\(Phrase.exception(look, 80)))."
+            )
+        ]
+    }
+
+    private func path(_ message: String) -> String? {
+        if let quoted = SourceText.quoted(message).first(where: { $0.contains("/") || $0.contains(".") }) {
+            return quoted
+        }
+        for start in ["open ", "fopen(", "file_get_contents(", "include("] {
+            guard let range = message.range(of: start) else { continue }
+            let path = message[range.upperBound...].prefix { !":)'\", ".contains($0) }
+            if path.contains("/") || path.contains(".") { return String(path) }
+        }
+        return message.split { " :;,()'\"".contains($0) }.map(String.init).first { $0.hasPrefix("/") && $0.count > 2 }
+    }
+
+    private func isCode(_ path: String, _ look: Look) -> Bool {
+        look.failure.environment.codeFiles.contains(path)
+            || [".py", ".js", ".mjs", ".cjs", ".ts", ".php", ".rb", ".so", ".class", ".jar", ".go", ".dll"].contains {
+                path.hasSuffix($0)
+            }
+    }
+}

@@ -1,0 +1,131 @@
+import ReenactTimeline
+
+/// A row or key that the program relies on is not there.
+public struct MissingRow: Rule {
+    public static let name = "missing-row"
+    public static let precondition =
+        "a query returned no row, or Redis said nil or 0, and the exception is about absence or about nothing"
+    public static let evidence =
+        "it was among the last exchanges; its key reaches message, locals or arguments; its table is named"
+    public static let counterEvidence = "a later write made the row; the same question was answered alike without harm"
+
+    public init() {}
+
+    public func judge(_ look: Look) -> [Finding] {
+        let complaint = Complaint(look)
+        guard complaint.isAboutNothing || complaint.isAboutAbsence else { return [] }
+        // A missing key of a mapping is another matter, unless its value is what was asked for.
+        let findings = look.answers.prefix(40).compactMap { judge($0, look, complaint) }
+        return findings.max { $0.confidence < $1.confidence }.map { [$0] } ?? []
+    }
+
+    private func judge(_ answer: Answer, _ look: Look, _ complaint: Complaint) -> Finding? {
+        guard let keys = keys(answer) else { return nil }
+        let distance = look.distance(answer.event)
+        let reached = ValueFlow.reaches(keys, look.holdings)
+        let held = reached != nil || heldExactly(keys, look)
+        let isNamed = subjects(answer).contains {
+            TableName.isMentioned(
+                $0, in: look.words + "\n" + look.frames.prefix(2).map(\.function).joined(separator: " "))
+        }
+        var confidence = 0.15 + (distance == 0 ? 0.3 : distance == 1 ? 0.2 : distance <= 3 ? 0.1 : 0)
+        confidence += complaint.isAboutAbsence ? 0.33 : 0.25
+        if held { confidence += 0.3 }
+        if isNamed { confidence += 0.2 }
+        let hasLocals = look.holdings.contains { $0.depth != nil }
+        if hasLocals && !held && !isNamed { confidence -= 0.2 }
+        if MissingKey.named(look) != nil && !held { confidence -= 0.3 }
+        let made = laterWrites(answer, look)
+        if !made.isEmpty { confidence -= 0.45 }
+        let tolerated = look.earlier.filter {
+            $0.event.key == answer.event.key && !answer.event.key.isEmpty && $0.event.outcome == answer.event.outcome
+        }
+        if !tolerated.isEmpty { confidence -= 0.25 }
+        confidence = min(confidence, 0.96)
+        guard confidence >= Triage.confidenceMin else { return nil }
+        let origin = producer(keys, answer, look)
+        let fromTrigger =
+            look.trigger?.http.map { trigger in
+                keys.contains {
+                    !SourceText.isTrivial($0)
+                        && (SourceText.contains(trigger.target, word: $0) || trigger.requestBody.contains($0))
+                }
+            } ?? false
+        return Finding(
+            "missing-row", fromTrigger ? .input : .interaction,
+            evidence: [answer.event.id] + (origin.map { [$0.answer.event.id] } ?? []),
+            counterEvidence: (made + tolerated).prefix(5).map(\.event.id), confidence: confidence,
+            sentence(answer, look, origin))
+    }
+
+    /// What was asked for, where the answer says that it is not there; nil where it says something else.
+    private func keys(_ answer: Answer) -> [String]? {
+        if let sql = answer.sql {
+            guard sql.returnsRows, sql.rowCount == 0, sql.error == nil, sql.verb != "PRAGMA" else { return nil }
+            return sql.params.map { Leaf(path: "", name: "", value: $0).text }.filter { !$0.isEmpty }
+                + SourceText.quoted(sql.sql)
+        }
+        guard let redis = answer.redis, redis.saysMissing else { return nil }
+        var keys = [redis.key]
+        if ["HGET", "HEXISTS", "SISMEMBER", "ZSCORE"].contains(redis.command), redis.arguments.count > 1 {
+            keys.append(redis.arguments[1])
+        }
+        if let last = redis.key.split(separator: ":").last { keys.append(String(last)) }
+        return keys
+    }
+
+    private func subjects(_ answer: Answer) -> [String] {
+        if let sql = answer.sql { return sql.tables }
+        return answer.redis?.key.split(separator: ":").map(String.init).filter { $0.count > 3 } ?? []
+    }
+
+    /// Short keys such as 47 count only where a local near the throw is exactly that.
+    private func heldExactly(_ keys: [String], _ look: Look) -> Bool {
+        look.frames.prefix(3).contains { frame in
+            frame.locals.contains { local in
+                local.name.lowercased().hasSuffix("id") && keys.contains(SourceText.unquoted(local.value))
+            }
+        }
+    }
+
+    private func laterWrites(_ answer: Answer, _ look: Look) -> [Answer] {
+        guard let sql = answer.sql else {
+            guard let redis = answer.redis else { return [] }
+            return look.answers.filter {
+                $0.event.id > answer.event.id
+                    && ["SET", "SETEX", "HSET", "HMSET", "SETNX"].contains($0.redis?.command ?? "")
+                    && $0.redis?.key == redis.key
+            }
+        }
+        let tables = Set(sql.tables)
+        return look.answers.filter {
+            $0.event.id > answer.event.id && $0.sql?.verb == "INSERT" && $0.sql?.error == nil
+                && !tables.isDisjoint(with: $0.sql?.tables ?? [])
+        }
+    }
+
+    /// An earlier answer that named what turned out to be missing.
+    private func producer(_ keys: [String], _ answer: Answer, _ look: Look) -> (answer: Answer, key: String)? {
+        for other in look.answers
+        where other.event.id < answer.event.id && (other.sql != nil || other.redis != nil || other.http != nil) {
+            let texts = Set(other.leaves.map(\.text))
+            if let key = keys.first(where: { !SourceText.isTrivial($0) && texts.contains($0) }) { return (other, key) }
+        }
+        return nil
+    }
+
+    private func sentence(_ answer: Answer, _ look: Look, _ origin: (answer: Answer, key: String)?) -> String {
+        let call = Phrase.call(answer, look.failure)
+        let came: String
+        if let redis = answer.redis {
+            came = "\(call) answered \(redis.reply.integer.map { "\($0)" } ?? "nil") (not there)"
+        } else {
+            let params =
+                answer.sql?.params.prefix(3).map { Phrase.short(Leaf(path: "", name: "", value: $0).text, 30) } ?? []
+            came = "\(call)\(params.isEmpty ? "" : " [\(params.joined(separator: ", "))]") returned no row"
+        }
+        let although =
+            origin.map { ", although \(Phrase.call($0.answer, look.failure)) had named \(Phrase.quote($0.key))" } ?? ""
+        return "\(came)\(although); \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+    }
+}

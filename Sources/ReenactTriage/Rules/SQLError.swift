@@ -1,0 +1,57 @@
+import ReenactTimeline
+
+/// An error that a database answered with, ready for the rules that know codes.
+struct SQLError {
+    let answer: Answer
+    let sql: SQLAnswer
+    let failure: SQLAnswer.Failure
+    /// `postgres`, `mysql`, `sqlite`.
+    let dialect: String
+    let confidence: Double
+
+    var code: String { failure.code }
+
+    /// Errors before the throw, the surest first. Without a link only the last exchange counts: programs try things
+    /// and go on.
+    static func all(_ look: Look) -> [SQLError] {
+        look.answers.prefix(50).compactMap { answer in
+            guard let sql = answer.sql, let failure = sql.error else { return nil }
+            let texts = [failure.message, failure.constraint].filter { $0.count >= 6 }
+            let message = Phrase.oneLine(look.message)
+            let isNamed =
+                texts.contains { message.contains(Phrase.oneLine($0).prefix(60)) }
+                || (code5(failure.code) && message.contains(failure.code))
+            let isTyped = Complaint(look).mentions([
+                "integrityerror", "operationalerror", "programmingerror", "databaseerror", "sqlstate", "pdoexception",
+                "queryexception", "uniqueviolation", "sqlexception", "dataerror", "queryfailederror", "sqliteerror",
+            ])
+            let distance = look.distance(answer.event)
+            let confidence = isNamed ? 0.97 : isTyped && distance <= 1 ? 0.92 : distance == 0 ? 0.75 : 0
+            guard confidence > 0 else { return nil }
+            return SQLError(
+                answer: answer, sql: sql, failure: failure, dialect: answer.event.protocolName, confidence: confidence)
+        }.sorted { ($1.confidence, $1.answer.event.id) < ($0.confidence, $0.answer.event.id) }
+    }
+
+    private static func code5(_ code: String) -> Bool { code.count == 5 }
+
+    func isOne(
+        postgres: Set<String> = [], mysql: Set<String> = [], sqlite: Set<String> = [], words: [String] = []
+    ) -> Bool {
+        switch dialect {
+        case "mysql": return mysql.contains(code) || SourceText.mentions(failure.message, words)
+        case "sqlite": return sqlite.contains(code) || SourceText.mentions(failure.message, words)
+        default: return postgres.contains(code)
+        }
+    }
+
+    func finding(
+        _ causeClass: String, _ responsibility: Verdict.Responsibility, _ look: Look, also: [Int] = []
+    ) -> Finding {
+        let label = dialect == "postgres" ? "SQLSTATE \(code)" : dialect == "mysql" ? "MySQL \(code)" : "SQLite \(code)"
+        return Finding(
+            causeClass, responsibility, evidence: [answer.event.id] + also, confidence: confidence,
+            "\(Phrase.call(answer, look.failure)) failed with \(Phrase.quote(failure.message, 120)) (\(Phrase.clean(label))); \(Phrase.doing(look)) did not expect that."
+        )
+    }
+}

@@ -1,0 +1,92 @@
+import ReenactTimeline
+
+/// A NULL of a database row reached code that expected a value.
+public struct UnexpectedNull: Rule {
+    public static let name = "unexpected-null"
+    public static let precondition = "the exception is about null, and a row that came before it holds NULL"
+    public static let evidence =
+        "message, source line or a local near the throw names the column; or a local holds the row's other values beside a null"
+    public static let counterEvidence = "rows with that NULL came earlier without harm; without any link it abstains"
+
+    public init() {}
+
+    public func judge(_ look: Look) -> [Finding] {
+        guard Complaint(look).isAboutNull else { return [] }
+        var best: Finding?
+        var columnsWithNull = 0
+        for answer in look.answers.prefix(60) {
+            guard let sql = answer.sql, sql.error == nil else { continue }
+            for (index, column) in sql.columns.enumerated() {
+                guard let row = sql.rows.firstIndex(where: { index < $0.count && $0[index] == .null }) else { continue }
+                columnsWithNull += 1
+                guard let link = link(column, sql.rows[row], look) else { continue }
+                let distance = look.distance(answer.event)
+                let confidence = link.confidence - (distance > 10 ? 0.1 : 0)
+                if confidence > best?.confidence ?? 0 {
+                    best = finding(answer, sql, column, row, confidence, look, link.place)
+                }
+            }
+        }
+        if let best { return [best] }
+        // Nothing links them, but there is only one NULL, and it came last.
+        guard columnsWithNull == 1, let last = look.answers.first, let sql = last.sql,
+            look.failure.exceptions.last?.frames.allSatisfy({ $0.locals.isEmpty }) ?? true
+        else { return [] }
+        for (index, column) in sql.columns.enumerated() {
+            if let row = sql.rows.firstIndex(where: { index < $0.count && $0[index] == .null }) {
+                return [finding(last, sql, column, row, 0.6, look, nil)]
+            }
+        }
+        return []
+    }
+
+    private func link(_ column: String, _ row: [JSONValue], _ look: Look) -> (confidence: Double, place: String?)? {
+        if column.count > 1 {
+            for record in look.chain
+            where SourceText.quoted(record.message).contains(column) || record.message.contains("$\(column)") {
+                return (0.95, nil)
+            }
+        }
+        for (depth, frame) in look.frames.prefix(5).enumerated() {
+            for local in frame.locals {
+                if SourceText.isNothing(local.value), local.name == column {
+                    return (0.93, "\(local.name) in \(frame.function)")
+                }
+                if depth <= 4, NullNotation.holds(local.value, under: column) {
+                    return (0.95, "\(local.name) in \(frame.function)")
+                }
+            }
+        }
+        if column.count > 2, look.sourceLines.contains(where: { SourceText.contains($0, word: column) }) {
+            return (0.86, nil)
+        }
+        let hasNothing = look.frames.prefix(2).contains { $0.locals.contains { SourceText.isNothing($0.value) } }
+        guard hasNothing else { return nil }
+        for frame in look.frames.prefix(4) {
+            for local in frame.locals where mentionsNothing(local.value) {
+                let quoted = SourceText.quoted(local.value)
+                let shared = row.filter { $0.string.map { !$0.isEmpty && quoted.contains($0) } ?? false }
+                if shared.count >= 2 || shared.contains(where: { !SourceText.isTrivial($0.string ?? "") }) {
+                    return (0.88, "\(local.name) in \(frame.function)")
+                }
+            }
+        }
+        return nil
+    }
+
+    private func mentionsNothing(_ text: String) -> Bool {
+        text.count > 6 && ["None", "null", "NULL", "nil"].contains { SourceText.contains(text, word: $0) }
+    }
+
+    private func finding(
+        _ answer: Answer, _ sql: SQLAnswer, _ column: String, _ row: Int, _ confidence: Double, _ look: Look,
+        _ place: String?
+    ) -> Finding {
+        let which = sql.rowCount > 1 ? " of row \(row + 1)" : ""
+        let reached = place.map { ", which reached `\(Phrase.short($0, 60))`" } ?? ""
+        return Finding(
+            "unexpected-null", .interaction, evidence: [answer.event.id], confidence: confidence,
+            "\(Phrase.call(answer, look.failure)) returned NULL in `\(Phrase.clean(column))`\(which)\(reached); \(Phrase.doing(look)) expected a value (\(Phrase.exception(look, 80)))."
+        )
+    }
+}

@@ -1,0 +1,90 @@
+import ReenactTimeline
+
+/// An answer brought a value that the program does not know: a key id, a version, a word of an enumeration.
+public struct UnknownValue: Rule {
+    public static let name = "unknown-value"
+    public static let precondition =
+        "the message names a value of an earlier answer and says that it is unknown or has no match"
+    public static let evidence = "the value came in that answer; a local collection at the throw site lacks it"
+    public static let counterEvidence = "the value came with the request itself; it stands in every local collection"
+
+    public init() {}
+
+    public func judge(_ look: Look) -> [Finding] {
+        let complaint = Complaint(look)
+        guard complaint.isAboutUnknownValue, !complaint.isAboutNothing else { return [] }
+        let texts = look.holdings.filter { $0.depth == nil }
+        for answer in look.answers.prefix(20) where (answer.http?.status ?? 200) < 400 && answer.sql?.error == nil {
+            let isInput = { (text: String) in
+                look.trigger?.http.map { $0.target.contains(text) || $0.requestBody.contains(text) } ?? false
+            }
+            let leaves = answer.leaves.filter { $0.value.string != nil || $0.value.integer != nil }
+            let asked = Set(
+                (answer.sql?.params ?? []).map { Leaf(path: "", name: "", value: $0).text }
+                    + (answer.redis?.arguments ?? []))
+            for leaf in relevant(leaves, look) {
+                guard let holding = texts.first(where: { ValueFlow.occurs(leaf.text, in: $0) }) else { continue }
+                guard !isInput(leaf.text), !asked.contains(leaf.text) else { continue }
+                // A value that stands in an ordinary place of a message proves nothing unless the message is about it.
+                let collection = collection(lacking: leaf, look)
+                let isQuoted =
+                    SourceText.quoted(holding.value).contains(leaf.text)
+                    || SourceText.unquoted(holding.value) == leaf.text
+                var confidence = collection != nil ? 0.92 : isQuoted ? 0.78 : 0.6
+                if look.distance(answer.event) > 3 { confidence -= 0.12 }
+                return [finding(answer, leaf, collection, confidence, look)]
+            }
+        }
+        return []
+    }
+
+    /// The most telling values first: identifiers before words, long before short. Short words count only where the
+    /// message quotes them.
+    private func relevant(_ leaves: [Leaf], _ look: Look) -> [Leaf] {
+        let quoted = Set(look.chain.flatMap { SourceText.quoted($0.message) })
+        return leaves.filter { leaf in
+            (!SourceText.isTrivial(leaf.text) || (leaf.text.count >= 2 && quoted.contains(leaf.text)))
+                && leaf.text.count <= 400
+        }.sorted { rank($0) > rank($1) }
+    }
+
+    private func rank(_ leaf: Leaf) -> Int {
+        let name = leaf.name.lowercased()
+        let isKind = [
+            "id", "key", "type", "kind", "version", "status", "state", "code", "currency", "algorithm", "alg",
+        ].contains { name.hasSuffix($0) }
+        return (isKind ? 1000 : 0) + min(leaf.text.count, 200)
+    }
+
+    /// A list or mapping near the throw that holds other values of that sort, and not this one.
+    private func collection(lacking leaf: Leaf, _ look: Look) -> String? {
+        for frame in look.frames.prefix(3) {
+            for local in frame.locals where !local.truncated && local.value.count >= 4 {
+                guard let first = local.value.first,
+                    "[{(".contains(first) || local.value.hasPrefix("frozenset") || local.value.hasPrefix("Map(")
+                        || local.value.hasPrefix("Set(")
+                else { continue }
+                if !local.value.contains(leaf.text), local.value.contains(leaf.name) || isWordList(local.value) {
+                    return local.name
+                }
+            }
+        }
+        return nil
+    }
+
+    private func isWordList(_ value: String) -> Bool {
+        SourceText.quoted(value).count >= 2 || value.filter { $0 == "," }.count >= 1
+    }
+
+    private func finding(
+        _ answer: Answer, _ leaf: Leaf, _ collection: String?, _ confidence: Double, _ look: Look
+    ) -> Finding {
+        let what = "\(Phrase.clean(leaf.name.isEmpty ? leaf.path : leaf.name)) \(Phrase.quote(leaf.text, 60))"
+        let verb = answer.http.map { "answered \($0.status ?? 200) with" } ?? "returned"
+        let known = collection.map { ", which is not among `\(Phrase.clean($0))`" } ?? ", which it does not know"
+        return Finding(
+            "unknown-value", .interaction, evidence: [answer.event.id], confidence: confidence,
+            "\(Phrase.call(answer, look.failure)) \(verb) \(what); \(Phrase.doing(look)) looked for it\(known) (\(Phrase.exception(look, 60)))."
+        )
+    }
+}

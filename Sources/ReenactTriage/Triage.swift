@@ -1,0 +1,76 @@
+import ReenactTimeline
+
+/// From a case to a verdict: all rules look, the best finding speaks, and without a good one the answer is "unclear".
+public enum Triage {
+    /// Raised whenever a rule may come to another verdict on the same case, so that kept verdicts are made anew.
+    public static let version = 1
+
+    /// Findings below this are not shown as a cause: precision before recall.
+    public static let confidenceMin = 0.5
+
+    /// Every rule, in order of preference where two are equally sure.
+    public static let rules: [any Rule.Type] = [
+        ExhaustedResource.self, ConstraintViolation.self, SerializationFailure.self, SchemaMismatch.self,
+        DatabaseRejection.self, TLSFailure.self, NameResolution.self, ConnectionFailure.self,
+        DependencyErrorStatus.self, DependencyForm.self, DependencyField.self, DuplicateRows.self, MissingRow.self,
+        UnexpectedNull.self, UnknownValue.self, MissingConfiguration.self, EncodingFailure.self, MalformedInput.self,
+    ]
+
+    /// The verdict on a case.
+    ///
+    /// - Parameter known: the issue that has the same fingerprints, where there is one: then nothing is novel.
+    public static func verdict(for failure: Case, known: KnownIssue? = nil) -> Verdict {
+        let look = Look(failure)
+        let best = findings(look).first
+        var verdict =
+            best.map { rule, finding in
+                Verdict(
+                    tier: .selfEvident, causeClass: finding.causeClass, responsibility: finding.responsibility,
+                    evidence: finding.evidence, counterEvidence: finding.counterEvidence,
+                    confidence: (finding.confidence * 100).rounded() / 100, sentence: finding.sentence, rule: rule)
+            } ?? unclear(look)
+        if let known {
+            verdict.tier = .known
+            let times = known.count == 1 ? "once" : "\(known.count) times"
+            verdict.sentence = "Seen \(times) before as \(known.id). " + verdict.sentence
+        }
+        return verdict
+    }
+
+    /// What every rule found, the surest first, with the rule's name; only findings that may be shown.
+    public static func findings(_ look: Look) -> [(rule: String, finding: Finding)] {
+        var all: [(rank: Int, rule: String, finding: Finding)] = []
+        for (rank, rule) in rules.enumerated() {
+            for finding in rule.init().judge(look) where finding.confidence >= confidenceMin {
+                all.append((rank, rule.name, finding))
+            }
+        }
+        return all.sorted { ($1.finding.confidence, $0.rank) < ($0.finding.confidence, $1.rank) }
+            .map { ($0.rule, $0.finding) }
+    }
+
+    private static func unclear(_ look: Look) -> Verdict {
+        let io = look.answers.count
+        let seen =
+            io == 0
+            ? "it had asked nothing of the outside"
+            : "nothing in the \(io) exchange\(io == 1 ? "" : "s") before it explains that"
+        let what = Phrase.exception(look)
+        let subject =
+            what.isEmpty ? "\(look.failure.signature.operation) failed" : "\(Phrase.place(look.site)) raised \(what)"
+        return Verdict(
+            tier: .reenact, causeClass: "unclear", responsibility: .unclear,
+            evidence: look.answers.first.map { [$0.event.id] } ?? [], confidence: 0,
+            sentence: "\(subject); \(seen), so re-enact it to find out.", rule: "none")
+    }
+}
+
+/// An issue that was seen before.
+public struct KnownIssue: Sendable, Equatable {
+    public var id: String
+    public var count: Int
+    public init(id: String, count: Int) {
+        self.id = id
+        self.count = count
+    }
+}

@@ -1,0 +1,128 @@
+import ReenactTimeline
+import ReenactWire
+import ReenactWireTesting
+import Testing
+
+@testable import ReenactRaw
+
+struct RawTests {
+    static let smtp = Dialogue([
+        .server("220 mail\r\n"), .client("HELO a\r\n"), .server("250 "), .server("hi\r\n"), .client("QUIT\r\n"),
+        .server("221 bye\r\n"), .close(.server, .fin), .close(.client, .fin),
+    ])
+    static let memcached = Dialogue([
+        .client("get a\r\n"), .server("END\r\n"), .client("set a 0 0 1\r\n1\r\n"), .server("STORED\r\n"),
+        .client("get a\r\n"), .server("VALUE a 0 1\r\n1\r\nEND\r\n"),
+    ])
+
+    @Test func `turns are what one says until the other speaks again`() {
+        let all = Self.smtp.recorded(Raw.recorder()).map(\.exchange)
+        #expect(all.map(\.summary) == ["greeting", "8 B: HELO a", "6 B: QUIT"])
+        #expect(all.map(\.result) == ["10 B", "8 B", "9 B"])
+        #expect(all.map(\.isPreamble) == [true, false, false])
+        #expect(all[0].request == StreamRange(offset: 0, length: 0))
+        #expect(all[1].detail["request"]?["text"] == "HELO a\r\n")
+        #expect(all.allSatisfy { $0.relaxedKeys.isEmpty })
+    }
+
+    @Test(arguments: Dialogue.Cut.all)
+    func `any cut gives the same turns`(cut: Dialogue.Cut) {
+        for dialogue in [Self.smtp, Self.memcached] {
+            #expect(dialogue.exchanges(Raw.recorder(), cut: cut).ended == dialogue.exchanges(Raw.recorder()).ended)
+        }
+    }
+
+    @Test(arguments: Dialogue.Cut.all)
+    func `record, stub, replay is identity`(cut: Dialogue.Cut) {
+        for dialogue in [Self.smtp, Self.memcached] {
+            let connection = dialogue.connection()
+            var play = Play(Raw.stub(), dialogue.recorded(Raw.recorder()))
+            for segment in connection.segments where segment.side == .client { play.send(segment.bytes, cut: cut) }
+            #expect(play.sent == connection.segments.filter { $0.side == .server }.flatMap(\.bytes))
+            #expect(play.encounters.allSatisfy { $0.event != nil && $0.relaxations.isEmpty })
+        }
+        var play = Play(Raw.stub(), Self.smtp.recorded(Raw.recorder()))
+        play.send("HELO a\r\nQUIT\r\n", cut: cut)
+        #expect(play.actions.last == .close(.fin, delay: 2_000_000))
+    }
+
+    func two() -> [Recorded] {
+        Self.memcached.recorded(Raw.recorder(), connection: 1)
+            + Dialogue([.client("get a\r\n"), .server("END\r\n"), .client("delete a\r\n"), .server("NOT_FOUND\r\n")])
+            .recorded(Raw.recorder(), connection: 2, firstEvent: 10)
+    }
+
+    @Test(arguments: Dialogue.Cut.all)
+    func `another recorded connection that went the same way takes over`(cut: Dialogue.Cut) {
+        var play = Play(Raw.stub(), two())
+        play.send("get a\r\n", cut: cut)
+        play.send("delete a\r\n", cut: cut)
+        #expect(play.sent == Array("END\r\nNOT_FOUND\r\n".utf8))
+        #expect(play.encounters.map(\.event) == [1, 11])
+    }
+
+    @Test func `two live connections follow two recorded ones`() {
+        let play = Play(Raw.stub(), two())
+        var (first, second) = (Raw.stub(), Raw.stub())
+        let shelf = Shelf(server: "s", recorded: play.shelf.recorded)
+        shelf.phase = .failing
+        _ = first.opened(shelf)
+        _ = second.opened(shelf)
+        #expect(shelf.followed == [1, 2])
+    }
+
+    @Test func `a connection of the same phase is followed first`() {
+        func greeting(_ text: String, _ id: Int, _ phase: Event.Phase) -> [Recorded] {
+            Dialogue([.server(text)]).recorded(Raw.recorder(), connection: id, phase: phase)
+        }
+        let recorded = greeting("old", 1, .startup) + greeting("new", 2, .failing)
+        #expect(Play(Raw.stub(), recorded).sent == Array("new".utf8))
+        #expect(Play(Raw.stub(), recorded, phase: .startup).sent == Array("old".utf8))
+    }
+
+    @Test func `a nonce in the first two turns is served and noted, later ones are refused`() {
+        let dialogue = Dialogue([
+            .client("hello nonce1"), .server("1"), .client("two nonce2"), .server("2"), .client("three nonce"),
+            .server("3"),
+        ])
+        var play = Play(Raw.stub(), dialogue.recorded(Raw.recorder()))
+        play.send("hello xxxxx1", cut: .bytes)
+        play.send("two nonceX")
+        #expect(play.sent == Array("12".utf8))
+        #expect(play.encounters.map(\.relaxations) == [["bytes differ"], ["bytes differ"]])
+        #expect(play.send("three nXnce") == [.close(.reset, delay: 0)])
+        #expect(play.encounters.last?.reason == "turn 3 of recorded connection 1 differs at byte 7")
+    }
+
+    @Test func `other bytes are refused`() {
+        var play = Play(Raw.stub(), Self.memcached.recorded(Raw.recorder()))
+        #expect(play.send("get a much longer key\r\n") == [.close(.reset, delay: 0)])
+        #expect(play.send("get a\r\n") == [])
+        play = Play(Raw.stub(), Self.smtp.recorded(Raw.recorder()))
+        play.send("HEL")
+        _ = play.stub.clientClosed(play.shelf)
+        #expect(play.encounters.last?.event == nil)
+        play = Play(Raw.stub(), [])
+        #expect(play.send("x") == [.close(.reset, delay: 0)])
+        let once = Dialogue([.client("a"), .server("b")])
+        play = Play(Raw.stub(), once.recorded(Raw.recorder()))
+        play.send("a")
+        #expect(play.send("a") == [.close(.reset, delay: 0)])
+        #expect(play.encounters.last?.reason == "recorded connection 1 has 1 turns, and this is one more")
+    }
+
+    @Test(arguments: 1...4)
+    func `damaged turns never trap`(seed: Int) {
+        var generator = SeededGenerator(seed: UInt64(seed))
+        let recorded = two() + Self.smtp.recorded(Raw.recorder(), connection: 3, firstEvent: 20)
+        for round in 0..<1000 {
+            var play = Play(Raw.stub(), recorded)
+            for line in (Bool.random(using: &generator) ? Self.memcached : Self.smtp).lines {
+                guard case .client(let bytes) = line else { continue }
+                let sent = Int.random(in: 0..<3, using: &generator) == 0 ? mutated(bytes, using: &generator) : bytes
+                play.send(sent, cut: .random(seed: UInt64(round)))
+            }
+            _ = play.stub.clientClosed(play.shelf)
+        }
+    }
+}

@@ -1,0 +1,1 @@
+../ReenactPostgresTests/Loopback.swift
