@@ -133,7 +133,7 @@ let package = Package(
         tests(
             "ReenactCommands", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples"]
         ),
-        .testTarget(name: "ReenactHooksTests", swiftSettings: strict),
+        .testTarget(name: "ReenactHooksTests", exclude: ["Programs"], swiftSettings: strict),
         .testTarget(name: "ReenactTidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
