@@ -85,10 +85,7 @@ let package = Package(
         room("ReenactStore", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage"]),
         room(
             "ReenactReproduction",
-            [
-                "ReenactTimeline", "ReenactCaseFile", "ReenactSandbox", "ReenactRunner", "ReenactStubs",
-                "ReenactTriage", "ReenactLinux", "ReenactTLS", "ReenactProtocols",
-            ]
+            ["ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactTLS"]
         ),
 
         // 4: verbs
@@ -96,7 +93,7 @@ let package = Package(
             "ReenactCommands",
             [
                 "ReenactTimeline", "ReenactCaseFile", "ReenactCapture", "ReenactTriage", "ReenactStore",
-                "ReenactReproduction", "ReenactLinux", "ReenactProtocols", "ReenactTLS",
+                "ReenactReproduction", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols", "ReenactTLS",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -129,7 +126,10 @@ let package = Package(
         ),
         tests("ReenactCapture", ["ReenactTimeline", "ReenactCaseFile"]),
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
-        tests("ReenactReproduction", ["ReenactTimeline"]),
+        tests(
+            "ReenactReproduction",
+            ["ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "reenact-runner"]
+        ),
         tests(
             "ReenactCommands", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples"]
         ),

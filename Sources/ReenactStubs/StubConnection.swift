@@ -129,7 +129,7 @@ final class StubConnection {
 
     private func ask(_ bytes: ArraySlice<UInt8>) {
         output.asked()
-        perform(session.received(bytes, peer.shelf))
+        perform(session.received(peer.shelf.substitutions.toRecorded(bytes), peer.shelf))
     }
 
     private func secure(with hello: ArraySlice<UInt8>) {
@@ -149,10 +149,13 @@ final class StubConnection {
 
     // MARK: - Outwards: from the session through the layers
 
-    private func perform(_ actions: [StubAction]) {
-        let actions = actions.map { action -> StubAction in
-            guard layers.count == base, case .send(let bytes, let delay) = action else { return action }
-            return .send(upgrade.adapt(bytes), delay: delay)
+    private func perform(_ recorded: [StubAction]) {
+        let substitutions = peer.shelf.substitutions
+        let isPlain = layers.count == base
+        let actions = recorded.map { action -> StubAction in
+            guard case .send(var bytes, let delay) = action else { return action }
+            if !substitutions.isEmpty { bytes = substitutions.toLive(bytes) }
+            return .send(isPlain ? upgrade.adapt(bytes) : bytes, delay: delay)
         }
         output.add(actions, depth: layers.count, now: MonotonicClock.now(), latency: server.latency)
         for case .tunnel(let name) in actions { tunnel(to: name) }

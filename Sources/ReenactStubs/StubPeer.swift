@@ -17,6 +17,8 @@ public final class StubPeer {
     public private(set) lazy var shelf: Shelf = makeShelf()
     /// Hears of every encounter.
     var onEncounter: ((Shelf.Encounter) -> Void)?
+    /// Shared by all peers of a program.
+    var substitutions: Substitutions?
     private var phase: Event.Phase = .startup
     private var connections: [Connection]
     private let place: (_ connection: Int, _ requestOffset: Int) -> (id: Int, phase: Event.Phase)?
@@ -63,6 +65,7 @@ public final class StubPeer {
             })
         shelf.phase = phase
         shelf.onEncounter = onEncounter
+        if let substitutions { shelf.substitutions = substitutions }
         isRead = true
         return shelf
     }

@@ -15,6 +15,7 @@ public final class StubServer {
     public static let connectionsMax = 4096
 
     let loop: EventLoop
+    private let substitutions = Substitutions()
     let latency: StubLatency
     let authority: CertificateAuthority?
     /// The peers behind tunnels, by name and port.
@@ -44,6 +45,7 @@ public final class StubServer {
         let known = Dictionary(
             names.map { ($0.key.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first })
         for peer in peers {
+            peer.substitutions = substitutions
             let isNameServer = peer.protocolType == DNS.self
             if isNameServer { peer.names = known }
             peer.onEncounter = { [weak self] in self?.met($0, isNameServer: isNameServer) }

@@ -39,6 +39,8 @@ public final class Shelf {
     public let recorded: [Recorded]
     /// What the live program is doing now; decides which of several equal questions is meant.
     public var phase: Event.Phase = .startup
+    /// Identifiers that the live program made anew; shared by all shelves of an attempt.
+    public var substitutions = Substitutions()
     /// Called at every encounter, hit or miss, in order.
     public var onEncounter: ((Encounter) -> Void)?
 
@@ -82,9 +84,10 @@ public final class Shelf {
             miss(key: key, summary: summary)
             return nil
         }
+        let entry = recorded[choice.index]
+        if !relaxations.isEmpty { substitutions.learn(recordedKey: entry.exchange.key, liveKey: key) }
         if let note = choice.note { relaxations.append(note) }
         consumed.insert(choice.index)
-        let entry = recorded[choice.index]
         onEncounter?(
             Encounter(
                 server: server, summary: summary, key: key, event: entry.event, relaxations: relaxations, phase: phase)

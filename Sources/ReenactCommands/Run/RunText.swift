@@ -27,7 +27,9 @@ struct RunText {
             let event = divergence.event.map { "event \($0)" } ?? "the end of the recording"
             row("left at", "\(event): expected \(divergence.expected); came \(divergence.came)")
         }
-        if let answer = result.answer, result.outcome != .reproduced || result.code != nil { row("answer", describe(answer)) }
+        if let answer = result.answer, result.outcome != .reproduced || result.code != nil {
+            row("answer", describe(answer))
+        }
         if !result.relaxations.isEmpty {
             let named = result.relaxations.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)×" }
             row("relaxed", named.joined(separator: ", "))
@@ -47,7 +49,7 @@ struct RunText {
                 phases.ownShare))
         if verbose || result.outcome == .inconclusive, let tail = result.attempts.last?.outputTail, !tail.isEmpty {
             lines.append("  " + style("the program's last output", "2"))
-            lines += tail.split(separator: "\n").suffix(20).map { "    " + Printable.line(String($0)) }
+            lines += tail.split(separator: "\n").suffix(20).map { "    " + Terminal.neutral(String($0)) }
         }
         return lines.joined(separator: "\n")
     }
@@ -66,7 +68,7 @@ struct RunText {
 
     private func describe(_ signature: RunResult.SignatureText) -> String {
         var text = signature.type
-        if !signature.message.isEmpty { text += ": " + Printable.line(String(signature.message.prefix(160))) }
+        if !signature.message.isEmpty { text += ": " + Terminal.neutral(String(signature.message.prefix(160))) }
         if !signature.site.isEmpty { text += "  at \(signature.site)" }
         if signature.outcome != signature.type, signature.outcome != "none" { text += "  (\(signature.outcome))" }
         return text
@@ -78,19 +80,7 @@ struct RunText {
         if let missing = answer.missing { parts.append(missing) }
         if let exit = answer.exit { parts.append("exit status \(exit)") }
         let body = answer.bodyPreview.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        if !body.isEmpty { parts.append(Printable.line(String(body.prefix(120)))) }
+        if !body.isEmpty { parts.append(Terminal.neutral(String(body.prefix(120)))) }
         return parts.joined(separator: "  ")
-    }
-}
-
-/// Recorded text made harmless for a terminal.
-enum Printable {
-    /// Control characters shown as what they are, not obeyed.
-    static func line(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { scalar in
-                    scalar.value < 32 || (127...159).contains(scalar.value) ? "\u{FFFD}" : scalar
-                }))
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Standard error, for what is told to the person: colours only on a terminal, and never with NO_COLOR.
-public struct Terminal: Sendable {
+public struct Notices: Sendable {
     private let isColoured: Bool
 
     public init() {

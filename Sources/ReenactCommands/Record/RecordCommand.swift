@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import ReenactCapture
 import ReenactLinux
+import ReenactStore
 import ReenactTimeline
 
 /// `reenact record`: runs a program as it is, and writes a case when it fails.
@@ -23,12 +24,13 @@ public struct RecordCommand: ParsableCommand {
             """
     )
 
-    @Option(name: .long, help: "Where cases go. Default: $REENACT_CASES, or ./.reenact/cases.")
-    var cases: String?
+    @OptionGroup var cases: CasesOption
 
     @Option(
         name: .long,
-        help: "One more rule for what is a failure: status>=400, status=404, latency>500ms, log~PATTERN, header:NAME~PATTERN.")
+        help:
+            "One more rule for what is a failure: status>=400, status=404, latency>500ms, log~PATTERN, header:NAME~PATTERN."
+    )
     var when: [String] = []
 
     @Flag(name: .long, help: "Only the rules of --when count, not the built-in ones.")
@@ -63,27 +65,27 @@ public struct RecordCommand: ParsableCommand {
     }
 
     public func run() throws {
-        let terminal = Terminal()
         do {
-            throw ExitCode(try record(terminal))
-        } catch let error as ExitCode {
-            throw error
+            throw ExitCode(try record(Notices()))
         } catch let error as ChildProcessError {
-            terminal.complain("\(error)")
+            // What a shell says of a program that it can't start.
+            Notices().complain("\(error)")
             throw ExitCode(error.code == EACCES ? 126 : 127)
-        } catch {
-            terminal.complain("\(error)")
-            throw ExitCode(74)
+        } catch let error as CaptureError {
+            throw CommandError(.usage, "\(error)")
+        } catch let error as LinuxError {
+            throw CommandError(.inputOutput, "\(error); nothing was recorded")
         }
     }
 
-    private func record(_ terminal: Terminal) throws -> Int32 {
+    private func record(_ terminal: Notices) throws -> Int32 {
         var rule = FailureRule(conditions: try when.map(FailureRule.parse))
         rule.hasBuiltIn = !onlyWhen
-        let directory = CasesDirectory.path(cases)
-        let store = try StoreSink(directory: directory)
+        let named = Surroundings.process.store(cases).directory
+        let here = FileManager.default.currentDirectoryPath
+        let store = StoreSink(store: Store(named.hasPrefix("/") ? named : "\(here)/\(named)"))
         let options = Recorder.Options(
-            command: command, workingDirectory: FileManager.default.currentDirectoryPath,
+            command: command, workingDirectory: here,
             variables: ProcessInfo.processInfo.environment, hooks: noHooks ? nil : try Installation.hooks(),
             rule: rule, ringBytesMax: ring << 20, key: noSeal ? nil : try OwnerKey.load())
         let (quiet, json, name) = (quiet, json, command[0])
@@ -93,14 +95,16 @@ public struct RecordCommand: ParsableCommand {
             case .wrote(let receipt): RecordCommand.tell(receipt, terminal, quiet: quiet, json: json)
             case .lost(let reason): terminal.complain("a case could not be written: \(reason)")
             case .goesOn:
-                if !quiet { terminal.note("the first process has ended, others go on and are recorded; Ctrl-C ends it") }
+                if !quiet {
+                    terminal.note("the first process has ended, others go on and are recorded; Ctrl-C ends it")
+                }
             case .warning(let text): terminal.complain(text)
             }
         }
         return result.status
     }
 
-    private static func tell(_ receipt: CaseReceipt, _ terminal: Terminal, quiet: Bool, json: Bool) {
+    private static func tell(_ receipt: CaseReceipt, _ terminal: Notices, quiet: Bool, json: Bool) {
         if json {
             let line: JSONValue = [
                 "case": .string(receipt.id), "path": .string(receipt.path), "new": .bool(receipt.isNew),

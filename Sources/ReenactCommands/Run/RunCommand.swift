@@ -1,13 +1,15 @@
 import ArgumentParser
+import Dispatch
 import Foundation
 import ReenactCaseFile
 import ReenactReproduction
 import ReenactRunner
 import ReenactTLS
 import ReenactTimeline
+import Synchronization
 
 /// `reenact run`: makes a case happen again in a sandbox.
-public struct RunCommand: AsyncParsableCommand {
+public struct RunCommand: ParsableCommand {
     /// What `--expect` takes.
     public enum Expectation: String, ExpressibleByArgument, CaseIterable, Sendable {
         /// Exit 0 when the failure is reproduced.
@@ -32,8 +34,7 @@ public struct RunCommand: AsyncParsableCommand {
     @Argument(help: "A case: its file, its id, or the beginning of its id.")
     var caseName: String
 
-    @Option(name: .long, help: "Where cases are looked for. Default: $REENACT_CASES, or ./.reenact/cases.")
-    var cases: String?
+    @OptionGroup var cases: CasesOption
 
     @Option(name: [.customShort("n"), .customLong("attempts")], help: "How many attempts.")
     var attempts: Int = 1
@@ -48,7 +49,8 @@ public struct RunCommand: AsyncParsableCommand {
     @Option(name: .long, help: "How fast recorded peers answer: exact, scaled (a tenth), none.")
     var latency: Plan.Latency = .none
 
-    @Option(name: .long, help: ArgumentHelp("A variable of the program, over the recorded one.", valueName: "NAME=VALUE"))
+    @Option(
+        name: .long, help: ArgumentHelp("A variable of the program, over the recorded one.", valueName: "NAME=VALUE"))
     var env: [String] = []
 
     @Option(name: .long, help: "reproduced (the default) or fixed: what exit status 0 means.")
@@ -75,18 +77,15 @@ public struct RunCommand: AsyncParsableCommand {
         for pair in env where !pair.contains("=") { throw ValidationError("--env \(pair): write NAME=VALUE") }
     }
 
-    public func run() async throws {
-        let terminal = Terminal()
-        do {
-            let result = try await reenact(terminal)
-            print(json ? try JSONText.encode(result, pretty: true) : RunText(result, verbose: verbose).text)
-            throw ExitCode(expect == .reproduced ? result.exitCode : RunCommand.fixedCode(result))
-        } catch let error as ExitCode {
-            throw error
-        } catch {
-            terminal.complain("\(error)")
-            throw ExitCode(CommandExit.code(for: error))
+    public func run() throws {
+        let (notices, shows) = (Notices(), verbose && !json)
+        let reproduction = try prepare()
+        let result = try Blocking.value {
+            try await reproduction.run { if shows { RunCommand.tell($0, notices) } }
         }
+        let text = json ? try JSONText.encode(result, pretty: true) : RunText(result, verbose: verbose).text
+        try StandardOutput.write(text + "\n")
+        throw ExitCode(expect == .reproduced ? result.exitCode : RunCommand.fixedCode(result))
     }
 
     /// For a regression test: gone is good, there is bad, and what can't be decided stays undecided.
@@ -99,8 +98,9 @@ public struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    private func reenact(_ terminal: Terminal) async throws -> RunResult {
-        let path = try CaseLookup.path(caseName, cases: cases)
+    private func prepare() throws -> Reproduction {
+        let store = Surroundings.process.store(cases)
+        let path = try store.resolve(caseName)
         let value = try CaseFile.read(path)
         var limits = Plan.Limits(memoryBytes: memory << 20)
         if let timeout {
@@ -118,53 +118,43 @@ public struct RunCommand: AsyncParsableCommand {
             hooks: try Installation.hooks(), runner: try Installation.runner(),
             unseal: { sealed in key.flatMap { try? Seal.open(sealed, key: $0) } },
             processVariables: ProcessInfo.processInfo.environment,
-            hidden: [CasesDirectory.path(cases), (OwnerKey.path as NSString).deletingLastPathComponent])
-        let shows = verbose && !json
-        return try await Reproduction(case: value, options: options).run { progress in
-            guard shows else { return }
-            switch progress {
-            case .planned: terminal.note("planned")
-            case .attempt(let number, let count, let withHistory):
-                terminal.note("attempt \(number) of \(count)\(withHistory ? ", earlier requests first" : "")")
-            case .ended(let number, let outcome): terminal.note("attempt \(number): \(outcome.rawValue)")
-            }
+            hidden: [store.directory, (OwnerKey.path as NSString).deletingLastPathComponent])
+        return Reproduction(case: value, options: options)
+    }
+
+    private static func tell(_ progress: Reproduction.Progress, _ notices: Notices) {
+        switch progress {
+        case .planned: notices.note("planned")
+        case .attempt(let number, let count, let withHistory):
+            notices.note("attempt \(number) of \(count)\(withHistory ? ", earlier requests first" : "")")
+        case .ended(let number, let outcome): notices.note("attempt \(number): \(outcome.rawValue)")
         }
     }
 }
 
 extension Plan.Latency: ExpressibleByArgument {}
 
-/// Finds a case by what a person writes.
-enum CaseLookup {
-    struct NotFound: Error, CustomStringConvertible {
-        var description: String
+/// Lets a command wait for asynchronous work: the main thread sleeps until it is done.
+enum Blocking {
+    private final class Box<Value: Sendable>: Sendable {
+        let value = Mutex<Swift.Result<Value, any Error>?>(nil)
     }
 
-    static func path(_ name: String, cases: String?) throws -> String {
-        if FileManager.default.fileExists(atPath: name) { return name }
-        let directory = CasesDirectory.path(cases)
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
-            .filter { $0.hasSuffix(".reenact") && $0.hasPrefix(name) }
-        guard let first = names.first else {
-            throw NotFound(
-                description: "no case \(name) here or in \(directory); `reenact list` shows what there is, --cases DIR looks elsewhere")
+    static func value<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
+        let box = Box<Value>()
+        let done = DispatchSemaphore(value: 0)
+        // Owned by this call, which does not return before it.
+        Task {
+            do {
+                let value = try await work()
+                box.value.withLock { $0 = .success(value) }
+            } catch {
+                box.value.withLock { $0 = .failure(error) }
+            }
+            done.signal()
         }
-        guard names.count == 1 || first == "\(name).reenact" else {
-            throw NotFound(description: "\(name) could be \(names.count) cases (\(names.prefix(3).joined(separator: ", "))…); write more of its id")
-        }
-        return "\(directory)/\(first)"
-    }
-}
-
-/// Exit statuses of errors (sysexits.h).
-enum CommandExit {
-    static func code(for error: any Error) -> Int32 {
-        switch error {
-        case is CaseLookup.NotFound: 66
-        case is CaseFileError: 65
-        case is Installation.Missing: 69
-        case is ReproductionError: 69
-        default: 70
-        }
+        done.wait()
+        guard let result = box.value.withLock({ $0 }) else { throw CancellationError() }
+        return try result.get()
     }
 }

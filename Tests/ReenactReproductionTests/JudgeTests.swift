@@ -1,0 +1,146 @@
+import ReenactTimeline
+import Testing
+
+@testable import ReenactReproduction
+
+struct JudgeTests {
+    private func judge(
+        _ record: AttemptRecord, _ failure: Case = .sample(), changed: Bool = false
+    ) -> RunResult.Attempt {
+        Judge(failure, isChanged: changed).judge(record, withHistory: false)
+    }
+
+    @Test func `the same exception at the same place along the same calls is the failure`() {
+        let result = judge(.done(exceptions: [.sample()], met: [4]))
+        #expect(result.outcome == .reproduced)
+        #expect(result.prefix == .init(matched: 1, total: 1))
+        #expect(result.messageMatches, "numbers in messages may differ")
+        #expect(result.seen?.site == "price shop.py")
+        #expect(result.answer?.status == 500 && result.answer?.bodyPreview == "the body")
+    }
+
+    @Test func `another function or another type is another failure`() {
+        let elsewhere = judge(.done(exceptions: [.sample(function: "tax")], met: [4]))
+        #expect(elsewhere.outcome == .diverged)
+        #expect(elsewhere.divergence?.came.contains("tax shop.py") == true)
+        #expect(judge(.done(exceptions: [.sample(type: "builtins.TypeError")], met: [4])).outcome == .diverged)
+    }
+
+    @Test func `the exception that was only caught on the way is not the failure`() {
+        let result = judge(.done(status: 200, exceptions: [.sample(handling: .caught)], met: [4]))
+        #expect(result.outcome == .notReproduced)
+    }
+
+    @Test func `the path gone to its end without the failure is not reproduced`() {
+        let result = judge(.done(status: 200, met: [4]))
+        #expect(result.outcome == .notReproduced)
+        #expect(result.reason.contains("it answered 200"))
+    }
+
+    @Test func `a question beyond the recording diverges at the event that was due`() {
+        let result = judge(.done(missed: ["GET /rate?new=1"]))
+        #expect(result.outcome == .diverged)
+        #expect(result.divergence?.event == 4)
+        #expect(result.divergence?.expected == "GET /rate")
+        #expect(result.divergence?.came == "GET /rate?new=1 to 10.1.2.3:80")
+        #expect(result.misses.map(\.nearestEvent) == [4])
+    }
+
+    @Test func `the failure without a call that led to it diverges`() {
+        let result = judge(.done(exceptions: [.sample()]))
+        #expect(result.outcome == .diverged && result.divergence?.event == 4)
+    }
+
+    @Test func `with other code the failure gone is not reproduced, whatever was asked instead`() {
+        #expect(judge(.done(status: 200, missed: ["GET /new"]), changed: true).outcome == .notReproduced)
+        let further = judge(.done(status: 500, met: [4], missed: ["GET /new"]), changed: true)
+        #expect(further.outcome == .notReproduced)
+        #expect(further.notes.contains { $0.contains("first question beyond the recording: GET /new") })
+        #expect(judge(.done(status: 500, missed: ["GET /new"]), changed: true).outcome == .diverged)
+        #expect(judge(.done(exceptions: [.sample()]), changed: true).outcome == .reproduced)
+    }
+
+    @Test func `a program that never listened says nothing, and its last words are told`() {
+        var record = AttemptRecord.done()
+        record.answers = []
+        record.failure = .init(stage: "ready", reason: "the program ended with status 1 before it listened")
+        record.output = "Traceback\nImportError: no module named x\n"
+        let result = judge(record)
+        #expect(result.outcome == .inconclusive)
+        #expect(result.reason.contains("before it listened") && result.reason.contains("ImportError"))
+        record = AttemptRecord()
+        record.runnerLog = "Fatal error: oh"
+        #expect(judge(record).reason.contains("Fatal error: oh"))
+    }
+
+    @Test func `without an exception the end of the command and its last line decide`() {
+        var failure = Case.sample()
+        failure.trigger = .init(kind: .command, summary: "pnpm", time: 0)
+        failure.exceptions = []
+        failure.signature = Signature(
+            kind: .exit, message: "x\nError: cannot find key 17 in /tmp/a/keys", outcome: "exit:1")
+        var record = AttemptRecord.done(met: [2, 4])
+        record.answers = []
+        record.exit = 1
+        record.output = "some\nError: cannot find key 99 in /home/b/keys\n"
+        #expect(judge(record, failure).outcome == .reproduced)
+        record.output = "Error: another\n"
+        #expect(judge(record, failure).outcome == .notReproduced)
+        record.exit = 0
+        #expect(judge(record, failure, changed: true).outcome == .notReproduced)
+        failure.signature = Signature(kind: .signal, outcome: "signal:SEGV")
+        record.exit = 139
+        #expect(judge(record, failure).outcome == .reproduced)
+    }
+
+    @Test func `without hooks the program's own words tell the exception`() {
+        var record = AttemptRecord.done(met: [4])
+        record.isHooked = false
+        record.output = "Traceback (most recent call last):\nKeyError: 'rate 3'\n"
+        let result = judge(record)
+        #expect(result.outcome == .reproduced)
+        #expect(result.notes.contains { $0.contains("output only") })
+    }
+
+    @Test func `a refused dial counts as the recorded call`() {
+        var failure = Case.sample()
+        failure.events[3].kind = .transport
+        failure.events[3].outcome = "refused"
+        failure.events[3].peer = "127.0.0.1:5432"
+        failure.events[3].key = ""
+        var record = AttemptRecord.done(exceptions: [.sample()])
+        record.faults = [.init(server: "127.0.0.1:5432", fault: "refused", time: 30)]
+        #expect(judge(record, failure).outcome == .reproduced)
+    }
+
+    @Test func `attempts that disagree decide nothing, and a hole on the path keeps from confirming`() {
+        var failure = Case.sample()
+        func result(_ attempts: [RunResult.Attempt]) -> RunResult {
+            Aggregate.result(
+                attempts, of: failure, code: nil, isolation: .namespaces, notes: [], planMilliseconds: 1)
+        }
+        let good = judge(.done(exceptions: [.sample()], met: [4]))
+        let bad = judge(.done(status: 200, met: [4]))
+        #expect(result([good, good]).outcome == .reproduced && result([good, good]).confirmed)
+        let mixed = result([good, bad, good])
+        #expect(mixed.outcome == .inconclusive && mixed.reason.hasPrefix("Reproduced in 2 of 3"))
+        #expect(mixed.exitCode == 3 && result([bad]).exitCode == 1)
+        failure.holes = [.init(kind: .truncated, what: "200 bytes of an answer", event: 4)]
+        #expect(!result([good]).confirmed && result([good]).holes == ["200 bytes of an answer"])
+        failure.holes = [.init(kind: .truncated, what: "of another time", event: 2)]
+        #expect(result([good]).confirmed)
+    }
+
+    @Test func `templates leave out what differs from run to run`() {
+        #expect(TextTemplate.of("at 0x7f00aa12 id 41, /tmp/x1/a.db") == TextTemplate.of("at 0x11 id 7, /var/a.db"))
+        #expect(TextTemplate.of("user 12") != TextTemplate.of("group 12"))
+        #expect(TextTemplate.of("f81d4fae-7dec-11d0-a765-00a0c91e6bf6") == "#")
+    }
+
+    @Test func `a chunked answer is shown joined, a compressed one by its size`() {
+        let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nab c\r\n1;x\r\nd\r\n0\r\n\r\n"
+        #expect(AnswerPreview.body(of: Array(chunked.utf8)) == "ab cd")
+        let packed = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nxyz"
+        #expect(AnswerPreview.body(of: Array(packed.utf8)) == "(3 bytes, gzip)")
+    }
+}
