@@ -64,7 +64,7 @@ public final class StubPeer {
                     < ($1.exchange.requestStart, $1.connection, $1.exchange.ordinal)
             })
         shelf.phase = phase
-        shelf.onEncounter = onEncounter
+        shelf.onEncounter = { [weak self] in self?.onEncounter?($0) }
         if let substitutions { shelf.substitutions = substitutions }
         isRead = true
         return shelf
