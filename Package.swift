@@ -128,7 +128,10 @@ let package = Package(
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
         tests(
             "ReenactReproduction",
-            ["ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "reenact-runner"]
+            [
+                "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols",
+                "reenact-runner",
+            ]
         ),
         tests(
             "ReenactCommands", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples"]
