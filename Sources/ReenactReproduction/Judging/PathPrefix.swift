@@ -6,12 +6,22 @@ struct PathPrefix {
     let expected: [Event]
     /// Those of them that did not.
     let unmet: [Event]
+    /// Statements on databases of the program's own process. They are met by a real database rather than by a stub,
+    /// and which of them a program gets to may depend on time limits of its own: they count, but do not decide.
+    let statements: [Event]
+    let unmetStatements: [Event]
 
-    var matched: Int { expected.count - unmet.count }
-    var value: RunResult.Prefix { .init(matched: matched, total: expected.count) }
+    var value: RunResult.Prefix {
+        .init(
+            matched: expected.count - unmet.count + statements.count - unmetStatements.count,
+            total: expected.count + statements.count)
+    }
 
     /// The last call before the failure: what came back from it most likely explains it.
-    var lastWasMet: Bool { expected.last.map { last in !unmet.contains { $0.id == last.id } } ?? false }
+    var lastWasMet: Bool {
+        let last = (expected + statements).max { ($0.start, $0.id) < ($1.start, $1.id) }
+        return last.map { last in !(unmet + unmetStatements).contains { $0.id == last.id } } ?? false
+    }
 
     init(_ failure: Case, _ record: AttemptRecord) {
         let end = failure.exceptions.last?.time ?? failure.failureTime
@@ -40,6 +50,17 @@ struct PathPrefix {
             }
         }
         self.unmet = unmet
+        statements = failure.events.filter {
+            $0.kind == .statement && phases.contains($0.phase) && $0.start <= end
+        }
+        var seen: [Key: Int] = [:]
+        for statement in record.statements { seen[Key(statement: statement), default: 0] += 1 }
+        unmetStatements = statements.filter { event in
+            let key = Key(statement: event)
+            guard let count = seen[key], count > 0 else { return true }
+            seen[key] = count - 1
+            return false
+        }
     }
 
     private struct Key: Hashable {
@@ -49,6 +70,12 @@ struct PathPrefix {
             peer = event.peer
             // Events without a key stand for themselves.
             key = event.key.isEmpty ? "#\(event.id)" : event.key
+        }
+
+        /// Bound values may hold times and names that are made anew, and so may names of savepoints.
+        init(statement event: Event) {
+            peer = event.peer
+            key = TextTemplate.of(event.detail["sql"]?.string ?? event.summary)
         }
     }
 
