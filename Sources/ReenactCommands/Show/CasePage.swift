@@ -76,6 +76,7 @@ struct CasePage {
             )
         }
         page.paragraph(verdict.sentence, indent: 2, verdict.tier == .reenact ? .plain : .strong)
+        if verdict.tier != .reenact { addEvidence() }
         if !verdict.counterEvidence.isEmpty {
             page.line(
                 ("  against it: event \(verdict.counterEvidence.map(String.init).joined(separator: ", "))", .faint))
