@@ -51,7 +51,7 @@ extension SandboxTests {
                 "CleaningTests",
             ])
             #expect(ran.status == 0 && ran.output.contains("two hundred"), "\(ran.output)")
-            print(ran.output.split(separator: "\n").first { $0.contains("execve, ms") } ?? "")
+            print(String(ran.output.split(separator: "\n").first { $0.contains("execve, ms") } ?? ""))
         }
 
         @Test func `all of it works as nobody`() async throws {

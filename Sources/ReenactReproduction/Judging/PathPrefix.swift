@@ -6,6 +6,9 @@ struct PathPrefix {
     let expected: [Event]
     /// Those of them that did not.
     let unmet: [Event]
+    /// The first of them whose like never came at all. How often a worker asks for more work, or beats its heart, is a
+    /// matter of time; that it asks is not.
+    let firstNeverMet: Event?
 
     var matched: Int { expected.count - unmet.count }
     var value: RunResult.Prefix { .init(matched: matched, total: expected.count) }
@@ -19,12 +22,16 @@ struct PathPrefix {
         expected = failure.events.filter { event in
             (event.kind == .call || event.kind == .transport) && phases.contains(event.phase) && event.start <= end
                 && event.id != failure.trigger.event
+                // A handshake belongs to its connection, which may be older or younger now.
+                && event.detail["preamble"]?.bool != true
         }
         // Of a question that was asked twice it does not matter which asking the shelf gave: keys are counted.
         var met: [Key: Int] = [:]
+        var likes: Set<Key> = []
         for meeting in record.meetings {
             guard let id = meeting.encounter.event, let event = failure.event(id) else { continue }
             met[Key(event), default: 0] += 1
+            likes.insert(Key(likeOf: event))
         }
         var dials: [String: Int] = [:]
         for fault in record.faults { dials[fault.server, default: 0] += 1 }
@@ -40,6 +47,7 @@ struct PathPrefix {
             }
         }
         self.unmet = unmet
+        firstNeverMet = unmet.first { $0.phase == .failing && !likes.contains(Key(likeOf: $0)) }
     }
 
     private struct Key: Hashable {
@@ -49,6 +57,11 @@ struct PathPrefix {
             peer = event.peer
             // Events without a key stand for themselves.
             key = event.key.isEmpty ? "#\(event.id)" : event.key
+        }
+        /// The same for questions that differ in numbers, ids and times only.
+        init(likeOf event: Event) {
+            peer = event.peer
+            key = TextTemplate.of(event.summary)
         }
     }
 
