@@ -6,6 +6,9 @@ struct PathPrefix {
     let expected: [Event]
     /// Those of them that did not.
     let unmet: [Event]
+    /// The first of them whose like never came at all. How often a worker asks for more work, or beats its heart, is a
+    /// matter of time; that it asks is not.
+    let firstNeverMet: Event?
     /// Statements on databases of the program's own process. They are met by a real database rather than by a stub,
     /// and which of them a program gets to may depend on time limits of its own: they count, but do not decide.
     let statements: [Event]
@@ -29,12 +32,16 @@ struct PathPrefix {
         expected = failure.events.filter { event in
             (event.kind == .call || event.kind == .transport) && phases.contains(event.phase) && event.start <= end
                 && event.id != failure.trigger.event
+                // A handshake belongs to its connection, which may be older or younger now.
+                && event.detail["preamble"]?.bool != true
         }
         // Of a question that was asked twice it does not matter which asking the shelf gave: keys are counted.
         var met: [Key: Int] = [:]
+        var likes: Set<Key> = []
         for meeting in record.meetings {
             guard let id = meeting.encounter.event, let event = failure.event(id) else { continue }
             met[Key(event), default: 0] += 1
+            likes.insert(Key(likeOf: event))
         }
         var dials: [String: Int] = [:]
         for fault in record.faults { dials[fault.server, default: 0] += 1 }
@@ -50,6 +57,7 @@ struct PathPrefix {
             }
         }
         self.unmet = unmet
+        firstNeverMet = unmet.first { $0.phase == .failing && !likes.contains(Key(likeOf: $0)) }
         statements = failure.events.filter {
             $0.kind == .statement && phases.contains($0.phase) && $0.start <= end
         }
@@ -71,11 +79,15 @@ struct PathPrefix {
             // Events without a key stand for themselves.
             key = event.key.isEmpty ? "#\(event.id)" : event.key
         }
-
         /// Bound values may hold times and names that are made anew, and so may names of savepoints.
         init(statement event: Event) {
             peer = event.peer
             key = TextTemplate.of(event.detail["sql"]?.string ?? event.summary)
+        }
+        /// The same for questions that differ in numbers, ids and times only.
+        init(likeOf event: Event) {
+            peer = event.peer
+            key = TextTemplate.of(event.summary)
         }
     }
 

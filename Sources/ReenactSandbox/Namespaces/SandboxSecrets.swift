@@ -1,12 +1,19 @@
 import Glibc
 
 /// What of a user's home a sandbox never shows: keys, tokens, passwords.
-enum SandboxSecrets {
+public enum SandboxSecrets {
     private static let names = [
         ".ssh", ".aws", ".gnupg", ".config/gcloud", ".azure", ".kube", ".docker", ".netrc", ".git-credentials",
         ".config/git/credentials", ".pgpass", ".my.cnf", ".pypirc", ".npmrc", ".config/gh", ".vault-token",
         ".password-store", ".local/share/keyrings", ".mozilla", ".local/share/reenact",
     ]
+
+    /// Whether a path is one of them, or below one.
+    public static func covers(_ path: String) -> Bool {
+        homes().contains { home in
+            names.contains { path == "\(home)/\($0)" || path.hasPrefix("\(home)/\($0)/") }
+        }
+    }
 
     /// The paths that exist here and could be read by this user.
     static func present(extra: [String]) -> [String] {
