@@ -38,25 +38,17 @@ public enum SandboxSecrets {
     /// Unix sockets that are bound to paths, from `/proc/net/unix`.
     ///
     /// A network namespace separates abstract names only; a path in the file system would lead out.
-    static func sockets(_ table: String) -> [String] {
+    static func sockets(_ table: [UInt8]) -> [String] {
+        let space = UInt8(ascii: " ")
+        let slash = UInt8(ascii: "/")
         var seen: Set<String> = []
-        return table.split(separator: "\n").compactMap { line in
-            // The path is the rest of the line and may hold spaces.
-            guard let slash = line.range(of: " /") else { return nil }
-            let path = String(line[line.index(after: slash)...])
+        return table.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            // The path is the rest of the line and may hold spaces; no column before it holds a slash.
+            guard let start = line.firstIndex(of: slash), start > line.startIndex, line[start - 1] == space else {
+                return nil
+            }
+            let path = String(decoding: line[start...], as: UTF8.self)
             return seen.insert(path).inserted ? path : nil
         }
-    }
-}
-
-extension Substring {
-    /// The place of a two-character text.
-    fileprivate func range(of text: String) -> Index? {
-        var index = startIndex
-        while index < endIndex {
-            if self[index...].hasPrefix(text) { return index }
-            index = self.index(after: index)
-        }
-        return nil
     }
 }
