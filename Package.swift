@@ -61,7 +61,8 @@ let package = Package(
         room(
             "ReenactStubs",
             [
-                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactDNS", "ReenactLinux", "CLinux", "ReenactTLS",
+                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactDNS", "ReenactMySQL", "ReenactLinux", "CLinux",
+                "ReenactTLS",
             ]
         ),
         room(
@@ -92,7 +93,7 @@ let package = Package(
             "ReenactCommands",
             [
                 "ReenactTimeline", "ReenactCaseFile", "ReenactCapture", "ReenactTriage", "ReenactStore",
-                "ReenactReproduction", "ReenactLinux", "ReenactProtocols", "ReenactTLS",
+                "ReenactReproduction", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols", "ReenactTLS",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -120,19 +121,22 @@ let package = Package(
             "ReenactRunner",
             [
                 "ReenactTimeline", "ReenactStubs", "ReenactWire", "ReenactLinux", "ReenactHTTP", "ReenactTLS",
-                "reenact-runner",
+                "ReenactProtocols", "reenact-runner",
             ]
         ),
         tests("ReenactCapture", ["ReenactTimeline", "ReenactCaseFile"]),
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
         tests(
             "ReenactReproduction",
-            ["ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "reenact-runner"]
+            [
+                "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols",
+                "reenact-runner",
+            ]
         ),
         tests(
             "ReenactCommands", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples"]
         ),
-        .testTarget(name: "ReenactHooksTests", swiftSettings: strict),
+        .testTarget(name: "ReenactHooksTests", exclude: ["Programs"], swiftSettings: strict),
         .testTarget(name: "ReenactTidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -9,7 +9,8 @@ public enum Installation {
 
     /// The directory of this executable.
     static var directory: String {
-        let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let path =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         return (path as NSString).deletingLastPathComponent
     }
 
@@ -38,6 +39,7 @@ public enum Installation {
             ]
         for candidate in candidates where FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
         throw Missing(
-            description: "reenact-runner is missing (looked at \(candidates.joined(separator: ", "))); run scripts/build")
+            description:
+                "reenact-runner is missing (looked at \(candidates.joined(separator: ", "))); run scripts/build")
     }
 }

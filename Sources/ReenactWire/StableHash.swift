@@ -60,7 +60,9 @@ public struct StableHash: Sendable, Equatable {
         var end = self
         end.mix(end.tail)
         end.mix(UInt64(truncatingIfNeeded: count))
-        end.mix(end.high)
+        let (low, high) = (end.low, end.high)
+        end.mix(high)
+        end.high = (end.high ^ low) &* 0xff51_afd7_ed55_8ccd
         return Self.digits(end.low) + Self.digits(end.high)
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import ReenactCommands
 
-Entry.main()
+exit(ReenactCommandLine.run(Array(CommandLine.arguments.dropFirst())))

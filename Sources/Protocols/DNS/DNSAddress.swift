@@ -19,7 +19,7 @@ enum DNSAddress {
     }
 
     /// 4 or 16 bytes; nil where the text is no address.
-    static func bytes(_ text: String) -> [UInt8]? { text.contains(":") ? version6(text) : version4(text) }
+    static func bytes(_ text: String) -> [UInt8]? { text.utf8.contains(0x3a) ? version6(text) : version4(text) }
 
     private static func version4(_ text: some StringProtocol) -> [UInt8]? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)

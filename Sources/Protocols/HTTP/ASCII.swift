@@ -44,6 +44,20 @@ enum ASCII {
         return text
     }
 
+    /// Whether the bytes contain the others. The standard library's search in texts costs a hundred times as much.
+    static func contains(_ bytes: some RandomAccessCollection<UInt8>, _ part: [UInt8]) -> Bool {
+        guard let first = part.first else { return true }
+        var rest = bytes[...]
+        while rest.count >= part.count {
+            if rest.first == first, rest.starts(with: part) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
+    }
+
+    /// `application/json`, `application/problem+json`, `application/x-amz-json-1.1`.
+    static func isJSON(_ mediaType: String) -> Bool { contains(Array(mediaType.utf8), Array("json".utf8)) }
+
     /// The range without blanks at its ends.
     static func trimmed(_ range: Range<Int>, in bytes: [UInt8]) -> Range<Int> {
         var (start, end) = (range.lowerBound, range.upperBound)

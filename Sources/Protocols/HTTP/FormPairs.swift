@@ -61,7 +61,7 @@ struct FormPairs: Sendable {
             result.append(contentsOf: bytes[pair.name])
             let value = Array(bytes[pair.value])
             let replaced = replace(name, value)
-            if replaced == value, !value.isEmpty, SecretName(name) != nil {
+            if replaced == value, !value.isEmpty, SecretName(name.utf8) != nil {
                 result.append(contentsOf: "=#\(StableHash.hex(value[...]).prefix(16))".utf8)
             } else if pair.value.lowerBound > pair.name.upperBound {
                 result.append(ASCII.equals)

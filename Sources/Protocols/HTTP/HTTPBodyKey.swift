@@ -21,7 +21,7 @@ struct HTTPBodyKey: Sendable {
             return
         }
         let isPlain = body.isWhole && head.value("content-encoding") == nil
-        if isPlain, head.contentType.contains("json"), let json = CanonicalJSON(body.beginning) {
+        if isPlain, ASCII.isJSON(head.contentType), let json = CanonicalJSON(body.beginning) {
             exact = Self.text("json", json.bytes)
             volatile = json.bytesWithoutVolatile.map { Self.text("json", $0) }
             operation = Self.operation(json)

@@ -6,20 +6,22 @@ import ReenactTimeline
 /// value), `requestBody` and `responseBody` (`length`, `contentType`, `contentEncoding`, `text` or `base64`,
 /// `truncated`), and `tunnel` (name and port) where the answer made the connection a tunnel.
 enum HTTPDetail {
-    static func of(_ question: HTTPQuestion, _ answer: HTTPAnswer?) -> JSONValue {
+    static func of(
+        _ question: HTTPQuestion, _ asked: HTTPSecrets.Message, _ answer: HTTPAnswer?, _ answered: HTTPSecrets.Message?
+    ) -> JSONValue {
         let head = question.head
         var members: [String: JSONValue] = [
             "method": .string(head.method),
-            "target": .string(HTTPTarget.shown(head, from: head.targetRange.lowerBound)),
+            "target": .string(HTTPTarget.shown(head, from: head.targetRange.lowerBound, hiding: asked.head)),
             "host": .string(question.host),
-            "requestHeaders": headers(head),
+            "requestHeaders": headers(head, asked),
         ]
-        if question.body.length > 0 { members["requestBody"] = body(question.body, head) }
-        if let answer {
+        if question.body.length > 0 { members["requestBody"] = body(question.body, head, asked) }
+        if let answer, let answered {
             members["status"] = .integer(Int64(answer.head.status))
             members["reason"] = .string(answer.head.reason)
-            members["responseHeaders"] = headers(answer.head)
-            if answer.body.length > 0 { members["responseBody"] = body(answer.body, answer.head) }
+            members["responseHeaders"] = headers(answer.head, answered)
+            if answer.body.length > 0 { members["responseBody"] = body(answer.body, answer.head, answered) }
             if head.method == "CONNECT", (200..<300).contains(answer.head.status) {
                 members["tunnel"] = .string(question.host)
             }
@@ -27,8 +29,8 @@ enum HTTPDetail {
         return .object(members)
     }
 
-    private static func headers(_ head: HTTPHead) -> JSONValue {
-        let secrets = HTTPSecrets.inHead(head).map(\.range)
+    private static func headers(_ head: HTTPHead, _ secrets: HTTPSecrets.Message) -> JSONValue {
+        let secrets = secrets.head.map(\.range)
         return .array(
             head.fields.map { field in
                 let hidden = secrets.filter {
@@ -41,14 +43,14 @@ enum HTTPDetail {
             })
     }
 
-    private static func body(_ body: HTTPBody, _ head: HTTPHead) -> JSONValue {
+    private static func body(_ body: HTTPBody, _ head: HTTPHead, _ secrets: HTTPSecrets.Message) -> JSONValue {
         var members: [String: JSONValue] = [
             "length": .integer(Int64(body.length)),
             "contentType": .string(head.contentType),
             "truncated": .bool(!body.isWhole),
         ]
         if let coding = head.value("content-encoding") { members["contentEncoding"] = .string(coding) }
-        let hidden = HTTPSecrets.inBody(body, of: head).map(\.range)
+        let hidden = secrets.body.map(\.range)
         let bytes = HTTPSecrets.maskedBytes(body.beginning, in: body.beginning.indices, hiding: hidden)
         if let text = text(bytes[...], mayBeCut: !body.isWhole) {
             members["text"] = .string(text)

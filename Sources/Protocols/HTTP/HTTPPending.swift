@@ -38,8 +38,9 @@ struct HTTPPending: Sendable {
         var exchange = base
         exchange.key = question.framing == .none ? question.keys(.complete).key : question.keyOfHead
         exchange.identifiers = HTTPIdentifiers.all(in: question.head)
-        exchange.detail = HTTPDetail.of(question, nil)
-        exchange.secrets = HTTPSecrets.all(question.head, question.body, from: .client)
+        let secrets = HTTPSecrets.Message(question.head, nil)
+        exchange.detail = HTTPDetail.of(question, secrets, nil, nil)
+        exchange.secrets = secrets.inStream(question.head, question.body, from: .client)
         return exchange
     }
 
@@ -49,16 +50,18 @@ struct HTTPPending: Sendable {
         (exchange.key, exchange.relaxedKeys) = question.keys(requestIsComplete ? .complete : .cut)
         if !requestIsComplete, question.body.length == 0 { exchange.key = question.keyUnsent }
         exchange.identifiers = HTTPIdentifiers.all(in: question.head)
-        exchange.secrets = HTTPSecrets.all(question.head, question.body, from: .client)
-        exchange.detail = HTTPDetail.of(question, answer)
+        let asked = HTTPSecrets.Message(question.head, question.body)
+        let answered = answer.map { HTTPSecrets.Message($0.head, $0.body) }
+        exchange.secrets = asked.inStream(question.head, question.body, from: .client)
+        exchange.detail = HTTPDetail.of(question, asked, answer, answered)
         if let answerOffset, let answerStart {
             exchange.response = StreamRange(offset: answerOffset, length: answerEndOffset - answerOffset)
             exchange.responseStart = answerStart
             if answerIsComplete { exchange.responseEnd = answerEnd }
         }
-        if let answer {
+        if let answer, let answered {
             exchange.identifiers += HTTPIdentifiers.all(in: answer.head).filter { !exchange.identifiers.contains($0) }
-            exchange.secrets += HTTPSecrets.all(answer.head, answer.body, from: .server)
+            exchange.secrets += answered.inStream(answer.head, answer.body, from: .server)
         }
         (exchange.outcome, exchange.result) = verdict(end)
         return exchange

@@ -26,11 +26,15 @@ struct HTTPQuestion: Sendable {
         framing != .none && head.minorVersion > 0 && head.list("expect").contains("100-continue")
     }
 
+    private var shownTarget: String {
+        HTTPTarget.shown(head, from: path.lowerBound, hiding: HTTPSecrets.inTarget(head))
+    }
+
     var asksUpgrade: Bool { head.list("connection").contains("upgrade") && head.value("upgrade") != nil }
 
     /// `GET /pnpm/latest?limit=5`, secrets left out.
     var summary: String {
-        let text = "\(head.method) \(head.method == "CONNECT" ? host : HTTPTarget.shown(head, from: path.lowerBound))"
+        let text = "\(head.method) \(head.method == "CONNECT" ? host : shownTarget)"
         return text.utf8.count <= 240 ? text : String(text.prefix(200)) + "…"
     }
 

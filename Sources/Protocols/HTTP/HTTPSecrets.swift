@@ -28,7 +28,7 @@ enum HTTPSecrets {
                 found += cookie(
                     ASCII.trimmed(field.valueRange.lowerBound..<end, in: head.bytes), in: head.bytes)
             default:
-                if let name = SecretName(field.name) {
+                if let name = SecretName(field.name.utf8) {
                     found.append(Found(kind: name.rawValue, range: field.valueRange))
                 }
             }
@@ -59,9 +59,9 @@ enum HTTPSecrets {
         let first = bytes.first { $0 > ASCII.space }
         if type == "application/x-www-form-urlencoded" {
             found = inForm(bytes, bytes.indices)
-        } else if type.contains("json") || first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
+        } else if ASCII.isJSON(type) || first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
             JSONFields.forEach(in: bytes) { name, value in
-                if found.count < countMax, !value.isEmpty, let kind = SecretName(name) {
+                if found.count < countMax, !value.isEmpty, let kind = SecretName(bytes[name]) {
                     found.append(Found(kind: kind.rawValue, range: value))
                 }
             }
@@ -76,7 +76,7 @@ enum HTTPSecrets {
     private static func inForm(_ bytes: [UInt8], _ range: Range<Int>) -> [Found] {
         let form = FormPairs(bytes, in: range)
         return form.pairs.prefix(countMax).compactMap { pair in
-            guard !pair.value.isEmpty, let kind = SecretName(form.name(pair)) else { return nil }
+            guard !pair.value.isEmpty, let kind = SecretName(form.name(pair).utf8) else { return nil }
             return Found(kind: kind.rawValue, range: pair.value)
         }
     }
@@ -93,17 +93,27 @@ enum HTTPSecrets {
         return start < pair.upperBound ? [Found(kind: "cookie", range: start..<pair.upperBound)] : []
     }
 
-    /// The secrets of a message as places in its stream.
-    static func all(_ head: HTTPHead, _ body: HTTPBody, from side: Side) -> [Secret] {
-        let inHead = inHead(head).map {
-            Secret(
-                kind: $0.kind, side: side,
-                range: StreamRange(offset: head.offset + $0.range.lowerBound, length: $0.range.count))
+    /// The secrets of one message.
+    struct Message: Sendable {
+        var head: [Found] = []
+        var body: [Found] = []
+
+        init(_ head: HTTPHead, _ body: HTTPBody?) {
+            self.head = inHead(head)
+            self.body = body.map { inBody($0, of: head) } ?? []
         }
-        return inHead
-            + inBody(body, of: head).flatMap { found in
-                body.streamRanges(of: found.range).map { Secret(kind: found.kind, side: side, range: $0) }
+
+        /// As places in the stream.
+        func inStream(_ head: HTTPHead, _ body: HTTPBody, from side: Side) -> [Secret] {
+            self.head.map {
+                Secret(
+                    kind: $0.kind, side: side,
+                    range: StreamRange(offset: head.offset + $0.range.lowerBound, length: $0.range.count))
             }
+                + self.body.flatMap { found in
+                    body.streamRanges(of: found.range).map { Secret(kind: found.kind, side: side, range: $0) }
+                }
+        }
     }
 
     /// The text of a range for people: `<redacted 12>` stands for a secret of 12 bytes.

@@ -53,8 +53,8 @@ struct HTTPTarget: Sendable {
     }
 
     /// The target from that place on, for people: values of secrets are left out.
-    static func shown(_ head: HTTPHead, from start: Int) -> String {
-        let hidden = HTTPSecrets.inTarget(head).map(\.range).filter { $0.lowerBound >= start }
+    static func shown(_ head: HTTPHead, from start: Int, hiding secrets: [HTTPSecrets.Found]) -> String {
+        let hidden = secrets.map(\.range).filter { $0.lowerBound >= start }
         return HTTPSecrets.masked(head.bytes, in: start..<head.targetRange.upperBound, hiding: hidden)
     }
 }

@@ -1,7 +1,7 @@
 /// The members of a JSON text that have a simple value, at any depth: a flat scan that also reads cut-off texts.
 enum JSONFields {
-    /// Calls `body` with each member's name and the place of its value; strings without their quotes.
-    static func forEach(in bytes: [UInt8], _ body: (_ name: String, _ value: Range<Int>) -> Void) {
+    /// Calls `body` with the places of each member's name and value; strings without their quotes.
+    static func forEach(in bytes: [UInt8], _ body: (_ name: Range<Int>, _ value: Range<Int>) -> Void) {
         var index = 0
         while index < bytes.count {
             guard bytes[index] == ASCII.quote else {
@@ -15,12 +15,12 @@ enum JSONFields {
             guard index < bytes.count else { return }
             if bytes[index] == ASCII.quote {
                 let value = string(at: index, in: bytes)
-                if name.count <= 64 { body(ASCII.lowercased(bytes[name]), value) }
+                body(name, value)
                 index = min(value.upperBound + 1, bytes.count)
             } else if ASCII.isDigit(bytes[index]) || bytes[index] == 0x2d {
                 let start = index
                 while index < bytes.count, isNumber(bytes[index]) { index += 1 }
-                if name.count <= 64 { body(ASCII.lowercased(bytes[name]), start..<index) }
+                body(name, start..<index)
             }
         }
     }

@@ -1,28 +1,40 @@
 /// What sort of secret a field, parameter or member holds, told by its name.
 ///
-/// The raw value is the kind that `Secret` reports.
+/// The raw value is the kind that `Secret` reports. Works on bytes: it is asked for every member of every JSON body.
 enum SecretName: String, Sendable {
     case password
     case token
 
-    /// - Parameter name: in lower case.
-    init?(_ name: String) {
-        guard name.utf8.count <= 64 else { return nil }
-        let plain = name.filter { $0 != "-" && $0 != "_" && $0 != "." && $0 != " " }
-        if plain.contains("password") || plain.contains("passwd") || plain.contains("passphrase")
-            || ["pwd", "pass", "cvv", "cvc"].contains(plain)
-        {
+    private static let passwords = ["password", "passwd", "passphrase"].map { Array($0.utf8) }
+    private static let exactPasswords = ["pwd", "pass", "cvv", "cvc"].map { Array($0.utf8) }
+    private static let tokens = [
+        "secret", "apikey", "accesskey", "privatekey", "credential", "authorization", "sessionid",
+    ].map { Array($0.utf8) }
+    private static let exactTokens = ["sig", "signature", "xamzsignature"].map { Array($0.utf8) }
+    private static let tokenEnd = Array("token".utf8)
+    private static let auth = Array("xauth".utf8)
+    /// `next_page_token` is a place in a list.
+    private static let places = ["page", "next", "continuation", "sync", "cancel"].map { Array($0.utf8) }
+
+    /// - Parameter name: in any case; dashes, underscores, dots and blanks do not count.
+    init?(_ name: some Collection<UInt8>) {
+        guard (3...64).contains(name.count) else { return nil }
+        var plain: [UInt8] = []
+        plain.reserveCapacity(name.count)
+        for byte in name where byte != 0x2d && byte != 0x5f && byte != 0x2e && byte != ASCII.space {
+            plain.append(ASCII.lower(byte))
+        }
+        if Self.passwords.contains(where: { ASCII.contains(plain, $0) }) || Self.exactPasswords.contains(plain) {
             self = .password
-            return
-        }
-        let marks = ["secret", "apikey", "accesskey", "privatekey", "credential", "authorization", "sessionid"]
-        if marks.contains(where: { plain.contains($0) }) || ["sig", "signature", "xamzsignature"].contains(plain) {
+        } else if Self.tokens.contains(where: { ASCII.contains(plain, $0) }) || Self.exactTokens.contains(plain) {
             self = .token
-            return
+        } else if plain.suffix(5).elementsEqual(Self.tokenEnd) || plain.starts(with: Self.auth),
+            !Self.places.contains(where: { ASCII.contains(plain, $0) })
+        {
+            // `max_tokens` counts, and does not end like this.
+            self = .token
+        } else {
+            return nil
         }
-        // `max_tokens` counts, `next_page_token` is a place in a list.
-        let isPlace = ["page", "next", "continuation", "sync", "cancel"].contains { plain.contains($0) }
-        guard plain.hasSuffix("token") || plain.hasPrefix("xauth"), !isPlace else { return nil }
-        self = .token
     }
 }

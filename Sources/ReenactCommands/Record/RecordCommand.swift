@@ -1,0 +1,121 @@
+import ArgumentParser
+import Foundation
+import ReenactCapture
+import ReenactLinux
+import ReenactStore
+import ReenactTimeline
+
+/// `reenact record`: runs a program as it is, and writes a case when it fails.
+public struct RecordCommand: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "record",
+        abstract: "Run a program as it is, and write a case when it fails.",
+        discussion: """
+            No change to the program, no root, no proxy variables. Requests that come in, calls that go out \
+            (HTTP, PostgreSQL, MySQL, Redis, DNS, and any other protocol as bytes), SQLite statements with their rows, and \
+            exceptions with their local variables (Python, Node) are kept in a ring in memory. A case is written when \
+            an answer has status 500 or more, an exception is unhandled or reported, the program exits with another \
+            status than 0 or by a signal, or a rule of --when fires.
+
+            The exit status is the program's own (128 and the signal's number, where a signal ended it).
+
+              reenact record -- gunicorn app:app
+              reenact record --when 'status>=400' --cases ./cases -- ./server
+            """
+    )
+
+    @OptionGroup var cases: CasesOption
+
+    @Option(
+        name: .long,
+        help:
+            "One more rule for what is a failure: status>=400, status=404, latency>500ms, log~PATTERN, header:NAME~PATTERN."
+    )
+    var when: [String] = []
+
+    @Flag(name: .long, help: "Only the rules of --when count, not the built-in ones.")
+    var onlyWhen = false
+
+    @Option(name: .long, help: "Memory for the recent past, in MiB.")
+    var ring: Int = 64
+
+    @Flag(name: .long, help: "Do not keep secrets even encrypted: the case then may not re-enact.")
+    var noSeal = false
+
+    @Flag(name: .long, help: "Leave the runtime's hooks out: no locals, no SQLite, attribution by time only.")
+    var noHooks = false
+
+    @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+    var quiet = false
+
+    @Flag(name: .long, help: "Tell of each case as a line of JSON on standard error.")
+    var json = false
+
+    @Argument(parsing: .postTerminator, help: "The program and its arguments, behind --.")
+    var command: [String] = []
+
+    public init() {}
+
+    public func validate() throws {
+        guard !command.isEmpty else {
+            throw ValidationError("nothing to run; write: reenact record -- COMMAND [ARGUMENTS]")
+        }
+        guard ring >= 1, ring <= 16384 else { throw ValidationError("--ring takes 1 to 16384 (MiB)") }
+        guard !onlyWhen || !when.isEmpty else { throw ValidationError("--only-when needs a rule given with --when") }
+    }
+
+    public func run() throws {
+        do {
+            throw ExitCode(try record(Notices()))
+        } catch let error as ChildProcessError {
+            // What a shell says of a program that it can't start.
+            Notices().complain("\(error)")
+            throw ExitCode(error.code == EACCES ? 126 : 127)
+        } catch let error as CaptureError {
+            throw CommandError(.usage, "\(error)")
+        } catch let error as LinuxError {
+            throw CommandError(.inputOutput, "\(error); nothing was recorded")
+        }
+    }
+
+    private func record(_ terminal: Notices) throws -> Int32 {
+        var rule = FailureRule(conditions: try when.map(FailureRule.parse))
+        rule.hasBuiltIn = !onlyWhen
+        let named = Surroundings.process.store(cases).directory
+        let here = FileManager.default.currentDirectoryPath
+        let store = StoreSink(store: Store(named.hasPrefix("/") ? named : "\(here)/\(named)"))
+        let options = Recorder.Options(
+            command: command, workingDirectory: here,
+            variables: ProcessInfo.processInfo.environment, hooks: noHooks ? nil : try Installation.hooks(),
+            rule: rule, ringBytesMax: ring << 20, key: noSeal ? nil : try OwnerKey.load())
+        let (quiet, json, name) = (quiet, json, command[0])
+        let result = try Recorder(options, sink: store).run { news in
+            switch news {
+            case .started(let pid): if !quiet, !json { terminal.note("recording \(name) (process \(pid))") }
+            case .wrote(let receipt): RecordCommand.tell(receipt, terminal, quiet: quiet, json: json)
+            case .lost(let reason): terminal.complain("a case could not be written: \(reason)")
+            case .goesOn:
+                if !quiet {
+                    terminal.note("the first process has ended, others go on and are recorded; Ctrl-C ends it")
+                }
+            case .warning(let text): terminal.complain(text)
+            }
+        }
+        return result.status
+    }
+
+    private static func tell(_ receipt: CaseReceipt, _ terminal: Notices, quiet: Bool, json: Bool) {
+        if json {
+            let line: JSONValue = [
+                "case": .string(receipt.id), "path": .string(receipt.path), "new": .bool(receipt.isNew),
+                "count": .integer(Int64(receipt.count)), "summary": .string(receipt.summary),
+            ]
+            terminal.raw((try? JSONText.encode(line)) ?? "")
+        } else if receipt.isNew {
+            terminal.note("case \(receipt.id): \(receipt.summary)")
+            terminal.note("  reenact show \(receipt.path)")
+        } else if !quiet {
+            terminal.note("again (\(receipt.count) times): \(receipt.summary)")
+        }
+    }
+}

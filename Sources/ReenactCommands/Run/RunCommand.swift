@@ -1,0 +1,160 @@
+import ArgumentParser
+import Dispatch
+import Foundation
+import ReenactCaseFile
+import ReenactReproduction
+import ReenactRunner
+import ReenactTLS
+import ReenactTimeline
+import Synchronization
+
+/// `reenact run`: makes a case happen again in a sandbox.
+public struct RunCommand: ParsableCommand {
+    /// What `--expect` takes.
+    public enum Expectation: String, ExpressibleByArgument, CaseIterable, Sendable {
+        /// Exit 0 when the failure is reproduced.
+        case reproduced
+        /// Exit 0 when it is gone.
+        case fixed
+    }
+
+    public static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Make a case happen again in a sandbox, with every real service gone.",
+        discussion: """
+            Exit status: 0 reproduced, 1 not reproduced, 2 diverged, 3 inconclusive; 64 and above: usage or set-up. \
+            With --expect fixed: 0 when the failure is gone, 1 when it is still there.
+
+              reenact run CASE -n 10
+              reenact run CASE --code ../fixed        other code against the same case
+              reenact run CASE --code ../fixed --expect fixed     for a regression test
+            """
+    )
+
+    @Argument(help: "A case: its file, its id, or the beginning of its id.")
+    var caseName: String
+
+    @OptionGroup var cases: CasesOption
+
+    @Option(name: [.customShort("n"), .customLong("attempts")], help: "How many attempts.")
+    var attempts: Int = 1
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Other code: a directory that stands for the recorded one (found by what is in it; or say which).",
+            valueName: "DIR[=RECORDED]"))
+    var code: String?
+
+    @Option(name: .long, help: "How fast recorded peers answer: exact, scaled (a tenth), none.")
+    var latency: Plan.Latency = .none
+
+    @Option(
+        name: .long, help: ArgumentHelp("A variable of the program, over the recorded one.", valueName: "NAME=VALUE"))
+    var env: [String] = []
+
+    @Option(name: .long, help: "reproduced (the default) or fixed: what exit status 0 means.")
+    var expect: Expectation = .reproduced
+
+    @Option(name: .long, help: "Seconds that the trigger may take. Default: from the recording.")
+    var timeout: Int?
+
+    @Option(name: .long, help: "Memory that the program may use, in MiB.")
+    var memory: Int = 4096
+
+    @Flag(name: .long, help: "The result as JSON (docs/run-json.md).")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "Show the program's output and every step.")
+    var verbose = false
+
+    public init() {}
+
+    public func validate() throws {
+        guard (1...1000).contains(attempts) else { throw ValidationError("-n takes 1 to 1000") }
+        guard (16...1 << 20).contains(memory) else { throw ValidationError("--memory takes 16 MiB and more") }
+        if let timeout, !(1...3600).contains(timeout) { throw ValidationError("--timeout takes 1 to 3600 seconds") }
+        for pair in env where !pair.contains("=") { throw ValidationError("--env \(pair): write NAME=VALUE") }
+    }
+
+    public func run() throws {
+        let (notices, shows) = (Notices(), verbose && !json)
+        let reproduction = try prepare()
+        let result = try Blocking.value {
+            try await reproduction.run { if shows { RunCommand.tell($0, notices) } }
+        }
+        let text = json ? try JSONText.encode(result, pretty: true) : RunText(result, verbose: verbose).text
+        try StandardOutput.write(text + "\n")
+        throw ExitCode(expect == .reproduced ? result.exitCode : RunCommand.fixedCode(result))
+    }
+
+    /// For a regression test: gone is good, there is bad, and what can't be decided stays undecided.
+    private static func fixedCode(_ result: RunResult) -> Int32 {
+        switch result.outcome {
+        case .notReproduced: 0
+        case .reproduced: 1
+        case .diverged: 2
+        case .inconclusive: 3
+        }
+    }
+
+    private func prepare() throws -> Reproduction {
+        let store = Surroundings.process.store(cases)
+        let path = try store.resolve(caseName)
+        let value = try CaseFile.read(path)
+        var limits = Plan.Limits(memoryBytes: memory << 20)
+        if let timeout {
+            limits.triggerMilliseconds = timeout * 1000
+            limits.wallMilliseconds = limits.readyMilliseconds + timeout * 1000 + 30_000
+        }
+        let key = OwnerKey.existing()
+        var variables: [String: String] = [:]
+        for pair in env {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            variables[String(parts[0])] = String(parts[1])
+        }
+        let options = ReproductionOptions(
+            code: code, variables: variables, attempts: attempts, latency: latency, limits: limits,
+            hooks: try Installation.hooks(), runner: try Installation.runner(),
+            unseal: { sealed in key.flatMap { try? Seal.open(sealed, key: $0) } },
+            processVariables: ProcessInfo.processInfo.environment,
+            hidden: [store.directory, (OwnerKey.path as NSString).deletingLastPathComponent])
+        return Reproduction(case: value, options: options)
+    }
+
+    private static func tell(_ progress: Reproduction.Progress, _ notices: Notices) {
+        switch progress {
+        case .planned: notices.note("planned")
+        case .attempt(let number, let count, let withHistory):
+            notices.note("attempt \(number) of \(count)\(withHistory ? ", earlier requests first" : "")")
+        case .ended(let number, let outcome): notices.note("attempt \(number): \(outcome.rawValue)")
+        }
+    }
+}
+
+extension Plan.Latency: ExpressibleByArgument {}
+
+/// Lets a command wait for asynchronous work: the main thread sleeps until it is done.
+enum Blocking {
+    private final class Box<Value: Sendable>: Sendable {
+        let value = Mutex<Swift.Result<Value, any Error>?>(nil)
+    }
+
+    static func value<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
+        let box = Box<Value>()
+        let done = DispatchSemaphore(value: 0)
+        // Owned by this call, which does not return before it.
+        Task {
+            do {
+                let value = try await work()
+                box.value.withLock { $0 = .success(value) }
+            } catch {
+                box.value.withLock { $0 = .failure(error) }
+            }
+            done.signal()
+        }
+        done.wait()
+        guard let result = box.value.withLock({ $0 }) else { throw CancellationError() }
+        return try result.get()
+    }
+}

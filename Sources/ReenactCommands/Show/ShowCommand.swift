@@ -1,0 +1,57 @@
+import ArgumentParser
+import ReenactCaseFile
+import ReenactStore
+import ReenactTimeline
+import ReenactTriage
+
+/// `reenact show CASE`: what happened, in what order, and why.
+struct ShowCommand: TextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Shows a case: why, what happened in what order, and where it was raised.")
+
+    @OptionGroup var cases: CasesOption
+    @Argument(help: "A file, an id, the beginning of an id, or `latest`.")
+    var name: String
+    @Flag(help: "Prints the whole case with its verdict; docs/commands.md names the members.")
+    var json = false
+    @Flag(help: "Folds nothing: every event, every frame, every local.")
+    var all = false
+
+    enum CodingKeys: String, CodingKey {
+        case cases, name, json, all
+    }
+
+    func output(_ surroundings: Surroundings) throws -> String {
+        let shown = try ShownCase.load(name, surroundings.store(cases))
+        if json { return try JSONText.encode(shown, pretty: true) + "\n" }
+        return CasePage(shown, all: all, surroundings).text
+    }
+}
+
+/// A case with what the store and triage know of it; the document of `show --json`.
+struct ShownCase: Codable, Sendable {
+    var path: String
+    var count: Int
+    var lastTime: String
+    var fingerprint: String
+    var causeFingerprint: String
+    var verdict: Verdict
+    var `case`: Case
+
+    static func load(_ name: String, _ store: Store) throws -> ShownCase {
+        let path = try store.resolve(name)
+        let value = try CaseFile.read(path)
+        let entry = (try? store.entry(path: path)) ?? nil
+        return ShownCase(value, entry ?? StoredCase(value, path: path), path)
+    }
+
+    init(_ value: Case, _ entry: StoredCase, _ path: String) {
+        self.path = path
+        count = entry.count
+        lastTime = entry.lastTime
+        fingerprint = entry.fingerprint
+        causeFingerprint = entry.causeFingerprint
+        verdict = entry.verdict
+        `case` = value
+    }
+}
