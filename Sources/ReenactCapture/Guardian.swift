@@ -15,7 +15,9 @@ public enum Guardian {
         listener: Int32, outstanding: OutstandingCalls, outputs: [Int32], directory: String
     ) -> pid_t? {
         var ends: [Int32] = [0, 0]
-        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else { return nil }
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            return nil
+        }
         defer { close(ends[0]) }
         defer { close(ends[1]) }
         guard let own = ProcFile.link("/proc/self/exe") else { return nil }
