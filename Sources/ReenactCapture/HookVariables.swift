@@ -1,3 +1,5 @@
+import Glibc
+
 /// The environment that brings the hooks, and the recording's certificate authority, into the program.
 public enum HookVariables {
     /// What the hooks are given.
@@ -42,9 +44,15 @@ public enum HookVariables {
                 result[name] = value
             }
         }
-        prepend("LD_PRELOAD", "\(paths.hooks)/libreenact-preload.so", separator: ":")
-        prepend("PYTHONPATH", "\(paths.hooks)/python", separator: ":")
-        prepend("NODE_OPTIONS", "--require \(paths.hooks)/node/hook.cjs", separator: " ")
+        // A runtime told of a file that is not there would not start.
+        func isThere(_ part: String) -> Bool { access("\(paths.hooks)/\(part)", R_OK) == 0 }
+        if isThere("libreenact-preload.so") {
+            prepend("LD_PRELOAD", "\(paths.hooks)/libreenact-preload.so", separator: ":")
+        }
+        if isThere("python") { prepend("PYTHONPATH", "\(paths.hooks)/python", separator: ":") }
+        if isThere("node/hook.cjs") {
+            prepend("NODE_OPTIONS", "--require \(paths.hooks)/node/hook.cjs", separator: " ")
+        }
         result["REENACT_CONTROL"] = paths.control
         result["REENACT_HOOKS"] = paths.hooks
         result["REENACT_CA"] = paths.authority

@@ -20,9 +20,13 @@ final class RecordingSession {
     private let databases: DatabaseCopies
     private var outputs: [OutputTap] = []
     private var pid: pid_t = 0
+    private var guardian: pid_t?
     private var ended: (status: Int32, signal: Int32?)?
     private var endedAt: Instant = 0
     private var stopSignals = 0
+    private var lastStopSignal = SIGTERM
+    /// When those that outlive the first process were told to end.
+    private var stoppedAt: Instant?
     private var toldGoesOn = false
 
     init(
@@ -60,7 +64,9 @@ final class RecordingSession {
             controlPath: "\(directory)/control", policy: policy, directory: directory)
         try interceptor.start()
         for output in outputs { try output.start(queue: queue, origin: origin) }
-        Guardian.start(listener: started.notifications, outstanding: outstanding, outputs: outputs.map(\.readEnd))
+        guardian = Guardian.start(
+            listener: started.notifications, outstanding: outstanding, outputs: outputs.map(\.readEnd),
+            directory: directory)
         let cases = CaseCounter()
         let analyst = try startAnalyst(cases)
         observe(interceptor)
@@ -160,16 +166,25 @@ final class RecordingSession {
             loop.turn(longestWait: 100)
             tap.flush()
             guard ended != nil else { continue }
-            if interceptor.isOver || stopSignals > 1 { return }
+            if interceptor.isOver { return }
             let since = tap.now - endedAt
+            if stopSignals > 0, stoppedAt == nil, since > 500_000_000 {
+                signalRemaining(lastStopSignal)
+                stoppedAt = tap.now
+            }
+            if let stoppedAt {
+                // Others of the program's processes, a daemon for one, were told to end, too.
+                if tap.now - stoppedAt < 5_000_000_000, stopSignals < 3 { continue }
+                signalRemaining(SIGKILL)
+                return
+            }
             // A daemon that serves goes on being recorded; a stray child of a command does not hold it up.
             if interceptor.isServer, interceptor.openConnections > 0 || since < 2_000_000_000 || hasServers() {
                 if !toldGoesOn, since > 500_000_000 {
                     toldGoesOn = true
                     report(.goesOn)
                 }
-                if stopSignals > 0, since > 1_000_000_000 { return }
-            } else if since > 1_000_000_000 || stopSignals > 0 {
+            } else if since > 1_000_000_000 {
                 return
             }
         }
@@ -187,12 +202,22 @@ final class RecordingSession {
         case SIGWINCH: outputs.forEach { $0.windowChanged() }
         case SIGINT, SIGTERM, SIGHUP, SIGQUIT:
             stopSignals += 1
-            if ended != nil { return }
+            lastStopSignal = arrival.signal
+            if ended != nil {
+                signalRemaining(arrival.signal)
+                stoppedAt = stoppedAt ?? tap.now
+                return
+            }
             // The terminal has sent it to the whole group already.
             if !arrival.fromKernel { kill(pid, arrival.signal) }
             if stopSignals > 2 { kill(pid, SIGKILL) }
         default: kill(pid, arrival.signal)
         }
+    }
+
+    /// To all processes of the program that have come to us since their parents ended: we are their reaper.
+    private func signalRemaining(_ signal: Int32) {
+        for child in ProcFile.children(of: getpid()) where child != guardian { kill(child, signal) }
     }
 
     private func reap() {
