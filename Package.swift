@@ -73,6 +73,8 @@ let package = Package(
             ]
         ),
 
+        room("ReenactFixtures", ["ReenactTimeline", .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+
         // 3: observe, explain, re-enact, keep
         room(
             "ReenactCapture",
@@ -86,8 +88,8 @@ let package = Package(
         room(
             "ReenactReproduction",
             [
-                "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactTLS",
-                "ReenactTriage",
+                "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "CLinux",
+                "ReenactTLS", "ReenactTriage",
             ]
         ),
 
@@ -97,7 +99,7 @@ let package = Package(
             [
                 "ReenactTimeline", "ReenactCaseFile", "ReenactCapture", "ReenactTriage", "ReenactStore",
                 "ReenactReproduction", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols", "ReenactTLS",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ReenactFixtures", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
 
@@ -119,15 +121,16 @@ let package = Package(
         tests("ReenactRaw", ["ReenactWire", "ReenactTimeline", "ReenactWireTesting"]),
         tests("ReenactCaseFile", ["ReenactTimeline", "ReenactSamples"]),
         tests("ReenactTLS"),
+        tests("ReenactFixtures", ["ReenactTimeline"]),
         tests("ReenactSandbox"),
         tests(
             "ReenactRunner",
             [
                 "ReenactTimeline", "ReenactStubs", "ReenactWire", "ReenactLinux", "ReenactHTTP", "ReenactTLS",
-                "ReenactProtocols", "reenact-runner",
+                "ReenactProtocols", "CLinux", "reenact-runner",
             ]
         ),
-        tests("ReenactCapture", ["ReenactTimeline", "ReenactCaseFile"]),
+        tests("ReenactCapture", ["ReenactTimeline", "ReenactWire", "ReenactTLS"]),
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
         tests(
             "ReenactReproduction",
