@@ -4,7 +4,8 @@ import ReenactTimeline
 extension Judge {
     /// The recorded failure came again.
     func withSignature(_ prefix: PathPrefix, _ misses: Misses) -> Finding {
-        let path = prefix.expected.isEmpty ? "" : ", along \(prefix.matched) of \(prefix.expected.count) recorded calls"
+        let path =
+            prefix.value.total == 0 ? "" : ", along \(prefix.value.matched) of \(prefix.value.total) recorded calls"
         // With other code it is enough that the failure is still there, by whatever way.
         guard let unmet = prefix.firstNeverMet, !isChanged else {
             return .init(

@@ -9,12 +9,22 @@ struct PathPrefix {
     /// The first of them whose like never came at all. How often a worker asks for more work, or beats its heart, is a
     /// matter of time; that it asks is not.
     let firstNeverMet: Event?
+    /// Statements on databases of the program's own process. They are met by a real database rather than by a stub,
+    /// and which of them a program gets to may depend on time limits of its own: they count, but do not decide.
+    let statements: [Event]
+    let unmetStatements: [Event]
 
-    var matched: Int { expected.count - unmet.count }
-    var value: RunResult.Prefix { .init(matched: matched, total: expected.count) }
+    var value: RunResult.Prefix {
+        .init(
+            matched: expected.count - unmet.count + statements.count - unmetStatements.count,
+            total: expected.count + statements.count)
+    }
 
     /// The last call before the failure: what came back from it most likely explains it.
-    var lastWasMet: Bool { expected.last.map { last in !unmet.contains { $0.id == last.id } } ?? false }
+    var lastWasMet: Bool {
+        let last = (expected + statements).max { ($0.start, $0.id) < ($1.start, $1.id) }
+        return last.map { last in !(unmet + unmetStatements).contains { $0.id == last.id } } ?? false
+    }
 
     init(_ failure: Case, _ record: AttemptRecord) {
         let end = failure.exceptions.last?.time ?? failure.failureTime
@@ -42,12 +52,24 @@ struct PathPrefix {
                 met[key] = count - 1
             } else if let count = dials[event.peer], count > 0, Self.isFault(event) {
                 dials[event.peer] = count - 1
+                likes.insert(Key(likeOf: event))
             } else {
                 unmet.append(event)
             }
         }
         self.unmet = unmet
         firstNeverMet = unmet.first { $0.phase == .failing && !likes.contains(Key(likeOf: $0)) }
+        statements = failure.events.filter {
+            $0.kind == .statement && phases.contains($0.phase) && $0.start <= end
+        }
+        var seen: [Key: Int] = [:]
+        for statement in record.statements { seen[Key(statement: statement), default: 0] += 1 }
+        unmetStatements = statements.filter { event in
+            let key = Key(statement: event)
+            guard let count = seen[key], count > 0 else { return true }
+            seen[key] = count - 1
+            return false
+        }
     }
 
     private struct Key: Hashable {
@@ -62,6 +84,12 @@ struct PathPrefix {
         init(likeOf event: Event) {
             peer = event.peer
             key = TextTemplate.of(event.summary)
+        }
+
+        /// Bound values may hold times and names that are made anew, and so may names of savepoints.
+        init(statement event: Event) {
+            peer = event.peer
+            key = TextTemplate.of(event.detail["sql"]?.string ?? event.summary)
         }
     }
 
