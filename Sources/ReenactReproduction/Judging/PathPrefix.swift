@@ -52,6 +52,7 @@ struct PathPrefix {
                 met[key] = count - 1
             } else if let count = dials[event.peer], count > 0, Self.isFault(event) {
                 dials[event.peer] = count - 1
+                likes.insert(Key(likeOf: event))
             } else {
                 unmet.append(event)
             }
@@ -79,15 +80,16 @@ struct PathPrefix {
             // Events without a key stand for themselves.
             key = event.key.isEmpty ? "#\(event.id)" : event.key
         }
-        /// Bound values may hold times and names that are made anew, and so may names of savepoints.
-        init(statement event: Event) {
-            peer = event.peer
-            key = TextTemplate.of(event.detail["sql"]?.string ?? event.summary)
-        }
         /// The same for questions that differ in numbers, ids and times only.
         init(likeOf event: Event) {
             peer = event.peer
             key = TextTemplate.of(event.summary)
+        }
+
+        /// Bound values may hold times and names that are made anew, and so may names of savepoints.
+        init(statement event: Event) {
+            peer = event.peer
+            key = TextTemplate.of(event.detail["sql"]?.string ?? event.summary)
         }
     }
 
