@@ -85,7 +85,10 @@ let package = Package(
         room("ReenactStore", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage"]),
         room(
             "ReenactReproduction",
-            ["ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactTLS"]
+            [
+                "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactTLS",
+                "ReenactTriage",
+            ]
         ),
 
         // 4: verbs

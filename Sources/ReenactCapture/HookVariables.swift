@@ -14,14 +14,18 @@ public enum HookVariables {
         public var bundle: (String?) -> String
         /// A directory with a php.ini fragment that names the bundle.
         public var phpIni: String
+        /// For PYTHONHASHSEED, where the program has none of its own.
+        public var hashSeed: String
         public init(
-            hooks: String, control: String, authority: String, bundle: @escaping (String?) -> String, phpIni: String
+            hooks: String, control: String, authority: String, bundle: @escaping (String?) -> String, phpIni: String,
+            hashSeed: String
         ) {
             self.hooks = hooks
             self.control = control
             self.authority = authority
             self.bundle = bundle
             self.phpIni = phpIni
+            self.hashSeed = hashSeed
         }
     }
 
@@ -56,6 +60,8 @@ public enum HookVariables {
         result["PHP_INI_SCAN_DIR"] = (result["PHP_INI_SCAN_DIR"] ?? "") + ":" + paths.phpIni
         for name in bundles { result[name] = paths.bundle(result[name]) }
         result["NODE_EXTRA_CA_CERTS"] = result["NODE_EXTRA_CA_CERTS"].map(paths.bundle) ?? paths.authority
+        // A seed that is random but known: what depends on the order of a set can be made to happen again.
+        if result["PYTHONHASHSEED"] == nil { result["PYTHONHASHSEED"] = paths.hashSeed }
         return result
     }
 }

@@ -12,6 +12,7 @@ final class RecordingSession {
     private let directory: String
     private let origin = MonotonicClock.now()
     private let anchor = WallClockAnchor(unixNanoseconds: MonotonicClock.wallClock())
+    private let hashSeed: String
     private let loop: EventLoop
     private let queue: ObservationQueue
     private let tap: Tap
@@ -36,6 +37,8 @@ final class RecordingSession {
         self.sink = sink
         self.directory = directory
         self.report = report
+        let seed = try Seal.randomBytes(4).reduce(0) { $0 << 8 | UInt32($1) }
+        hashSeed = options.variables["PYTHONHASHSEED"] ?? String(seed)
         loop = try EventLoop()
         queue = try ObservationQueue()
         tap = Tap(queue: queue, origin: origin)
@@ -120,7 +123,7 @@ final class RecordingSession {
             "curl.cainfo=\(bundle)\nopenssl.cafile=\(bundle)\n", to: "\(phpIni)/reenact.ini")
         return .init(
             hooks: hooks, control: "\(directory)/control", authority: authority,
-            bundle: policy.bundle(adding:), phpIni: phpIni)
+            bundle: policy.bundle(adding:), phpIni: phpIni, hashSeed: hashSeed)
     }
 
     private func write(_ text: String, to path: String) throws {
@@ -133,10 +136,12 @@ final class RecordingSession {
 
     private func startAnalyst(_ cases: CaseCounter) throws -> OwnedThread {
         let (origin, anchor, options, sink, report) = (origin, anchor, options, sink, report)
-        let (databases, queue) = (databases, queue)
+        let (databases, queue, seed) = (databases, queue, hashSeed)
         return try OwnedThread {
+            var variables = options.variables
+            if options.hooks != nil { variables["PYTHONHASHSEED"] = seed }
             let probe = EnvironmentProbe(
-                command: options.command, workingDirectory: options.workingDirectory, variables: options.variables)
+                command: options.command, workingDirectory: options.workingDirectory, variables: variables)
             let assembler = CaseAssembler(
                 origin: origin, anchor: anchor, probe: probe, databases: databases, key: options.key)
             let analyst = Analyst(

@@ -151,11 +151,11 @@ final class StubConnection {
 
     private func perform(_ recorded: [StubAction]) {
         let substitutions = peer.shelf.substitutions
+        let isPlain = layers.count == base
         let actions = recorded.map { action -> StubAction in
             guard case .send(var bytes, let delay) = action else { return action }
             if !substitutions.isEmpty { bytes = substitutions.toLive(bytes) }
-            if layers.count == base { bytes = upgrade.adapt(bytes) }
-            return .send(bytes, delay: delay)
+            return .send(isPlain ? upgrade.adapt(bytes) : bytes, delay: delay)
         }
         output.add(actions, depth: layers.count, now: MonotonicClock.now(), latency: server.latency)
         for case .tunnel(let name) in actions { tunnel(to: name) }

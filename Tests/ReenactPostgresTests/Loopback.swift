@@ -115,7 +115,7 @@ enum Loopback {
     static func run(_ command: [String], input: String? = nil, environment: [String: String] = [:]) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["timeout", "60"] + command
+        process.arguments = ["timeout", "-k", "1", "60"] + command
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let output = Pipe()
         process.standardOutput = output
@@ -289,7 +289,10 @@ final class ServerProcess: @unchecked Sendable {
     }
 
     func stop() {
+        // Redis inherits a mask that blocks SIGINT and does not lift it; it has nothing to lose either.
         process.interrupt()
+        for _ in 0..<60 where process.isRunning { usleep(50_000) }
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
         try? FileManager.default.removeItem(atPath: directory)
     }

@@ -229,8 +229,12 @@ extension PostgresStub {
         let recordedColumns = entry.exchange.detail["columns"]?.array?.map {
             (type: Int32(truncatingIfNeeded: $0["type"]?.integer ?? 0), isBinary: $0["format"]?.string == "binary")
         }
-        if let recordedColumns {
-            ResultFormat.convert(&answer, recordedColumns, to: execution.resultFormats)
+        if let recordedColumns, !ResultFormat.convert(&answer, recordedColumns, to: execution.resultFormats) {
+            shelf.miss(
+                key: entry.exchange.key, summary: entry.exchange.summary,
+                reason: "a recorded value cannot be put into the form that is asked for")
+            miss()
+            return skip()
         }
         playExecution(answer, statement, entry.ending)
     }
