@@ -26,7 +26,7 @@ install_version() {
         export VENV=$place/$2
         if [ -n "$1" ]; then export VER=$1; fi
         ./install.sh
-    )
+    ) || return
     mkdir -p "$place/$2"
     printf '%s' "${1:-faulty}" >"$stamp"
 }
