@@ -61,7 +61,8 @@ let package = Package(
         room(
             "ReenactStubs",
             [
-                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactDNS", "ReenactLinux", "CLinux", "ReenactTLS",
+                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactDNS", "ReenactMySQL", "ReenactLinux", "CLinux",
+                "ReenactTLS",
             ]
         ),
         room(
@@ -84,7 +85,10 @@ let package = Package(
         room("ReenactStore", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage"]),
         room(
             "ReenactReproduction",
-            ["ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactTLS"]
+            [
+                "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactTLS",
+                "ReenactTriage",
+            ]
         ),
 
         // 4: verbs
@@ -120,19 +124,22 @@ let package = Package(
             "ReenactRunner",
             [
                 "ReenactTimeline", "ReenactStubs", "ReenactWire", "ReenactLinux", "ReenactHTTP", "ReenactTLS",
-                "reenact-runner",
+                "ReenactProtocols", "reenact-runner",
             ]
         ),
         tests("ReenactCapture", ["ReenactTimeline", "ReenactCaseFile"]),
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
         tests(
             "ReenactReproduction",
-            ["ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "reenact-runner"]
+            [
+                "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols",
+                "reenact-runner",
+            ]
         ),
         tests(
             "ReenactCommands", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples"]
         ),
-        .testTarget(name: "ReenactHooksTests", swiftSettings: strict),
+        .testTarget(name: "ReenactHooksTests", exclude: ["Programs"], swiftSettings: strict),
         .testTarget(name: "ReenactTidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -124,6 +124,8 @@ final class Attempt {
         }
         watchdog.start()
         reporter.stage("program")
+        // Most programs take their time to start: meanwhile the recordings can be read.
+        server.warmUp()
     }
 
     // MARK: - While it runs

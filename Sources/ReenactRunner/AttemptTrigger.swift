@@ -15,7 +15,7 @@ extension Attempt {
     func fireRequests() throws(AttemptFailure) {
         let address = try awaitReady()
         reporter.stage("ready")
-        var substitutions = Substitutions()
+        var substitutions = SessionSubstitutions()
         for (index, request) in plan.trigger.requests.enumerated() {
             let isFailing = index == plan.trigger.requests.count - 1
             enter(isFailing ? .failing : .history)

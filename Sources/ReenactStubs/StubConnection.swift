@@ -122,9 +122,7 @@ final class StubConnection {
     private func hear(_ bytes: ArraySlice<UInt8>) {
         switch upgrade.received(bytes, isSecured: layers.count > base) {
         case .plain: ask(bytes)
-        case .secure(let plainCount):
-            if plainCount > 0 { ask(bytes.prefix(plainCount)) }
-            secure(with: bytes.dropFirst(plainCount))
+        case .secure(let count): secure(with: bytes.dropFirst(count))
         case .grant(let answer): send(answer, depth: layers.count)
         }
     }
@@ -153,17 +151,12 @@ final class StubConnection {
 
     private func perform(_ recorded: [StubAction]) {
         let substitutions = peer.shelf.substitutions
-        let actions =
-            substitutions.isEmpty
-            ? recorded
-            : recorded.map { action in
-                if case .send(let bytes, let delay) = action {
-                    .send(substitutions.toLive(bytes), delay: delay)
-                } else {
-                    action
-                }
-            }
-        for action in actions { if case .send(let bytes, _) = action { upgrade.sent(bytes) } }
+        let isPlain = layers.count == base
+        let actions = recorded.map { action -> StubAction in
+            guard case .send(var bytes, let delay) = action else { return action }
+            if !substitutions.isEmpty { bytes = substitutions.toLive(bytes) }
+            return .send(isPlain ? upgrade.adapt(bytes) : bytes, delay: delay)
+        }
         output.add(actions, depth: layers.count, now: MonotonicClock.now(), latency: server.latency)
         for case .tunnel(let name) in actions { tunnel(to: name) }
     }

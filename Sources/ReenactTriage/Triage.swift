@@ -27,7 +27,10 @@ public enum Triage {
                 Verdict(
                     tier: .selfEvident, causeClass: finding.causeClass, responsibility: finding.responsibility,
                     evidence: finding.evidence, counterEvidence: finding.counterEvidence,
-                    confidence: (finding.confidence * 100).rounded() / 100, sentence: finding.sentence, rule: rule)
+                    confidence: (finding.confidence * 100).rounded() / 100,
+                    // A message that ends in a full stop already.
+                    sentence: finding.sentence.hasSuffix("..") ? String(finding.sentence.dropLast()) : finding.sentence,
+                    rule: rule)
             } ?? unclear(look)
         if let known {
             verdict.tier = .known

@@ -6,24 +6,39 @@ import Synchronization
 
 // Shared by the tests of several protocols (as a symbolic link): real sockets on the loopback, and nothing else.
 
-/// A listening socket on a free port of 127.0.0.1.
+/// A listening socket on a free port of 127.0.0.1, out of the range that these tests keep to.
 struct Listener: Sendable {
+    static let ports: ClosedRange<UInt16> = 47_700...47_720
+
     let descriptor: Int32
     let port: UInt16
 
     init() throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = Loopback.address(port: 0)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && listen(descriptor, 64) == 0
-                    && getsockname(descriptor, $0, &length) == 0
+        for port in Self.ports {
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            var yes: Int32 = 1
+            setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+            var address = Loopback.address(port: port)
+            let isBound = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 && listen(descriptor, 64) == 0
+                }
             }
+            if isBound {
+                self.descriptor = descriptor
+                self.port = port
+                return
+            }
+            close(descriptor)
         }
-        guard bound else { throw Loopback.Failure("cannot listen: errno \(errno)") }
-        self.descriptor = descriptor
-        port = UInt16(bigEndian: address.sin_port)
+        throw Loopback.Failure("no port of \(Self.ports) is free")
+    }
+
+    /// A port for a server that binds it itself.
+    static func freePort() throws -> UInt16 {
+        let listener = try Listener()
+        close(listener.descriptor)
+        return listener.port
     }
 }
 
@@ -100,7 +115,7 @@ enum Loopback {
     static func run(_ command: [String], input: String? = nil, environment: [String: String] = [:]) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["timeout", "60"] + command
+        process.arguments = ["timeout", "-k", "1", "60"] + command
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let output = Pipe()
         process.standardOutput = output
@@ -274,7 +289,10 @@ final class ServerProcess: @unchecked Sendable {
     }
 
     func stop() {
+        // Redis inherits a mask that blocks SIGINT and does not lift it; it has nothing to lose either.
         process.interrupt()
+        for _ in 0..<60 where process.isRunning { usleep(50_000) }
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
         try? FileManager.default.removeItem(atPath: directory)
     }

@@ -100,6 +100,8 @@ final class StubClient {
 
     func send(_ text: String) { _ = Array(text.utf8).withUnsafeBytes { Glibc.send(fd, $0.baseAddress, $0.count, 0) } }
 
+    func send(bytes: [UInt8]) { _ = Glibc.send(fd, bytes, bytes.count, 0) }
+
     func shutDown() { shutdown(fd, Int32(SHUT_WR)) }
 
     private func handle(_ ready: EventLoop.Ready) {

@@ -94,21 +94,33 @@ import Testing
         #expect(curl.output == "hello")
     }
 
-    @Test func `grants PostgreSQL's request for TLS in the session's place`() throws {
+    @Test func `grants PostgreSQL's request for TLS in the session's place`() {
         var upgrade = TLSUpgrade(protocolName: "postgres", tls: true, canSpeakTLS: true)
         #expect(upgrade.received([0, 0, 0, 8, 4, 0xD2, 0x16, 0x2F], isSecured: false) == .grant([0x53]))
-        #expect(upgrade.received([0x16, 3, 1, 0, 5], isSecured: false) == .secure(after: 0))
+        #expect(upgrade.received([0x16, 3, 1, 0, 5], isSecured: false) == .secure(skipping: 0))
         #expect(upgrade.received([0, 0, 0, 9], isSecured: true) == .plain)
         var plain = TLSUpgrade(protocolName: "postgres", tls: false, canSpeakTLS: true)
         #expect(plain.received([0, 0, 0, 8, 4, 0xD2, 0x16, 0x2F], isSecured: false) == .plain)
     }
 
-    @Test func `finds where MySQL's TLS begins`() {
-        var upgrade = TLSUpgrade(protocolName: "mysql", tls: true, canSpeakTLS: true)
+    @Test func `offers TLS in MySQL's greeting, and finds where it begins`() {
+        let greeting: [UInt8] =
+            [74, 0, 0, 0, 10] + Array("8.0".utf8) + [0] + Array(repeating: 1, count: 13) + [0xFF, 0xF7]
         let request: [UInt8] = [32, 0, 0, 1, 0x85, 0xAE] + Array(repeating: 0, count: 30)
-        #expect(upgrade.received((request + [0x16, 3, 1])[...], isSecured: false) == .secure(after: 36))
+        var upgrade = TLSUpgrade(protocolName: "mysql", tls: true, canSpeakTLS: true)
+        #expect(upgrade.adapt(greeting) == greeting.dropLast() + [0xFF])
+        #expect(upgrade.adapt(greeting) == greeting, "only the first packet is the greeting")
+        #expect(upgrade.received((request + [0x16, 3, 1])[...], isSecured: false) == .secure(skipping: 36))
         var apart = TLSUpgrade(protocolName: "mysql", tls: true, canSpeakTLS: true)
-        #expect(apart.received(request[...], isSecured: false) == .plain)
-        #expect(apart.received([0x16, 3, 1], isSecured: false) == .secure(after: 0))
+        #expect(apart.received(request[...], isSecured: false) == .grant([]))
+        #expect(apart.received([0x16, 3, 1], isSecured: false) == .secure(skipping: 0))
+        var plain = TLSUpgrade(protocolName: "mysql", tls: false, canSpeakTLS: true)
+        #expect(plain.adapt(greeting) == greeting)
+    }
+
+    @Test func `bytes behind plain ones are never taken for a hello`() {
+        var upgrade = TLSUpgrade(protocolName: "raw", tls: false, canSpeakTLS: true)
+        #expect(upgrade.received([1, 2], isSecured: false) == .plain)
+        #expect(upgrade.received([0x16, 3, 1], isSecured: false) == .plain)
     }
 }

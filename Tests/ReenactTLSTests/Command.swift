@@ -43,6 +43,7 @@ enum Scratch {
     private static let directory: String = {
         let path = "/tmp/reenact-tls-tests-\(getpid())"
         mkdir(path, 0o700)
+        atexit { try? FileManager.default.removeItem(atPath: "/tmp/reenact-tls-tests-\(getpid())") }
         return path
     }()
 

@@ -5,7 +5,7 @@ import sys
 from . import channel, context
 
 record = None
-_skip = (StopIteration, StopAsyncIteration, GeneratorExit, KeyboardInterrupt, SystemExit)
+_skip = (StopIteration, StopAsyncIteration, GeneratorExit, KeyboardInterrupt, SystemExit, BlockingIOError)
 
 
 def _wanted(error):

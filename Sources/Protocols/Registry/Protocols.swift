@@ -1,5 +1,6 @@
 import ReenactDNS
 import ReenactHTTP
+import ReenactMySQL
 import ReenactPostgres
 import ReenactRaw
 import ReenactRedis
@@ -9,7 +10,9 @@ import ReenactWire
 /// Every protocol that Reenact speaks. To add one, add its folder and one line here.
 public enum Protocols {
     /// In the order in which they are asked; the raw protocol, which recognises everything, is last.
-    public static let all: [any WireProtocol.Type] = [HTTP.self, Postgres.self, Redis.self, DNS.self, Raw.self]
+    public static let all: [any WireProtocol.Type] = [
+        HTTP.self, Postgres.self, MySQL.self, Redis.self, DNS.self, Raw.self,
+    ]
 
     /// The protocol of what is not understood: the last one, which takes any bytes for its own.
     public static var fallback: any WireProtocol.Type { all[all.count - 1] }

@@ -42,7 +42,9 @@ struct ListCommand: TextCommand {
             (Terminal.pad(Terminal.fit(Terminal.oneLine("\(what) in \(item.operation)"), room), room), .bad),
             ("  \(time)", .faint))
         let tier = item.verdict.tier == .reenact ? "?" : "✓"
-        let sentence = Terminal.wrap(Terminal.oneLine(item.verdict.sentence), page.width - 4).prefix(2)
+        let whole = Terminal.wrap(Terminal.oneLine(item.verdict.sentence), page.width - 4)
+        var sentence = Array(whole.prefix(2))
+        if whole.count > 2 { sentence[1] = Terminal.fit(sentence[1], page.width - 6) + " …" }
         for (place, line) in sentence.enumerated() {
             page.line(
                 (place == 0 ? "  \(tier) " : "    ", item.verdict.tier == .reenact ? .mark : .good), (line, .plain))

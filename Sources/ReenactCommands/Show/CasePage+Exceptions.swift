@@ -51,7 +51,8 @@ extension CasePage {
         guard !frames.isEmpty else { return }
         let own = Set(OwnFrames.of(frames))
         let last = frames.count - 1
-        let nearest = own.max()
+        // Where the values came from is mostly one call further out.
+        let nearest = Set(own.sorted().suffix(2))
         var run: [ExceptionRecord.Frame] = []
         func flush(_ page: inout Page) {
             if run.count == 1 {
@@ -70,7 +71,7 @@ extension CasePage {
             }
             flush(&page)
             addFrame(frame, isSite: place == last, isOwn: own.contains(place))
-            if place == last || place == nearest || all { addLocals(frame, of: all ? Int.max : Self.localsMax) }
+            if place == last || nearest.contains(place) || all { addLocals(frame, of: all ? Int.max : Self.localsMax) }
         }
     }
 

@@ -133,7 +133,7 @@ extension CasePage {
     }
 
     /// The summary; for a call over HTTP with the host in it, which the recorder leaves out.
-    private func summary(_ event: Event) -> String {
+    func summary(_ event: Event) -> String {
         let line = Terminal.oneLine(event.summary)
         guard event.kind == .call, event.protocolName == "http", let host = event.detail["host"]?.string,
             let method = event.detail["method"]?.string, let target = event.detail["target"]?.string,

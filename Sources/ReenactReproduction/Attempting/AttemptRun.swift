@@ -65,7 +65,7 @@ struct AttemptRun: Sendable {
             spec.replacements = [.init(source: replacement.directory, target: replacement.target)]
         }
         spec.writable = preparation.writable
-        spec.hidden = options.hidden
+        spec.hidden = options.hidden.flatMap(preparation.hides)
         let written = spec.files.reduce(0) { $0 + $1.bytes.count }
         spec.limits = .init(
             memoryBytes: options.limits.memoryBytes, processes: options.limits.processes + 8,

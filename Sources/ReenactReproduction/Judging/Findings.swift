@@ -4,10 +4,10 @@ import ReenactTimeline
 extension Judge {
     /// The recorded failure came again.
     func withSignature(_ prefix: PathPrefix, _ misses: Misses) -> Finding {
-        let path = prefix.expected.isEmpty ? "" : ", along \(prefix.matched) of \(prefix.expected.count) recorded calls"
-        let unmet = prefix.unmet.first { $0.phase == .failing }
+        let path =
+            prefix.value.total == 0 ? "" : ", along \(prefix.value.matched) of \(prefix.value.total) recorded calls"
         // With other code it is enough that the failure is still there, by whatever way.
-        guard let unmet, !isChanged else {
+        guard let unmet = prefix.firstNeverMet, !isChanged else {
             return .init(
                 outcome: .reproduced, reason: "The same failure came again: \(describe(expected.text))\(path).")
         }
@@ -30,7 +30,7 @@ extension Judge {
             return diverged(due, came: "\(miss.question) to \(miss.server)", because: miss.reason)
         }
         if let other = otherFailure(record) { return diverged(due, came: "\(describe(other))", because: "") }
-        if let due, due.phase == .failing { return diverged(due, came: describeEnd(record), because: "") }
+        if let due = prefix.firstNeverMet { return diverged(due, came: describeEnd(record), because: "") }
         if record.failure?.stage == "trigger" {
             return .init(outcome: .inconclusive, reason: record.failure?.reason ?? "")
         }

@@ -1,4 +1,5 @@
 import ReenactTimeline
+import ReenactTriage
 
 /// Compares an attempt with its case. A pure function of the two.
 struct Judge {
@@ -45,11 +46,15 @@ struct Judge {
             guard expected.isSameEnd(record), !isText || expected.isPrinted(in: record.output) else { return nil }
             return .init(type: outcome, message: expected.signature.message, site: "", outcome: outcome)
         }
-        if let same = decisive(record).last(where: expected.isSame) { return Self.text(same, outcome) }
-        // Without hooks there is only what the program printed.
-        guard record.exceptions.isEmpty, expected.isSameEnd(record), expected.isPrinted(in: record.output),
-            record.output.contains(expected.shortType)
-        else { return nil }
+        let isSameEnd = expected.isSameEnd(record)
+        if let same = decisive(record).last(where: { expected.isSame($0, isSameEnd: isSameEnd) }) {
+            return Self.text(same, outcome)
+        }
+        // Without hooks there is only what the program printed: a trace with the throw site, or at least the words.
+        guard record.exceptions.isEmpty || expected.exception?.handling == .printed, isSameEnd else { return nil }
+        let printed = TraceText.exceptions(in: record.output)
+        if let same = printed.last(where: expected.isSamePlace) { return Self.text(same, outcome) }
+        guard expected.isPrinted(in: record.output), record.output.contains(expected.shortType) else { return nil }
         return .init(
             type: expected.signature.exceptionType, message: expected.signature.message, site: "", outcome: outcome)
     }

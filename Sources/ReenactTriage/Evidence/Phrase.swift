@@ -55,7 +55,12 @@ enum Phrase {
     static func place(_ frame: ExceptionRecord.Frame?) -> String {
         guard let frame else { return "the program" }
         let name = frame.function.isEmpty || frame.function == "<module>" ? "the program" : clean(frame.function)
-        let file = frame.file.split(separator: "/").last.map(String.init) ?? frame.file
+        let parts = frame.file.split(separator: "/")
+        var file = parts.last.map(String.init) ?? frame.file
+        // There are many of these: the directory says which.
+        if parts.count > 1, ["__init__.py", "index.js", "index.ts", "main.go", "mod.rs"].contains(file) {
+            file = parts.suffix(2).joined(separator: "/")
+        }
         return file.isEmpty ? name : "\(name) (\(clean(file)):\(frame.line))"
     }
 

@@ -48,12 +48,27 @@ struct MySQLRecorder: ExchangeRecorder {
         return changes
     }
 
-    private mutating func endPending() {
-        if let handshake {
-            changes.append(.ended(handshake.built))
-            self.handshake = nil
+    /// Exchanges that began and did not end, with what has come of their answers.
+    var unended: [Exchange] {
+        if let handshake { return [withPartialPacket(handshake.built)] }
+        return pending.enumerated().map { index, work in
+            let exchange = work.built(capabilities, inTransaction: inTransaction)
+            return index == 0 ? withPartialPacket(exchange) : exchange
         }
-        for work in pending { changes.append(.ended(work.built(capabilities, inTransaction: inTransaction))) }
+    }
+
+    /// A packet that broke off belongs to the answer all the same: a stub breaks off there too.
+    private func withPartialPacket(_ exchange: Exchange) -> Exchange {
+        guard !server.pending.isEmpty else { return exchange }
+        var exchange = exchange
+        let start = exchange.response?.offset ?? server.offset
+        exchange.response = StreamRange(offset: start, length: server.offset + server.pending.count - start)
+        return exchange
+    }
+
+    private mutating func endPending() {
+        for exchange in unended { changes.append(.ended(exchange)) }
+        handshake = nil
         pending = []
     }
 

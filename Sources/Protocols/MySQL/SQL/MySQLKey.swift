@@ -56,7 +56,9 @@ struct MySQLKey: Sendable {
     /// Anything else: the command with its bytes.
     static func plain(_ command: Command, _ payload: ArraySlice<UInt8>) -> MySQLKey {
         let rest = payload.dropFirst()
-        let body = rest.count > 512 ? "#\(contentHash(rest))" : String(validating: rest, as: UTF8.self) ?? hex(rest)
+        let isText = rest.count <= 512 && rest.allSatisfy { $0 >= 32 }
+        let text = isText ? String(validating: rest, as: UTF8.self) : nil
+        let body = text ?? (rest.count > 512 ? "#\(contentHash(rest))" : "0x" + hex(rest))
         return MySQLKey(key: "\(command.name)|\(body)")
     }
 }

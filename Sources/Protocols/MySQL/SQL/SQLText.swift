@@ -19,6 +19,7 @@ struct SQLText: Sendable {
 
     /// Words are kept only up to here: what steers a session is short.
     static let wordsMax = 256
+    private static let bulk: Set<String> = ["INSERT", "REPLACE"]
 
     init(_ sql: some Collection<UInt8>) {
         let bytes = Array(sql)
@@ -44,17 +45,21 @@ struct SQLText: Sendable {
             }
             pendingSpace = false
             if token.kind == .placeholder { placeholders += 1 }
-            let word = token.kind == .string ? "'" : text(bytes[token.range.prefix(60)]).uppercased()
-            if words.count < Self.wordsMax {
-                words.append(token.kind == .string ? text(bytes[token.content.prefix(60)]).uppercased() : word)
-            }
-            if secrets.next(token.kind, word) {
-                passwords.append(token.content)
-                exact.add("'***'")
-                volatile.add("'***'")
-                condensed.add("'***'")
-                both.add("'***'")
-                continue
+            if words.count == Self.wordsMax, Self.bulk.contains(words[0]) {
+                // Thousands of values, and no place for a password.
+            } else {
+                let word = token.kind == .string ? "'" : text(bytes[token.range.prefix(60)]).uppercased()
+                if words.count < Self.wordsMax {
+                    words.append(token.kind == .string ? text(bytes[token.content.prefix(60)]).uppercased() : word)
+                }
+                if secrets.next(token.kind, word) {
+                    passwords.append(token.content)
+                    exact.add("'***'")
+                    volatile.add("'***'")
+                    condensed.add("'***'")
+                    both.add("'***'")
+                    continue
+                }
             }
             exact.take(token.range)
             condensed.take(token.range)
@@ -136,8 +141,17 @@ private struct SpanCopy {
     var text: String {
         mutating get {
             flush()
-            return ReenactMySQL.text(out)
+            return Self.bounded(out[...])
         }
+    }
+
+    /// A key need not hold megabytes: of a very long text its beginning and a hash of all of it.
+    private static func bounded(_ bytes: ArraySlice<UInt8>) -> String {
+        guard bytes.count > 64 << 10 else { return ReenactMySQL.text(bytes) }
+        var start = bytes.prefix(32 << 10)
+        // Not through the middle of a character.
+        while let last = start.last, last >= 0x80 { start.removeLast() }
+        return "\(ReenactMySQL.text(start))…#\(contentHash(bytes))"
     }
 
     /// Without spaces and semicolons at the end.
@@ -146,7 +160,7 @@ private struct SpanCopy {
             flush()
             var end = out.count
             while end > 0, out[end - 1] == UInt8(ascii: ";") || SQLLexer.isSpace(out[end - 1]) { end -= 1 }
-            return ReenactMySQL.text(out[..<end])
+            return Self.bounded(out[..<end])
         }
     }
 }

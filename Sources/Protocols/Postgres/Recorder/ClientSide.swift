@@ -139,7 +139,9 @@ extension PostgresRecorder {
         guard let target = TargetMessage(message.body) else { return fail("a Describe without a target") }
         let ordinal = forming(message, "describe")
         let sql = target.isPortal ? portals[target.name]?.execution.sql : prepared[target.name]?.sql
-        self[ordinal]?.steps.append("describe \(target.isPortal ? "portal " : "")\(sql?.exact ?? "")")
+        // A portal without a Bind is a cursor that SQL declared; its name is the program's own.
+        let what = target.isPortal ? (sql == nil ? "cursor \(target.name)" : "portal ") : ""
+        self[ordinal]?.steps.append("describe \(what)\(sql?.exact ?? "")")
         expect(.describe, ordinal, target: target.isPortal ? portals[target.name]?.id : prepared[target.name]?.id)
     }
 

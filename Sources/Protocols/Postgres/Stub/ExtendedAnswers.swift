@@ -43,6 +43,8 @@ extension PostgresStub {
             steps.append(.describePortal(portal))
         } else if !target.isPortal, let statement = statements[target.name] {
             steps.append(.describeStatement(statement.sql, statement.types))
+        } else if target.isPortal, !target.name.isEmpty {
+            steps.append(.describeCursor(target.name))
         } else {
             fail(
                 code: target.isPortal ? "34000" : "26000",
@@ -81,6 +83,12 @@ extension PostgresStub {
                 return
             }
             ending = entry.ending
+            let isCursor = if case .describeCursor = steps.last { true } else { false }
+            let columns = answer.messages.last {
+                $0.type == Backend.rowDescription || $0.type == Backend.noData
+            }
+            acknowledge(own: isCursor ? columns : nil, shelf)
+            return
         }
         acknowledge(own: nil, shelf)
     }
@@ -103,6 +111,9 @@ extension PostgresStub {
                     return missDescription(portal.sql, shelf)
                 }
                 sendColumns(columns, formats: portal.resultFormats)
+            case .describeCursor(let name):
+                guard let own else { return missDescription(SQLText(Array(name.utf8)[...]), shelf) }
+                send(Array(own.bytes))
             }
         }
         steps = []
@@ -178,7 +189,7 @@ extension PostgresStub {
         let known = steps.prefix { step in
             switch step {
             case .parse, .bind, .close: true
-            case .describeStatement, .describePortal: false
+            case .describeStatement, .describePortal, .describeCursor: false
             }
         }
         acknowledge(own: nil, upTo: known.count, shelf)
@@ -218,8 +229,12 @@ extension PostgresStub {
         let recordedColumns = entry.exchange.detail["columns"]?.array?.map {
             (type: Int32(truncatingIfNeeded: $0["type"]?.integer ?? 0), isBinary: $0["format"]?.string == "binary")
         }
-        if let recordedColumns {
-            ResultFormat.convert(&answer, recordedColumns, to: execution.resultFormats)
+        if let recordedColumns, !ResultFormat.convert(&answer, recordedColumns, to: execution.resultFormats) {
+            shelf.miss(
+                key: entry.exchange.key, summary: entry.exchange.summary,
+                reason: "a recorded value cannot be put into the form that is asked for")
+            miss()
+            return skip()
         }
         playExecution(answer, statement, entry.ending)
     }
@@ -269,6 +284,7 @@ extension PostgresStub.Step {
         case .bind(let sql): "bind \(sql.exact)"
         case .describeStatement(let sql, _): "describe \(sql.exact)"
         case .describePortal(let portal): "describe portal \(portal.sql.exact)"
+        case .describeCursor(let name): "describe cursor \(name)"
         case .close(let sql): sql.map { "close \($0.exact)" } ?? "close portal"
         }
     }

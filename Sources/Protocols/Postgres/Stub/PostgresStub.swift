@@ -14,6 +14,8 @@ struct PostgresStub: StubSession {
         case bind(SQLText)
         case describeStatement(SQLText, [Int32])
         case describePortal(PostgresKey.Execution)
+        /// A cursor that SQL declared.
+        case describeCursor(String)
         case close(SQLText?)
     }
 

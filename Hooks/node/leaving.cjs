@@ -1,0 +1,166 @@
+// Exceptions as they are thrown, with locals, through an inspector session in this very thread. Nothing listens on a
+// port, and the program goes on as soon as the handler returns.
+'use strict';
+const { send, fs } = require('./channel.cjs');
+const { storage, message } = require('./context.cjs');
+const { Renderer } = require('./values.cjs');
+const { clean } = require('./redact.cjs');
+const record = require('./record.cjs');
+
+const later = setTimeout;
+const SEEN = Symbol('reenact.seen');
+let session;
+let window = 0, pauses = 0, captures = 0, spent = 0, off = false;
+const sources = new Map();
+const scripts = new Map();
+
+exports.install = () => {
+  const inspector = require('inspector');
+  session = new inspector.Session();
+  session.connect();
+  session.on('Debugger.paused', paused);
+  // Call frames name their script by number only.
+  session.on('Debugger.scriptParsed', ({ params }) => { scripts.set(params.scriptId, params.url); });
+  session.post('Debugger.enable');
+  session.post('Debugger.setPauseOnExceptions', { state: 'all' });
+};
+
+// In the thread's own session the answer is there when post returns.
+function ask(method, parameters) {
+  let answer;
+  session.post(method, parameters, (error, result) => { if (!error) answer = result; });
+  return answer;
+}
+
+function rest() {
+  off = true;
+  session.post('Debugger.setPauseOnExceptions', { state: 'none' });
+  later(() => {
+    off = false;
+    window = 0;
+    session.post('Debugger.setPauseOnExceptions', { state: 'all' });
+  }, 1000).unref();
+}
+
+let busy = false;
+function paused({ params }) {
+  if (busy || off) return;
+  busy = true;
+  const start = Date.now();
+  try {
+    if (start - window > 1000) { window = start; pauses = captures = spent = 0; }
+    // Each pause costs; a program that throws all the time gets a second without.
+    if (++pauses > 200 || spent > 200) rest();
+    else if ((params.reason === 'exception' || params.reason === 'promiseRejection') && params.data && ++captures <= 50)
+      capture(params);
+  } catch { /* never the program's concern */ } finally {
+    spent += Date.now() - start;
+    busy = false;
+  }
+}
+
+const isInternal = (url) => !url || url.startsWith('node:') || url.startsWith('internal/');
+
+function capture({ callFrames, data }) {
+  for (const frame of callFrames) frame.url = frame.url || scripts.get(frame.location.scriptId) || '';
+  const own = callFrames.filter((f) => !f.url.startsWith('file://' + __dirname) && !f.url.startsWith(__dirname));
+  const outside = own.findIndex((f) => !isInternal(f.url));
+  // What Node raises and catches by itself while it loads modules is its own affair.
+  if (outside < 0 || own.slice(0, outside).some((f) => /^node:internal\/(modules|main|process)/.test(f.url))) return;
+  let error;
+  if (data.objectId) {
+    globalThis[SEEN] = (value) => { error = value; };
+    Object.defineProperty(globalThis, SEEN, { enumerable: false });
+    try {
+      ask('Runtime.callFunctionOn', {
+        objectId: data.objectId, silent: true,
+        functionDeclaration: 'function() { const s = Object.getOwnPropertySymbols(globalThis).find('
+          + '(s) => s.description === "reenact.seen"); globalThis[s](this); }',
+      });
+    } finally { delete globalThis[SEEN]; }
+  }
+  if (error && record.isKnown(error)) return;
+  const withLocals = new Set(own.filter((f) => inApp(f.url)).slice(0, 5));
+  for (const frame of own) if (withLocals.size < 3 && !isInternal(frame.url)) withLocals.add(frame);
+  let budget = 70000;
+  let asked = 0;
+  const properties = (objectId) =>
+    ++asked <= 300 ? ask('Runtime.getProperties', { objectId, ownProperties: true }) : undefined;
+  const frames = [];
+  for (const [i, frame] of own.entries()) {
+    if (i === 100) { frames.push(gap(own.length - i)); break; }
+    const one = {
+      function: frame.functionName || '<anonymous>', file: file(frame.url), line: frame.location.lineNumber + 1,
+      source: source(frame), module: '', inApp: inApp(frame.url), locals: [],
+    };
+    if (withLocals.has(frame) && budget > 0) one.locals = locals(frame, i === outside, properties);
+    budget -= 300 + one.locals.reduce((n, v) => n + 80 + v.name.length + v.value.length, 0);
+    if (budget < -20000) { frames.push(gap(own.length - i)); break; }
+    frames.push(one);
+  }
+  frames.reverse();
+  record.caught(error, describe(data), frames);
+}
+
+function gap(count) {
+  return { function: '… ' + count + ' frames left out …', file: '', line: 0, source: '', module: '', inApp: false, locals: [] };
+}
+
+function describe(data) {
+  const first = String(data.description || data.value).split('\n    at ')[0];
+  return { type: data.className || data.type || 'Error', text: first };
+}
+
+function inApp(url) { return !isInternal(url) && !url.includes('/node_modules/'); }
+
+function file(url) {
+  if (!url.startsWith('file://')) return url;
+  try { return decodeURIComponent(url.slice(7)); } catch { return url.slice(7); }
+}
+exports.file = file;
+exports.inApp = inApp;
+
+function source(frame) {
+  const line = frame.location.lineNumber;
+  return isInternal(frame.url) ? '' : exports.line(file(frame.url), line + 1);
+}
+
+exports.line = (name, number) => {
+  const key = name + ':' + number;
+  let text = sources.get(key);
+  if (text === undefined) {
+    try { text = (fs.readFileSync(name, 'utf8').split('\n', number)[number - 1] || '').trim().slice(0, 300); } catch { text = ''; }
+    text = clean(text);
+    if (sources.size > 2000) sources.clear();
+    sources.set(key, text);
+  }
+  return text;
+};
+
+function locals(frame, throwSite, properties) {
+  const result = [];
+  const limit = throwSite ? 40 : 20;
+  const seen = new Set();
+  for (const scope of frame.scopeChain) {
+    if (!['local', 'block', 'catch', 'with', 'eval'].includes(scope.type)) continue;
+    const answer = properties(scope.object.objectId);
+    for (const property of answer ? answer.result : []) {
+      if (seen.has(property.name) || !property.value || property.value.type === 'function') continue;
+      // What is not yet initialised has no value.
+      seen.add(property.name);
+      if (result.length === limit) return result;
+      const renderer = new Renderer(properties, throwSite ? 1000 : 100, throwSite ? 4000 : 600);
+      result.push({
+        name: property.name, value: renderer.named(property.name, property.value, 0),
+        type: property.value.className || property.value.subtype || property.value.type,
+        truncated: renderer.cut, redacted: renderer.hidden,
+      });
+    }
+  }
+  if (frame.this && frame.this.objectId && frame.this.className !== 'global' && result.length < limit && throwSite) {
+    const renderer = new Renderer(properties, 100, 1000);
+    result.push({ name: 'this', value: renderer.render(frame.this, 1), type: frame.this.className || 'Object',
+      truncated: renderer.cut, redacted: renderer.hidden });
+  }
+  return result;
+}

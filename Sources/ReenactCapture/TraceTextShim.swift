@@ -1,2 +1,0 @@
-import ReenactTimeline
-enum TraceText { static func exceptions(in text: String) -> [ExceptionRecord] { [] } }

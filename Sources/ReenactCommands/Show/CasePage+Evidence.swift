@@ -1,0 +1,87 @@
+import ReenactTimeline
+
+extension CasePage {
+    private static let rowsShown = 4
+    private static let bodyLinesMax = 4
+
+    /// What the explaining events brought: the page, the row, the reply itself, as far as it fits.
+    mutating func addEvidence() {
+        for id in all ? shown.verdict.evidence[...] : shown.verdict.evidence.prefix(3) {
+            guard let event = failure.event(id) else { continue }
+            let detail = event.detail
+            let came = event.result.isEmpty ? event.outcome.rawValue : event.result
+            page.line()
+            page.line(
+                ("  ▶ ", .mark), ("event \(id)  ", .faint), (Terminal.fit(summary(event), page.width - 30), .plain),
+                ("  \(Terminal.fit(Terminal.oneLine(came), 40))", .faint))
+            if let error = detail["error"], error != .null {
+                let text = error["message"]?.string ?? error.string ?? ""
+                page.paragraph(
+                    [text, error["detail"]?.string ?? ""].filter { !$0.isEmpty }.joined(separator: " "), indent: 6, .bad
+                )
+            } else if let rows = detail["rows"]?.array, !rows.isEmpty {
+                addRows(rows, detail)
+            } else if let params = detail["params"]?.array, !params.isEmpty {
+                page.line(
+                    (
+                        "      parameters: "
+                            + Terminal.fit(params.map(Self.cell).joined(separator: ", "), page.width - 18), .plain
+                    ))
+            } else if let reply = detail["reply"], detail["command"] != nil {
+                // Short replies stand in the line above already.
+                guard Self.cell(reply) != Terminal.oneLine(came) else { continue }
+                page.line(("      reply: ", .faint), (Terminal.fit(Self.cell(reply), page.width - 13), .plain))
+            } else if detail["method"] != nil {
+                addBody(event.kind == .request ? detail["requestBody"] : detail["responseBody"])
+            }
+        }
+    }
+
+    private mutating func addBody(_ body: JSONValue?) {
+        let type = body?["contentType"]?.string ?? ""
+        guard let text = body?["text"]?.string, !text.isEmpty else {
+            let length = body?["length"]?.integer ?? 0
+            page.line(
+                (length == 0 ? "      (empty)" : "      (\(length) bytes, \(type.isEmpty ? "binary" : type))", .faint))
+            return
+        }
+        if !type.isEmpty { page.line(("      " + Terminal.fit(Terminal.oneLine(type), page.width - 6), .faint)) }
+        let lines = Terminal.wrap(Terminal.oneLine(text), page.width - 6)
+        let limit = all ? 40 : Self.bodyLinesMax
+        for line in lines.prefix(limit) { page.line(("      " + line, .plain)) }
+        if lines.count > limit || text.count > 4000 { page.line(("      …", .faint)) }
+    }
+
+    /// Each row as `column = value`, empty cells marked, since columns rarely fit side by side.
+    private mutating func addRows(_ rows: [JSONValue], _ detail: JSONValue) {
+        let names = (detail["columns"]?.array ?? []).map { $0.string ?? $0["name"]?.string ?? "" }
+        let limit = all ? 50 : Self.rowsShown
+        for (number, row) in rows.prefix(limit).enumerated() {
+            var pieces: [(String, Page.Style)] = [(rows.count > 1 ? "      \(number + 1): " : "      ", .faint)]
+            var used = 9
+            for (place, value) in (row.array ?? []).enumerated() {
+                let name = names.indices.contains(place) ? Terminal.oneLine(names[place]) : "\(place + 1)"
+                let text = Terminal.fit(Self.cell(value), 40)
+                let cost = Terminal.width(name) + Terminal.width(text) + 3
+                if used + cost > page.width {
+                    page.line(pieces)
+                    pieces = [("         ", .plain)]
+                    used = 9
+                }
+                pieces += [(name + "=", .faint), (text, value == .null ? .mark : .plain), ("  ", .plain)]
+                used += cost
+            }
+            page.line(pieces)
+        }
+        let total = Int(clamping: detail["rowCount"]?.integer ?? Int64(rows.count))
+        if total > limit { page.line(("      … \(total - limit) more rows", .faint)) }
+    }
+
+    private static func cell(_ value: JSONValue) -> String {
+        switch value {
+        case .null: "NULL"
+        case .string(let text): Terminal.oneLine(text)
+        default: Terminal.oneLine((try? JSONText.encode(value)) ?? "")
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import Testing
+
+@Suite(.serialized) struct NodeExceptionTests {
+    @Test func `An error that a program prints before it leaves comes with locals`() throws {
+        let run = try Run.program("exceptions.js", ["printed"], with: "node")
+        #expect(run.result.status == 1)
+        #expect(!run.result.error.contains("Debugger"))
+        let one = try #require(run.exceptions("reported").last)
+        #expect(one["type"].text == "TypeError")
+        #expect(one["frames"][-1]["function"].text == "inner")
+        #expect(one.local("user")["value"].text.contains("name: \"bob\""))
+        #expect(!"\(one.local("user"))".contains("hunter2"))
+        #expect(one.local("token")["redacted"] == .bool(true))
+    }
+
+    @Test func `An error that ends the program comes with its cause`() throws {
+        let run = try Run.program("exceptions.js", ["unhandled"], with: "node")
+        let one = try #require(run.exceptions("unhandled").last)
+        #expect(one["message"].text == "outer failed")
+        #expect(one["causes"][0]["type"].text == "TypeError")
+        #expect(one["language"].text == "node")
+    }
+
+    @Test func `An error that became an answer of 500 is reported for its request`() throws {
+        let run = try Run.program("exceptions.js", ["swallowed"], with: "node")
+        #expect(run.result.output == "500\n")
+        let one = try #require(run.exceptions("reported").last)
+        #expect(one["message"].text == "deep down")
+        #expect(one["in"]["n"].number == 1)
+    }
+
+    @Test func `A hundred thousand errors become few messages`() throws {
+        let run = try Run.program("exceptions.js", ["many"], with: "node")
+        #expect(run.result.output == "100000\n")
+        #expect((1...300).contains(run.exceptions.count))
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+
+@Suite(.serialized) struct PreloadTests {
+    @Test(arguments: pythons) func `SQLite statements come with values, rows and errors`(python: String) throws {
+        let run = try Run.program("statements.py", ["{}/data.db"], with: python)
+        #expect(run.recorder.all("open-db").map { $0["path"].text } == [run.directory + "/data.db"])
+        let statements = run.recorder.all("sql")
+        let insert = try #require(statements.first { $0["sql"].text.hasPrefix("INSERT") })
+        #expect(
+            insert["params"].list == [.int(7), .double(1.5), .string("x\"é"), .object(["b": .string("00ff")]), .null])
+        #expect(insert["changes"].number == 1)
+        let select = try #require(statements.first { $0["sql"].text.hasPrefix("SELECT *") })
+        #expect(select["columns"].list.map { $0.text } == ["a", "b", "c", "d", "e"])
+        #expect(select["rows"][0] == insert["params"])
+        #expect(select["readonly"] == .bool(true))
+        let many = try #require(statements.first { $0["sql"].text.hasPrefix("WITH") })
+        #expect(many["rows"].list.count == 200 && many["truncated"] == .bool(true) && many["rowCount"].number == 1000)
+        let unique = try #require(statements.first { $0["error"].text.contains("UNIQUE") })
+        #expect((unique["code"].number ?? 0) & 255 == 19)
+        #expect(statements.contains { $0["error"].text == "no such table: nowhere" })
+        #expect(statements.contains { $0["db"].text == ":memory:" })
+    }
+
+    @Test func `PHP's SQLite is seen although it binds its modules deep`() throws {
+        let script = """
+            $d = new PDO("sqlite:{}/p.db"); $d->exec("CREATE TABLE t(a, b)");
+            $s = $d->prepare("INSERT INTO t VALUES (?, ?)"); $s->bindValue(1, 5, PDO::PARAM_INT);
+            $s->bindValue(2, "text"); $s->execute(); echo count($d->query("SELECT a, b FROM t")->fetchAll());
+            """
+        let run = try Run("php", ["-r", script])
+        #expect(run.result.output == "1")
+        let statements = run.recorder.all("sql")
+        #expect(statements.contains { $0["params"].list == [.int(5), .string("text")] })
+        #expect(statements.contains { $0["rows"].list == [.array([.int(5), .string("text")])] })
+    }
+
+    @Test(arguments: pythons) func `The clock is moved and waits keep their length`(python: String) throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "reenact-clock-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let offset = Int64(-400 * 86400) * 1_000_000_000
+        try withUnsafeBytes(of: offset) { Data($0) }.write(to: file)
+        let run = try Run(python, [Hooks.programs + "/clock.py"], environment: ["REENACT_CLOCK": file.path])
+        let moved = try #require(Double(run.result.output.split(separator: " ")[0]))
+        #expect(abs(moved - (Date().timeIntervalSince1970 - 400 * 86400)) < 60)
+        #expect(run.result.output.hasSuffix("waited\n"))
+    }
+
+    @Test func `Names that were looked up are told`() throws {
+        let run = try Run("python3", ["-c", "import socket; socket.getaddrinfo('localhost', 80)"])
+        #expect(run.recorder.all("lookup").contains { $0["name"].text == "localhost" })
+    }
+
+    @Test func `Without a recorder nothing is changed`() throws {
+        let run = try Run("python3", ["-c", "print(1)"], environment: ["REENACT_CONTROL": "/nonexistent/socket"])
+        #expect(run.result.output == "1\n" && run.result.status == 0 && run.result.error == "")
+    }
+}

@@ -1,0 +1,41 @@
+'use strict';
+function inner(value, token) {
+  const user = { id: 5, name: 'bob', password: 'hunter2' };
+  return value.missing.deep + user.id + token;
+}
+function outer() {
+  try {
+    inner({}, 'tok-9');
+  } catch (cause) {
+    throw new Error('outer failed', { cause });
+  }
+}
+function raising(i) { throw new RangeError('no ' + i); }
+
+const modes = {
+  async printed() {
+    await null;
+    try { inner({}, 'tok-9'); } catch (error) {
+      console.error(error);
+      process.exit(1);
+    }
+  },
+  unhandled() { outer(); },
+  swallowed() {
+    const http = require('http');
+    const server = http.createServer((request, response) => {
+      try { throw new Error('deep down'); } catch { response.statusCode = 500; response.end(); }
+    });
+    server.listen(0, '127.0.0.1', () => http.get({ port: server.address().port, agent: false }, (response) => {
+      console.log(response.statusCode);
+      response.resume();
+      server.close();
+    }));
+  },
+  many() {
+    let count = 0;
+    for (let i = 0; i < 100000; i++) try { raising(i); } catch { count++; }
+    console.log(count);
+  },
+};
+modes[process.argv[2]]();

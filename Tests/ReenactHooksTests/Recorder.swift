@@ -1,0 +1,71 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// The other end of the control socket: keeps every message, answers `open-db`.
+final class Recorder: Sendable {
+    let path: String
+    private let listener: Int32
+    private let state = Mutex<(messages: [JSON], bad: [String], connections: [Int32], stopped: Bool)>(
+        ([], [], [], false))
+
+    init(in directory: String) throws {
+        path = directory + "/control"
+        let socketType = Int32(SOCK_SEQPACKET.rawValue)
+        listener = socket(AF_UNIX, socketType, 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+        let bound = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard bound == 0, listen(listener, 100) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+        Thread.detachNewThread { self.acceptAll() }
+    }
+
+    private func acceptAll() {
+        while true {
+            let connection = accept(listener, nil, nil)
+            guard connection >= 0 else { return }
+            state.withLock { $0.connections.append(connection) }
+            Thread.detachNewThread { self.receiveAll(connection) }
+        }
+    }
+
+    private func receiveAll(_ connection: Int32) {
+        var room = [UInt8](repeating: 0, count: 200_000)
+        while true {
+            let count = recv(connection, &room, room.count, 0)
+            guard count > 0 else { return }
+            let bytes = Data(room[..<count])
+            guard let message = try? JSONDecoder().decode(JSON.self, from: bytes), count <= 131_072 else {
+                state.withLock { $0.bad.append(String(decoding: bytes.prefix(300), as: UTF8.self)) }
+                continue
+            }
+            let stopped = state.withLock {
+                $0.messages.append(message)
+                return $0.stopped
+            }
+            if stopped { return }
+            if message["t"].text == "open-db" { _ = send(connection, [1], 1, Int32(MSG_NOSIGNAL)) }
+        }
+    }
+
+    /// Dies in the middle, as a recorder that crashes does.
+    func die() {
+        let connections = state.withLock {
+            $0.stopped = true
+            return $0.connections
+        }
+        shutdown(listener, Int32(SHUT_RDWR))
+        for connection in connections { shutdown(connection, Int32(SHUT_RDWR)) }
+    }
+
+    var messages: [JSON] { state.withLock { $0.messages } }
+    /// Packets that were not JSON, or too long.
+    var bad: [String] { state.withLock { $0.bad } }
+
+    func all(_ type: String) -> [JSON] { messages.filter { $0["t"].text == type } }
+}
