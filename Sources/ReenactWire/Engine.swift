@@ -9,6 +9,9 @@ public protocol EngineHost: AnyObject {
     ///
     /// - Throws: `EngineAbsence`, with the reason that a person is told.
     func connect() throws(EngineAbsence) -> any EngineLink
+
+    /// Lets a few milliseconds pass: for a server that listens and is not ready.
+    func pause()
 }
 
 /// One connection to a real server. Blocks: the server is on this machine, has nothing else to do, and is given a

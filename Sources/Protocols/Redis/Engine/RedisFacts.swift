@@ -6,21 +6,6 @@ struct RedisFacts {
         case string, set, hash, list, zset, stream
 
         init?(named name: [UInt8]) { self.init(rawValue: String(decoding: name, as: UTF8.self)) }
-
-        /// What a command of that name works on.
-        init?(of command: String) {
-            switch command {
-            case "GET", "SET", "SETNX", "SETEX", "PSETEX", "GETSET", "APPEND", "STRLEN", "INCR", "INCRBY", "DECR", "DECRBY":
-                self = .string
-            case _ where ["SADD", "SREM", "SCARD", "SPOP", "SMEMBERS", "SISMEMBER", "SSCAN"].contains(command):
-                self = .set
-            case _ where command.hasPrefix("H"): self = .hash
-            case _ where command.hasPrefix("Z") || command.hasPrefix("BZ"): self = .zset
-            case _ where command.hasPrefix("X"): self = .stream
-            case _ where command.hasPrefix("L") || command.hasPrefix("RP") || command.hasPrefix("BL"): self = .list
-            default: return nil
-            }
-        }
     }
 
     private struct Key: Hashable {
@@ -29,8 +14,6 @@ struct RedisFacts {
     }
 
     private struct Known {
-        /// From the commands that touch it, where no answer says so.
-        var guess: Kind?
         var kind: Kind?
         var exists: Bool?
         var value: [UInt8] = []
@@ -65,10 +48,6 @@ struct RedisFacts {
     }
 
     // MARK: - What is learnt
-
-    mutating func touch(_ key: ArraySlice<UInt8>, as kind: Kind?) {
-        if self[key].guess == nil { self[key].guess = kind }
-    }
 
     mutating func exists(_ key: ArraySlice<UInt8>, _ isThere: Bool) {
         guard isOpen(key), !self[key].isWritten, self[key].exists == nil else { return }
@@ -175,8 +154,8 @@ struct RedisFacts {
             guard let known = known[key] else { continue }
             var statements = Self.statements(key.name, known)
             if statements.isEmpty, known.exists == true {
-                seed.assume("the value of \(shown(key.name)) is not recorded, only that it is there")
-                statements = [Self.placeholder(key.name, known.guess)]
+                // No invented member could be right, and other code would act on it.
+                seed.assume("what \(shown(key.name)) holds is not recorded, only that it is there: taken as empty")
             }
             guard !statements.isEmpty else { continue }
             if let expiry = known.expiry {
@@ -207,18 +186,6 @@ struct RedisFacts {
             return all.isEmpty ? [] : [.init("RPUSH", values: [name] + all)]
         case .stream: return known.order.map { .init("XADD", values: [name, $0] + (known.parts[$0] ?? [])) }
         case nil: return []
-        }
-    }
-
-    private static func placeholder(_ name: [UInt8], _ guess: Kind?) -> Seed.Statement {
-        let filler = Array("(not recorded)".utf8)
-        switch guess {
-        case .set: return .init("SADD", values: [name, filler])
-        case .hash: return .init("HSET", values: [name, filler, filler])
-        case .list: return .init("RPUSH", values: [name, filler])
-        case .zset: return .init("ZADD", values: [name, Array("0".utf8), filler])
-        case .stream: return .init("XADD", values: [name, Array("*".utf8), filler, filler])
-        case .string, nil: return .init("SET", values: [name, filler])
         }
     }
 

@@ -19,7 +19,6 @@ struct RedisSeed {
     private mutating func take(_ spoken: RedisTape.Spoken) {
         let command = spoken.command
         facts.database = spoken.database
-        for key in command.keys { facts.touch(key, as: RedisFacts.Kind(of: command.name)) }
         // A refusal changes nothing, and what it proves is too little to use.
         guard !spoken.isRefused else { return }
         if command.isWrite { takeWrite(command, spoken.reply) } else { takeRead(command, spoken.reply) }
@@ -54,9 +53,7 @@ struct RedisSeed {
                 for key in command.arguments { facts.exists(key, count > 0) }
             }
         case "TYPE":
-            let kind = RedisFacts.Kind(named: reply.bytes ?? [])
-            facts.exists(key, kind != nil)
-            facts.touch(key, as: kind)
+            facts.exists(key, reply.bytes != Array("none".utf8))
         case "TTL", "PTTL":
             if case .integer(let left) = reply, left > 0 {
                 facts.exists(key, true)
