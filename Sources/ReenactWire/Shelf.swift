@@ -38,7 +38,15 @@ public final class Shelf {
     /// All exchanges with the peer in order of time, preambles included.
     public let recorded: [Recorded]
     /// What the live program is doing now; decides which of several equal questions is meant.
-    public var phase: Event.Phase = .startup
+    public var phase: Event.Phase = .startup { didSet { if phase == .history { livesHistory = true } } }
+    /// The live program is given the recording's earlier requests again.
+    public private(set) var livesHistory = false
+    /// A real server that answers what the recording does not; nil: a miss stays a miss.
+    public var engine: (any EngineHost)?
+    /// Brings the real server into the recorded state; nil: the protocol reads the recording itself.
+    public var seed: Seed?
+    /// Hears what a person should know of the real server.
+    public var onEngineNews: ((String) -> Void)?
     /// Identifiers that the live program made anew; shared by all shelves of an attempt.
     public var substitutions = Substitutions()
     /// Called at every encounter, hit or miss, in order.
@@ -125,6 +133,11 @@ public final class Shelf {
     public func answered(key: String, summary: String, note: String) {
         onEncounter?(
             Encounter(server: server, summary: summary, key: key, event: nil, relaxations: [note], phase: phase))
+    }
+
+    /// Notes a question that a real server with the recorded state answered.
+    public func answeredByEngine(key: String, summary: String) {
+        answered(key: key, summary: summary, note: "answered by a real \(engine?.title ?? "server")")
     }
 
     /// Notes a question that nothing recorded answers.

@@ -37,7 +37,7 @@ struct RedisStub: StubSession {
 
     // MARK: sending
 
-    private mutating func send(_ bytes: [UInt8], delay: Int64 = 0) {
+    mutating func send(_ bytes: [UInt8], delay: Int64 = 0) {
         guard !bytes.isEmpty else { return }
         if case .send(let before, delay) = actions.last {
             actions[actions.count - 1] = .send(before + bytes, delay: delay)
@@ -59,6 +59,7 @@ struct RedisStub: StubSession {
 
     private mutating func answer(_ command: RedisCommand, _ shelf: Shelf) {
         let queuedBefore = session.queued.count
+        let database = session.database
         let channels = command.name == "PUNSUBSCRIBE" ? session.patterns.sorted() : session.channels.sorted()
         let place = session.take(command)
         var summary = Printable.summary(command)
@@ -68,39 +69,48 @@ struct RedisStub: StubSession {
         if place.isQueued { queued.append(command) }
         if ["EXEC", "DISCARD", "RESET"].contains(command.name) { queued = [] }
         defer { if command.name == "QUIT", !hasEnded { end(.close(.fin, delay: 0)) } }
+        let asked = Asked(
+            command: command, shape: shape, database: database, key: key, summary: summary,
+            isFresh: shelf.hasFresh(key: key.key, relaxed: key.relaxed))
         guard place.isAnswered else {
-            if shelf.hasFresh(key: key.key) { _ = shelf.take(key: key.key, summary: summary) }
-            return
+            if asked.isFresh { _ = shelf.take(key: key.key, relaxed: key.relaxed, summary: summary) }
+            return note(asked, shelf)
         }
         if place.isQueued {
-            guard shelf.hasFresh(key: key.key, relaxed: key.relaxed) else { return send(RESPEncoder.queued) }
+            guard asked.isFresh else { return send(RESPEncoder.queued) }
             if let entry = shelf.take(key: key.key, relaxed: key.relaxed, summary: summary) {
                 play(entry, command, [], shelf)
             }
             return
         }
         if answerConnection(command, key, summary, shelf) { return }
-        if command.isBlocking, !shelf.hasFresh(key: key.key, relaxed: key.relaxed) {
-            return answerWait(command, key, summary, shelf)
-        }
-        let isKnown = shelf.peek(key: key.key) != nil || shelf.hasFresh(key: key.key, relaxed: key.relaxed)
-        if !isKnown, let values = specified(command, channels) {
+        if command.isBlocking, !asked.isFresh { return answerWait(asked, shelf) }
+        let isKnown = shelf.peek(key: key.key) != nil || asked.isFresh
+        if !isKnown, let values = specified(command, channels, shelf) {
             shelf.answered(key: key.key, summary: summary, note: Self.note)
             for value in values { send(value) }
             return
         }
+        if !isKnown || isOutdated(asked, shelf), askEngine(asked, shelf) { return }
         guard let entry = shelf.take(key: key.key, relaxed: key.relaxed, summary: summary) else { return miss() }
         play(entry, command, shape, shelf)
+        note(asked, shelf)
     }
 
     /// Waiting on a queue that has nothing left: nothing, until the command's own timeout.
-    private mutating func answerWait(_ command: RedisCommand, _ key: RedisKey, _ summary: String, _ shelf: Shelf) {
-        guard shelf.cached({ RedisIndex($0) }).knows(key) else {
-            shelf.miss(key: key.key, summary: summary)
+    private mutating func answerWait(_ asked: Asked, _ shelf: Shelf) {
+        let shadow = shelf.cached { RedisShadow($0) }
+        if let answer = shadow.ask(asked.command, database: asked.database, version: version) {
+            guard Self.isNothing(answer) else {
+                shelf.answeredByEngine(key: asked.key.key, summary: asked.summary)
+                return send(answer)
+            }
+        } else if !shelf.cached({ RedisIndex($0) }).knows(asked.key) {
+            shelf.miss(key: asked.key.key, summary: asked.summary)
             return miss()
         }
-        shelf.answered(key: key.key, summary: summary, note: Self.emptyQueue)
-        wait(command)
+        shelf.answered(key: asked.key.key, summary: asked.summary, note: Self.emptyQueue)
+        wait(asked.command)
     }
 
     private mutating func wait(_ command: RedisCommand) {
