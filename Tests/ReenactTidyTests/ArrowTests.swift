@@ -42,7 +42,7 @@ struct ArrowTests {
         ]
         for target in manifest.targets.values {
             for file in Repository.files(in: [target.path], named: [".swift"]) {
-                for module in file.lines.compactMap(ArrowTests.imported) where !system.contains(module) {
+                for module in file.linesOfCode.compactMap(ArrowTests.imported) where !system.contains(module) {
                     #expect(
                         target.dependencies.contains(module) || module == target.name,
                         "\(file.path) imports \(module), which Package.swift does not give to \(target.name)")

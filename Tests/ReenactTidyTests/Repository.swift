@@ -28,6 +28,18 @@ enum Repository {
     }
 }
 
+extension Repository.File {
+    /// The lines, with those of programs and other texts in `"""` left empty.
+    var linesOfCode: [String] {
+        var isText = false
+        return lines.map { line in
+            let wasText = isText
+            if line.components(separatedBy: "\"\"\"").count % 2 == 0 { isText.toggle() }
+            return wasText ? "" : line
+        }
+    }
+}
+
 extension String {
     /// The line without a comment at its end.
     var code: String { range(of: "//").map { String(self[..<$0.lowerBound]) } ?? self }
