@@ -265,7 +265,7 @@ final class StubServer: Sendable {
             case .close:
                 close(descriptor)
                 return false
-            case .silence, .tunnel: break
+            case .silence, .tunnel, .pause: break
             }
         }
         return true

@@ -110,10 +110,11 @@ struct RedisStub: StubSession {
             return miss()
         }
         shelf.answered(key: asked.key.key, summary: asked.summary, note: Self.emptyQueue)
-        wait(asked.command)
+        // A recorded worker is hurried on to what it got in the end; other code would spin.
+        wait(asked.command, inRealTime: shadow.isThere)
     }
 
-    private mutating func wait(_ command: RedisCommand) {
+    private mutating func wait(_ command: RedisCommand, inRealTime: Bool = false) {
         guard let timeout = command.timeoutNanoseconds else {
             actions.append(.silence)
             return
@@ -121,7 +122,8 @@ struct RedisStub: StubSession {
         let isWaitCount = command.name == "WAIT" || command.name == "WAITAOF"
         let isSingle = command.name == "BRPOPLPUSH" || command.name == "BLMOVE"
         let value: RESPValue = isWaitCount ? .integer(0) : .null(isArray: !isSingle)
-        send(RESPEncoder.encode(value, version: version), delay: timeout)
+        if inRealTime { actions.append(.pause(timeout)) }
+        send(RESPEncoder.encode(value, version: version), delay: inRealTime ? 0 : timeout)
     }
 
     /// Handshakes and settings: recorded, once each; then as recorded without a note, because they belong to the
