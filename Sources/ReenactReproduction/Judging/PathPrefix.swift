@@ -38,6 +38,9 @@ struct PathPrefix {
         }
     }
 
+    /// The last call before the failure was met before anything was asked that nothing recorded answers.
+    let lastWasMetFirst: Bool
+
     init(_ failure: Case, _ record: AttemptRecord) {
         let end = failure.exceptions.last?.time ?? failure.failureTime
         let phases: Set<Event.Phase> = failure.trigger.kind == .request ? [.failing] : [.startup, .failing]
@@ -65,6 +68,14 @@ struct PathPrefix {
             }
         }
         self.unmet = unmet
+        let firstMiss = record.meetings.firstIndex { $0.encounter.event == nil && $0.encounter.relaxations.isEmpty }
+        let beforeMiss = record.meetings[..<(firstMiss ?? record.meetings.endIndex)]
+        lastWasMetFirst =
+            expected.last.map { last in
+                beforeMiss.contains { meeting in
+                    meeting.encounter.event.flatMap(failure.event).map { Key($0) == Key(last) } ?? false
+                }
+            } ?? false
         firstNeverMet = unmet.first { $0.phase == .failing && !likes.contains(Key(likeOf: $0)) }
         statements = failure.events.filter {
             $0.kind == .statement && phases.contains($0.phase) && $0.start <= end
