@@ -216,6 +216,8 @@ final class StreamInterposer {
         switch far.handshakeState {
         case .inProgress: return
         case .done: authority = policy.authority
+        case .failed(let error) where !policy.knowsTrust(of: pid) && leaveAlone(hello, asked: far.serverName, error):
+            return
         case .failed(let error):
             // The program is to see what it would have seen: a certificate that does not hold.
             tap.note(.hole(connection: streamID, "the certificate of \(name) did not hold: \(error)"))
@@ -234,6 +236,14 @@ final class StreamInterposer {
             tap.note(.hole(connection: streamID, "TLS with the program could not be opened: \(error)"))
             connection.abort()
         }
+    }
+
+    /// Whom the program trusts is not known (Go and Java bring their own ways): it is to judge the server itself.
+    private func leaveAlone(_ hello: [UInt8], asked: String?, _ error: TLSError) -> Bool {
+        guard stream == nil, let address = SocketAddress(server), connection.reconnect(to: address) else { return false }
+        policy.refused(pid, server: asked ?? String(name[..<(name.lastIndex(of: ":") ?? name.endIndex)]))
+        leaveOpaque(hello, asked: asked, reason: "its certificate does not hold here, but may for the program: \(error)")
+        return true
     }
 
     private var didTell = false

@@ -80,6 +80,7 @@ final class Attempt {
     // MARK: - Before the program
 
     private func prepare() throws(AttemptFailure) {
+        if plan.ownsSandbox, let reason = Network.refusal() { throw AttemptFailure(stage: "network", reason: reason) }
         try Fixtures.apply(plan.files)
         reporter.stage("fixtures")
         if plan.ownsSandbox {

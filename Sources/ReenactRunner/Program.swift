@@ -65,14 +65,14 @@ final class Program {
         pipes = []
     }
 
-    /// Ends everything: asks, waits for half a second, then insists.
+    /// Ends everything: asks, waits for a moment, then insists. Nothing of what it would still do in good order counts.
     ///
     /// - Returns: false if something could not be ended within two seconds more.
     func destroy() -> Bool {
         guard pid > 0 else { return true }
         kill(-pid, SIGTERM)
         for entry in ProcessTree.below(getpid(), except: strangers) { kill(entry.pid, SIGTERM) }
-        if wait(nanoseconds: 500_000_000, killing: false) { return true }
+        if wait(nanoseconds: 20_000_000, killing: false) { return true }
         return wait(nanoseconds: 2_000_000_000, killing: true)
     }
 

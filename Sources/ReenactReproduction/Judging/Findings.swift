@@ -45,6 +45,8 @@ extension Judge {
             outcome: .notReproduced,
             reason: "With this code \(describe(expected.text)) does not come: \(describeEnd(record)).")
         if isSuccess(record) { return gone }
+        // It met what the recorded code failed on, and only then asked for something new: past the failing point.
+        if prefix.lastWasMetFirst { return gone }
         // A program that fails behind a question which nobody could answer may have failed because of that.
         if let miss = misses.onPath.first {
             return diverged(prefix.unmet.last, came: "\(miss.question) to \(miss.server)", because: miss.reason)

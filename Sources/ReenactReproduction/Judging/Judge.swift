@@ -50,6 +50,8 @@ struct Judge {
             return .init(type: outcome, message: expected.signature.message, site: "", outcome: outcome)
         }
         let isSameEnd = expected.isSameEnd(record)
+        // Raised, caught and survived is another story: what failed was the answer.
+        guard isSameEnd || expected.signature.kind != .status else { return nil }
         if let same = decisive(record).last(where: { expected.isSame($0, isSameEnd: isSameEnd) }) {
             return Self.text(same, outcome)
         }

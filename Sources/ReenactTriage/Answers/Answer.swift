@@ -146,9 +146,13 @@ public struct SQLAnswer: Sendable {
         rowCount = detail["rowCount"]?.integer.flatMap { Int(exactly: $0) } ?? rows.count
         verb = sql.drop { $0.isWhitespace || $0 == "(" }.prefix { $0.isLetter }.uppercased()
         let upper = sql.uppercased()
+        // A statement that was only prepared has not been asked yet.
+        let isPrepared = ["prepare", "parse"].contains(detail["kind"]?.string ?? "")
         returnsRows =
-            !columns.isEmpty || ["SELECT", "WITH", "SHOW", "PRAGMA", "VALUES", "EXPLAIN", "DESCRIBE"].contains(verb)
-            || upper.contains(" RETURNING ")
+            !isPrepared
+            && (!columns.isEmpty
+                || ["SELECT", "WITH", "SHOW", "PRAGMA", "VALUES", "EXPLAIN", "DESCRIBE"].contains(verb)
+                || upper.contains(" RETURNING "))
         if let failure = detail["error"], failure != .null {
             let code = failure["code"]
             error = Failure(
