@@ -57,7 +57,7 @@ extension Judge {
     }
 
     /// The trigger was answered well, the command ended well, or the program simply goes on.
-    private func isSuccess(_ record: AttemptRecord) -> Bool {
+    func isSuccess(_ record: AttemptRecord) -> Bool {
         switch failure.trigger.kind {
         case .request: record.lastAnswer.map { $0.missing.isEmpty && (200..<500).contains($0.status) } ?? false
         case .command: record.exit == 0 || goesOn(record) != nil && otherFailure(record) == nil

@@ -33,7 +33,8 @@ final class PostgresShadow {
         var isControl: Bool
         /// The recorded server refused it.
         var failed: Bool
-        var phase: Event.Phase
+        /// Where the recording has it; nil: nowhere.
+        var phase: Event.Phase?
     }
 
     static let askMilliseconds = 1000
@@ -56,6 +57,8 @@ final class PostgresShadow {
         var tape = PostgresTape()
         return shelf.recorded.flatMap { tape.take($0) }
     }()
+    /// Tables that the live program has made.
+    private var created: Set<String> = []
     /// Tables whose making is recorded: of these the real server knows all columns.
     private lazy var made: Set<String> = Set(recordedRuns.compactMap { SQLSurvey($0.sql.exact).creates?.table })
 
@@ -72,20 +75,24 @@ final class PostgresShadow {
     /// A live connection ends, and with it its transaction.
     func close(_ session: Int) {
         guard isThere, isSeeded || !journal.isEmpty else { return }
-        journal.append(Step(request: nil, session: session, isControl: true, failed: false, phase: shelf.phase))
+        journal.append(Step(request: nil, session: session, isControl: true, failed: false))
     }
 
     // MARK: - What the recording answered
 
     /// Notes what the recording answered; what changes nothing is passed over.
-    func note(_ request: @autoclosure () -> [UInt8], sql: String, session: Int, failed: Bool) {
+    ///
+    /// - Parameter phase: of the recorded event; nil where the answer came from elsewhere.
+    func note(_ request: @autoclosure () -> [UInt8], sql: String, session: Int, failed: Bool, phase: Event.Phase?) {
         guard isThere else { return }
         let survey = SQLSurvey(sql)
         guard survey.mayWrite else { return }
         if !failed, !survey.isControl { changed.formUnion(survey.tables) }
+        if !failed, let table = survey.creates?.table { created.insert(table) }
         journal.append(
             Step(
-                request: request(), session: session, isControl: survey.isControl, failed: failed, phase: shelf.phase))
+                request: request(), session: session, isControl: survey.isControl, failed: failed,
+                phase: survey.isControl ? nil : phase))
         if journal.count >= Self.journalMax { _ = ready() }
     }
 
@@ -119,7 +126,10 @@ final class PostgresShadow {
         if survey.mayWrite, !survey.isControl {
             changed.formUnion(survey.tables)
             changedAnew.formUnion(survey.tables)
-            if let made = survey.creates?.table { self.made.insert(made) }
+            if let table = survey.creates?.table {
+                made.insert(table)
+                created.insert(table)
+            }
         }
         let status = sessions.status(session)
         if isGuarded, status == UInt8(ascii: "T") { sessions.run("RELEASE SAVEPOINT reenact", session) }
@@ -190,11 +200,18 @@ final class PostgresShadow {
         let steps = journal
         journal = []
         for step in steps {
-            if step.phase == .failing { liveThroughHistory() }
+            if step.phase == .failing || step.phase == .ambiguous { liveThroughHistory() }
             apply(step)
         }
-        if shelf.phase == .failing { liveThroughHistory() }
+        if shelf.phase == .failing, isStarted { liveThroughHistory() }
         tellFailures("that the recording answered")
+    }
+
+    /// Whether the live program has made the tables that the recorded one made when it started. A program may listen
+    /// before it has started: what it asks then comes before the history.
+    private var isStarted: Bool {
+        let awaited = recordedRuns.filter { $0.phase == .startup }.compactMap { SQLSurvey($0.sql.exact).creates?.table }
+        return created.isSuperset(of: awaited)
     }
 
     /// Recorded writes of earlier triggers, where the live program is not given those triggers again.
@@ -212,8 +229,7 @@ final class PostgresShadow {
             if !survey.isControl { changed.formUnion(survey.tables) }
             apply(
                 Step(
-                    request: run.request, session: session, isControl: survey.isControl, failed: run.error != nil,
-                    phase: .history))
+                    request: run.request, session: session, isControl: survey.isControl, failed: run.error != nil))
         }
         for session in used { sessions.close(session) }
     }

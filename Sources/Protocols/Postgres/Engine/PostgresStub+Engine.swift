@@ -51,14 +51,18 @@ extension PostgresStub {
     }
 
     /// Keeps the real server in step with what was answered otherwise.
-    func mirror(_ request: @autoclosure () -> [UInt8], sql: String, failed: Bool, _ shelf: Shelf) {
+    ///
+    /// - Parameter entry: what answered; nil where that was the specification.
+    func mirror(_ request: @autoclosure () -> [UInt8], sql: String, as entry: Recorded?, _ shelf: Shelf) {
         guard let shadow = shadow(shelf), let engineSession else { return }
+        let failed = entry.map { RecordedAnswer($0.answer).error != nil } ?? false
         shadow.note(
-            Array(shelf.substitutions.toRecorded(request()[...])), sql: sql, session: engineSession, failed: failed)
+            Array(shelf.substitutions.toRecorded(request()[...])), sql: sql, session: engineSession, failed: failed,
+            phase: entry?.phase)
     }
 
-    func mirror(_ execution: PostgresKey.Execution, failed: Bool, _ shelf: Shelf) {
-        mirror(request(of: execution), sql: execution.sql.exact, failed: failed, shelf)
+    func mirror(_ execution: PostgresKey.Execution, as entry: Recorded?, _ shelf: Shelf) {
+        mirror(request(of: execution), sql: execution.sql.exact, as: entry, shelf)
     }
 
     func request(of execution: PostgresKey.Execution) -> [UInt8] {

@@ -175,7 +175,7 @@ extension PostgresStub {
             shelf.answered(key: key.key, summary: summary, note: Self.note)
             send(specification, formats: execution.resultFormats)
             note(tag: specification.tag, of: parts.first)
-            mirror(execution, failed: false, shelf)
+            mirror(execution, as: nil, shelf)
         case .recording:
             guard let reason = executeEngine(key, execution, summary, shelf) else { return }
             if let reason, shelf.peek(key: key.key) == nil, !shelf.hasFresh(key: key.key, relaxed: key.relaxed) {
@@ -190,7 +190,7 @@ extension PostgresStub {
                 miss()
                 return skip()
             }
-            mirror(execution, failed: RecordedAnswer(entry.answer).error != nil, shelf)
+            mirror(execution, as: entry, shelf)
             play(entry, execution, parts.first, shelf)
         }
     }

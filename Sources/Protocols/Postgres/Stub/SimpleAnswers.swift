@@ -26,7 +26,7 @@ extension PostgresStub {
             if let columns = specification.columns { send(columns) }
             send(specification, formats: [])
             note(tag: specification.tag, of: parts.first)
-            mirror(EngineMessages.query(sql.exact), sql: sql.exact, failed: false, shelf)
+            mirror(EngineMessages.query(sql.exact), sql: sql.exact, as: nil, shelf)
             ready()
         case .recording:
             guard let reason = queryEngine(key, message, sql, shelf) else { return }
@@ -34,9 +34,8 @@ extension PostgresStub {
                 miss()
                 return ready()
             }
-            let answer = RecordedAnswer(entry.answer)
-            mirror(EngineMessages.query(sql.exact), sql: sql.exact, failed: answer.error != nil, shelf)
-            play(answer, parts, entry.ending)
+            mirror(EngineMessages.query(sql.exact), sql: sql.exact, as: entry, shelf)
+            play(RecordedAnswer(entry.answer), parts, entry.ending)
         }
     }
 
@@ -110,7 +109,10 @@ extension PostgresStub {
             return code == "25P02" ? .recording : .aborted
         }
         guard let specification = Specification(parts, status: status, settings: settings) else { return .recording }
-        guard let recorded else { return .specification(specification) }
+        guard let recorded else {
+            let isRecorded = parts.first?.first == "SELECT" && shelf.hasFresh(key: key.key, relaxed: key.relaxed)
+            return isRecorded ? .recording : .specification(specification)
+        }
         guard let first = parts.first, first.endsTransaction else { return .recording }
         // A COMMIT that was recorded after an error answers ROLLBACK; it must not answer a transaction that is well.
         let tag = recorded.exchange.detail["commandTag"]?.string
@@ -185,7 +187,7 @@ extension PostgresStub {
         let begin = current.query.map { EngineMessages.query($0.exact) } ?? current.execution.map(request) ?? []
         mirror(
             begin + current.data + (isSimple ? [] : EngineMessages.sync),
-            sql: current.query?.exact ?? current.execution?.sql.exact ?? "", failed: answer.error != nil, shelf)
+            sql: current.query?.exact ?? current.execution?.sql.exact ?? "", as: entry, shelf)
         let starts = [Backend.copyInResponse, Backend.copyBothResponse]
         if let start = answer.messages.firstIndex(where: { starts.contains($0.type) }) {
             answer.messages.removeSubrange(...start)

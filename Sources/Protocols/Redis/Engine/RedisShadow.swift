@@ -11,7 +11,8 @@ final class RedisShadow {
         var commands: [RedisCommand]
         var isTransaction: Bool
         var database: Int
-        var phase: Event.Phase
+        /// Where the recording has it; nil: nowhere.
+        var phase: Event.Phase?
     }
 
     private struct Key: Hashable {
@@ -51,12 +52,14 @@ final class RedisShadow {
     // MARK: - What the recording answered
 
     /// Notes what the recording answered; what changes nothing is passed over.
-    func note(_ commands: [RedisCommand], isTransaction: Bool = false, database: Int) {
+    ///
+    /// - Parameter phase: of the recorded event.
+    func note(_ commands: [RedisCommand], isTransaction: Bool = false, database: Int, phase: Event.Phase?) {
         guard isThere else { return }
         let written = commands.filter(\.isWrite)
         guard !written.isEmpty else { return }
         for command in written { changed.formUnion(Self.keys(command, database)) }
-        journal.append(Step(commands: written, isTransaction: isTransaction, database: database, phase: shelf.phase))
+        journal.append(Step(commands: written, isTransaction: isTransaction, database: database, phase: phase))
         if journal.count >= Self.journalMax, connected(2) { catchUp() }
     }
 
@@ -152,7 +155,7 @@ final class RedisShadow {
         let steps = journal
         journal = []
         for step in steps {
-            if step.phase == .failing { liveThroughHistory() }
+            if step.phase == .failing || step.phase == .ambiguous { liveThroughHistory() }
             apply(step)
         }
         if shelf.phase == .failing { liveThroughHistory() }

@@ -18,10 +18,11 @@ extension RedisStub {
     }
 
     /// Keeps the real server in step with what the recording answered.
-    func note(_ asked: Asked, _ shelf: Shelf) {
+    func note(_ asked: Asked, as entry: Recorded?, _ shelf: Shelf) {
         guard shelf.engine != nil else { return }
         shelf.cached { RedisShadow($0) }.note(
-            asked.commands.map { recorded($0, shelf) }, isTransaction: asked.isTransaction, database: asked.database)
+            asked.commands.map { recorded($0, shelf) }, isTransaction: asked.isTransaction, database: asked.database,
+            phase: entry?.phase)
     }
 
     /// Whether what was recorded can no longer be the answer, after what other code has changed.

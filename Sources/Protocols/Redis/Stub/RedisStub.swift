@@ -73,8 +73,8 @@ struct RedisStub: StubSession {
             command: command, shape: shape, database: database, key: key, summary: summary,
             isFresh: shelf.hasFresh(key: key.key, relaxed: key.relaxed))
         guard place.isAnswered else {
-            if asked.isFresh { _ = shelf.take(key: key.key, relaxed: key.relaxed, summary: summary) }
-            return note(asked, shelf)
+            let entry = asked.isFresh ? shelf.take(key: key.key, relaxed: key.relaxed, summary: summary) : nil
+            return note(asked, as: entry, shelf)
         }
         if place.isQueued {
             guard asked.isFresh else { return send(RESPEncoder.queued) }
@@ -94,7 +94,7 @@ struct RedisStub: StubSession {
         if !isKnown || isOutdated(asked, shelf), askEngine(asked, shelf) { return }
         guard let entry = shelf.take(key: key.key, relaxed: key.relaxed, summary: summary) else { return miss() }
         play(entry, command, shape, shelf)
-        note(asked, shelf)
+        note(asked, as: entry, shelf)
     }
 
     /// Waiting on a queue that has nothing left: nothing, until the command's own timeout.
