@@ -127,7 +127,7 @@ let package = Package(
                 "ReenactProtocols", "CLinux", "reenact-runner",
             ]
         ),
-        tests("ReenactCapture", ["ReenactTimeline", "ReenactCaseFile"]),
+        tests("ReenactCapture", ["ReenactTimeline", "ReenactWire", "ReenactTLS"]),
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
         tests(
             "ReenactReproduction",
