@@ -86,7 +86,7 @@ let package = Package(
         room(
             "ReenactReproduction",
             [
-                "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactTLS",
+                "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "CLinux", "ReenactTLS",
                 "ReenactTriage",
             ]
         ),
