@@ -72,7 +72,8 @@ final class CaseAssembler {
         if result.exceptions.isEmpty, let printed = printed(failure, journal, window) {
             result.exceptions = [redaction.sweep(printed)]
         }
-        SignatureMaker.complete(&result, line: redaction.sweep(failure.line))
+        let line = failure.line.isEmpty ? complaint(of: result, failure, journal, attributor, window) : failure.line
+        SignatureMaker.complete(&result, line: redaction.sweep(line))
         result.holes = holes(journal, chosen, result, redaction)
         result.sealed = redaction.sealed
         return result
@@ -166,6 +167,23 @@ final class CaseAssembler {
         guard var exception = TraceText.exceptions(in: text).last else { return nil }
         exception.time = failure.time
         return exception
+    }
+
+    /// What the program said of a request that failed without an exception, where only this request can be meant.
+    private func complaint(
+        of value: Case, _ failure: Analyst.Failure, _ journal: Journal, _ attributor: Attributor,
+        _ window: ClosedRange<Instant>
+    ) -> String {
+        guard value.exceptions.isEmpty, value.trigger.kind == .request else { return "" }
+        let others = attributor.windows.contains {
+            $0.id != failure.request && $0.start <= window.upperBound && $0.end >= window.lowerBound
+        }
+        guard !others else { return "" }
+        // Some programs write the log entry after the answer.
+        let end = window.upperBound + 100_000_000
+        let lines = journal.output.filter { $0.time >= window.lowerBound && $0.time <= end }.map(\.text)
+        let target = value.trigger.summary.split(separator: " ").dropFirst().first.map(String.init)
+        return ComplaintLine.pick(lines.suffix(500), target: target, isLast: value.exitStatus ?? 0 != 0)
     }
 
     private func tail(of journal: Journal) -> String {

@@ -66,7 +66,9 @@ final class ControlServer {
         else { return }
         switch message.body {
         case .hello(let hello) where hello.trustsCA: policy.trusts(message.process)
-        case .trust(let files, let pem): policy.trusts(message.process, files: files, pem: pem)
+        case .trust(let files, let pem, let waits):
+            policy.trusts(message.process, files: files, pem: pem)
+            if waits { _ = send(fd, "k", 1, Int32(MSG_NOSIGNAL)) }
         case .openDatabase(let path):
             databases.opened(path, at: tap.now)
             _ = send(fd, "k", 1, Int32(MSG_NOSIGNAL))

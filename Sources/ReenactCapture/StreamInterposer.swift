@@ -240,9 +240,12 @@ final class StreamInterposer {
 
     /// Whom the program trusts is not known (Go and Java bring their own ways): it is to judge the server itself.
     private func leaveAlone(_ hello: [UInt8], asked: String?, _ error: TLSError) -> Bool {
-        guard stream == nil, let address = SocketAddress(server), connection.reconnect(to: address) else { return false }
+        guard stream == nil, let address = SocketAddress(server), connection.reconnect(to: address) else {
+            return false
+        }
         policy.refused(pid, server: asked ?? String(name[..<(name.lastIndex(of: ":") ?? name.endIndex)]))
-        leaveOpaque(hello, asked: asked, reason: "its certificate does not hold here, but may for the program: \(error)")
+        leaveOpaque(
+            hello, asked: asked, reason: "its certificate does not hold here, but may for the program: \(error)")
         return true
     }
 

@@ -58,6 +58,8 @@ public final class Shelf {
     private var byKey: [String: [Int]] = [:]
     private var byRelaxedKey: [String: [Int]] = [:]
     private var consumed: Set<Int> = []
+    private var nextStart = 0
+    private var isPastStart = false
     private var caches: [ObjectIdentifier: Any] = [:]
 
     public init(server: String, recorded: [Recorded]) {
@@ -95,7 +97,7 @@ public final class Shelf {
         let entry = recorded[choice.index]
         if !relaxations.isEmpty { substitutions.learn(recordedKey: entry.exchange.key, liveKey: key) }
         if let note = choice.note { relaxations.append(note) }
-        consumed.insert(choice.index)
+        consume(choice.index, of: candidates)
         onEncounter?(
             Encounter(
                 server: server, summary: summary, key: key, event: entry.event, relaxations: relaxations, phase: phase)
@@ -164,6 +166,7 @@ public final class Shelf {
 
     private func choose(from candidates: [Int]) -> (index: Int, note: String?)? {
         guard !candidates.isEmpty else { return nil }
+        if let late = lateStart(among: candidates) { return (late, nil) }
         for (rank, wanted) in preference.enumerated() {
             let inPhase = candidates.filter { recorded[$0].phase == wanted }
             guard !inPhase.isEmpty else { continue }
@@ -179,6 +182,33 @@ public final class Shelf {
             if let again = candidates.last(where: { recorded[$0].phase == wanted }) { return (again, "asked again") }
         }
         return nil
+    }
+
+    /// A program can listen before it has started up (a master before its workers): what it asks then, in the recorded
+    /// order, is still its start.
+    private func lateStart(among candidates: [Int]) -> Int? {
+        guard phase != .startup, !isPastStart else { return nil }
+        var ahead = 0
+        while nextStart < recorded.count, consumed.contains(nextStart) || recorded[nextStart].phase != .startup {
+            nextStart += 1
+        }
+        var index = nextStart
+        while index < recorded.count, ahead < 16 {
+            if recorded[index].phase == .startup, !consumed.contains(index) {
+                if candidates.contains(index) { return index }
+                ahead += 1
+            }
+            index += 1
+        }
+        return nil
+    }
+
+    /// Notes what was taken: once something came that only the trigger asks, the start is over.
+    private func consume(_ index: Int, of candidates: [Int]) {
+        consumed.insert(index)
+        if recorded[index].phase == .failing, !candidates.contains(where: { recorded[$0].phase == .startup }) {
+            isPastStart = true
+        }
     }
 
     /// The recorded event whose summary shares the longest beginning with this one; told to a person, never served.

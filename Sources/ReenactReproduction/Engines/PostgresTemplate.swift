@@ -39,7 +39,8 @@ struct PostgresTemplate: Sendable {
         guard mkdtemp(&template) != nil else { throw failure("a directory in /tmp cannot be made") }
         let directory = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         var command = [
-            Paths.parent(executable) + "/initdb", "-D", directory + "/data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
+            Paths.parent(executable) + "/initdb", "-D", directory + "/data", "-U", "postgres", "-A", "trust", "-E",
+            "UTF8",
             "--locale=C.UTF-8", "--no-sync", "--wal-segsize=1",
         ]
         if let user {
