@@ -86,8 +86,8 @@ let package = Package(
         room(
             "ReenactReproduction",
             [
-                "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactTLS",
-                "ReenactTriage",
+                "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "CLinux",
+                "ReenactTLS", "ReenactTriage",
             ]
         ),
 
@@ -124,7 +124,7 @@ let package = Package(
             "ReenactRunner",
             [
                 "ReenactTimeline", "ReenactStubs", "ReenactWire", "ReenactLinux", "ReenactHTTP", "ReenactTLS",
-                "ReenactProtocols", "reenact-runner",
+                "ReenactProtocols", "CLinux", "reenact-runner",
             ]
         ),
         tests("ReenactCapture", ["ReenactTimeline", "ReenactCaseFile"]),

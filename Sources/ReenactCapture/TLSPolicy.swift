@@ -1,5 +1,6 @@
 import Glibc
 import ReenactTLS
+import ReenactWire
 
 /// Whether a program's TLS connection may be opened and closed again on its way, and as whom.
 final class TLSPolicy {
@@ -83,7 +84,7 @@ final class TLSPolicy {
         refresh(pid)
         var files = Set(files.filter { $0 != Bundle.systemPath && $0 != "/etc/ssl/certs" && !isOurs($0) })
         if !pem.isEmpty {
-            let path = "\(directory)/told-\(UInt(bitPattern: pem.hashValue)).pem"
+            let path = "\(directory)/told-\(StableHash.hex(Array(pem.utf8)[...])).pem"
             if (try? Bundle.write(adding: pem, to: nil, at: path)) != nil { files.insert(path) }
         }
         let executable = subject(pid)

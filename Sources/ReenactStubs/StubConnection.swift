@@ -51,6 +51,8 @@ final class StubConnection {
     func drop() {
         guard isOpen else { return }
         isOpen = false
+        // What a peer does at the end of a connection, it does whichever way the end comes.
+        if !clientEnded { _ = session.clientClosed(peer.shelf) }
         release()
         Glibc.close(fd)
         server.ended(self)

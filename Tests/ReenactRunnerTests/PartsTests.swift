@@ -92,6 +92,15 @@ import Testing
                 == "passwd: files\nhosts: files dns\n")
     }
 
+    @Test func `a machine is never taken for a sandbox, whatever the plan says`() {
+        let head = "Inter-|   Receive  |  Transmit\n face |bytes packets|bytes packets\n"
+        #expect(Network.refusal(pid: 1, devices: head + "    lo:  0 0 0\n") == nil)
+        #expect(Network.refusal(pid: 1, devices: head + "    lo:  0 0\n  sit0: 0 0\n") == nil)
+        #expect(Network.refusal(pid: 77, devices: head + "    lo:  0 0 0\n")?.contains("process 77") == true)
+        #expect(Network.refusal(pid: 1, devices: head + "    lo:  0 0\n  eth0: 5 5\n")?.contains("eth0") == true)
+        #expect(Network.refusal(pid: 1, devices: "") != nil)
+    }
+
     @Test func `openings of phases that are over do not happen any more`() {
         var script = OpeningScript([
             .init(opening: .connected, phase: .startup), .init(opening: .connected, phase: .history),

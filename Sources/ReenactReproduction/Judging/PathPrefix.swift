@@ -26,15 +26,25 @@ struct PathPrefix {
         return last.map { last in !(unmet + unmetStatements).contains { $0.id == last.id } } ?? false
     }
 
-    init(_ failure: Case, _ record: AttemptRecord) {
+    /// The calls that lead to the failure, in recorded order.
+    static func calls(of failure: Case) -> [Event] {
         let end = failure.exceptions.last?.time ?? failure.failureTime
         let phases: Set<Event.Phase> = failure.trigger.kind == .request ? [.failing] : [.startup, .failing]
-        expected = failure.events.filter { event in
+        return failure.events.filter { event in
             (event.kind == .call || event.kind == .transport) && phases.contains(event.phase) && event.start <= end
                 && event.id != failure.trigger.event
                 // A handshake belongs to its connection, which may be older or younger now.
                 && event.detail["preamble"]?.bool != true
         }
+    }
+
+    /// The last call before the failure was met before anything was asked that nothing recorded answers.
+    let lastWasMetFirst: Bool
+
+    init(_ failure: Case, _ record: AttemptRecord) {
+        let end = failure.exceptions.last?.time ?? failure.failureTime
+        let phases: Set<Event.Phase> = failure.trigger.kind == .request ? [.failing] : [.startup, .failing]
+        expected = Self.calls(of: failure)
         // Of a question that was asked twice it does not matter which asking the shelf gave: keys are counted.
         var met: [Key: Int] = [:]
         var likes: Set<Key> = []
@@ -52,11 +62,20 @@ struct PathPrefix {
                 met[key] = count - 1
             } else if let count = dials[event.peer], count > 0, Self.isFault(event) {
                 dials[event.peer] = count - 1
+                likes.insert(Key(likeOf: event))
             } else {
                 unmet.append(event)
             }
         }
         self.unmet = unmet
+        let firstMiss = record.meetings.firstIndex { $0.encounter.event == nil && $0.encounter.relaxations.isEmpty }
+        let beforeMiss = record.meetings[..<(firstMiss ?? record.meetings.endIndex)]
+        lastWasMetFirst =
+            expected.last.map { last in
+                beforeMiss.contains { meeting in
+                    meeting.encounter.event.flatMap(failure.event).map { Key($0) == Key(last) } ?? false
+                }
+            } ?? false
         firstNeverMet = unmet.first { $0.phase == .failing && !likes.contains(Key(likeOf: $0)) }
         statements = failure.events.filter {
             $0.kind == .statement && phases.contains($0.phase) && $0.start <= end
@@ -79,15 +98,16 @@ struct PathPrefix {
             // Events without a key stand for themselves.
             key = event.key.isEmpty ? "#\(event.id)" : event.key
         }
-        /// Bound values may hold times and names that are made anew, and so may names of savepoints.
-        init(statement event: Event) {
-            peer = event.peer
-            key = TextTemplate.of(event.detail["sql"]?.string ?? event.summary)
-        }
         /// The same for questions that differ in numbers, ids and times only.
         init(likeOf event: Event) {
             peer = event.peer
             key = TextTemplate.of(event.summary)
+        }
+
+        /// Bound values may hold times and names that are made anew, and so may names of savepoints.
+        init(statement event: Event) {
+            peer = event.peer
+            key = TextTemplate.of(event.detail["sql"]?.string ?? event.summary)
         }
     }
 

@@ -17,6 +17,8 @@ struct Preparation: Sendable {
     /// Recorded files of the program's code.
     var code: [String]
     var host: HostView
+    /// Data of real servers, shown writable and discarded.
+    var engineData: [SandboxSpec.Replacement] = []
 }
 
 extension Preparation {
@@ -76,7 +78,8 @@ struct Planner: Sendable {
             clock: clock, names: environment.names, addresses: PeerGroups.addresses(of: peers, trigger: server),
             peers: peers, events: places, files: databases.places,
             trigger: .init(
-                kind: failure.trigger.kind, server: server, requests: triggers.requests(withHistory: false)),
+                kind: failure.trigger.kind, server: server, requests: triggers.requests(withHistory: false),
+                patience: replacement == nil ? nil : Patience.of(failure, limit: options.limits.triggerMilliseconds)),
             latency: options.latency, limits: options.limits, authority: authority,
             hooks: options.hooks.isEmpty ? "" : Self.hooksPath)
         return Preparation(

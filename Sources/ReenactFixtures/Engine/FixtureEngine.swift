@@ -1,0 +1,46 @@
+/// What the engine did with a statement.
+enum Outcome: Sendable, Equatable {
+    case rows([[SQLValue]], count: Int, lastRow: Int64?)
+    case refused(String)
+    /// Transaction control: the prover keeps its own.
+    case skipped
+}
+
+/// A row to be loaded; nil leaves the column to its default.
+struct FixtureRow: Sendable, Equatable {
+    var table: Int
+    var values: [SQLValue?]
+}
+
+/// The state before the first statement.
+struct FixtureState: Sendable, Equatable {
+    var rows: [FixtureRow] = []
+    /// The last id given out, by table.
+    var counters: [Int: Int64] = [:]
+}
+
+/// A statement made ready: its kind is known, and how to compare.
+struct ReadyStatement: Sendable {
+    var recorded: RecordedStatement
+    var parsed: SQLStatement?
+    var control: SQLControl?
+}
+
+/// What a run gave.
+struct EngineRun: Sendable {
+    var outcomes: [Outcome]
+    /// Rows that the engine did not take.
+    var refusedRows: [String]
+    /// False where a foreign key points nowhere.
+    var foreignKeysHold: Bool
+}
+
+/// A real database engine with the blank schema in it. Every run leaves it blank again.
+protocol FixtureEngine: AnyObject {
+    var dialect: SQLDialect { get }
+    var schema: Schema { get }
+    /// Loads the state and runs the statements in order.
+    func run(_ state: FixtureState, _ statements: [ReadyStatement]) throws(FixtureError) -> EngineRun
+    /// The same from the text of a fixture, as a user would load it, with foreign keys looked at.
+    func prove(_ script: String, _ statements: [ReadyStatement]) throws(FixtureError) -> EngineRun
+}

@@ -1,0 +1,190 @@
+/// An expression; parameters are already replaced by their values.
+indirect enum SQLExpr: Sendable, Hashable {
+    case value(SQLValue)
+    case column(table: String?, name: String, quoted: Bool)
+    case star(table: String?)
+    case and(SQLExpr, SQLExpr)
+    case or(SQLExpr, SQLExpr)
+    case not(SQLExpr)
+    case isNull(SQLExpr, negated: Bool)
+    /// `=`, `<>`, `<`, `<=`, `>`, `>=`, `IS`, `IS NOT`.
+    case compare(String, SQLExpr, SQLExpr)
+    case between(SQLExpr, SQLExpr, SQLExpr, negated: Bool)
+    case inList(SQLExpr, [SQLExpr], negated: Bool)
+    case inQuery(SQLExpr, SQLQuery, negated: Bool)
+    case exists(SQLQuery)
+    case subquery(SQLQuery)
+    /// `LIKE`, `ILIKE`, `GLOB` and their like.
+    case like(String, SQLExpr, SQLExpr, escape: SQLExpr?, negated: Bool)
+    /// Arithmetic, concatenation, JSON.
+    case binary(String, SQLExpr, SQLExpr)
+    case unary(String, SQLExpr)
+    case call(SQLCall)
+    case cast(SQLExpr, String)
+    case when(operand: SQLExpr?, [SQLBranch], otherwise: SQLExpr?)
+    case row([SQLExpr])
+}
+
+struct SQLBranch: Sendable, Hashable {
+    var condition: SQLExpr
+    var result: SQLExpr
+}
+
+struct SQLCall: Sendable, Hashable {
+    var name: String
+    var arguments: [SQLExpr] = []
+    var isDistinct = false
+    var hasStar = false
+    var filter: SQLExpr?
+    var isWindow = false
+
+    static let aggregates: Set<String> = [
+        "COUNT", "SUM", "TOTAL", "AVG", "MIN", "MAX", "GROUP_CONCAT", "STRING_AGG", "ARRAY_AGG", "BOOL_AND", "BOOL_OR",
+        "EVERY", "JSON_AGG", "JSONB_AGG", "STDDEV", "VARIANCE",
+    ]
+
+    /// In SQLite `MIN(a, b)` is a plain function.
+    var isAggregate: Bool {
+        Self.aggregates.contains(name) && !isWindow && !((name == "MIN" || name == "MAX") && arguments.count > 1)
+    }
+}
+
+struct SQLItem: Sendable, Hashable {
+    var expression: SQLExpr
+    var alias: String?
+}
+
+struct SQLOrder: Sendable, Hashable {
+    var expression: SQLExpr
+    var isDescending = false
+}
+
+enum SQLJoinKind: Sendable, Hashable { case inner, left, right, full, cross }
+
+/// A place in FROM: the first is an inner join with nothing.
+struct SQLSource: Sendable, Hashable {
+    enum What: Sendable, Hashable { case table(String), query(SQLQuery), function(SQLExpr) }
+    var what: What
+    var alias: String
+    var join = SQLJoinKind.inner
+    var on: SQLExpr?
+    var using: [String] = []
+    var isNatural = false
+}
+
+struct SQLSelect: Sendable, Hashable {
+    var isDistinct = false
+    var items: [SQLItem] = []
+    var from: [SQLSource] = []
+    var condition: SQLExpr?
+    var groups: [SQLExpr] = []
+    var having: SQLExpr?
+
+    var isAggregate: Bool { !groups.isEmpty || having != nil || items.contains { $0.expression.hasAggregate } }
+}
+
+indirect enum SQLBody: Sendable, Hashable {
+    case select(SQLSelect)
+    case values([[SQLExpr]])
+    case combine(String, all: Bool, SQLQuery, SQLQuery)
+}
+
+struct SQLQuery: Sendable, Hashable {
+    var commons: [SQLCommon] = []
+    var body: SQLBody
+    var order: [SQLOrder] = []
+    var limit: SQLExpr?
+    var offset: SQLExpr?
+
+    /// The select itself, or the first of a set operation.
+    var first: SQLSelect? {
+        switch body {
+        case .select(let select): select
+        case .combine(_, _, let left, _): left.first
+        case .values: nil
+        }
+    }
+}
+
+struct SQLCommon: Sendable, Hashable {
+    var name: String
+    var columns: [String]
+    var query: SQLQuery
+}
+
+enum SQLInsertSource: Sendable { case values([[SQLExpr]]), query(SQLQuery), defaults }
+
+struct SQLInsert: Sendable {
+    var table: String
+    var columns: [String]
+    var source: SQLInsertSource
+    /// `OR IGNORE`, `ON CONFLICT DO NOTHING`: a row that is there is no error.
+    var ignores = false
+    var updates = false
+    var returning: [SQLItem] = []
+}
+
+struct SQLAssignment: Sendable, Hashable {
+    var column: String
+    var value: SQLExpr
+}
+
+struct SQLUpdate: Sendable {
+    var table: String
+    var alias: String
+    var assignments: [SQLAssignment]
+    var from: [SQLSource]
+    var condition: SQLExpr?
+    var returning: [SQLItem] = []
+}
+
+struct SQLDelete: Sendable {
+    var table: String
+    var alias: String
+    var condition: SQLExpr?
+}
+
+enum SQLControl: Sendable { case begin, commit, rollback, savepoint, release, rollbackTo, other }
+
+enum SQLStatement: Sendable {
+    case select(SQLQuery)
+    case insert(SQLInsert)
+    case update(SQLUpdate)
+    case delete(SQLDelete)
+    case control(SQLControl)
+}
+
+extension SQLExpr {
+    /// Calls `visit` on this expression and those below, not inside subqueries.
+    func walk(_ visit: (SQLExpr) -> Void) {
+        visit(self)
+        for child in children { child.walk(visit) }
+    }
+
+    var children: [SQLExpr] {
+        switch self {
+        case .value, .column, .star, .exists, .subquery: []
+        case .and(let a, let b), .or(let a, let b), .compare(_, let a, let b), .binary(_, let a, let b): [a, b]
+        case .not(let a), .isNull(let a, _), .unary(_, let a), .cast(let a, _), .inQuery(let a, _, _): [a]
+        case .between(let a, let b, let c, _): [a, b, c]
+        case .inList(let a, let list, _): [a] + list
+        case .like(_, let a, let b, let escape, _): [a, b] + (escape.map { [$0] } ?? [])
+        case .call(let call): call.arguments + (call.filter.map { [$0] } ?? [])
+        case .when(let operand, let branches, let otherwise):
+            (operand.map { [$0] } ?? []) + branches.flatMap { [$0.condition, $0.result] } + (otherwise.map { [$0] } ?? [])
+        case .row(let list): list
+        }
+    }
+
+    var hasAggregate: Bool {
+        var found = false
+        walk { if case .call(let call) = $0, call.isAggregate { found = true } }
+        return found
+    }
+
+    /// The conjuncts of a condition.
+    var conjuncts: [SQLExpr] {
+        if case .and(let left, let right) = self { return left.conjuncts + right.conjuncts }
+        return [self]
+    }
+}

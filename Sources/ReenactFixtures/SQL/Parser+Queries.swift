@@ -1,0 +1,213 @@
+extension SQLParser {
+    mutating func commonTables() throws(FixtureError) -> [SQLCommon] {
+        try need("WITH")
+        _ = take("RECURSIVE")
+        var list: [SQLCommon] = []
+        repeat {
+            let name = try name()
+            var columns: [String] = []
+            if take("(") {
+                columns = try names()
+                try need(")")
+            }
+            try need("AS")
+            _ = take("NOT")
+            _ = take("MATERIALIZED")
+            try need("(")
+            list.append(SQLCommon(name: name, columns: columns, query: try query()))
+            try need(")")
+        } while take(",")
+        return list
+    }
+
+    mutating func query() throws(FixtureError) -> SQLQuery {
+        try nested { (parser) throws(FixtureError) -> SQLQuery in
+            let commons = parser.isNext("WITH") ? try parser.commonTables() : []
+            var result = try parser.combined(level: 0)
+            if !commons.isEmpty { result.commons = commons }
+            if parser.take("ORDER", "BY") { result.order = try parser.orders() }
+            try parser.bounds(&result)
+            return result
+        }
+    }
+
+    private mutating func bounds(_ result: inout SQLQuery) throws(FixtureError) {
+        while true {
+            if take("LIMIT") {
+                if take("ALL") { continue }
+                result.limit = try expression()
+                if take(",") {
+                    result.offset = result.limit
+                    result.limit = try expression()
+                }
+            } else if take("OFFSET") {
+                result.offset = try expression()
+                if !take("ROWS") { _ = take("ROW") }
+            } else if take("FETCH") {
+                at += 1
+                result.limit = isNext("ROW") || isNext("ROWS") ? .value(.int(1)) : try expression()
+                at += 1
+                try need("ONLY")
+            } else if take("FOR") {
+                // Locks change nothing for one connection.
+                while here.kind == .word { at += 1 }
+            } else {
+                return
+            }
+        }
+    }
+
+    /// INTERSECT binds more tightly than UNION and EXCEPT in PostgreSQL; SQLite reads from the left.
+    private mutating func combined(level: Int) throws(FixtureError) -> SQLQuery {
+        let tighter = dialect == .postgres && level == 0
+        var left = tighter ? try combined(level: 1) : try simple()
+        while true {
+            let word = here.upper
+            let fits =
+                dialect == .sqlite
+                ? ["UNION", "EXCEPT", "INTERSECT"].contains(word)
+                : level == 0 ? word == "UNION" || word == "EXCEPT" : word == "INTERSECT"
+            guard here.kind == .word, fits else { return left }
+            at += 1
+            let all = take("ALL")
+            _ = take("DISTINCT")
+            let right = tighter ? try combined(level: 1) : try simple()
+            left = SQLQuery(body: .combine(word, all: all, left, right))
+        }
+    }
+
+    private mutating func simple() throws(FixtureError) -> SQLQuery {
+        if take("(") {
+            let inner = try query()
+            try need(")")
+            return inner
+        }
+        if take("VALUES") { return SQLQuery(body: .values(try valueRows())) }
+        try need("SELECT")
+        var select = SQLSelect()
+        if take("DISTINCT") {
+            select.isDistinct = true
+            if take("ON") {
+                try need("(")
+                _ = try list()
+                try need(")")
+            }
+        } else {
+            _ = take("ALL")
+        }
+        select.items = try items()
+        if take("FROM") { select.from = try sources() }
+        if take("WHERE") { select.condition = try expression() }
+        if take("GROUP", "BY") { select.groups = try list() }
+        if take("HAVING") { select.having = try expression() }
+        if take("WINDOW") { throw expected("no WINDOW clause") }
+        return SQLQuery(body: .select(select))
+    }
+
+    mutating func orders() throws(FixtureError) -> [SQLOrder] {
+        var list: [SQLOrder] = []
+        repeat {
+            var order = SQLOrder(expression: try expression())
+            if take("DESC") { order.isDescending = true } else { _ = take("ASC") }
+            if take("NULLS") { at += 1 }
+            list.append(order)
+        } while take(",")
+        return list
+    }
+
+    mutating func items() throws(FixtureError) -> [SQLItem] {
+        var list: [SQLItem] = []
+        repeat {
+            if take("*") {
+                list.append(SQLItem(expression: .star(table: nil)))
+                continue
+            }
+            if here.kind == .word || here.kind == .quotedWord, ahead(1).text == ".", ahead(2).text == "*" {
+                let table = try name()
+                at += 2
+                list.append(SQLItem(expression: .star(table: table)))
+                continue
+            }
+            var item = SQLItem(expression: try expression())
+            if take("AS") {
+                item.alias = try name()
+            } else if here.kind == .quotedWord || (here.kind == .word && !Self.reserved.contains(here.upper)) {
+                item.alias = try name()
+            }
+            list.append(item)
+        } while take(",")
+        return list
+    }
+
+    static let reserved: Set<String> = [
+        "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "UNION", "EXCEPT", "INTERSECT", "ON", "USING",
+        "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", "SET", "RETURNING", "AS", "FOR", "FETCH", "WINDOW",
+        "AND", "OR", "WHEN", "THEN", "ELSE", "END", "ASC", "DESC", "NULLS", "COLLATE", "IS", "IN", "NOT", "BETWEEN",
+        "LIKE", "VALUES",
+    ]
+
+    mutating func sources() throws(FixtureError) -> [SQLSource] {
+        var list = [try source()]
+        while true {
+            var kind = SQLJoinKind.inner
+            let natural = take("NATURAL")
+            if take(",") {
+                kind = .cross
+            } else if take("LEFT") {
+                kind = .left
+            } else if take("RIGHT") {
+                kind = .right
+            } else if take("FULL") {
+                kind = .full
+            } else if take("CROSS") {
+                kind = .cross
+            } else if !take("INNER"), !isNext("JOIN") {
+                return list
+            }
+            _ = take("OUTER")
+            let comma = kind == .cross && tokens[at - 1].text == ","
+            if !comma { try need("JOIN") }
+            var next = try source()
+            next.join = kind
+            next.isNatural = natural
+            if take("ON") {
+                next.on = try expression()
+            } else if take("USING") {
+                try need("(")
+                next.using = try names()
+                try need(")")
+            }
+            list.append(next)
+        }
+    }
+
+    private mutating func source() throws(FixtureError) -> SQLSource {
+        _ = take("LATERAL")
+        var what: SQLSource.What
+        var alias = ""
+        if take("(") {
+            guard isNext("SELECT") || isNext("WITH") || isNext("VALUES") || isNext("(") else {
+                throw expected("a query in FROM")
+            }
+            what = .query(try query())
+            try need(")")
+        } else {
+            _ = take("ONLY")
+            alias = try tableName()
+            what = .table(alias)
+            if isNext("(") {
+                at += 1
+                let arguments = isNext(")") ? [] : try list()
+                try need(")")
+                what = .function(.call(SQLCall(name: alias.uppercased(), arguments: arguments)))
+            }
+        }
+        if take("AS") {
+            alias = try name()
+        } else if here.kind == .quotedWord || (here.kind == .word && !Self.reserved.contains(here.upper)) {
+            alias = try name()
+        }
+        if case .query = what, isNext("(") { throw expected("no column list") }
+        return SQLSource(what: what, alias: alias)
+    }
+}

@@ -1,0 +1,244 @@
+/// Reads one statement. Bounded: nesting deeper than 200 is refused, so that no input overflows the stack.
+struct SQLParser {
+    var tokens: [SQLToken]
+    var at = 0
+    let dialect: SQLDialect
+    let parameters: [SQLValue]
+    /// Parameters by name, for `:name`.
+    let named: [String: SQLValue]
+    private var nextParameter = 0
+    var depth = 0
+
+    /// - Throws: `FixtureError.unparsable`.
+    static func parse(
+        _ sql: String, _ parameters: [SQLValue], _ dialect: SQLDialect, named: [String: SQLValue] = [:]
+    ) throws(FixtureError) -> SQLStatement {
+        var parser = SQLParser(
+            tokens: SQLLexer.tokens(sql, dialect), dialect: dialect, parameters: parameters, named: named)
+        let statement = try parser.statement()
+        _ = parser.take(";")
+        guard parser.here.kind == .end else { throw parser.expected("the end") }
+        return statement
+    }
+
+    private init(tokens: [SQLToken], dialect: SQLDialect, parameters: [SQLValue], named: [String: SQLValue]) {
+        self.tokens = tokens
+        self.dialect = dialect
+        self.parameters = parameters
+        self.named = named
+    }
+
+    // MARK: words
+
+    var here: SQLToken { tokens[min(at, tokens.count - 1)] }
+    func ahead(_ count: Int) -> SQLToken { tokens[min(at + count, tokens.count - 1)] }
+    func expected(_ what: String) -> FixtureError { .unparsable(offset: here.offset, expected: what) }
+
+    func isNext(_ word: String) -> Bool {
+        (here.kind == .word || here.kind == .symbol) && here.upper == word
+    }
+
+    mutating func take(_ words: String...) -> Bool {
+        for (index, word) in words.enumerated() {
+            let token = ahead(index)
+            guard token.kind == .word || token.kind == .symbol, token.upper == word else { return false }
+        }
+        at += words.count
+        return true
+    }
+
+    mutating func need(_ word: String) throws(FixtureError) {
+        guard take(word) else { throw expected(word) }
+    }
+
+    mutating func name() throws(FixtureError) -> String {
+        guard here.kind == .word || here.kind == .quotedWord || (here.kind == .string && dialect == .sqlite) else {
+            throw expected("a name")
+        }
+        defer { at += 1 }
+        return here.kind == .word && dialect == .postgres ? here.text.lowercased() : here.text
+    }
+
+    /// `schema.table` is the table: one schema is captured.
+    mutating func tableName() throws(FixtureError) -> String {
+        var result = try name()
+        while take(".") { result = try name() }
+        return result
+    }
+
+    mutating func parameter(_ token: SQLToken) throws(FixtureError) -> SQLValue {
+        let rest = token.text.dropFirst()
+        if let number = Int(rest) {
+            guard number >= 1, number <= parameters.count else { throw expected("parameter \(number)") }
+            return parameters[number - 1]
+        }
+        if !rest.isEmpty, let value = named[String(rest)] { return value }
+        guard nextParameter < parameters.count else { throw expected("another bind value") }
+        defer { nextParameter += 1 }
+        return parameters[nextParameter]
+    }
+
+    mutating func nested<Result>(
+        _ body: (inout SQLParser) throws(FixtureError) -> Result
+    ) throws(FixtureError) -> Result {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < 200 else { throw expected("less nesting") }
+        return try body(&self)
+    }
+
+    mutating func names() throws(FixtureError) -> [String] {
+        var list: [String] = []
+        repeat { list.append(try name()) } while take(",")
+        return list
+    }
+
+    // MARK: statements
+
+    private mutating func statement() throws(FixtureError) -> SQLStatement {
+        guard here.kind == .word || isNext("(") else { throw expected("a statement") }
+        switch here.upper {
+        case "SELECT", "VALUES", "(": return .select(try query())
+        case "WITH":
+            let commons = try commonTables()
+            switch here.upper {
+            case "INSERT", "REPLACE", "UPDATE", "DELETE": throw expected("SELECT")
+            default:
+                var result = try query()
+                result.commons = commons
+                return .select(result)
+            }
+        case "INSERT", "REPLACE": return .insert(try insert())
+        case "UPDATE": return .update(try update())
+        case "DELETE": return .delete(try delete())
+        default: return try control()
+        }
+    }
+
+    private mutating func control() throws(FixtureError) -> SQLStatement {
+        let kind: SQLControl
+        switch here.upper {
+        case "BEGIN", "START": kind = .begin
+        case "COMMIT", "END": kind = .commit
+        case "SAVEPOINT": kind = .savepoint
+        case "RELEASE": kind = .release
+        case "ROLLBACK": kind = tokens.contains { $0.upper == "TO" } ? .rollbackTo : .rollback
+        case "PRAGMA", "SET", "SHOW", "RESET", "ANALYZE", "EXPLAIN", "LOCK", "DISCARD", "DEALLOCATE": kind = .other
+        default: throw expected("SELECT, INSERT, UPDATE, DELETE or transaction control")
+        }
+        at = tokens.count - 1
+        return .control(kind)
+    }
+
+    private mutating func insert() throws(FixtureError) -> SQLInsert {
+        var ignores = false
+        var replaces = take("REPLACE")
+        if !replaces {
+            try need("INSERT")
+            if take("OR") {
+                ignores = isNext("IGNORE")
+                replaces = isNext("REPLACE")
+                at += 1
+            }
+        }
+        try need("INTO")
+        let table = try tableName()
+        if take("AS") { _ = try name() }
+        var columns: [String] = []
+        if isNext("("), ahead(1).upper != "SELECT" {
+            at += 1
+            columns = try names()
+            try need(")")
+        }
+        if take("OVERRIDING") {
+            at += 1
+            try need("VALUE")
+        }
+        let source: SQLInsertSource
+        if take("DEFAULT", "VALUES") {
+            source = .defaults
+        } else if isNext("VALUES") {
+            at += 1
+            source = .values(try valueRows())
+        } else {
+            source = .query(try query())
+        }
+        var result = SQLInsert(table: table, columns: columns, source: source, ignores: ignores, updates: replaces)
+        if take("ON") {
+            try need("CONFLICT")
+            while here.kind != .end, !isNext("DO") { at += 1 }
+            try need("DO")
+            if take("NOTHING") {
+                result.ignores = true
+            } else {
+                try need("UPDATE")
+                result.updates = true
+                while here.kind != .end, !isNext("RETURNING"), !isNext(";") { at += 1 }
+            }
+        }
+        if take("RETURNING") { result.returning = try items() }
+        return result
+    }
+
+    mutating func valueRows() throws(FixtureError) -> [[SQLExpr]] {
+        var rows: [[SQLExpr]] = []
+        repeat {
+            try need("(")
+            rows.append(isNext(")") ? [] : try list())
+            try need(")")
+        } while take(",")
+        return rows
+    }
+
+    private mutating func update() throws(FixtureError) -> SQLUpdate {
+        try need("UPDATE")
+        if take("OR") { at += 1 }
+        _ = take("ONLY")
+        let table = try tableName()
+        var alias = table
+        if take("AS") { alias = try name() } else if !isNext("SET") { alias = try name() }
+        try need("SET")
+        var assignments: [SQLAssignment] = []
+        repeat {
+            if take("(") {
+                let columns = try names()
+                try need(")")
+                try need("=")
+                let value = try expression()
+                if case .row(let list) = value, list.count == columns.count {
+                    for (column, item) in zip(columns, list) {
+                        assignments.append(SQLAssignment(column: column, value: item))
+                    }
+                } else {
+                    throw expected("a value for each column")
+                }
+            } else {
+                let column = try tableName()
+                try need("=")
+                assignments.append(SQLAssignment(column: column, value: try expression()))
+            }
+        } while take(",")
+        var result = SQLUpdate(table: table, alias: alias, assignments: assignments, from: [])
+        if take("FROM") { result.from = try sources() }
+        if take("WHERE") { result.condition = try expression() }
+        if take("RETURNING") { result.returning = try items() }
+        return result
+    }
+
+    private mutating func delete() throws(FixtureError) -> SQLDelete {
+        try need("DELETE")
+        try need("FROM")
+        _ = take("ONLY")
+        let table = try tableName()
+        var alias = table
+        if take("AS") {
+            alias = try name()
+        } else if here.kind == .word, !isNext("WHERE"), !isNext("RETURNING") {
+            alias = try name()
+        }
+        var result = SQLDelete(table: table, alias: alias)
+        if take("WHERE") { result.condition = try expression() }
+        if take("RETURNING") { _ = try items() }
+        return result
+    }
+}

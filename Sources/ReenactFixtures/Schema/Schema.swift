@@ -1,0 +1,76 @@
+/// What a column can hold, as far as inventing a value for it needs to know.
+enum ColumnKind: Sendable, Hashable {
+    case integer, real, decimal, boolean, text, timestamp, timestampZone, date, time, bytes, uuid, json, interval, array,
+        network
+    /// One of these labels.
+    case label([String])
+}
+
+struct SchemaColumn: Sendable {
+    var name: String
+    var kind: ColumnKind
+    var isNotNull: Bool
+    var hasDefault: Bool
+    var isGenerated = false
+    /// The longest text it takes.
+    var length: Int?
+}
+
+struct ForeignKey: Sendable {
+    var columns: [Int]
+    var parent: String
+    /// Empty: the parent's primary key.
+    var parentColumns: [String]
+}
+
+struct SchemaTable: Sendable {
+    var name: String
+    var columns: [SchemaColumn]
+    var primary: [Int] = []
+    /// The primary key comes first where there is one.
+    var keys: [[Int]] = []
+    var foreign: [ForeignKey] = []
+    /// What numbers its rows: the column and, in PostgreSQL, the sequence.
+    var counter: Int?
+    var sequence: String?
+    /// SQLite's AUTOINCREMENT.
+    var hasSequenceRow = false
+    private(set) var places: [String: Int] = [:]
+
+    mutating func index() {
+        for (place, column) in columns.enumerated() { places[column.name.lowercased()] = place }
+        if !primary.isEmpty {
+            keys.removeAll { $0 == primary }
+            keys.insert(primary, at: 0)
+        }
+    }
+
+    func place(_ column: String) -> Int? { places[column] ?? places[column.lowercased()] }
+
+    /// True where the column takes part in the key alone or with others.
+    func isInKey(_ column: Int) -> Bool { keys.contains { $0.contains(column) } }
+}
+
+/// The tables of a recording, as the real engine describes them.
+struct Schema: Sendable {
+    var tables: [SchemaTable]
+    private var places: [String: Int] = [:]
+
+    init(_ tables: [SchemaTable]) {
+        self.tables = tables
+        for place in self.tables.indices {
+            self.tables[place].index()
+            places[tables[place].name.lowercased()] = place
+        }
+    }
+
+    func place(_ table: String) -> Int? { places[table] ?? places[table.lowercased()] }
+
+    /// The columns of the parent that a foreign key points to.
+    func target(_ key: ForeignKey) -> (table: Int, columns: [Int])? {
+        guard let parent = place(key.parent) else { return nil }
+        let columns =
+            key.parentColumns.isEmpty ? tables[parent].primary : key.parentColumns.compactMap { tables[parent].place($0) }
+        return columns.count == key.columns.count ? (parent, columns) : nil
+    }
+}

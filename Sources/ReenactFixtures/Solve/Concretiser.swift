@@ -1,0 +1,157 @@
+/// Gives every unknown cell a value: plain, the same in every run, and away from what the recording speaks of.
+struct Concretiser {
+    let tableau: Tableau
+    let facts: ColumnFacts
+    let dialect: SQLDialect
+    private var picked: [Int: SQLValue] = [:]
+    private var taken: [Place: Set<SQLValue>] = [:]
+    private var next: [Place: Int64] = [:]
+    private var serial: Int64 = 0
+
+    init(_ tableau: Tableau, _ facts: ColumnFacts, _ dialect: SQLDialect) {
+        self.tableau = tableau
+        self.facts = facts
+        self.dialect = dialect
+    }
+
+    private var schema: Schema { tableau.schema }
+
+    mutating func rows() -> [FixtureRow] {
+        var out: [(order: SQLValue, row: FixtureRow)] = []
+        for place in tableau.rows.indices where isPartOfFixture(place) {
+            let row = tableau.rows[place]
+            for column in row.cells.indices where schema.tables[row.table].isInKey(column) {
+                if let value = tableau.value(row.cells[column]) {
+                    taken[Place(table: row.table, column: column), default: []].insert(value)
+                }
+            }
+        }
+        for place in tableau.rows.indices where isPartOfFixture(place) {
+            let row = tableau.rows[place]
+            let table = schema.tables[row.table]
+            var values: [SQLValue?] = []
+            values.reserveCapacity(row.cells.count)
+            for (column, variable) in row.cells.enumerated() {
+                values.append(table.columns[column].isGenerated ? nil : value(variable, row, column))
+            }
+            let order = table.primary.first.flatMap { values[$0] } ?? .null
+            out.append((order, FixtureRow(table: row.table, values: values)))
+        }
+        // By table, then by key: engines without ORDER BY tend to return rows in the order of their making.
+        let sorted = out.enumerated().sorted { left, right in
+            if left.element.row.table != right.element.row.table {
+                return left.element.row.table < right.element.row.table
+            }
+            if let before = left.element.order.ordered(before: right.element.order), before { return true }
+            if let after = right.element.order.ordered(before: left.element.order), after { return false }
+            return left.offset < right.offset
+        }
+        return sorted.map(\.element.row)
+    }
+
+    private func isPartOfFixture(_ place: Int) -> Bool {
+        let row = tableau.rows[place]
+        return row.into == nil && row.born == nil && row.died != Int.min
+    }
+
+    private mutating func value(_ variable: Int, _ row: Tableau.Row, _ column: Int) -> SQLValue? {
+        let root = tableau.root(variable)
+        let known = tableau.variables[root]
+        if let value = known.value { return value }
+        if let value = picked[root] { return value }
+        let place = Place(table: row.table, column: column)
+        let definition = schema.tables[row.table].columns[column]
+        let value = pick(known, definition, place, row.mode)
+        if value == nil { return nil }
+        picked[root] = value
+        if let value { taken[place, default: []].insert(value) }
+        return value
+    }
+
+    private mutating func pick(
+        _ known: Tableau.Variable, _ column: SchemaColumn, _ place: Place, _ mode: FillMode
+    ) -> SQLValue? {
+        if let like = known.like { return .text(like) }
+        if known.low != nil || known.high != nil { return between(known, column.kind) }
+        if let rank = known.rank { return ranked(rank, column.kind) }
+        if mode != .plain, let value = placed(column, place, mode) { return value }
+        let table = schema.tables[place.table]
+        let isAlone = table.keys.contains([place.column])
+        let isForeign = table.foreign.contains { $0.columns.contains(place.column) }
+        if isAlone || (table.isInKey(place.column) && known.isNotNull && !isForeign) {
+            return known.isNotNull ? fresh(column, place) : .null
+        }
+        if !known.isNotNull { return .null }
+        if column.isNotNull, column.hasDefault { return nil }
+        if known.isShared, !isForeign { return fresh(column, place) }
+        return plain(column, known)
+    }
+
+    /// A value that nothing in the recording names.
+    private mutating func fresh(_ column: SchemaColumn, _ place: Place) -> SQLValue {
+        if column.kind == .boolean || column.kind == .json { return Values.plain(column.kind, dialect) }
+        while true {
+            let count = next[place, default: 1]
+            next[place] = count + 1
+            if facts.numbers.contains(count) { continue }
+            let value = Values.numbered(column, count, dialect)
+            if taken[place]?.contains(value) != true { return value }
+            if count > 1_000_000 { return value }
+        }
+    }
+
+    private func plain(_ column: SchemaColumn, _ known: Tableau.Variable) -> SQLValue {
+        let value = Values.plain(column.kind, dialect)
+        guard known.not.contains(where: { $0.matches(value) }) else { return value }
+        for count in Int64(1)... {
+            let other = column.kind == .boolean ? Values.boolean(true, dialect) : Values.numbered(column, count, dialect)
+            if column.kind == .boolean || !known.not.contains(where: { $0.matches(other) }) { return other }
+        }
+        return value
+    }
+
+    private mutating func between(_ known: Tableau.Variable, _ kind: ColumnKind) -> SQLValue {
+        if let low = known.low {
+            guard low.isStrict else { return low.value }
+            return Values.stepped(low.value, kind, up: true)
+        }
+        guard let high = known.high else { return .null }
+        return high.isStrict ? Values.stepped(high.value, kind, up: false) : high.value
+    }
+
+    private func ranked(_ rank: Int, _ kind: ColumnKind) -> SQLValue { Values.ranked(rank, kind, dialect) }
+
+    /// For rows that only fill a count: where the other statements do not see them.
+    private func placed(_ column: SchemaColumn, _ place: Place, _ mode: FillMode) -> SQLValue? {
+        guard facts.compared[place] != nil || facts.fences[place] != nil else { return nil }
+        if mode == .fence {
+            var best: SQLValue?
+            for fence in facts.fences[place] ?? [] {
+                guard let last = tableau.value(fence.last) else { continue }
+                if last.isNull { continue }
+                let behind = Values.stepped(last, column.kind, up: !fence.isDescending)
+                guard let old = best else {
+                    best = behind
+                    continue
+                }
+                let isLower = behind.ordered(before: old) ?? false
+                if isLower == fence.isDescending { best = behind }
+            }
+            return best
+        }
+        var edge: SQLValue?
+        func see(_ value: SQLValue) {
+            guard !value.isNull else { return }
+            guard let old = edge else {
+                edge = value
+                return
+            }
+            if mode == .low ? value.ordered(before: old) == true : old.ordered(before: value) == true { edge = value }
+        }
+        for value in facts.compared[place] ?? [] { see(value) }
+        for row in tableau.byTable[place.table] {
+            if let value = tableau.value(tableau.rows[row].cells[place.column]) { see(value) }
+        }
+        return edge.map { Values.stepped($0, column.kind, up: mode == .high) }
+    }
+}

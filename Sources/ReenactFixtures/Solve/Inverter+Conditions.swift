@@ -1,0 +1,255 @@
+extension Inverter {
+    /// Makes the condition true.
+    func require(_ condition: SQLExpr, _ scopes: [Scope]) throws(Conflict) {
+        switch condition {
+        case .and(let left, let right):
+            try require(left, scopes)
+            try require(right, scopes)
+        case .or: try requireAny(condition, scopes)
+        case .not(let inner): try requireFalse(inner, scopes)
+        case .isNull(let inner, let negated):
+            guard case .variable(let place) = underlying(inner, scopes) else { return try mustNotBeFalse(condition, scopes) }
+            if negated { try tableau.requireNotNull(place) } else { try tableau.bind(place, .null) }
+        case .compare(let sign, let left, let right): try compare(sign, left, right, scopes)
+        case .between(let inner, let low, let high, let negated):
+            guard !negated else { return }
+            try compare(">=", inner, low, scopes)
+            try compare("<=", inner, high, scopes)
+        case .inList(let inner, let list, let negated): try inList(inner, list, negated, scopes)
+        case .inQuery(let inner, let query, let negated):
+            guard options.existential, !negated else { return }
+            let term = evaluator.term(inner, scopes)
+            try produce(query, [term], scopes)
+        case .exists(let query):
+            if options.existential { try produce(query, nil, scopes) }
+        case .like(_, let inner, let pattern, let escape, let negated):
+            try like(condition, inner, pattern, escape, negated, scopes)
+        case .column:
+            guard case .variable(let place) = evaluator.term(condition, scopes) else { return }
+            if tableau.value(place) == nil { try tableau.bind(place, dialect == .sqlite ? .int(1) : .bool(true)) }
+            try mustNotBeFalse(condition, scopes)
+        default: try mustNotBeFalse(condition, scopes)
+        }
+    }
+
+    private func mustNotBeFalse(_ condition: SQLExpr, _ scopes: [Scope]) throws(Conflict) {
+        if evaluator.truth(condition, scopes) == false { throw Conflict(what: "a condition is false") }
+    }
+
+    private func requireAny(_ condition: SQLExpr, _ scopes: [Scope]) throws(Conflict) {
+        var sides: [SQLExpr] = []
+        func collect(_ expression: SQLExpr) {
+            if case .or(let left, let right) = expression {
+                collect(left)
+                collect(right)
+            } else {
+                sides.append(expression)
+            }
+        }
+        collect(condition)
+        var open: [SQLExpr] = []
+        for side in sides {
+            switch evaluator.truth(side, scopes) {
+            case true: return
+            case nil: open.append(side)
+            case false: break
+            }
+        }
+        var failure = Conflict(what: "no side of an OR is true")
+        for side in open {
+            let mark = tableau.mark
+            do { return try require(side, scopes) } catch {
+                failure = error
+                tableau.undo(to: mark)
+            }
+        }
+        throw failure
+    }
+
+    func requireFalse(_ condition: SQLExpr, _ scopes: [Scope]) throws(Conflict) {
+        switch condition {
+        case .not(let inner): try require(inner, scopes)
+        case .and(let left, let right): try requireAny(.or(.not(left), .not(right)), scopes)
+        case .or(let left, let right):
+            try requireFalse(left, scopes)
+            try requireFalse(right, scopes)
+        case .isNull(let inner, let negated): try require(.isNull(inner, negated: !negated), scopes)
+        case .compare(let sign, let left, let right):
+            try compare(Evaluator.opposite[sign] ?? sign, left, right, scopes)
+        case .inList(let inner, let list, let negated): try inList(inner, list, !negated, scopes)
+        case .column:
+            guard case .variable(let place) = evaluator.term(condition, scopes), tableau.value(place) == nil else {
+                return try mustNotBeFalse(.not(condition), scopes)
+            }
+            try tableau.bind(place, dialect == .sqlite ? .int(0) : .bool(false))
+        default: break
+        }
+    }
+
+    private func inList(_ inner: SQLExpr, _ list: [SQLExpr], _ negated: Bool, _ scopes: [Scope]) throws(Conflict) {
+        guard case .variable(let place) = underlying(inner, scopes), tableau.value(place) == nil else {
+            return try mustNotBeFalse(.inList(inner, list, negated: negated), scopes)
+        }
+        let values = list.compactMap { tableau.value(evaluator.term($0, scopes)) }.filter { !$0.isNull }
+        if negated {
+            try tableau.requireNotNull(place)
+            tableau.change(tableau.root(place)) { $0.not += values }
+            return
+        }
+        guard !values.isEmpty else { return }
+        var failure = Conflict(what: "no value of a list fits")
+        for value in values.prefix(50) {
+            let mark = tableau.mark
+            do { return try tableau.bind(place, value) } catch {
+                failure = error
+                tableau.undo(to: mark)
+            }
+        }
+        throw failure
+    }
+
+    private func like(
+        _ condition: SQLExpr, _ inner: SQLExpr, _ pattern: SQLExpr, _ escape: SQLExpr?, _ negated: Bool,
+        _ scopes: [Scope]
+    ) throws(Conflict) {
+        try mustNotBeFalse(condition, scopes)
+        guard !negated, case .variable(let place) = underlying(inner, scopes), tableau.value(place) == nil,
+            case .text(let text)? = tableau.value(evaluator.term(pattern, scopes))
+        else { return }
+        try tableau.requireNotNull(place)
+        var escaping: Character = "\\"
+        if case .value(.text(let sign))? = escape, let first = sign.first { escaping = first }
+        tableau.change(tableau.root(place)) { $0.like = Self.sample(text, escaping) }
+    }
+
+    /// The shortest text that the pattern accepts.
+    static func sample(_ pattern: String, _ escape: Character) -> String {
+        var out = ""
+        var escaped = false
+        for character in pattern {
+            if !escaped, character == escape {
+                escaped = true
+            } else {
+                if escaped || (character != "%" && character != "_") { out.append(character) }
+                if !escaped, character == "_" { out.append("a") }
+                escaped = false
+            }
+        }
+        return out
+    }
+
+    /// The column under casts and case folding, else the term itself.
+    func underlying(_ expression: SQLExpr, _ scopes: [Scope]) -> Term {
+        switch expression {
+        case .cast(let inner, _): return underlying(inner, scopes)
+        case .call(let call) where ["UPPER", "LOWER", "TRIM"].contains(call.name) && call.arguments.count == 1:
+            return underlying(call.arguments[0], scopes)
+        default: return evaluator.term(expression, scopes)
+        }
+    }
+
+    private func compare(
+        _ sign: String, _ left: SQLExpr, _ right: SQLExpr, _ scopes: [Scope]
+    ) throws(Conflict) {
+        if case .subquery = left { return try compare(Evaluator.mirrored[sign] ?? sign, right, left, scopes) }
+        if case .subquery(let query) = right {
+            guard options.existential, sign == "=" || sign == "IS" else { return }
+            return try produce(query, [evaluator.term(left, scopes)], scopes)
+        }
+        let (a, b) = (evaluator.term(left, scopes), evaluator.term(right, scopes))
+        switch sign {
+        case "=", "IS":
+            switch (a, b) {
+            case (.unknown, .unknown): return
+            case (.unknown, _): return try assign(left, b, scopes)
+            case (_, .unknown): return try assign(right, a, scopes)
+            default: break
+            }
+            if sign == "=" {
+                for case .variable(let place) in [a, b] { try tableau.requireNotNull(place) }
+                if case .value(.null) = a { throw Conflict(what: "= NULL is never true") }
+                if case .value(.null) = b { throw Conflict(what: "= NULL is never true") }
+            }
+            try tableau.unify(a, b)
+        default:
+            if evaluator.truth(.compare(sign, left, right), scopes) == false {
+                throw Conflict(what: "a comparison is false")
+            }
+            if case .variable(let place) = a, tableau.value(place) == nil, let value = tableau.value(b) {
+                try bound(place, sign, value)
+            } else if case .variable(let place) = b, tableau.value(place) == nil, let value = tableau.value(a) {
+                try bound(place, Evaluator.mirrored[sign] ?? sign, value)
+            }
+        }
+    }
+
+    private func bound(_ place: Int, _ sign: String, _ value: SQLValue) throws(Conflict) {
+        if value.isNull { throw Conflict(what: "a comparison with NULL is never true") }
+        try tableau.requireNotNull(place)
+        let root = tableau.root(place)
+        let bound = Tableau.Bound(value: value, isStrict: sign == ">" || sign == "<")
+        tableau.change(root) {
+            switch sign {
+            case ">", ">=": $0.low = Tableau.tighter($0.low, bound, low: true)
+            case "<", "<=": $0.high = Tableau.tighter($0.high, bound, low: false)
+            default: $0.not.append(value)
+            }
+        }
+        let variable = tableau.variables[root]
+        if let low = variable.low, let high = variable.high, high.value.ordered(before: low.value) == true {
+            throw Conflict(what: "no value lies between the bounds", statement: variable.statement)
+        }
+    }
+
+    /// Makes the expression have that value.
+    func assign(_ expression: SQLExpr, _ target: Term, _ scopes: [Scope]) throws(Conflict) {
+        switch expression {
+        case .column(let table, let name, _):
+            if let term = evaluator.lookup(table, name, scopes) { try tableau.unify(term, target) }
+        case .cast(let inner, _): try assign(inner, target, scopes)
+        case .binary(let sign, let left, let right): try arithmetic(sign, left, right, target, scopes)
+        case .call(let call):
+            guard let value = tableau.value(target), let first = call.arguments.first else { return }
+            switch call.name {
+            case "COALESCE", "IFNULL":
+                let fallback = call.arguments.last.flatMap { tableau.value(evaluator.term($0, scopes)) }
+                if fallback?.matches(value) == true || value.isNull { return }
+                try assign(first, target, scopes)
+            case "UPPER", "LOWER":
+                if case .text(let text) = value, tableau.value(evaluator.term(first, scopes)) == nil,
+                    text == (call.name == "UPPER" ? text.uppercased() : text.lowercased())
+                {
+                    try assign(first, target, scopes)
+                }
+            default: break
+            }
+        case .exists, .compare, .isNull, .inList, .inQuery, .like, .and, .or, .not, .between:
+            guard let truth = tableau.value(target)?.truth else { return }
+            if truth { try require(expression, scopes) } else { try requireFalse(expression, scopes) }
+        case .subquery(let query):
+            guard options.existential, let value = tableau.value(target), !value.isNull else { return }
+            if let select = query.first, select.isAggregate { return }
+            try produce(query, [target], scopes)
+        default: break
+        }
+    }
+
+    private func arithmetic(
+        _ sign: String, _ left: SQLExpr, _ right: SQLExpr, _ target: Term, _ scopes: [Scope]
+    ) throws(Conflict) {
+        guard let value = tableau.value(target), !value.isNull else { return }
+        let inverse = ["+": "-", "-": "+", "*": "/", "/": "*"]
+        guard let back = inverse[sign] else { return }
+        let (a, b) = (tableau.value(evaluator.term(left, scopes)), tableau.value(evaluator.term(right, scopes)))
+        if a != nil, b != nil { return }
+        if let b, let wanted = Arithmetic.apply(back, value, b) {
+            try assign(left, .value(wanted), scopes)
+        } else if let a {
+            let wanted = sign == "-" || sign == "/" ? Arithmetic.apply(sign, a, value) : Arithmetic.apply(back, value, a)
+            if let wanted { try assign(right, .value(wanted), scopes) }
+        } else {
+            try assign(right, .value(.int(sign == "+" || sign == "-" ? 0 : 1)), scopes)
+            try assign(left, target, scopes)
+        }
+    }
+}

@@ -1,0 +1,238 @@
+/// Turns answers back into rows: what must be there for a SELECT to have returned that row.
+final class Inverter {
+    enum Reuse { case none, partners, all }
+
+    struct Options {
+        /// Subqueries are given witnesses too; else they are left for the prover to miss.
+        var existential = false
+        var reuse = Reuse.none
+        var mode = FillMode.plain
+        /// With `partners`: these sources get a new row whatever is there.
+        var fresh: Set<String> = []
+    }
+
+    let tableau: Tableau
+    let dialect: SQLDialect
+    var evaluator: Evaluator
+    var options = Options()
+    var commons: [String: SQLCommon] = [:]
+    /// Bounds the search for partners among the rows that are there.
+    var steps = 0
+
+    var schema: Schema { tableau.schema }
+    var time: Int { evaluator.time }
+
+    init(_ tableau: Tableau, _ dialect: SQLDialect) {
+        self.tableau = tableau
+        self.dialect = dialect
+        evaluator = Evaluator(tableau: tableau, dialect: dialect, time: 0)
+    }
+
+    /// Makes the query return that row; nil asks for any row.
+    func produce(_ query: SQLQuery, _ outputs: [Term]?, _ outer: [Scope]) throws(Conflict) {
+        for common in query.commons { commons[common.name.lowercased()] = common }
+        switch query.body {
+        case .select(let select): try instance(select, outputs, outer)
+        case .values: break
+        case .combine(let word, _, let left, let right):
+            switch word {
+            case "INTERSECT":
+                try produce(left, outputs, outer)
+                try produce(right, outputs, outer)
+            case "EXCEPT": try produce(left, outputs, outer)
+            default:
+                let mark = tableau.mark
+                do { try produce(left, outputs, outer) } catch {
+                    tableau.undo(to: mark)
+                    try produce(right, outputs, outer)
+                }
+            }
+        }
+    }
+
+    /// One combination of rows that passes FROM and WHERE and gives those outputs; returns what its names stand for.
+    @discardableResult
+    func instance(_ select: SQLSelect, _ outputs: [Term]?, _ outer: [Scope]) throws(Conflict) -> [Scope] {
+        var failure = Conflict(what: "no combination of rows passes")
+        for absent in absences(select, outputs) {
+            let mark = tableau.mark
+            do {
+                return try choose(select, outputs, outer, absent, Scope())
+            } catch {
+                failure = error
+                tableau.undo(to: mark)
+            }
+        }
+        throw failure
+    }
+
+    /// Which outer joins found no partner: those whose outputs are all NULL; where nothing is returned of them, both.
+    private func absences(_ select: SQLSelect, _ outputs: [Term]?) -> [Set<String>] {
+        var sure: Set<String> = []
+        var open: Set<String> = []
+        for source in select.from where source.join == .left || source.join == .full {
+            guard case .table(let name) = source.what, let table = schema.place(name) else { continue }
+            var seen = false
+            var present = false
+            for (item, output) in zip(select.items, outputs ?? []) {
+                guard case .column(let alias?, let column, _) = item.expression, Evaluator.same(alias, source.alias),
+                    let value = tableau.value(output)
+                else { continue }
+                let place = schema.tables[table].place(column)
+                let needed = place.map { schema.tables[table].columns[$0].isNotNull } ?? false
+                seen = seen || needed
+                if !value.isNull { present = true }
+            }
+            if present { continue }
+            if seen { sure.insert(source.alias) } else { open.insert(source.alias) }
+        }
+        if open.isEmpty { return [sure] }
+        var list = [sure.union(open)]
+        for alias in open.sorted().prefix(4) { list.append(sure.union(open.subtracting([alias]))) }
+        return list + [sure]
+    }
+
+    private func choose(
+        _ select: SQLSelect, _ outputs: [Term]?, _ outer: [Scope], _ absent: Set<String>, _ scope: Scope
+    ) throws(Conflict) -> [Scope] {
+        let index = scope.sources.count
+        guard index < select.from.count else {
+            try enforce(select, outputs, [scope] + outer, absent)
+            return [scope] + outer
+        }
+        let source = select.from[index]
+        func with(_ binding: Binding) -> Scope {
+            var next = scope
+            next.sources.append((source.alias, binding))
+            return next
+        }
+        switch source.what {
+        case .function: return try choose(select, outputs, outer, absent, with(.derived([])))
+        case .query(let query): return try derived(query, [], with, select, outputs, outer, absent)
+        case .table(let name):
+            if let common = commons[name.lowercased()] {
+                return try derived(common.query, common.columns, with, select, outputs, outer, absent)
+            }
+            guard let table = schema.place(name) else { throw Conflict(what: "no table \(name) in the schema") }
+            if absent.contains(source.alias) {
+                return try choose(select, outputs, outer, absent, with(.absent(table: table)))
+            }
+            if options.reuse == .all || (options.reuse == .partners && !options.fresh.contains(source.alias)) {
+                for row in tableau.byTable[table].reversed() where tableau.exists(row, at: time) {
+                    steps += 1
+                    if steps > 2000 { break }
+                    let next = with(.row(row))
+                    guard isPossible(select, outputs, next, outer) else { continue }
+                    let mark = tableau.mark
+                    do { return try choose(select, outputs, outer, absent, next) } catch { tableau.undo(to: mark) }
+                }
+            }
+            return try choose(select, outputs, outer, absent, with(.row(newRow(table))))
+        }
+    }
+
+    func newRow(_ table: Int) -> Int {
+        let row = tableau.newRow(table, time: time)
+        if options.mode != .plain || options.existential {
+            tableau.changeRow(row) {
+                $0.mode = options.mode
+                $0.isInvented = true
+            }
+        }
+        return row
+    }
+
+    private func derived(
+        _ query: SQLQuery, _ names: [String], _ with: (Binding) -> Scope, _ select: SQLSelect, _ outputs: [Term]?,
+        _ outer: [Scope], _ absent: Set<String>
+    ) throws(Conflict) -> [Scope] {
+        guard let inner = query.first, !inner.isAggregate else {
+            return try choose(select, outputs, outer, absent, with(.derived([])))
+        }
+        steps += 1
+        if steps > 5000 { throw Conflict(what: "the search took too long") }
+        let scopes = try instance(inner, nil, outer)
+        var columns: [(name: String, term: Term)] = []
+        for (place, item) in inner.items.enumerated() {
+            var name = item.alias ?? ""
+            if name.isEmpty, case .column(_, let column, _) = item.expression { name = column }
+            if place < names.count { name = names[place] }
+            columns.append((name, evaluator.term(item.expression, scopes)))
+        }
+        return try choose(select, outputs, outer, absent, with(.derived(columns)))
+    }
+
+    /// False where the rows chosen so far already contradict a condition.
+    private func isPossible(_ select: SQLSelect, _ outputs: [Term]?, _ scope: Scope, _ outer: [Scope]) -> Bool {
+        var full = scope
+        for source in select.from.dropFirst(scope.sources.count) {
+            if case .table(let name) = source.what, let table = schema.place(name) {
+                full.sources.append((source.alias, .open(table: table)))
+            }
+        }
+        let scopes = [full] + outer
+        for (source, _) in zip(select.from, scope.sources) {
+            if let on = source.on, evaluator.truth(on, scopes) == false { return false }
+        }
+        if let condition = select.condition, evaluator.truth(condition, scopes) == false { return false }
+        for (item, output) in zip(select.items, outputs ?? []) {
+            guard let wanted = tableau.value(output), !item.expression.hasAggregate else { continue }
+            if case .column = item.expression, let known = tableau.value(evaluator.term(item.expression, scopes)),
+                !known.matches(wanted)
+            {
+                return false
+            }
+        }
+        return true
+    }
+
+    private func enforce(
+        _ select: SQLSelect, _ outputs: [Term]?, _ scopes: [Scope], _ absent: Set<String>
+    ) throws(Conflict) {
+        if let outputs {
+            var place = 0
+            for item in select.items {
+                if case .star(let only) = item.expression {
+                    for (alias, binding) in scopes[0].sources where only.map({ Evaluator.same($0, alias) }) ?? true {
+                        for term in starTerms(binding) {
+                            if place < outputs.count { try tableau.unify(term, outputs[place]) }
+                            place += 1
+                        }
+                    }
+                    continue
+                }
+                if place < outputs.count, !item.expression.hasAggregate {
+                    try assign(item.expression, outputs[place], scopes)
+                }
+                place += 1
+            }
+        }
+        for (index, source) in select.from.enumerated() where !absent.contains(source.alias) {
+            if let on = source.on { try require(on, scopes) }
+            for name in source.using { try common(name, index, scopes) }
+            if source.isNatural, case .row(let row) = scopes[0].sources[index].binding {
+                for column in schema.tables[tableau.rows[row].table].columns { try common(column.name, index, scopes) }
+            }
+        }
+        if let condition = select.condition { try require(condition, scopes) }
+    }
+
+    private func starTerms(_ binding: Binding) -> [Term] {
+        switch binding {
+        case .row(let row):
+            tableau.rows[row].cells.indices.map { .variable(tableau.cell(row, $0, at: time)) }
+        case .absent(let table), .open(let table): schema.tables[table].columns.map { _ in .value(.null) }
+        case .derived(let columns): columns.map(\.term)
+        }
+    }
+
+    /// USING: the column of this source is that of one before it.
+    private func common(_ name: String, _ index: Int, _ scopes: [Scope]) throws(Conflict) {
+        let mine = Scope(sources: [scopes[0].sources[index]])
+        let before = Scope(sources: Array(scopes[0].sources[..<index]))
+        guard let left = evaluator.lookup(nil, name, [before]), let right = evaluator.lookup(nil, name, [mine]) else {
+            return
+        }
+        try tableau.unify(left, right)
+    }
+}

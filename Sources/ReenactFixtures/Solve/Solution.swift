@@ -1,0 +1,162 @@
+/// What came of a timeline.
+public struct FixtureReport: Sendable, Equatable {
+    public struct Failure: Sendable, Equatable {
+        public var index: Int
+        public var reason: String
+        /// The clause or kind of statement concerned.
+        public var clause: String
+    }
+
+    public var id: String
+    /// Every statement gave what was recorded, on the real engine, from the text of this very fixture.
+    public var isExact: Bool
+    public var statements: Int
+    public var satisfied: Int
+    public var rows: Int
+    public var milliseconds: Double
+    public var failures: [Failure]
+}
+
+/// A fixture and its report.
+public struct Solution: Sendable {
+    public var script: String
+    public var report: FixtureReport
+}
+
+/// Where the state comes from: solved, or one of the baselines it is measured against.
+public enum FixtureMethod: String, Sendable, CaseIterable {
+    case solve, naive, empty
+}
+
+/// Builds fixtures for timelines of one schema on one engine.
+public final class FixtureBuilder {
+    let engine: any FixtureEngine
+    private let limits: SolverLimits
+
+    /// - Throws: `FixtureError.schema` where the engine refuses the schema.
+    public init(schema: String, dialect: SQLDialect, limits: SolverLimits = .init()) throws(FixtureError) {
+        self.limits = limits
+        switch dialect {
+        case .sqlite: engine = try SQLiteEngine(schema: schema)
+        case .postgres: throw .engine("PostgreSQL is not built in yet")
+        }
+    }
+
+    /// Solves, proves, and reports; a statement that nothing satisfies is in the report, never an error.
+    public func build(_ timeline: RecordedTimeline, method: FixtureMethod = .solve) throws(FixtureError) -> Solution {
+        let start = ContinuousClock.now
+        let solver = Solver(engine, limits)
+        if timeline.statements.count > limits.statements {
+            throw .badInput("timeline \(timeline.id) has more than \(limits.statements) statements")
+        }
+        solver.read(timeline)
+        var state = FixtureState()
+        switch method {
+        case .empty: break
+        case .naive: state = try solver.naive()
+        case .solve: state = try solver.solve()
+        }
+        let script = FixtureScript.text(state, engine.schema, engine.dialect)
+        let run = try engine.prove(script, solver.statements)
+        var report = solver.report(run)
+        report.id = timeline.id
+        report.rows = state.rows.count
+        let spent = ContinuousClock.now - start
+        report.milliseconds =
+            Double(spent.components.seconds) * 1000 + Double(spent.components.attoseconds / 1_000_000_000) / 1e6
+        return Solution(script: script, report: report)
+    }
+}
+
+extension Solver {
+    /// The state that satisfies most statements, with nothing in it that none of them needs.
+    func solve() throws(FixtureError) -> FixtureState {
+        statePresence()
+        let mark = tableau.mark
+        do { try closeForeignKeys() } catch { tableau.undo(to: mark) }
+        var standing = try prove()
+        try repair(&standing)
+        return try minimised(standing)
+    }
+
+    /// The baseline: single-table rows copied as they were returned, later statements filling what earlier left open.
+    func naive() throws(FixtureError) -> FixtureState {
+        for (index, statement) in statements.enumerated() {
+            guard case .select(var query)? = statement.parsed, case .select(var select) = query.body,
+                select.from.count == 1, !select.isAggregate
+            else { continue }
+            select.condition = nil
+            query.body = .select(select)
+            query.order = []
+            inverter.evaluator.time = index
+            let first = tableau.rows.count
+            for row in statement.recorded.rows ?? [] {
+                let mark = tableau.mark
+                do { try inverter.instance(select, row.map(Term.value), []) } catch { tableau.undo(to: mark) }
+            }
+            let mark = tableau.mark
+            do { try merger.merge(from: first) } catch { tableau.undo(to: mark) }
+        }
+        return try prove().state
+    }
+
+    func report(_ run: EngineRun) -> FixtureReport {
+        var failures: [FixtureReport.Failure] = []
+        var count = 0
+        for (index, (statement, outcome)) in zip(statements, run.outcomes).enumerated() where statement.control == nil {
+            count += 1
+            guard case .different(let mismatch) = Comparison.compare(statement, outcome, schema) else { continue }
+            failures.append(
+                .init(index: index, reason: reason(index, mismatch), clause: Clause.name(statement)))
+        }
+        let loads = run.refusedRows.isEmpty && run.foreignKeysHold
+        if !run.refusedRows.isEmpty {
+            failures.append(.init(index: -1, reason: "the fixture does not load: \(run.refusedRows[0])", clause: "load"))
+        } else if !run.foreignKeysHold {
+            failures.append(.init(index: -1, reason: "a foreign key points nowhere", clause: "foreign key"))
+        }
+        let wrong = failures.filter { $0.index >= 0 }.count
+        return FixtureReport(
+            id: "", isExact: wrong == 0 && loads, statements: count, satisfied: count - wrong, rows: 0, milliseconds: 0,
+            failures: failures)
+    }
+
+    private func reason(_ index: Int, _ mismatch: Comparison.Mismatch) -> String {
+        if let other = contradictions[index], let what = problems[index] {
+            return "contradicts statement \(other): \(what)"
+        }
+        if let problem = problems[index] { return problem }
+        if let refusal = mismatch.refusal { return "the engine refused it: \(refusal)" }
+        if mismatch.wasRefusedInRecording { return "the recorded error did not come" }
+        if mismatch.isOrderOnly { return "the same rows in another order" }
+        if mismatch.identityOff { return "another generated value than recorded" }
+        if mismatch.countOff != 0 { return "\(mismatch.countOff) rows too few were touched" }
+        return "\(mismatch.missing.count) recorded rows missing, \(mismatch.extra.count) that were not recorded"
+    }
+}
+
+/// What a statement is, by its hardest part.
+enum Clause {
+    static func name(_ statement: ReadyStatement) -> String {
+        switch statement.parsed {
+        case nil: "unparsed"
+        case .insert: "INSERT"
+        case .update: "UPDATE"
+        case .delete: "DELETE"
+        case .control: "transaction"
+        case .select(let query): name(query)
+        }
+    }
+
+    private static func name(_ query: SQLQuery) -> String {
+        guard case .select(let select) = query.body else { return "set operation" }
+        var words: [String] = []
+        if !query.commons.isEmpty { words.append("WITH") }
+        if select.from.contains(where: { if case .query = $0.what { true } else { false } }) { words.append("subquery") }
+        if select.from.count > 1 { words.append(select.from.contains { $0.join != .inner } ? "outer join" : "join") }
+        if !select.groups.isEmpty { words.append("GROUP BY") } else if select.isAggregate { words.append("aggregate") }
+        if !query.order.isEmpty { words.append("ORDER BY") }
+        if query.limit != nil { words.append("LIMIT") }
+        return words.isEmpty ? "SELECT" : words.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,93 @@
+/// Plain values by type.
+enum Values {
+    static func boolean(_ flag: Bool, _ dialect: SQLDialect) -> SQLValue {
+        dialect == .sqlite ? .int(flag ? 1 : 0) : .bool(flag)
+    }
+
+    static func plain(_ kind: ColumnKind, _ dialect: SQLDialect) -> SQLValue {
+        switch kind {
+        case .integer: .int(0)
+        case .real: .real(0)
+        case .decimal: dialect == .sqlite ? .int(0) : .number("0")
+        case .boolean: boolean(false, dialect)
+        case .text: .text("")
+        case .timestamp: .text(dialect == .sqlite ? "2000-01-01 00:00:00" : "2000-01-01T00:00:00")
+        case .timestampZone: .text("2000-01-01T00:00:00+00:00")
+        case .date: .text("2000-01-01")
+        case .time: .text("00:00:00")
+        case .bytes: .blob([])
+        case .uuid: .text("00000000-0000-0000-0000-000000000000")
+        case .json: .text("{}")
+        case .interval: .text("0")
+        case .array: .text("{}")
+        case .network: .text("0.0.0.0")
+        case .label(let labels): .text(labels.first ?? "")
+        }
+    }
+
+    /// The n-th of a series of different values.
+    static func numbered(_ column: SchemaColumn, _ count: Int64, _ dialect: SQLDialect) -> SQLValue {
+        switch column.kind {
+        case .integer: return .int(count)
+        case .real: return .real(Double(count))
+        case .decimal: return dialect == .sqlite ? .int(count) : .number(String(count))
+        case .text:
+            let room = column.length ?? 64
+            let digits = String(count, radix: 36)
+            return .text(digits.utf8.count < room ? "x" + digits : String(digits.suffix(room)))
+        case .timestamp, .timestampZone: return ranked(Int(clamping: count), column.kind, dialect)
+        case .date: return .text("2000-\(two(Int(count / 28 % 12) + 1))-\(two(Int(count % 28) + 1))")
+        case .uuid:
+            let digits = String(count, radix: 16)
+            return .text("00000000-0000-0000-0000-" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits)
+        case .bytes: return .blob(Array(String(count).utf8))
+        case .label(let labels): return .text(labels.isEmpty ? "" : labels[Int(count) % labels.count])
+        default: return plain(column.kind, dialect)
+        }
+    }
+
+    /// Values that sort as their ranks do.
+    static func ranked(_ rank: Int, _ kind: ColumnKind, _ dialect: SQLDialect) -> SQLValue {
+        switch kind {
+        case .integer: return .int(Int64(rank))
+        case .real: return .real(Double(rank))
+        case .decimal: return dialect == .sqlite ? .int(Int64(rank)) : .number(String(rank))
+        case .timestamp, .timestampZone:
+            let seconds = abs(rank) % 86_400
+            let day = min(abs(rank) / 86_400, 27) + 1
+            let clock = "\(two(seconds / 3600)):\(two(seconds / 60 % 60)):\(two(seconds % 60))"
+            let zone = kind == .timestampZone ? "+00:00" : ""
+            return .text("2000-02-\(two(day))\(dialect == .sqlite ? " " : "T")\(clock)\(zone)")
+        case .date: return .text("2000-\(two(min(abs(rank) / 28, 11) + 1))-\(two(abs(rank) % 28 + 1))")
+        case .boolean: return boolean(rank > 1, dialect)
+        default:
+            let digits = String(abs(rank))
+            return .text("k" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits)
+        }
+    }
+
+    private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }
+
+    /// The next value above or below, far enough to leave ties.
+    static func stepped(_ value: SQLValue, _ kind: ColumnKind, up: Bool) -> SQLValue {
+        switch value {
+        case .int(let number): return .int(up ? number &+ 1 : number &- 1)
+        case .real(let number): return .real(up ? number + 1 : number - 1)
+        case .number:
+            return Arithmetic.apply(up ? "+" : "-", value, .int(1)) ?? value
+        case .text(let text):
+            switch kind {
+            case .timestamp, .timestampZone, .date:
+                guard let year = Int(text.prefix(4)), year > 1, year < 9999 else { return value }
+                let digits = String(year + (up ? 1 : -1))
+                return .text(String(repeating: "0", count: max(0, 4 - digits.count)) + digits + text.dropFirst(4))
+            default:
+                if up { return .text(text + "z") }
+                guard let last = text.utf8.last else { return .text("") }
+                let shorter = String(text.dropLast())
+                return last > 0x21 && last < 0x7F ? .text(shorter + String(UnicodeScalar(last - 1))) : .text(shorter)
+            }
+        default: return value
+        }
+    }
+}
