@@ -38,7 +38,10 @@ struct PostgresEngineTests {
         try bench(
             holding: Self.shop,
             recorded: [
-                ("SELECT c.id AS c_id, c.name AS c_name, p.id AS p_id, p.price FROM customer c LEFT OUTER JOIN purchase AS p ON p.customer_id = c.id", .failing),
+                (
+                    "SELECT c.id AS c_id, c.name AS c_name, p.id AS p_id, p.price FROM customer c LEFT OUTER JOIN purchase AS p ON p.customer_id = c.id",
+                    .failing
+                ),
                 ("SELECT customer.name, customer.since FROM customer WHERE customer.id = 1", .failing),
                 ("SELECT * FROM purchase WHERE customer_id = 2", .failing),
             ]
@@ -80,7 +83,8 @@ struct PostgresEngineTests {
             #expect(!client.live.wasAnsweredByEngine)
             #expect(client.ask("SELECT id, name FROM item ORDER BY 1").rows == [["1", "earlier"], ["2", "now"]])
             let twice = client.ask("INSERT INTO item (name) VALUES ('earlier')")
-            #expect(twice.error?.contains("duplicate key") == true, "its making is recorded, so its constraints are known")
+            #expect(
+                twice.error?.contains("duplicate key") == true, "its making is recorded, so its constraints are known")
         }
     }
 

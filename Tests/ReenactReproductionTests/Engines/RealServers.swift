@@ -47,7 +47,8 @@ final class Tapes {
         links.append(try server.connect())
         connections.append(
             Connection(
-                id: links.count, direction: .outbound, transport: .tcp, server: "10.0.0.1:1", protocolName: protocolName,
+                id: links.count, direction: .outbound, transport: .tcp, server: "10.0.0.1:1",
+                protocolName: protocolName,
                 opened: time))
         return links.count - 1
     }

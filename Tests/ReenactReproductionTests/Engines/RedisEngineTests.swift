@@ -73,7 +73,8 @@ struct RedisEngineTests {
     }
 
     @Test func `what the recording answered has happened in the real server`() throws {
-        try bench(recorded: [("SADD seen a", .startup), ("SADD seen b", .failing), ("SMEMBERS seen", .failing)]) { live in
+        try bench(recorded: [("SADD seen a", .startup), ("SADD seen b", .failing), ("SMEMBERS seen", .failing)]) {
+            live in
             #expect(Self.ask("SADD seen b", &live) == ":1")
             #expect(Self.ask("SCARD seen", &live) == ":1", "and what was not done again has not")
             #expect(Self.ask("SADD seen a", &live) == ":1")
@@ -101,7 +102,8 @@ struct RedisEngineTests {
     }
 
     @Test func `what changed anew is not answered from the recording any more`() throws {
-        try bench(holding: ["SADD groups one"], recorded: [("SMEMBERS groups", .failing), ("GET other", .failing)]) { live in
+        try bench(holding: ["SADD groups one"], recorded: [("SMEMBERS groups", .failing), ("GET other", .failing)]) {
+            live in
             #expect(Self.ask("SADD groups new", &live) == ":1")
             #expect(Self.ask("SMEMBERS groups", &live).hasPrefix("*2"))
             #expect(live.wasAnsweredByEngine)
@@ -133,7 +135,8 @@ struct RedisEngineTests {
         let tapes = Tapes(old, protocolName: "redis")
         _ = try tapes.open()
         try Self.say("GET a", to: tapes)
-        let missing = EngineServer(.init(kind: .redis, title: "redis-server", absence: "apt install redis-server"), ownsData: false)
+        let missing = EngineServer(
+            .init(kind: .redis, title: "redis-server", absence: "apt install redis-server"), ownsData: false)
         var live = Live(tapes.peer(engine: missing))
         #expect(Self.ask("GET b", &live).hasPrefix("-ERR reenact"))
         #expect(live.last?.relaxations == [] && live.last?.event == nil)

@@ -55,7 +55,9 @@ struct SQLClient {
     mutating func send(_ bytes: [UInt8]) -> Answer { Answer(live.send(bytes)) }
 
     mutating func prepare(_ sql: String) -> Answer {
-        send(Self.message("P", [0] + Array(sql.utf8) + [0, 0, 0]) + Self.message("D", Array("S\0".utf8)) + Self.message("S"))
+        send(
+            Self.message("P", [0] + Array(sql.utf8) + [0, 0, 0]) + Self.message("D", Array("S\0".utf8))
+                + Self.message("S"))
     }
 
     mutating func execute(_ values: [String]) -> Answer {
@@ -78,7 +80,10 @@ struct SQLClient {
 
     static func message(_ type: Character, _ body: [UInt8] = []) -> [UInt8] {
         let length = UInt32(body.count + 4)
-        return [type.asciiValue ?? 0, UInt8(length >> 24), UInt8(length >> 16 & 255), UInt8(length >> 8 & 255), UInt8(length & 255)]
+        return [
+            type.asciiValue ?? 0, UInt8(length >> 24), UInt8(length >> 16 & 255), UInt8(length >> 8 & 255),
+            UInt8(length & 255),
+        ]
             + body
     }
 
@@ -91,7 +96,8 @@ struct SQLClient {
     static func make(_ statements: [String], at server: any EngineHost) throws {
         var link = try server.connect()
         // It listens before it is ready.
-        while link.ask(startup, milliseconds: 5000, until: { isReady($0) || $0.first == UInt8(ascii: "E") })?.suffix(6).first
+        while link.ask(startup, milliseconds: 5000, until: { isReady($0) || $0.first == UInt8(ascii: "E") })?.suffix(6)
+            .first
             != UInt8(ascii: "Z")
         {
             link.close()
