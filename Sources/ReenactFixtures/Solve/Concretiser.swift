@@ -76,6 +76,7 @@ struct Concretiser {
             for count in Int64(0)...100_000 {
                 let value = SQLValue.text(like.text(count + next[place, default: 0]))
                 if taken[place]?.contains(value) == true { continue }
+                if case .text(let text) = value, facts.texts.contains(text) { continue }
                 next[place, default: 0] += count
                 return value
             }
@@ -103,6 +104,7 @@ struct Concretiser {
             next[place] = count + 1
             if facts.numbers.contains(count) { continue }
             let value = Values.numbered(column, count, dialect)
+            if case .text(let text) = value, facts.texts.contains(text) { continue }
             if taken[place]?.contains(value) != true { return value }
             if count > 1_000_000 { return value }
         }

@@ -19,6 +19,8 @@ struct ColumnFacts {
     var fences: [Place: [Fence]] = [:]
     /// Every whole number in the recording: invented keys keep away from them.
     var numbers: Set<Int64> = []
+    /// The same for short texts.
+    var texts: Set<String> = []
 
     mutating func see(_ statement: SQLStatement, _ schema: Schema) {
         switch statement {

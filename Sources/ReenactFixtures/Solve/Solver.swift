@@ -1,7 +1,9 @@
+import Glibc
+
 /// Bounds of one solution.
 public struct SolverLimits: Sendable {
-    /// After so long no further repair is begun.
-    public var seconds = 4.0
+    /// After so much of the processor's time, or ten times as long by the clock, no further repair is begun.
+    public var seconds = 3.0
     /// Recordings larger than this are refused with a report.
     public var statements = 20_000
     public var bytes = 256 << 20
@@ -46,6 +48,9 @@ final class Solver {
     /// One row per table serves all that need any parent there.
     private var sharedParents: [Int: Int] = [:]
     private let start = ContinuousClock.now
+    private let startOfWork = Solver.processorSeconds
+    /// References that are not known go to rows that are there already, where there are any.
+    var adopts = false
     private let limits: SolverLimits
 
     init(_ engine: any FixtureEngine, _ limits: SolverLimits) {
@@ -58,7 +63,16 @@ final class Solver {
         merger = Merger(tableau)
     }
 
-    var isOverdue: Bool { ContinuousClock.now - start > .seconds(limits.seconds) }
+    var isOverdue: Bool {
+        Self.processorSeconds - startOfWork > limits.seconds
+            || ContinuousClock.now - start > .seconds(limits.seconds * 10)
+    }
+
+    private static var processorSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
 
     // MARK: reading the timeline
 
@@ -80,7 +94,11 @@ final class Solver {
 
     private func note(_ recorded: RecordedStatement) {
         func see(_ value: SQLValue) {
-            if case .int(let number) = value, facts.numbers.count < 200_000 { facts.numbers.insert(number) }
+            switch value {
+            case .int(let number): if facts.numbers.count < 200_000 { facts.numbers.insert(number) }
+            case .text(let text): if text.utf8.count < 200, facts.texts.count < 200_000 { facts.texts.insert(text) }
+            default: break
+            }
         }
         recorded.parameters.forEach(see)
         for row in recorded.rows ?? [] { row.forEach(see) }
@@ -249,7 +267,9 @@ final class Solver {
         let isUnique = schema.tables[row.table].keys.contains { Set($0).isSubset(of: Set(key.columns)) }
         let known = cells.contains { tableau.value($0) != nil || tableau.variables[tableau.root($0)].isShared }
         var target = -1
-        if !isUnique, !known, let shared = sharedParents[parent], shared < tableau.rows.count {
+        if adopts, !known, let free = adoptable(parent, columns, row.table, key, isUnique) {
+            target = free
+        } else if !isUnique, !known, let shared = sharedParents[parent], shared < tableau.rows.count {
             let shared = tableau.live(shared)
             if tableau.rows[shared].table == parent, tableau.rows[shared].isInvented, tableau.rows[shared].born == nil {
                 target = shared
@@ -261,6 +281,26 @@ final class Solver {
         }
         for (column, cell) in zip(columns, cells) { try tableau.unify(tableau.rows[target].cells[column], cell) }
         try merger.merge(from: target)
+    }
+
+    /// A parent that is there: the first, or where only one may refer to it, one that nobody refers to.
+    private func adoptable(
+        _ parent: Int, _ columns: [Int], _ table: Int, _ key: ForeignKey, _ isUnique: Bool
+    ) -> Int? {
+        var used: Set<Int> = []
+        if isUnique, key.columns.count == 1 {
+            for other in tableau.byTable[table] where tableau.rows[other].into == nil {
+                used.insert(tableau.root(tableau.rows[other].cells[key.columns[0]]))
+            }
+        }
+        return tableau.byTable[parent].first {
+            let row = tableau.rows[$0]
+            guard row.into == nil, row.born == nil, row.died == nil || row.died == Int.max else { return false }
+            if !isUnique { return true }
+            let root = tableau.root(row.cells[columns[0]])
+            let value = tableau.value(root)
+            return !used.contains(root) && !used.contains { value != nil && tableau.value($0) == value }
+        }
     }
 
     private func invented(_ table: Int) -> Int {
