@@ -114,7 +114,8 @@ struct Concretiser {
         let value = Values.plain(column.kind, dialect)
         guard known.not.contains(where: { $0.matches(value) }) else { return value }
         for count in Int64(1)... {
-            let other = column.kind == .boolean ? Values.boolean(true, dialect) : Values.numbered(column, count, dialect)
+            let other =
+                column.kind == .boolean ? Values.boolean(true, dialect) : Values.numbered(column, count, dialect)
             if column.kind == .boolean || !known.not.contains(where: { $0.matches(other) }) { return other }
         }
         return value
@@ -139,7 +140,7 @@ struct Concretiser {
             for fence in facts.fences[place] ?? [] {
                 guard let last = tableau.value(fence.last) else { continue }
                 if last.isNull { continue }
-                let behind = Values.stepped(last, column.kind, up: !fence.isDescending)
+                let behind = Values.nudged(last, column.kind, up: !fence.isDescending)
                 guard let old = best else {
                     best = behind
                     continue

@@ -91,7 +91,9 @@ struct ColumnFacts {
         case .cast(let inner, _): return place(inner, schema, names)
         case .call(let call) where call.arguments.count == 1: return place(call.arguments[0], schema, names)
         case .column(let alias?, let name, _):
-            guard let table = names[alias.lowercased()], let column = schema.tables[table].place(name) else { return nil }
+            guard let table = names[alias.lowercased()], let column = schema.tables[table].place(name) else {
+                return nil
+            }
             return Place(table: table, column: column)
         case .column(nil, let name, _):
             for table in names.values.sorted() {

@@ -118,6 +118,8 @@ extension Solver {
         let counts = select.items.contains { Self.aggregate($0.expression)?.name == "COUNT" }
         let count = shortage(select, group)
         guard count > 0 || !counts, count <= 5000 else { throw Conflict(what: "nothing is missing") }
+        // A group that is not there at all may begin with a row whose cells are free.
+        let begins = counts && way.reuse == .all && group.got == nil
         if counts, way.reuse == .all { way.reuse = .partners }
         use(way)
         var outputs: [Term] = []
@@ -131,6 +133,7 @@ extension Solver {
         }
         for round in 0..<max(1, counts ? count : extremes.count) {
             inverter.steps = 0
+            inverter.options.reuse = begins && round == 0 ? .all : way.reuse
             // Totals are sought as columns of one row, so that the search goes on where that row's are taken.
             var single = select
             var terms = outputs
