@@ -166,7 +166,7 @@ final class CaseAssembler {
         let text = lines.suffix(2000).map(\.text).joined(separator: "\n")
         guard var exception = TraceText.exceptions(in: text).last else { return nil }
         exception.time = failure.time
-        return exception
+        return PrintedSource.filling(exception)
     }
 
     /// What the program said of a request that failed without an exception, where only this request can be meant.

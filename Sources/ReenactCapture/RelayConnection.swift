@@ -69,6 +69,15 @@ final class RelayConnection {
         return !isEnded
     }
 
+    /// Calls that a little later, if the connection still stands then.
+    func later(nanoseconds: Int64, _ body: @escaping () -> Void) {
+        loop.after(nanoseconds: nanoseconds) { [weak self] in
+            guard let self, !self.isEnded else { return }
+            body()
+            self.settleSoon()
+        }
+    }
+
     private func socket(_ side: Side) -> Int32 { side == .client ? clientSocket : serverSocket }
 
     private func handle(_ ready: EventLoop.Ready, at side: Side) {

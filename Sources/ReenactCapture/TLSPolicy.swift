@@ -22,6 +22,7 @@ final class TLSPolicy {
     private var trusting: Set<Int32> = []
     /// Authorities that programs loaded, by program: workers inherit what their parent loaded.
     private var loaded: [String: Set<String>] = [:]
+    private var doubted: Set<String> = []
     /// Programs and servers for which the handshake with the program failed once.
     private var refusals: Set<String> = []
 
@@ -93,6 +94,9 @@ final class TLSPolicy {
 
     /// Whether what that process trusts is known: then a server that does not hold for us does not hold for it.
     func knowsTrust(of pid: Int32) -> Bool { trusting.contains(pid) || loaded[subject(pid)] != nil }
+
+    /// True once for a program and a server: it may still load the authorities that it checks that server against.
+    func mayLearn(_ pid: Int32, server: String) -> Bool { doubted.insert(subject(pid) + " " + server).inserted }
 
     private func isOurs(_ path: String) -> Bool { path.hasPrefix("\(directory)/") }
 

@@ -44,7 +44,8 @@ enum Network {
         gethostname(&host, 255)
         let hostName = String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let files = [
-            ("/etc/hosts", hosts(names, hostName: hostName)), ("/etc/resolv.conf", "nameserver 127.0.0.1\n"),
+            ("/etc/hosts", hosts(names, hostName: hostName, present: FileBytes.text("/etc/hosts"))),
+            ("/etc/resolv.conf", "nameserver 127.0.0.1\n"),
             ("/etc/nsswitch.conf", nameServices(FileBytes.text("/etc/nsswitch.conf"))),
         ]
         for (path, content) in files {
@@ -56,8 +57,15 @@ enum Network {
     }
 
     /// Contents of `/etc/hosts`. Source: hosts(5).
-    static func hosts(_ names: [String: [String]], hostName: String) -> String {
-        var lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback"]
+    ///
+    /// Whether `localhost` is ::1 too is as it was: programs try that address first, and the recording tells whether
+    /// it was refused.
+    static func hosts(_ names: [String: [String]], hostName: String, present: String) -> String {
+        let hasSix = present.split(separator: "\n").contains { line in
+            let words = line.prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" }
+            return words.first == "::1" && words.contains("localhost")
+        }
+        var lines = ["127.0.0.1 localhost", "::1 \(hasSix ? "localhost " : "")ip6-localhost ip6-loopback"]
         for (name, addresses) in names.sorted(by: { $0.key < $1.key }) where name != "localhost" {
             guard !name.isEmpty, !name.contains(where: \.isWhitespace) else { continue }
             lines += addresses.map { "\($0) \(name)" }

@@ -6,14 +6,11 @@ struct DeterminismTests {
     static let sources: [(reading: String, allowed: Set<String>)] = [
         (#"clock_gettime|gettimeofday"#, ["ReenactLinux/MonotonicClock.swift"]),
         (#"\bDate\(\)|\bDate\.now|\btime\(nil\)|DispatchTime"#, []),
-        (
-            // Deadlines.
-            #"ContinuousClock|SuspendingClock"#,
-            [
-                "ReenactCaseFile/SQLiteConnection.swift", "ReenactFixtures/Engine/SQLiteEngine.swift",
-                "ReenactFixtures/Solve/Solution.swift", "ReenactFixtures/Solve/Solver.swift",
-            ]
-        ),
+        (#"ContinuousClock|SuspendingClock"#, [
+            // Bounds on the time that something may take.
+            "ReenactCaseFile/SQLiteConnection.swift", "ReenactFixtures/Engine/SQLiteEngine.swift",
+            "ReenactFixtures/Solve/Solution.swift", "ReenactFixtures/Solve/Solver.swift",
+        ]),
         (
             #"wallClock\(\)"#,
             [
@@ -28,11 +25,9 @@ struct DeterminismTests {
                 "ReenactCommands/Record/OwnerKey.swift",
             ]
         ),
-        (
-            #"\.random\(in:|randomElement\(|\.shuffled\(|UUID\(\)|SystemRandomNumberGenerator|getrandom|arc4random"#,
+        (#"\.random\(in:|randomElement\(|\.shuffled\(|UUID\(\)|SystemRandomNumberGenerator|getrandom|arc4random"#,
             // A word that no output of the program holds by chance.
-            ["ReenactReproduction/Attempting/AttemptRun.swift"]
-        ),
+            ["ReenactReproduction/Attempting/AttemptRun.swift"]),
         (#"\.hashValue\b|\bHasher\(\)"#, []),
     ]
 

@@ -80,7 +80,8 @@ struct SQLSelect: Sendable, Hashable {
     var groups: [SQLExpr] = []
     var having: SQLExpr?
 
-    var isAggregate: Bool { !groups.isEmpty || having != nil || items.contains { $0.expression.hasAggregate } }
+    /// Grouping alone only takes repetitions away, as DISTINCT does.
+    var isAggregate: Bool { having != nil || items.contains { $0.expression.hasAggregate } }
 }
 
 indirect enum SQLBody: Sendable, Hashable {

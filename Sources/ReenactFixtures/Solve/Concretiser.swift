@@ -71,7 +71,15 @@ struct Concretiser {
     private mutating func pick(
         _ known: Tableau.Variable, _ column: SchemaColumn, _ place: Place, _ mode: FillMode
     ) -> SQLValue? {
-        if let like = known.like { return .text(like) }
+        if let like = known.like {
+            guard schema.tables[place.table].isInKey(place.column) else { return .text(like.text(0)) }
+            for count in Int64(0)...100_000 {
+                let value = SQLValue.text(like.text(count + next[place, default: 0]))
+                if taken[place]?.contains(value) == true { continue }
+                next[place, default: 0] += count
+                return value
+            }
+        }
         if known.low != nil || known.high != nil { return between(known, column.kind) }
         if let rank = known.rank { return ranked(rank, column.kind) }
         if mode != .plain, let value = placed(column, place, mode) { return value }

@@ -119,23 +119,7 @@ extension Inverter {
         try tableau.requireNotNull(place)
         var escaping: Character = "\\"
         if case .value(.text(let sign))? = escape, let first = sign.first { escaping = first }
-        tableau.change(tableau.root(place)) { $0.like = Self.sample(text, escaping) }
-    }
-
-    /// The shortest text that the pattern accepts.
-    static func sample(_ pattern: String, _ escape: Character) -> String {
-        var out = ""
-        var escaped = false
-        for character in pattern {
-            if !escaped, character == escape {
-                escaped = true
-            } else {
-                if escaped || (character != "%" && character != "_") { out.append(character) }
-                if !escaped, character == "_" { out.append("a") }
-                escaped = false
-            }
-        }
-        return out
+        tableau.change(tableau.root(place)) { $0.like = LikePattern(text, escaping) }
     }
 
     /// The column under casts and case folding, else the term itself.

@@ -101,8 +101,15 @@ extension Solver {
         let ways = Self.ways(fresh: freshSources(select))
         var list: [RepairMove] = []
         if short.count > 1 { list += ways.map { .groups(select, short, $0) } }
+        let sums = select.items.contains { ["SUM", "TOTAL"].contains(Self.aggregate($0.expression)?.name) }
         for group in short.prefix(50) {
-            list += ways.map { .groups(select, [group], $0) }
+            for way in ways {
+                for nudge in sums ? [0, 1, -1] : [0] {
+                    var way = way
+                    way.nudge = nudge
+                    list.append(.groups(select, [group], way))
+                }
+            }
             if let last = select.from.last?.alias {
                 list.append(.groups(select, [group], .init(reuse: .partners, mode: .plain, fresh: [last])))
             }

@@ -5,6 +5,8 @@ enum RepairMove {
         var reuse: Inverter.Reuse
         var mode: FillMode
         var fresh: Set<String> = []
+        /// Last digits of a sum to add or take away.
+        var nudge = 0
     }
 
     /// A recorded row of groups, and what came in its place.
@@ -122,22 +124,39 @@ extension Solver {
         for (item, value) in zip(select.items, group.wanted) {
             outputs.append(item.expression.hasAggregate ? .unknown : .value(value))
         }
-        for round in 0..<max(1, count) {
+        inverter.options.present = counted(select, group)
+        let extremes = select.items.indices.filter {
+            guard let call = Self.aggregate(select.items[$0].expression) else { return false }
+            return !["COUNT", "SUM", "TOTAL"].contains(call.name) && !group.wanted[$0].isNull
+        }
+        for round in 0..<max(1, counts ? count : extremes.count) {
             inverter.steps = 0
             let scopes = try inverter.instance(select, outputs, [])
             for (place, item) in select.items.enumerated() {
                 guard let call = Self.aggregate(item.expression), let argument = call.arguments.first,
-                    !group.wanted[place].isNull
+                    !group.wanted[place].isNull, !extremes.contains(place) || extremes[round % extremes.count] == place
                 else { continue }
-                try carry(call, argument, group, place, isFirst: round == 0, scopes)
+                try carry(call, argument, group, place, isFirst: round == 0, scopes, way)
             }
             if isOverdue { throw Conflict(what: "the time was over") }
         }
     }
 
+    /// Sources of which something was counted or summed, so that they were there.
+    private func counted(_ select: SQLSelect, _ group: RepairMove.Group) -> Set<String> {
+        var found: Set<String> = []
+        for (item, value) in zip(select.items, group.wanted) where !value.isNull && value != .int(0) {
+            for argument in Self.aggregate(item.expression)?.arguments ?? [] {
+                argument.walk { if case .column(let alias?, _, _) = $0 { found.insert(alias) } }
+            }
+        }
+        return found
+    }
+
     /// The share of a total that this row carries: the first takes all of it.
     private func carry(
-        _ call: SQLCall, _ argument: SQLExpr, _ group: RepairMove.Group, _ place: Int, isFirst: Bool, _ scopes: [Scope]
+        _ call: SQLCall, _ argument: SQLExpr, _ group: RepairMove.Group, _ place: Int, isFirst: Bool, _ scopes: [Scope],
+        _ way: RepairMove.Way
     ) throws(Conflict) {
         switch call.name {
         case "COUNT":
@@ -145,7 +164,13 @@ extension Solver {
         case "SUM", "TOTAL":
             var part = group.wanted[place]
             if !isFirst { part = .int(0) } else if let got = group.got, !got[place].isNull {
-                part = Arithmetic.apply("-", part, got[place]) ?? part
+                if case .real(let whole) = part, let known = got[place].double {
+                    // Sums of binary fractions are off by their last digit; which way is tried.
+                    let rest = whole - known
+                    part = .real(way.nudge == 0 ? rest : way.nudge > 0 ? rest.nextUp : rest.nextDown)
+                } else {
+                    part = Arithmetic.apply("-", part, got[place]) ?? part
+                }
             }
             try inverter.assign(argument, .value(part), scopes)
         default: try inverter.assign(argument, .value(group.wanted[place]), scopes)

@@ -33,14 +33,24 @@ public final class FixtureBuilder {
     let engine: any FixtureEngine
     private let limits: SolverLimits
 
+    private let ownServer: FixtureServer?
+
+    /// - Parameter server: a server that has the schema already; where nil, PostgreSQL is started for this builder.
     /// - Throws: `FixtureError.schema` where the engine refuses the schema.
-    public init(schema: String, dialect: SQLDialect, limits: SolverLimits = .init()) throws(FixtureError) {
+    public init(
+        schema: String, dialect: SQLDialect, limits: SolverLimits = .init(), server: FixtureServer? = nil
+    ) throws(FixtureError) {
         self.limits = limits
-        switch dialect {
-        case .sqlite: engine = try SQLiteEngine(schema: schema)
-        case .postgres: throw .engine("PostgreSQL is not built in yet")
+        let own = server == nil ? try FixtureServer.start(dialect, schema) : nil
+        ownServer = own
+        if let server = server ?? own {
+            engine = try PostgresEngine(server)
+        } else {
+            engine = try SQLiteEngine(schema: schema)
         }
     }
+
+    deinit { ownServer?.stop() }
 
     /// Solves, proves, and reports; a statement that nothing satisfies is in the report, never an error.
     public func build(_ timeline: RecordedTimeline, method: FixtureMethod = .solve) throws(FixtureError) -> Solution {

@@ -34,6 +34,8 @@ public struct Answer: Sendable {
     /// True for what clients do by themselves: keep-alive, transactions, session settings, tunnels, names that were
     /// found. Such an exchange never explains anything by being the last one.
     var isHousekeeping: Bool {
+        // Handshakes and good-byes that went well.
+        if event.detail["preamble"]?.bool == true, event.outcome == .ok || event.outcome == .none { return true }
         switch content {
         case .http(let http): return http.method == "CONNECT" && (http.status ?? 500) < 300
         case .sql(let sql):
