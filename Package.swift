@@ -73,6 +73,8 @@ let package = Package(
             ]
         ),
 
+        room("ReenactFixtures", ["ReenactTimeline", .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+
         // 3: observe, explain, re-enact, keep
         room(
             "ReenactCapture",
@@ -97,7 +99,7 @@ let package = Package(
             [
                 "ReenactTimeline", "ReenactCaseFile", "ReenactCapture", "ReenactTriage", "ReenactStore",
                 "ReenactReproduction", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols", "ReenactTLS",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ReenactFixtures", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
 
@@ -119,6 +121,7 @@ let package = Package(
         tests("ReenactRaw", ["ReenactWire", "ReenactTimeline", "ReenactWireTesting"]),
         tests("ReenactCaseFile", ["ReenactTimeline", "ReenactSamples"]),
         tests("ReenactTLS"),
+        tests("ReenactFixtures", ["ReenactTimeline"]),
         tests("ReenactSandbox"),
         tests(
             "ReenactRunner",
@@ -127,13 +130,13 @@ let package = Package(
                 "ReenactProtocols", "CLinux", "reenact-runner",
             ]
         ),
-        tests("ReenactCapture", ["ReenactTimeline", "ReenactCaseFile"]),
+        tests("ReenactCapture", ["ReenactTimeline", "ReenactWire", "ReenactTLS"]),
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
         tests(
             "ReenactReproduction",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols",
-                "reenact-runner",
+                "ReenactStubs", "reenact-runner",
             ]
         ),
         tests(

@@ -50,7 +50,7 @@ final class Attempt {
         server = StubServer(
             loop: loop, peers: peers, names: plan.names, latency: StubLatency(plan.latency), authority: authority)
         for reason in stubs.troubles { reporter.tell(.trouble(stage: "stubs", reason: reason)) }
-        engines = Engines(plan.engines, for: peers, ownsSandbox: plan.ownsSandbox) {
+        engines = Engines(plan, for: peers) {
             reporter.tell(.trouble(stage: "engine", reason: $0))
         }
         server.onNews = { [weak self] in self?.heard($0) }
@@ -150,7 +150,9 @@ final class Attempt {
 
     /// Moves the program's clock to the time of the failing trigger.
     func jumpClock() {
-        if let time = plan.clock.atTrigger { clock?.set(to: time) }
+        guard let time = plan.clock.atTrigger else { return }
+        clock?.set(to: time)
+        engines.setClock(to: time)
     }
 
     /// Serves everything until the condition holds, no longer than that.

@@ -48,7 +48,8 @@ public struct RunCommand: ParsableCommand {
 
     @Option(
         name: .long,
-        help: "Who answers questions to databases that were not recorded: auto (with --code a real server), replay (nobody)."
+        help:
+            "Who answers questions to databases that were not recorded: auto (with --code a real server), replay (nobody)."
     )
     var db: ReproductionOptions.Databases = .auto
 

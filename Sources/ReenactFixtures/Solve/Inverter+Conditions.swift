@@ -8,7 +8,9 @@ extension Inverter {
         case .or: try requireAny(condition, scopes)
         case .not(let inner): try requireFalse(inner, scopes)
         case .isNull(let inner, let negated):
-            guard case .variable(let place) = underlying(inner, scopes) else { return try mustNotBeFalse(condition, scopes) }
+            guard case .variable(let place) = underlying(inner, scopes) else {
+                return try mustNotBeFalse(condition, scopes)
+            }
             if negated { try tableau.requireNotNull(place) } else { try tableau.bind(place, .null) }
         case .compare(let sign, let left, let right): try compare(sign, left, right, scopes)
         case .between(let inner, let low, let high, let negated):
@@ -119,23 +121,7 @@ extension Inverter {
         try tableau.requireNotNull(place)
         var escaping: Character = "\\"
         if case .value(.text(let sign))? = escape, let first = sign.first { escaping = first }
-        tableau.change(tableau.root(place)) { $0.like = Self.sample(text, escaping) }
-    }
-
-    /// The shortest text that the pattern accepts.
-    static func sample(_ pattern: String, _ escape: Character) -> String {
-        var out = ""
-        var escaped = false
-        for character in pattern {
-            if !escaped, character == escape {
-                escaped = true
-            } else {
-                if escaped || (character != "%" && character != "_") { out.append(character) }
-                if !escaped, character == "_" { out.append("a") }
-                escaped = false
-            }
-        }
-        return out
+        tableau.change(tableau.root(place)) { $0.like = LikePattern(text, escaping) }
     }
 
     /// The column under casts and case folding, else the term itself.
@@ -245,7 +231,8 @@ extension Inverter {
         if let b, let wanted = Arithmetic.apply(back, value, b) {
             try assign(left, .value(wanted), scopes)
         } else if let a {
-            let wanted = sign == "-" || sign == "/" ? Arithmetic.apply(sign, a, value) : Arithmetic.apply(back, value, a)
+            let wanted =
+                sign == "-" || sign == "/" ? Arithmetic.apply(sign, a, value) : Arithmetic.apply(back, value, a)
             if let wanted { try assign(right, .value(wanted), scopes) }
         } else {
             try assign(right, .value(.int(sign == "+" || sign == "-" ? 0 : 1)), scopes)

@@ -9,6 +9,8 @@ final class Inverter {
         var mode = FillMode.plain
         /// With `partners`: these sources get a new row whatever is there.
         var fresh: Set<String> = []
+        /// Outer joins that found a partner, though nothing of it was returned as it is.
+        var present: Set<String> = []
     }
 
     let tableau: Tableau
@@ -83,7 +85,7 @@ final class Inverter {
                 seen = seen || needed
                 if !value.isNull { present = true }
             }
-            if present { continue }
+            if present || options.present.contains(source.alias) { continue }
             if seen { sure.insert(source.alias) } else { open.insert(source.alias) }
         }
         if open.isEmpty { return [sure] }

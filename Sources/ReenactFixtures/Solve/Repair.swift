@@ -20,8 +20,21 @@ extension Solver {
         }
     }
 
-    /// Where the recording stands after the move; nil where that is no better, and nothing has changed.
+    /// Rows that fill counts lean on parents that are there; only where that does not help do they get new ones.
     private func attempt(_ move: RepairMove, _ index: Int, _ standing: Standing) throws(FixtureError) -> Standing? {
+        defer { adopts = false }
+        switch move {
+        case .count, .groups, .add:
+            adopts = true
+            if let next = try attemptOnce(move, index, standing) { return next }
+            adopts = false
+        default: break
+        }
+        return try attemptOnce(move, index, standing)
+    }
+
+    /// Where the recording stands after the move; nil where that is no better, and nothing has changed.
+    private func attemptOnce(_ move: RepairMove, _ index: Int, _ standing: Standing) throws(FixtureError) -> Standing? {
         let mark = tableau.mark
         let first = tableau.rows.count
         inverter.evaluator.time = index
@@ -101,8 +114,15 @@ extension Solver {
         let ways = Self.ways(fresh: freshSources(select))
         var list: [RepairMove] = []
         if short.count > 1 { list += ways.map { .groups(select, short, $0) } }
+        let sums = select.items.contains { ["SUM", "TOTAL"].contains(Self.aggregate($0.expression)?.name) }
         for group in short.prefix(50) {
-            list += ways.map { .groups(select, [group], $0) }
+            for way in ways {
+                for nudge in sums ? [0, 1, -1] : [0] {
+                    var way = way
+                    way.nudge = nudge
+                    list.append(.groups(select, [group], way))
+                }
+            }
             if let last = select.from.last?.alias {
                 list.append(.groups(select, [group], .init(reuse: .partners, mode: .plain, fresh: [last])))
             }

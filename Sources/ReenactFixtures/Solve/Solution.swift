@@ -33,14 +33,24 @@ public final class FixtureBuilder {
     let engine: any FixtureEngine
     private let limits: SolverLimits
 
+    private let ownServer: FixtureServer?
+
+    /// - Parameter server: a server that has the schema already; where nil, PostgreSQL is started for this builder.
     /// - Throws: `FixtureError.schema` where the engine refuses the schema.
-    public init(schema: String, dialect: SQLDialect, limits: SolverLimits = .init()) throws(FixtureError) {
+    public init(
+        schema: String, dialect: SQLDialect, limits: SolverLimits = .init(), server: FixtureServer? = nil
+    ) throws(FixtureError) {
         self.limits = limits
-        switch dialect {
-        case .sqlite: engine = try SQLiteEngine(schema: schema)
-        case .postgres: throw .engine("PostgreSQL is not built in yet")
+        let own = server == nil ? try FixtureServer.start(dialect, schema) : nil
+        ownServer = own
+        if let server = server ?? own {
+            engine = try PostgresEngine(server)
+        } else {
+            engine = try SQLiteEngine(schema: schema)
         }
     }
+
+    deinit { ownServer?.stop() }
 
     /// Solves, proves, and reports; a statement that nothing satisfies is in the report, never an error.
     public func build(_ timeline: RecordedTimeline, method: FixtureMethod = .solve) throws(FixtureError) -> Solution {
@@ -111,7 +121,8 @@ extension Solver {
         }
         let loads = run.refusedRows.isEmpty && run.foreignKeysHold
         if !run.refusedRows.isEmpty {
-            failures.append(.init(index: -1, reason: "the fixture does not load: \(run.refusedRows[0])", clause: "load"))
+            failures.append(
+                .init(index: -1, reason: "the fixture does not load: \(run.refusedRows[0])", clause: "load"))
         } else if !run.foreignKeysHold {
             failures.append(.init(index: -1, reason: "a foreign key points nowhere", clause: "foreign key"))
         }
@@ -152,7 +163,9 @@ enum Clause {
         guard case .select(let select) = query.body else { return "set operation" }
         var words: [String] = []
         if !query.commons.isEmpty { words.append("WITH") }
-        if select.from.contains(where: { if case .query = $0.what { true } else { false } }) { words.append("subquery") }
+        if select.from.contains(where: { if case .query = $0.what { true } else { false } }) {
+            words.append("subquery")
+        }
         if select.from.count > 1 { words.append(select.from.contains { $0.join != .inner } ? "outer join" : "join") }
         if !select.groups.isEmpty { words.append("GROUP BY") } else if select.isAggregate { words.append("aggregate") }
         if !query.order.isEmpty { words.append("ORDER BY") }

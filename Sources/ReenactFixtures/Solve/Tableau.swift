@@ -36,7 +36,7 @@ final class Tableau {
         var low: Bound?
         var high: Bound?
         var not: [SQLValue] = []
-        var like: String?
+        var like: LikePattern?
         var rank: Int?
         var isShared = false
         var links: [Link] = []

@@ -20,7 +20,8 @@ enum EngineAnswers {
             let count = counts[server] ?? 0
             let all = questions[server] ?? []
             let more = all.count > shown ? "; …" : ""
-            return "A real \(server) with the recorded state answered \(count) \(count == 1 ? "question" : "questions"): "
+            return
+                "A real \(server) with the recorded state answered \(count) \(count == 1 ? "question" : "questions"): "
                 + all.prefix(shown).joined(separator: "; ") + more
         }
     }

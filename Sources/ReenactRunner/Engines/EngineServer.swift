@@ -10,7 +10,17 @@ import ReenactWire
 final class EngineServer: EngineHost {
     private static let startMilliseconds: Int64 = 10_000
 
+    /// What the server takes for the time.
+    struct Clock {
+        /// The library of the hooks.
+        var library: String
+        /// Nanoseconds since 1970.
+        var now: Int64
+    }
+
     private let engine: Plan.Engine
+    private let clock: Clock?
+    private var programClock: ProgramClock?
     /// The prepared data may be used where it lies; false: a copy is made.
     private let ownsData: Bool
     private var directory = ""
@@ -18,8 +28,9 @@ final class EngineServer: EngineHost {
     private(set) var pid: pid_t = 0
     private var failure: EngineAbsence?
 
-    init(_ engine: Plan.Engine, ownsData: Bool) {
+    init(_ engine: Plan.Engine, ownsData: Bool, clock: Clock? = nil) {
         self.engine = engine
+        self.clock = clock
         self.ownsData = ownsData
     }
 
@@ -34,10 +45,16 @@ final class EngineServer: EngineHost {
         }
         do {
             try prepare()
-            var child = ChildProcess(
-                command: privileges + command,
-                variables: ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"],
-                directory: directory)
+            var variables = [
+                "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
+            ]
+            if let clock {
+                programClock = try ProgramClock(path: directory + "/clock")
+                programClock?.set(to: clock.now)
+                variables["LD_PRELOAD"] = clock.library
+                variables["REENACT_CLOCK"] = directory + "/clock"
+            }
+            var child = ChildProcess(command: privileges + command, variables: variables, directory: directory)
             let input = open("/dev/null", O_RDONLY | O_CLOEXEC)
             let log = open(directory + "/log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
             defer {
@@ -61,7 +78,8 @@ final class EngineServer: EngineHost {
             if hasEnded {
                 failure = EngineAbsence("\(title) ended at once: \(lastWords)")
             } else if MonotonicClock.now() > deadline {
-                failure = EngineAbsence("\(title) did not listen within \(Self.startMilliseconds / 1000) s: \(lastWords)")
+                failure = EngineAbsence(
+                    "\(title) did not listen within \(Self.startMilliseconds / 1000) s: \(lastWords)")
             } else {
                 usleep(2000)
             }
@@ -70,6 +88,9 @@ final class EngineServer: EngineHost {
     }
 
     func pause() { usleep(3000) }
+
+    /// Makes it now that time in the server.
+    func setClock(to time: Int64) { programClock?.set(to: time) }
 
     /// Ends it at once: nothing of it is kept.
     func stop() {

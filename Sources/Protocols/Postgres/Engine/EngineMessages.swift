@@ -35,9 +35,11 @@ enum EngineMessages {
         for parameter in parameters { body += Outgoing.bigEndian(Int16(parameter.isBinary ? 1 : 0)) }
         body += count
         for parameter in parameters {
-            body += parameter.bytes.map { Outgoing.bigEndian(Int32($0.count)) + Array($0) } ?? Outgoing.bigEndian(Int32(-1))
+            body +=
+                parameter.bytes.map { Outgoing.bigEndian(Int32($0.count)) + Array($0) } ?? Outgoing.bigEndian(Int32(-1))
         }
-        body += Outgoing.bigEndian(Int16(truncatingIfNeeded: formats.count)) + formats.flatMap { Outgoing.bigEndian($0) }
+        body +=
+            Outgoing.bigEndian(Int16(truncatingIfNeeded: formats.count)) + formats.flatMap { Outgoing.bigEndian($0) }
         return Outgoing.message(Frontend.bind, body)
     }
 }

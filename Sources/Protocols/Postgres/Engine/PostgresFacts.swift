@@ -86,7 +86,8 @@ struct PostgresFacts {
                 let places = columns.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
                 seed.statements.append(
                     .init(
-                        "INSERT INTO \(Self.quoted(name)) (\(list)) VALUES (\(places))", values: columns.map { row[$0] ?? nil }))
+                        "INSERT INTO \(Self.quoted(name)) (\(list)) VALUES (\(places))",
+                        values: columns.map { row[$0] ?? nil }))
             }
             seed.statements += Self.sequence(name, table)
         }

@@ -15,7 +15,11 @@ struct PostgresSeed {
         // What is made later was not there earlier either.
         for run in runs where run.error == nil {
             if let creates = SQLSurvey(run.sql.exact).creates {
-                if run.wasThere { seed.tables.define(creates.table, run.sql.exact) } else { seed.made.insert(creates.table) }
+                if run.wasThere {
+                    seed.tables.define(creates.table, run.sql.exact)
+                } else {
+                    seed.made.insert(creates.table)
+                }
             }
         }
         for run in runs where run.error == nil { seed.take(run) }
@@ -35,7 +39,9 @@ struct PostgresSeed {
 
     private mutating func takeSelect(_ run: PostgresTape.Run) {
         guard !run.columns.isEmpty, let shape = SelectShape(run.sql.exact) else { return }
-        guard !shape.tables.contains(where: { $0.table.hasPrefix("pg_") || $0.table == "information_schema" }) else { return }
+        guard !shape.tables.contains(where: { $0.table.hasPrefix("pg_") || $0.table == "information_schema" }) else {
+            return
+        }
         let places = places(of: run.columns, shape)
         for (_, table) in shape.tables where !made.contains(table) { tables.mention(table) }
         for (column, place) in zip(run.columns, places) {
@@ -63,7 +69,8 @@ struct PostgresSeed {
                 values[place.table, default: [:]].updateValue(nil, forKey: place.name)
                 continue
             }
-            let value = columns[index].isBinary
+            let value =
+                columns[index].isBinary
                 ? BinaryValue.text(cell, type: columns[index].type).map { Array($0.utf8) } : Array(cell)
             if let value { values[place.table, default: [:]].updateValue(value, forKey: place.name) }
         }

@@ -61,7 +61,9 @@ final class PostgresSessions {
         // Recorded connections and our own speak as the first live one does.
         let given = sessions[session]?.parameters ?? sessions[1]?.parameters ?? []
         var parameters = given.isEmpty ? [("user", user), ("database", database)] : given
-        if Self.value("database", parameters) == nil { parameters.append(("database", Self.value("user", parameters) ?? user)) }
+        if Self.value("database", parameters) == nil {
+            parameters.append(("database", Self.value("user", parameters) ?? user))
+        }
         parameters.removeAll { $0.name == "replication" }
         let limits = "-c lock_timeout=500 -c statement_timeout=900"
         if session == Self.own {

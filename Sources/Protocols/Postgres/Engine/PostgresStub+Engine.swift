@@ -155,7 +155,8 @@ extension PostgresStub {
     @discardableResult
     private func learn(_ sql: SQLText, _ pieces: [RecordedAnswer.Piece], _ shelf: Shelf) -> Bool {
         let types = pieces.first { $0.type == Backend.parameterDescription }
-        guard let columns = pieces.first(where: { $0.type == Backend.rowDescription || $0.type == Backend.noData }) else {
+        guard let columns = pieces.first(where: { $0.type == Backend.rowDescription || $0.type == Backend.noData })
+        else {
             return false
         }
         shelf.cached { PostgresIndex($0) }.learn(

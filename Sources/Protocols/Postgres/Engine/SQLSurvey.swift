@@ -12,7 +12,9 @@ struct SQLSurvey {
     private(set) var verb = ""
     private(set) var mayWrite = false
 
-    private static let before: Set<String> = ["FROM", "JOIN", "INTO", "UPDATE", "TABLE", "ONLY", "USING", "TRUNCATE", "COPY"]
+    private static let before: Set<String> = [
+        "FROM", "JOIN", "INTO", "UPDATE", "TABLE", "ONLY", "USING", "TRUNCATE", "COPY",
+    ]
     private static let between: Set<String> = ["ONLY", "IF", "NOT", "EXISTS", "LATERAL", "TABLE"]
     private static let reads: Set<String> = ["SELECT", "SHOW", "EXPLAIN", "VALUES", "TABLE", "WITH", "FETCH"]
     private static let effects: Set<String> = [
@@ -72,7 +74,8 @@ struct SQLWord {
     private static let reserved: Set<String> = [
         "SELECT", "FROM", "WHERE", "JOIN", "LEFT", "RIGHT", "INNER", "OUTER", "FULL", "CROSS", "NATURAL", "ON", "USING",
         "GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "FOR", "UNION", "INTERSECT", "EXCEPT", "SET", "VALUES", "AS",
-        "RETURNING", "WINDOW", "FETCH", "AND", "OR", "NOT", "IS", "IN", "LIKE", "BETWEEN", "CASE", "WHEN", "NULL", "TRUE",
+        "RETURNING", "WINDOW", "FETCH", "AND", "OR", "NOT", "IS", "IN", "LIKE", "BETWEEN", "CASE", "WHEN", "NULL",
+        "TRUE",
         "FALSE", "DISTINCT", "ALL", "LATERAL", "DEFAULT", "WITH",
     ]
     var isReserved: Bool { Self.reserved.contains(keyword) }

@@ -57,7 +57,8 @@ struct SelectShape {
         if words.first?.keyword == "ON", let close = words.firstIndex(where: { $0.depth == 0 && $0.symbol == ")" }) {
             words = words[(close + 1)...]
         }
-        for item in words.split(omittingEmptySubsequences: false, whereSeparator: { $0.depth == 0 && $0.symbol == "," }) {
+        for item in words.split(omittingEmptySubsequences: false, whereSeparator: { $0.depth == 0 && $0.symbol == "," })
+        {
             items.append(Self.item(Array(item)))
         }
     }
@@ -67,7 +68,8 @@ struct SelectShape {
         guard let (name, end) = SQLWord.name(words, at: 0) else { return .other }
         let rest = words[end...]
         let isAlone =
-            rest.isEmpty || rest.first?.keyword == "AS" && rest.count == 2 || rest.count == 1 && rest.first?.isName == true
+            rest.isEmpty || rest.first?.keyword == "AS" && rest.count == 2
+            || rest.count == 1 && rest.first?.isName == true
         guard isAlone else { return .other }
         return .column(qualifier: end >= 3 ? words[end - 3].name : "", name: name)
     }
@@ -90,7 +92,9 @@ struct SelectShape {
                 expects = false
                 continue
             }
-            if word.depth == 0 { expects = word.symbol == "," || word.keyword == "JOIN" || expects && word.keyword == "ONLY" }
+            if word.depth == 0 {
+                expects = word.symbol == "," || word.keyword == "JOIN" || expects && word.keyword == "ONLY"
+            }
             index += 1
         }
     }
@@ -98,7 +102,8 @@ struct SelectShape {
     /// Only where all conditions must hold.
     private mutating func readConditions(_ words: [SQLWord]) {
         let end = words.firstIndex {
-            $0.depth == 0 && ["GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "FOR", "WINDOW", "FETCH"].contains($0.keyword)
+            $0.depth == 0
+                && ["GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "FOR", "WINDOW", "FETCH"].contains($0.keyword)
         }
         let words = Array(words[..<(end ?? words.count)])
         guard !words.contains(where: { ["OR", "NOT", "CASE", "SELECT", "EXISTS"].contains($0.keyword) }) else { return }

@@ -17,7 +17,8 @@ extension RedisCommand {
 
     /// Commands about the server or the connection: they touch no key.
     private static let keyless: Set<String> = [
-        "ACL", "AUTH", "CLIENT", "CLUSTER", "COMMAND", "CONFIG", "DBSIZE", "DISCARD", "ECHO", "EXEC", "FUNCTION", "HELLO",
+        "ACL", "AUTH", "CLIENT", "CLUSTER", "COMMAND", "CONFIG", "DBSIZE", "DISCARD", "ECHO", "EXEC", "FUNCTION",
+        "HELLO",
         "INFO", "KEYS", "LASTSAVE", "LATENCY", "MODULE", "MONITOR", "MULTI", "PING", "PUBLISH", "PUBSUB", "QUIT",
         "RANDOMKEY", "RESET", "ROLE", "SCAN", "SCRIPT", "SELECT", "SLOWLOG", "SPUBLISH", "SUBSCRIBE", "PSUBSCRIBE",
         "SSUBSCRIBE", "TIME", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE", "UNWATCH", "WAIT", "WAITAOF",

@@ -60,7 +60,9 @@ struct RedisFacts {
     }
 
     mutating func string(_ key: ArraySlice<UInt8>, _ value: [UInt8]?) {
-        guard isOpen(key, .string), !self[key].isWritten, self[key].exists == nil || self[key].kind == nil else { return }
+        guard isOpen(key, .string), !self[key].isWritten, self[key].exists == nil || self[key].kind == nil else {
+            return
+        }
         self[key].exists = value != nil
         guard let value else { return }
         self[key].kind = .string
@@ -71,7 +73,9 @@ struct RedisFacts {
     mutating func fields(_ key: ArraySlice<UInt8>, _ fields: [(field: [UInt8], value: [UInt8]?)]) {
         guard isOpen(key, .hash) else { return }
         for (field, value) in fields where !self[key].written.contains(field) {
-            if let value { put(key, .hash, field, [value]) } else if self[key].parts[field] == nil {
+            if let value {
+                put(key, .hash, field, [value])
+            } else if self[key].parts[field] == nil {
                 put(key, .hash, field, [[]])
                 assumed.assume("the value of field \(shown(field)) of \(shown(Array(key))) is not recorded: empty")
             }
@@ -83,7 +87,9 @@ struct RedisFacts {
         for member in members where !self[key].written.contains(member) { put(key, .set, member, []) }
     }
 
-    mutating func scores(_ key: ArraySlice<UInt8>, _ scores: [(member: [UInt8], score: [UInt8])], isAssumed: Bool = false) {
+    mutating func scores(
+        _ key: ArraySlice<UInt8>, _ scores: [(member: [UInt8], score: [UInt8])], isAssumed: Bool = false
+    ) {
         guard isOpen(key, .zset) else { return }
         for (member, score) in scores where !self[key].written.contains(member) {
             if isAssumed {

@@ -156,7 +156,9 @@ struct RedisSeed {
         case "LPOP", "RPOP", "LMOVE", "RPOPLPUSH", "BLMOVE", "BRPOPLPUSH":
             for taken in reply.bytes.map({ [$0] }) ?? reply.elements?.compactMap(\.bytes) ?? [] {
                 facts.popped(key, taken, atEnd: command.name.contains("RPOP") || command.word(2) == "RIGHT")
-                if command.arguments.count > 1, command.name.count > 4 { facts.wrote(command.arguments[1], [taken[...]]) }
+                if command.arguments.count > 1, command.name.count > 4 {
+                    facts.wrote(command.arguments[1], [taken[...]])
+                }
             }
         case "BLPOP", "BRPOP":
             if let parts = reply.elements, parts.count == 2, let from = parts[0].bytes, let taken = parts[1].bytes {

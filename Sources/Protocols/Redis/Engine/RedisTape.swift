@@ -30,7 +30,9 @@ struct RedisTape {
     mutating func take(_ entry: Recorded) -> [Spoken] {
         var reader = RESPReader.commands
         var bytes = entry.requestBytes[...]
-        guard let unit = reader.next(&bytes, at: 0), let command = RedisCommand(unit), command.isWhole else { return [] }
+        guard let unit = reader.next(&bytes, at: 0), let command = RedisCommand(unit), command.isWhole else {
+            return []
+        }
         var talk = talks[entry.connection] ?? Talk()
         defer { talks[entry.connection] = talk }
         let database = talk.session.database

@@ -1,0 +1,72 @@
+import Glibc
+
+/// A PostgreSQL server of our own in a temporary directory, reached through a socket there and nowhere else.
+public final class FixtureServer: Sendable {
+    let directory: String
+    let template = "fixture"
+
+    private init(directory: String) { self.directory = directory }
+
+    /// Nil where the engine needs no server.
+    static func start(_ dialect: SQLDialect, _ schema: String) throws(FixtureError) -> FixtureServer? {
+        guard dialect == .postgres else { return nil }
+        guard let binaries = binaries() else { throw .engine("PostgreSQL's programs are not installed") }
+        var pattern = Array("/tmp/reenact-pg-XXXXXX".utf8CString)
+        guard mkdtemp(&pattern) != nil else { throw .engine("no temporary directory can be made") }
+        let directory = String(decoding: pattern.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let server = FixtureServer(directory: directory)
+        do throws(FixtureError) {
+            // initdb and postgres refuse to run as root.
+            let prefix = geteuid() == 0 ? "setpriv --reuid=nobody --regid=nogroup --clear-groups -- " : ""
+            if geteuid() == 0 { try shell("chown nobody:nogroup \(directory)") }
+            try shell(
+                "cd \(directory) && \(prefix)\(binaries)/initdb -D data -U reenact -A trust -E UTF8 --locale=C.UTF-8 -N"
+            )
+            let settings = [
+                "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "listen_addresses=",
+                "timezone=UTC", "shared_buffers=32MB", "max_connections=80", "jit=off", "wal_level=minimal",
+                "max_wal_senders=0", "unix_socket_directories=\(directory)", "max_locks_per_transaction=512",
+            ].map { "-c \($0)" }.joined(separator: " ")
+            try shell(
+                "cd \(directory) && \(prefix)\(binaries)/pg_ctl -D data -w -t 60 -l log -o '\(settings)' start")
+            let admin = try PostgresConnection(directory: directory, database: "postgres")
+            try admin.must("CREATE DATABASE \(server.template)")
+            let load = try PostgresConnection(directory: directory, database: server.template)
+            try load.must(schema.split(separator: "\n").filter { !$0.hasPrefix("\\") }.joined(separator: "\n"))
+            load.close()
+            return server
+        } catch {
+            server.stop()
+            throw error
+        }
+    }
+
+    /// Stops the server and takes its directory away.
+    public func stop() {
+        if let binaries = Self.binaries() {
+            let prefix = geteuid() == 0 ? "setpriv --reuid=nobody --regid=nogroup --clear-groups -- " : ""
+            try? Self.shell("cd \(directory) && \(prefix)\(binaries)/pg_ctl -D data -m immediate -w stop")
+        }
+        try? Self.shell("rm -rf \(directory)")
+    }
+
+    private static func binaries() -> String? {
+        for version in (12...20).reversed() {
+            let path = "/usr/lib/postgresql/\(version)/bin"
+            if access("\(path)/postgres", X_OK) == 0 { return path }
+        }
+        return nil
+    }
+
+    private static func shell(_ command: String) throws(FixtureError) {
+        guard let stream = popen("{ \(command); } 2>&1 </dev/null", "r") else { throw .engine("no shell") }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = fread(&buffer, 1, buffer.count, stream)
+            if count == 0 { break }
+            bytes += buffer[..<count]
+        }
+        guard pclose(stream) == 0 else { throw .engine(String(String(decoding: bytes, as: UTF8.self).suffix(400))) }
+    }
+}

@@ -1,0 +1,97 @@
+/// The schema as PostgreSQL's catalog has it.
+enum PostgresCatalog {
+    static func read(_ engine: PostgresEngine) throws(FixtureError) -> Schema {
+        var tables: [String: SchemaTable] = [:]
+        var order: [String] = []
+        // Table, column, type, not null, default, generated, length, labels, sequence.
+        let columns = """
+            SELECT c.oid::text, c.relname, a.attname, CASE WHEN t.typtype = 'd' THEN b.typname ELSE t.typname END,
+              a.attnotnull, a.atthasdef OR a.attidentity <> '', a.attgenerated <> '' OR a.attidentity = 'a',
+              CASE WHEN a.atttypmod > 4 AND t.typname IN ('varchar', 'bpchar') THEN a.atttypmod - 4 END,
+              (SELECT string_agg(e.enumlabel, E'\\x01' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),
+              pg_get_serial_sequence(quote_ident(c.relname), a.attname), a.attnum::int
+            FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
+              LEFT JOIN pg_type b ON b.oid = t.typbasetype
+            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0
+              AND NOT a.attisdropped
+            ORDER BY c.oid, a.attnum
+            """
+        var numbers: [String: [Int64: Int]] = [:]
+        for row in try engine.ask(columns) {
+            guard case .text(let oid) = row[0], case .text(let name) = row[1], case .text(let column) = row[2],
+                case .int(let number) = row[10]
+            else { continue }
+            if tables[oid] == nil {
+                tables[oid] = SchemaTable(name: name, columns: [])
+                order.append(oid)
+            }
+            var length: Int?
+            if case .int(let count) = row[7] { length = Int(count) }
+            let place = tables[oid]?.columns.count ?? 0
+            numbers[oid, default: [:]][number] = place
+            tables[oid]?.columns.append(
+                SchemaColumn(
+                    name: column, kind: kind(row[3], row[8]), isNotNull: row[4] == .bool(true),
+                    hasDefault: row[5] == .bool(true), isGenerated: row[6] == .bool(true), length: length))
+            if case .text(let sequence) = row[9] {
+                tables[oid]?.counter = place
+                tables[oid]?.sequence = sequence
+            }
+        }
+        try keys(engine, &tables, numbers)
+        return Schema(order.compactMap { tables[$0] })
+    }
+
+    private static func keys(
+        _ engine: PostgresEngine, _ tables: inout [String: SchemaTable], _ numbers: [String: [Int64: Int]]
+    ) throws(FixtureError) {
+        func list(_ value: SQLValue) -> [Int64] {
+            guard case .text(let text) = value else { return [] }
+            return text.split(whereSeparator: { !$0.isNumber }).compactMap { Int64($0) }
+        }
+        let unique = """
+            SELECT i.indrelid::text, i.indkey::text, i.indisprimary FROM pg_index i
+            WHERE i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL ORDER BY i.indexrelid
+            """
+        for row in try engine.ask(unique) {
+            guard case .text(let oid) = row[0], tables[oid] != nil else { continue }
+            let places = list(row[1]).compactMap { numbers[oid]?[$0] }
+            if row[2] == .bool(true) { tables[oid]?.primary = places }
+            if tables[oid]?.keys.contains(places) == false { tables[oid]?.keys.append(places) }
+        }
+        let foreign = """
+            SELECT conrelid::text, conkey::text, confrelid::text, confkey::text FROM pg_constraint
+            WHERE contype = 'f' ORDER BY oid
+            """
+        for row in try engine.ask(foreign) {
+            guard case .text(let oid) = row[0], case .text(let parent) = row[2], let target = tables[parent] else {
+                continue
+            }
+            tables[oid]?.foreign.append(
+                ForeignKey(
+                    columns: list(row[1]).compactMap { numbers[oid]?[$0] }, parent: target.name,
+                    parentColumns: list(row[3]).compactMap { numbers[parent]?[$0] }.map { target.columns[$0].name }))
+        }
+    }
+
+    private static func kind(_ type: SQLValue, _ labels: SQLValue) -> ColumnKind {
+        if case .text(let labels) = labels { return .label(labels.split(separator: "\u{1}").map(String.init)) }
+        guard case .text(let type) = type else { return .text }
+        switch type {
+        case "int2", "int4", "int8", "oid": return .integer
+        case "float4", "float8": return .real
+        case "numeric", "money": return .decimal
+        case "bool": return .boolean
+        case "timestamp": return .timestamp
+        case "timestamptz": return .timestampZone
+        case "date": return .date
+        case "time", "timetz": return .time
+        case "bytea": return .bytes
+        case "uuid": return .uuid
+        case "json", "jsonb": return .json
+        case "interval": return .interval
+        case "inet", "cidr": return .network
+        default: return type.hasPrefix("_") ? .array : .text
+        }
+    }
+}

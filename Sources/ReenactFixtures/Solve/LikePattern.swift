@@ -1,0 +1,30 @@
+/// A `LIKE` pattern as a recipe for texts that it accepts.
+struct LikePattern: Sendable {
+    private var before = ""
+    private var after = ""
+    private var hasRoom = false
+
+    init(_ pattern: String, _ escape: Character) {
+        var escaped = false
+        for character in pattern {
+            if !escaped, character == escape {
+                escaped = true
+                continue
+            }
+            if !escaped, character == "%" {
+                // The last one: what is made up comes as late as it can.
+                before += after
+                after = ""
+                hasRoom = true
+            } else {
+                after.append(!escaped && character == "_" ? "a" : character)
+            }
+            escaped = false
+        }
+    }
+
+    /// The n-th text; the 0-th is the shortest. All are the same where the pattern leaves no room.
+    func text(_ count: Int64) -> String {
+        hasRoom && count > 0 ? before + String(count, radix: 36) + after : before + after
+    }
+}
