@@ -106,7 +106,8 @@ final class CaseAssembler {
     ) -> Choice {
         var needed: [ConnectionLog] = []
         var history: [ConnectionLog] = []
-        for log in journal.logs.values {
+        let own = journal.internalConnections
+        for log in journal.logs.values where !own.contains(log.connection.id) {
             let lastUse =
                 log.exchanges.values.map { $0.responseEnd ?? .max }.max() ?? log.ended ?? log.connection.opened
             let isEarly = !journal.isStartup(log.connection.opened) && lastUse < window.lowerBound
