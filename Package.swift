@@ -136,7 +136,7 @@ let package = Package(
             "ReenactReproduction",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols",
-                "reenact-runner",
+                "ReenactStubs", "reenact-runner",
             ]
         ),
         tests(

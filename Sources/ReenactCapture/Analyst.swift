@@ -105,7 +105,9 @@ final class Analyst {
             case .began(let exchange):
                 if journal.firstRequest == nil { journal.firstRequest = exchange.requestStart }
             case .ended(let exchange):
-                guard let kind = rule.fires(on: exchange) else { continue }
+                guard let kind = rule.fires(on: exchange),
+                    !journal.internalConnections.contains(log.connection.id)
+                else { continue }
                 let id = Attributor.RequestID(connection: log.connection.id, ordinal: exchange.ordinal)
                 // Without an answer the failure is the hanging up: what led to it came before that, not before the request.
                 let time = exchange.responseEnd ?? log.connection.closes.last?.time ?? exchange.requestEnd

@@ -44,8 +44,16 @@ struct Attributor {
         self.byIdentifier = byIdentifier
     }
 
-    /// The request that the runtime's context names.
+    /// The request that the runtime's context names; where the program asked itself, the one that it did so for.
     func request(_ context: HookMessage.Context, at time: Instant) -> RequestID? {
+        guard let named = named(context, at: time), !windows.contains(where: { $0.id == named }) else {
+            return named(context, at: time)
+        }
+        guard let start = journal.logs[named.connection]?.exchanges[named.ordinal]?.requestStart else { return named }
+        return byWindow(start).cause
+    }
+
+    private func named(_ context: HookMessage.Context, at time: Instant) -> RequestID? {
         guard let log = journal.log(inode: context.inode, accepted: true, at: time) else { return nil }
         let ordered = log.ordered
         if let number = context.number {

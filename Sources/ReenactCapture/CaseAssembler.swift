@@ -106,7 +106,8 @@ final class CaseAssembler {
     ) -> Choice {
         var needed: [ConnectionLog] = []
         var history: [ConnectionLog] = []
-        for log in journal.logs.values {
+        let own = journal.internalConnections
+        for log in journal.logs.values where !own.contains(log.connection.id) {
             let lastUse =
                 log.exchanges.values.map { $0.responseEnd ?? .max }.max() ?? log.ended ?? log.connection.opened
             let isEarly = !journal.isStartup(log.connection.opened) && lastUse < window.lowerBound
@@ -263,7 +264,12 @@ final class CaseAssembler {
         }
         for facts in journal.processes.values {
             add(facts.executable, in: "/")
-            for argument in facts.arguments.prefix(20) { add(argument, in: facts.workingDirectory) }
+            for argument in facts.arguments.prefix(20) {
+                // A class path is a list.
+                for part in argument.split(separator: ":").prefix(50) { add(String(part), in: facts.workingDirectory) }
+            }
+            // Traces of some languages name files without their directory.
+            for frame in result.exceptions.flatMap(\.frames).prefix(50) { add(frame.file, in: facts.workingDirectory) }
         }
         for hello in journal.hellos.values {
             add(hello.executable, in: "/")

@@ -35,9 +35,26 @@ final class Journal {
 
     init(bytesMax: Int) { self.bytesMax = bytesMax }
 
-    /// The inbound requests, in order of time.
+    /// Connections between processes of the program itself (a web server and its workers), both of whose ends were
+    /// seen: they are neither triggers nor peers, because the program brings both ends along.
+    var internalConnections: Set<Int> {
+        func key(_ connection: Connection) -> String {
+            connection.transport == .unix ? connection.server : "\(connection.client) \(connection.server)"
+        }
+        func keys(_ direction: Connection.Direction) -> Set<String> {
+            Set(
+                logs.values.lazy.map(\.connection)
+                    .filter { $0.direction == direction && $0.opening == .connected && !$0.server.isEmpty }.map(key))
+        }
+        let both = keys(.inbound).intersection(keys(.outbound))
+        guard !both.isEmpty else { return [] }
+        return Set(logs.values.filter { both.contains(key($0.connection)) }.map(\.connection.id))
+    }
+
+    /// The inbound requests, in order of time; without what the program asks itself.
     var requests: [(log: ConnectionLog, exchange: Exchange)] {
-        logs.values.filter { $0.connection.direction == .inbound }
+        let own = internalConnections
+        return logs.values.filter { $0.connection.direction == .inbound && !own.contains($0.connection.id) }
             .flatMap { log in log.exchanges.values.filter { !$0.isPreamble }.map { (log, $0) } }
             .sorted { $0.exchange.requestStart < $1.exchange.requestStart }
     }

@@ -1,4 +1,5 @@
 import ReenactTimeline
+import ReenactWire
 import Testing
 
 @testable import ReenactReproduction
@@ -49,6 +50,37 @@ struct JudgeTests {
     @Test func `the failure without a call that led to it diverges`() {
         let result = judge(.done(exceptions: [.sample()]))
         #expect(result.outcome == .diverged && result.divergence?.event == 4)
+    }
+
+    @Test func `an exception that other code survives is not the failure`() {
+        let tamed = judge(.done(status: 200, exceptions: [.sample()], met: [4]), changed: true)
+        #expect(tamed.outcome == .notReproduced)
+        #expect(tamed.notes.contains { $0.hasPrefix("An exception came on the way, without harm: builtins.KeyError") })
+        #expect(judge(.done(status: 500, exceptions: [.sample()], met: [4]), changed: true).outcome == .reproduced)
+    }
+
+    @Test func `a command of other code that goes on is not the failure`() {
+        var failure = Case.sample()
+        failure.trigger.kind = .command
+        var record = AttemptRecord.done()
+        record.answers = []
+        record.stages = ["program": 1_000_000_000, "trigger": 5_000_000_000]
+        let result = judge(record, failure, changed: true)
+        #expect(result.outcome == .notReproduced && result.reason.contains("still running normally after 4 s"))
+        record.exceptions = [.init(record: .sample(type: "OtherError"), phase: .failing)]
+        #expect(judge(record, failure, changed: true).outcome == .diverged, "another failure, before the same point")
+    }
+
+    @Test func `what a real server answered is told, and is no miss`() {
+        var record = AttemptRecord.done(status: 200)
+        var encounter = Shelf.Encounter.missed("SCARD groups")
+        encounter.reason = ""
+        encounter.relaxations = ["answered by a real redis-server 7"]
+        record.meetings = [.init(encounter: encounter, time: 40), .init(encounter: encounter, time: 41)]
+        let result = judge(record, changed: true)
+        #expect(result.misses.isEmpty && result.relaxations == ["answered by a real redis-server 7": 2])
+        #expect(
+            result.notes == ["A real redis-server 7 with the recorded state answered 2 questions: SCARD groups"])
     }
 
     @Test func `with other code the failure gone is not reproduced, whatever was asked instead`() {

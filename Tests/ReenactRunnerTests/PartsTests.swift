@@ -77,7 +77,8 @@ import Testing
     }
 
     @Test func `names become a hosts file, and names are looked up there first`() {
-        let hosts = Network.hosts(["b.example": ["10.0.0.1", "::5"], "a b": ["1.1.1.1"]], hostName: "box", present: "::1\tlocalhost # six\n")
+        let hosts = Network.hosts(
+            ["b.example": ["10.0.0.1", "::5"], "a b": ["1.1.1.1"]], hostName: "box", present: "::1\tlocalhost # six\n")
         #expect(
             hosts == """
                 127.0.0.1 localhost
