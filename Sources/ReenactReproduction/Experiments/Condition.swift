@@ -32,7 +32,7 @@ public struct Condition: Sendable, Equatable {
             if let change = HealthyAnswer.http(event, failure, others) ?? HealthyAnswer.redis(event) {
                 list.append(
                     Condition(
-                        recorded: "\(event.summary) answered \(event.outcome)", changed: change.text, event: event.id,
+                        recorded: "\(event.summary) answered \(told(event))", changed: change.text, event: event.id,
                         change: .answer(event: event.id, bytes: change.bytes)))
             }
         }
@@ -48,5 +48,11 @@ public struct Condition: Sendable, Equatable {
             }
         }
         return list
+    }
+
+    /// Redis' answers are short enough to be shown.
+    private static func told(_ event: Event) -> String {
+        guard event.protocolName == "redis", let reply = event.detail["reply"] else { return event.outcome.rawValue }
+        return reply.integer.map { "\($0)" } ?? "nil"
     }
 }
