@@ -119,10 +119,14 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(2))) func `10,000 statements end in a report`() throws {
-        let statements = (0..<10_000).map {
-            RecordedStatement(
-                sql: "SELECT id, name FROM author WHERE id = ?", parameters: [.int(Int64($0 % 500 + 1))],
-                rows: [[.int(Int64($0 % 500 + 1)), .text("n\($0 % 500)")]], rowCount: nil, lastRow: nil, error: nil)
+        var statements: [RecordedStatement] = []
+        for index in 0..<10_000 {
+            let id = SQLValue.int(Int64(index % 500 + 1))
+            let name = SQLValue.text("n\(index % 500)")
+            statements.append(
+                RecordedStatement(
+                    sql: "SELECT id, name FROM author WHERE id = ?", parameters: [id], rows: [[id, name]],
+                    rowCount: nil, lastRow: nil, error: nil))
         }
         let report = try solve(RecordedTimeline(id: "x", statements: statements)).report
         #expect(report.statements == 10_000)
