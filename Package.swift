@@ -87,7 +87,10 @@ let package = Package(
         room("ReenactStore", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage"]),
         room(
             "ReenactReproduction",
-            ["ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactTLS"]
+            [
+                "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "CLinux",
+                "ReenactTLS", "ReenactTriage",
+            ]
         ),
 
         // 4: verbs
@@ -124,10 +127,10 @@ let package = Package(
             "ReenactRunner",
             [
                 "ReenactTimeline", "ReenactStubs", "ReenactWire", "ReenactLinux", "ReenactHTTP", "ReenactTLS",
-                "ReenactProtocols", "reenact-runner",
+                "ReenactProtocols", "CLinux", "reenact-runner",
             ]
         ),
-        tests("ReenactCapture", ["ReenactTimeline", "ReenactCaseFile"]),
+        tests("ReenactCapture", ["ReenactTimeline", "ReenactWire", "ReenactTLS"]),
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
         tests(
             "ReenactReproduction",

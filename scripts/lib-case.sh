@@ -26,14 +26,19 @@ install_version() {
         export VENV=$place/$2
         if [ -n "$1" ]; then export VER=$1; fi
         ./install.sh
-    )
+    ) || return
     mkdir -p "$place/$2"
     printf '%s' "${1:-faulty}" >"$stamp"
 }
 
-# fixed_version DIR: from `FIXED` in env.sh, or the first version in fixed.txt.
+# fixed_version DIR: from Examples/fixed-versions, `FIXED` in env.sh, or the first version in fixed.txt.
 fixed_version() {
     local version
+    version=$(awk -v name="$(basename "$1")" '$1 == name { print $2 }' "$root/Examples/fixed-versions")
+    if [ -n "$version" ]; then
+        printf '%s\n' "$version"
+        return
+    fi
     version=$(cd "$1" && bash -c '. ./env.sh; printf %s "${FIXED:-}"')
     if [ -z "$version" ] && [ -f "$1/fixed.txt" ]; then
         version=$(grep -oE '[0-9]+(\.[0-9]+)+[a-z0-9.]*' "$1/fixed.txt" | head -1)

@@ -26,10 +26,9 @@ exports.caught = (error, { type, text }, frames) => {
   if (error) known.set(error, entry);
   if (count > 3) return;
   entry.message = {
-    type: typeName(error, type), message: messageOf(error, type, text), language: 'javascript', frames,
+    type: typeName(error, type), message: messageOf(error, type, text), language: 'node', frames,
     causes: causes(error),
   };
-  entry.message.language = 'node';
   tell(entry, 'caught');
   recent.push(entry);
   if (recent.length > 20) recent.shift();

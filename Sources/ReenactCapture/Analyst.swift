@@ -107,7 +107,8 @@ final class Analyst {
             case .ended(let exchange):
                 guard let kind = rule.fires(on: exchange) else { continue }
                 let id = Attributor.RequestID(connection: log.connection.id, ordinal: exchange.ordinal)
-                let time = exchange.responseEnd ?? exchange.requestEnd
+                // Without an answer the failure is the hanging up: what led to it came before that, not before the request.
+                let time = exchange.responseEnd ?? log.connection.closes.last?.time ?? exchange.requestEnd
                 failed(.init(kind: kind, time: time, due: time + Analyst.grace, request: id, outcome: exchange.outcome))
             }
         }
@@ -134,6 +135,7 @@ final class Analyst {
         case .openDatabase: break
         case .lookup(let name, let addresses): journal.lookups[name] = addresses
         case .file(let path): if journal.files.count < 500 { journal.files.append(path) }
+        case .trust: break
         case .overflow(let dropped): journal.droppedMessages += dropped
         }
     }

@@ -72,7 +72,8 @@ final class CaseAssembler {
         if result.exceptions.isEmpty, let printed = printed(failure, journal, window) {
             result.exceptions = [redaction.sweep(printed)]
         }
-        SignatureMaker.complete(&result, line: redaction.sweep(failure.line))
+        let line = failure.line.isEmpty ? complaint(of: result, failure, journal, attributor, window) : failure.line
+        SignatureMaker.complete(&result, line: redaction.sweep(line))
         result.holes = holes(journal, chosen, result, redaction)
         result.sealed = redaction.sealed
         return result
@@ -165,7 +166,24 @@ final class CaseAssembler {
         let text = lines.suffix(2000).map(\.text).joined(separator: "\n")
         guard var exception = TraceText.exceptions(in: text).last else { return nil }
         exception.time = failure.time
-        return exception
+        return PrintedSource.filling(exception)
+    }
+
+    /// What the program said of a request that failed without an exception, where only this request can be meant.
+    private func complaint(
+        of value: Case, _ failure: Analyst.Failure, _ journal: Journal, _ attributor: Attributor,
+        _ window: ClosedRange<Instant>
+    ) -> String {
+        guard value.exceptions.isEmpty, value.trigger.kind == .request else { return "" }
+        let others = attributor.windows.contains {
+            $0.id != failure.request && $0.start <= window.upperBound && $0.end >= window.lowerBound
+        }
+        guard !others else { return "" }
+        // Some programs write the log entry after the answer.
+        let end = window.upperBound + 100_000_000
+        let lines = journal.output.filter { $0.time >= window.lowerBound && $0.time <= end }.map(\.text)
+        let target = value.trigger.summary.split(separator: " ").dropFirst().first.map(String.init)
+        return ComplaintLine.pick(lines.suffix(500), target: target, isLast: value.exitStatus ?? 0 != 0)
     }
 
     private func tail(of journal: Journal) -> String {
@@ -245,7 +263,12 @@ final class CaseAssembler {
         }
         for facts in journal.processes.values {
             add(facts.executable, in: "/")
-            for argument in facts.arguments.prefix(20) { add(argument, in: facts.workingDirectory) }
+            for argument in facts.arguments.prefix(20) {
+                // A class path is a list.
+                for part in argument.split(separator: ":").prefix(50) { add(String(part), in: facts.workingDirectory) }
+            }
+            // Traces of some languages name files without their directory.
+            for frame in result.exceptions.flatMap(\.frames).prefix(50) { add(frame.file, in: facts.workingDirectory) }
         }
         for hello in journal.hellos.values {
             add(hello.executable, in: "/")

@@ -58,13 +58,17 @@ final class ControlServer {
         }
     }
 
-    /// Two messages concern the relay itself: trust, and the first use of a database file.
+    /// Some messages concern the relay itself: trust, and the first use of a database file.
     private func answer(_ bytes: UnsafeRawBufferPointer, _ fd: Int32) {
         let head = String(decoding: bytes.prefix(48), as: UTF8.self)
-        guard head.contains("hello") || head.contains("open-db"), let message = HookMessage(parsing: Array(bytes))
+        guard head.contains("hello") || head.contains("open-db") || head.contains("\"trust\""),
+            let message = HookMessage(parsing: Array(bytes))
         else { return }
         switch message.body {
         case .hello(let hello) where hello.trustsCA: policy.trusts(message.process)
+        case .trust(let files, let pem, let waits):
+            policy.trusts(message.process, files: files, pem: pem)
+            if waits { _ = send(fd, "k", 1, Int32(MSG_NOSIGNAL)) }
         case .openDatabase(let path):
             databases.opened(path, at: tap.now)
             _ = send(fd, "k", 1, Int32(MSG_NOSIGNAL))

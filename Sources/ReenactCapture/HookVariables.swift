@@ -1,3 +1,5 @@
+import Glibc
+
 /// The environment that brings the hooks, and the recording's certificate authority, into the program.
 public enum HookVariables {
     /// What the hooks are given.
@@ -12,14 +14,18 @@ public enum HookVariables {
         public var bundle: (String?) -> String
         /// A directory with a php.ini fragment that names the bundle.
         public var phpIni: String
+        /// For PYTHONHASHSEED, where the program has none of its own.
+        public var hashSeed: String
         public init(
-            hooks: String, control: String, authority: String, bundle: @escaping (String?) -> String, phpIni: String
+            hooks: String, control: String, authority: String, bundle: @escaping (String?) -> String, phpIni: String,
+            hashSeed: String
         ) {
             self.hooks = hooks
             self.control = control
             self.authority = authority
             self.bundle = bundle
             self.phpIni = phpIni
+            self.hashSeed = hashSeed
         }
     }
 
@@ -38,9 +44,15 @@ public enum HookVariables {
                 result[name] = value
             }
         }
-        prepend("LD_PRELOAD", "\(paths.hooks)/libreenact-preload.so", separator: ":")
-        prepend("PYTHONPATH", "\(paths.hooks)/python", separator: ":")
-        prepend("NODE_OPTIONS", "--require \(paths.hooks)/node/hook.cjs", separator: " ")
+        // A runtime told of a file that is not there would not start.
+        func isThere(_ part: String) -> Bool { access("\(paths.hooks)/\(part)", R_OK) == 0 }
+        if isThere("libreenact-preload.so") {
+            prepend("LD_PRELOAD", "\(paths.hooks)/libreenact-preload.so", separator: ":")
+        }
+        if isThere("python") { prepend("PYTHONPATH", "\(paths.hooks)/python", separator: ":") }
+        if isThere("node/hook.cjs") {
+            prepend("NODE_OPTIONS", "--require \(paths.hooks)/node/hook.cjs", separator: " ")
+        }
         result["REENACT_CONTROL"] = paths.control
         result["REENACT_HOOKS"] = paths.hooks
         result["REENACT_CA"] = paths.authority
@@ -48,6 +60,8 @@ public enum HookVariables {
         result["PHP_INI_SCAN_DIR"] = (result["PHP_INI_SCAN_DIR"] ?? "") + ":" + paths.phpIni
         for name in bundles { result[name] = paths.bundle(result[name]) }
         result["NODE_EXTRA_CA_CERTS"] = result["NODE_EXTRA_CA_CERTS"].map(paths.bundle) ?? paths.authority
+        // A seed that is random but known: what depends on the order of a set can be made to happen again.
+        if result["PYTHONHASHSEED"] == nil { result["PYTHONHASHSEED"] = paths.hashSeed }
         return result
     }
 }

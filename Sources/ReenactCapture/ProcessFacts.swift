@@ -56,6 +56,32 @@ enum ProcFile {
         return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 
+    /// Processes whose parent is this one.
+    static func children(of parent: pid_t) -> [pid_t] {
+        entries("/proc").compactMap(Int32.init).filter { pid in
+            // The program's name, in brackets, may hold anything: what follows the last bracket counts.
+            guard let stat = bytes("/proc/\(pid)/stat"), let bracket = stat.lastIndex(of: UInt8(ascii: ")")) else {
+                return false
+            }
+            let fields = stat[stat.index(after: bracket)...].split(separator: UInt8(ascii: " "))
+            return fields.count > 1 && Int32(String(decoding: fields[1], as: UTF8.self)) == parent
+        }
+    }
+
+    /// The names in a directory.
+    static func entries(_ path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
     /// The process that a thread belongs to.
     static func processID(ofThread thread: Int32) -> Int32? {
         guard let text = bytes("/proc/\(thread)/status") else { return nil }

@@ -62,10 +62,12 @@ public struct Recorder: Sendable {
     ///
     /// - Throws: `CaptureError`, `ChildProcessError` or `LinuxError` where the program could not be started.
     public func run(report: @escaping @Sendable (News) -> Void) throws -> Result {
+        // Before anything is made that an untimely Ctrl-C would leave behind.
+        let signals = try SignalSource(RecordingSession.signals)
         let directory = try RecordingDirectory()
         defer { directory.remove() }
         let session = try RecordingSession(options: options, sink: sink, directory: directory.path, report: report)
-        return try session.run()
+        return try session.run(signals)
     }
 }
 
@@ -74,33 +76,30 @@ struct RecordingDirectory {
     let path: String
 
     init() throws {
-        var template = Array("/tmp/reenact-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw LinuxError("make a directory in /tmp") }
+        let place = RecordingDirectory.place
+        var template = Array("\(place)/reenact-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw LinuxError("make a directory in \(place)") }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         // The program may run as somebody else by the time that it looks for the control socket.
         chmod(path, 0o711)
     }
 
-    func remove() {
-        for name in RecordingDirectory.entries(path) {
+    /// `$TMPDIR`, unless the address of a socket in it would be too long (unix(7): 108 bytes).
+    private static var place: String {
+        guard let named = getenv("TMPDIR").map({ String(cString: $0) }), named.hasPrefix("/"), named.utf8.count <= 60
+        else { return "/tmp" }
+        return named
+    }
+
+    func remove() { RecordingDirectory.remove(path) }
+
+    static func remove(_ path: String) {
+        for name in ProcFile.entries(path) {
             if unlink("\(path)/\(name)") != 0 {
-                for inner in RecordingDirectory.entries("\(path)/\(name)") { unlink("\(path)/\(name)/\(inner)") }
+                for inner in ProcFile.entries("\(path)/\(name)") { unlink("\(path)/\(name)/\(inner)") }
                 rmdir("\(path)/\(name)")
             }
         }
         rmdir(path)
-    }
-
-    private static func entries(_ path: String) -> [String] {
-        guard let directory = opendir(path) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 }

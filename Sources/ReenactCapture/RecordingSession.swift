@@ -12,6 +12,7 @@ final class RecordingSession {
     private let directory: String
     private let origin = MonotonicClock.now()
     private let anchor = WallClockAnchor(unixNanoseconds: MonotonicClock.wallClock())
+    private let hashSeed: String
     private let loop: EventLoop
     private let queue: ObservationQueue
     private let tap: Tap
@@ -19,9 +20,14 @@ final class RecordingSession {
     private let databases: DatabaseCopies
     private var outputs: [OutputTap] = []
     private var pid: pid_t = 0
+    private var guardian: pid_t?
     private var ended: (status: Int32, signal: Int32?)?
+    private var startedAt: Instant = 0
     private var endedAt: Instant = 0
     private var stopSignals = 0
+    private var lastStopSignal = SIGTERM
+    /// When those that outlive the first process were told to end.
+    private var stoppedAt: Instant?
     private var toldGoesOn = false
 
     init(
@@ -32,6 +38,8 @@ final class RecordingSession {
         self.sink = sink
         self.directory = directory
         self.report = report
+        let seed = try Seal.randomBytes(4).reduce(0) { $0 << 8 | UInt32($1) }
+        hashSeed = options.variables["PYTHONHASHSEED"] ?? String(seed)
         loop = try EventLoop()
         queue = try ObservationQueue()
         tap = Tap(queue: queue, origin: origin)
@@ -39,13 +47,22 @@ final class RecordingSession {
         databases = DatabaseCopies(directory: directory)
     }
 
-    func run() throws -> Recorder.Result {
+    /// Taken from the start: those that end a recording, and those that are passed on.
+    static let signals: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCHLD, SIGWINCH]
+
+    func run(_ signals: SignalSource) throws -> Recorder.Result {
         signal(SIGPIPE, SIG_IGN)
-        let signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCHLD, SIGWINCH])
         let control = try ControlServer(
             path: "\(directory)/control", loop: loop, tap: tap, policy: policy, databases: databases)
         _ = rn_set_subreaper()
+        while let early = signals.next() {
+            if [SIGINT, SIGTERM, SIGHUP, SIGQUIT].contains(early.signal) {
+                queue.close()
+                return .init(status: 128 + early.signal, cases: 0)
+            }
+        }
         let started = try startProgram()
+        startedAt = tap.now
         pid = started.pid
         report(.started(pid: pid))
         try loop.watch(signals.descriptor, .read) { [unowned self] _ in
@@ -57,7 +74,9 @@ final class RecordingSession {
             controlPath: "\(directory)/control", policy: policy, directory: directory)
         try interceptor.start()
         for output in outputs { try output.start(queue: queue, origin: origin) }
-        Guardian.start(listener: started.notifications, outstanding: outstanding, outputs: outputs.map(\.readEnd))
+        guardian = Guardian.start(
+            listener: started.notifications, outstanding: outstanding, outputs: outputs.map(\.readEnd),
+            directory: directory)
         let cases = CaseCounter()
         let analyst = try startAnalyst(cases)
         observe(interceptor)
@@ -114,7 +133,7 @@ final class RecordingSession {
             "curl.cainfo=\(bundle)\nopenssl.cafile=\(bundle)\n", to: "\(phpIni)/reenact.ini")
         return .init(
             hooks: hooks, control: "\(directory)/control", authority: authority,
-            bundle: policy.bundle(adding:), phpIni: phpIni)
+            bundle: policy.bundle(adding:), phpIni: phpIni, hashSeed: hashSeed)
     }
 
     private func write(_ text: String, to path: String) throws {
@@ -127,10 +146,12 @@ final class RecordingSession {
 
     private func startAnalyst(_ cases: CaseCounter) throws -> OwnedThread {
         let (origin, anchor, options, sink, report) = (origin, anchor, options, sink, report)
-        let (databases, queue) = (databases, queue)
+        let (databases, queue, seed) = (databases, queue, hashSeed)
         return try OwnedThread {
+            var variables = options.variables
+            if options.hooks != nil { variables["PYTHONHASHSEED"] = seed }
             let probe = EnvironmentProbe(
-                command: options.command, workingDirectory: options.workingDirectory, variables: options.variables)
+                command: options.command, workingDirectory: options.workingDirectory, variables: variables)
             let assembler = CaseAssembler(
                 origin: origin, anchor: anchor, probe: probe, databases: databases, key: options.key)
             let analyst = Analyst(
@@ -155,16 +176,25 @@ final class RecordingSession {
             loop.turn(longestWait: 100)
             tap.flush()
             guard ended != nil else { continue }
-            if interceptor.isOver || stopSignals > 1 { return }
+            if interceptor.isOver { return }
             let since = tap.now - endedAt
+            if stopSignals > 0, stoppedAt == nil, since > 500_000_000 {
+                signalRemaining(lastStopSignal)
+                stoppedAt = tap.now
+            }
+            if let stoppedAt {
+                // Others of the program's processes, a daemon for one, were told to end, too.
+                if tap.now - stoppedAt < 5_000_000_000, stopSignals < 3 { continue }
+                signalRemaining(SIGKILL)
+                return
+            }
             // A daemon that serves goes on being recorded; a stray child of a command does not hold it up.
             if interceptor.isServer, interceptor.openConnections > 0 || since < 2_000_000_000 || hasServers() {
                 if !toldGoesOn, since > 500_000_000 {
                     toldGoesOn = true
                     report(.goesOn)
                 }
-                if stopSignals > 0, since > 1_000_000_000 { return }
-            } else if since > 1_000_000_000 || stopSignals > 0 {
+            } else if since > 1_000_000_000 {
                 return
             }
         }
@@ -182,12 +212,22 @@ final class RecordingSession {
         case SIGWINCH: outputs.forEach { $0.windowChanged() }
         case SIGINT, SIGTERM, SIGHUP, SIGQUIT:
             stopSignals += 1
-            if ended != nil { return }
-            // The terminal has sent it to the whole group already.
-            if !arrival.fromKernel { kill(pid, arrival.signal) }
+            lastStopSignal = arrival.signal
+            if ended != nil {
+                signalRemaining(arrival.signal)
+                stoppedAt = stoppedAt ?? tap.now
+                return
+            }
+            // The terminal has sent it to the whole group already; a program that young may not have been in it.
+            if !arrival.fromKernel || tap.now - startedAt < 50_000_000 { kill(pid, arrival.signal) }
             if stopSignals > 2 { kill(pid, SIGKILL) }
         default: kill(pid, arrival.signal)
         }
+    }
+
+    /// To all processes of the program that have come to us since their parents ended: we are their reaper.
+    private func signalRemaining(_ signal: Int32) {
+        for child in ProcFile.children(of: getpid()) where child != guardian { kill(child, signal) }
     }
 
     private func reap() {

@@ -9,7 +9,7 @@ import ReenactTimeline
 final class RelayConnection {
     let id: Int
     let clientSocket: Int32
-    let serverSocket: Int32
+    private(set) var serverSocket: Int32
     /// Looks at the first bytes, and may put TLS engines into the path.
     var interposer: StreamInterposer?
 
@@ -41,6 +41,41 @@ final class RelayConnection {
         interposer?.attach(to: self)
         try loop.watch(clientSocket, .read) { [unowned self] ready in self.handle(ready, at: .client) }
         try loop.watch(serverSocket, .read) { [unowned self] ready in self.handle(ready, at: .server) }
+    }
+
+    /// Begins anew with the server, before anything of it reached the program.
+    ///
+    /// - Returns: false where that is not possible: the program's end is as it was.
+    func reconnect(to address: SocketAddress) -> Bool {
+        guard !isEnded, let fresh = try? Socket.stream(family: Int32(address.family), nonblocking: true) else {
+            return false
+        }
+        let result = address.withSockAddr { connect(fresh, $0, $1) }
+        guard result == 0 || errno == EINPROGRESS else {
+            close(fresh)
+            return false
+        }
+        loop.unwatch(serverSocket)
+        close(serverSocket)
+        serverSocket = fresh
+        Socket.setNoDelay(fresh)
+        backward.sourceEnded = false
+        do {
+            // What is sent before the connection stands waits in the half's buffer.
+            try loop.watch(fresh, [.read, .write]) { [unowned self] ready in self.handle(ready, at: .server) }
+        } catch {
+            abort()
+        }
+        return !isEnded
+    }
+
+    /// Calls that a little later, if the connection still stands then.
+    func later(nanoseconds: Int64, _ body: @escaping () -> Void) {
+        loop.after(nanoseconds: nanoseconds) { [weak self] in
+            guard let self, !self.isEnded else { return }
+            body()
+            self.settleSoon()
+        }
     }
 
     private func socket(_ side: Side) -> Int32 { side == .client ? clientSocket : serverSocket }

@@ -19,6 +19,8 @@ final class StreamInterposer {
         case askingPostgres
         /// The program's hello is kept until the real server has shown itself.
         case opening(far: TLSEngine, hello: [UInt8], offered: [String])
+        /// The server's certificate did not hold: what the program trusts may become known now.
+        case doubting(hello: [UInt8])
         case tls(near: TLSEngine, far: TLSEngine)
         /// TLS to the server only: the program was told that there is none.
         case farOnly(TLSEngine)
@@ -64,6 +66,7 @@ final class StreamInterposer {
                 sendOut(far, towards: .server)
                 serverShowedItself(far, hello: hello, offered: offered)
             }
+        case .doubting(let hello): if side == .client { stage = .doubting(hello: hello + bytes) }
         case .tls(let near, let far): pump(bytes, from: side, near: near, far: far)
         case .farOnly(let far):
             if side == .client {
@@ -189,20 +192,28 @@ final class StreamInterposer {
     // MARK: - TLS
 
     private func open(hello: [UInt8], asked: String?, offered: [String]) {
-        let host = asked ?? String(name[..<(name.lastIndex(of: ":") ?? name.endIndex)])
-        switch policy.decision(for: pid, server: host) {
+        switch policy.decision(for: pid, server: host(asked)) {
         case .opaque(let reason): leaveOpaque(hello, asked: asked, reason: reason)
         case .decrypt where !offered.isEmpty && !offered.contains("http/1.1"):
             leaveOpaque(hello, asked: asked, reason: "the program insists on \(offered.joined(separator: ", "))")
-        case .decrypt(let caFile):
-            do {
-                let far = try TLSEngine.client(
-                    serverName: asked, alpn: offered.isEmpty ? [] : ["http/1.1"], verify: true, caFile: caFile)
-                stage = .opening(far: far, hello: hello, offered: offered)
-                sendOut(far, towards: .server)
-            } catch {
-                leaveOpaque(hello, asked: asked, reason: "\(error)")
-            }
+        case .decrypt(let caFile): ask(hello: hello, asked: asked, offered: offered, verify: true, caFile: caFile)
+        }
+    }
+
+    private func host(_ asked: String?) -> String {
+        asked ?? String(name[..<(name.lastIndex(of: ":") ?? name.endIndex)])
+    }
+
+    /// Opens TLS with the real server.
+    private func ask(hello: [UInt8], asked: String?, offered: [String], verify: Bool, caFile: String?) {
+        do {
+            let far = try TLSEngine.client(
+                serverName: asked, alpn: offered.isEmpty ? [] : ["http/1.1"], verify: verify, caFile: caFile)
+            triedFile = caFile
+            stage = .opening(far: far, hello: hello, offered: offered)
+            sendOut(far, towards: .server)
+        } catch {
+            leaveOpaque(hello, asked: asked, reason: "\(error)")
         }
     }
 
@@ -212,17 +223,14 @@ final class StreamInterposer {
     }
 
     private func serverShowedItself(_ far: TLSEngine, hello: [UInt8], offered: [String]) {
-        let authority: CertificateAuthority
         switch far.handshakeState {
         case .inProgress: return
-        case .done: authority = policy.authority
-        case .failed(let error):
-            // The program is to see what it would have seen: a certificate that does not hold.
-            tap.note(.hole(connection: streamID, "the certificate of \(name) did not hold: \(error)"))
-            authority = policy.untrusted
+        case .done: break
+        case .failed(let error): return doubt(error, hello: hello, asked: far.serverName, offered: offered)
         }
+        let authority = showsUntrusted ? policy.untrusted : policy.authority
         do {
-            let fallback = String(name[..<(name.lastIndex(of: ":") ?? name.endIndex)])
+            let fallback = host(nil)
             let near = try TLSEngine.server(
                 identityFor: { asked throws(TLSError) in try authority.leaf(for: [asked ?? fallback]) },
                 alpn: far.negotiatedProtocol.map { [$0] } ?? [])
@@ -236,7 +244,43 @@ final class StreamInterposer {
         }
     }
 
+    /// The server's certificate does not hold, as far as is known here. The program is to see the truth, which depends
+    /// on whom it trusts; curl says so only after its first bytes.
+    private func doubt(_ error: TLSError, hello: [UInt8], asked: String?, offered: [String]) {
+        guard stream == nil, !showsUntrusted, let address = SocketAddress(server), connection.reconnect(to: address)
+        else {
+            tap.note(.hole(connection: streamID, "the certificate of \(name) did not hold: \(error)"))
+            return connection.abort()
+        }
+        stage = .doubting(hello: hello)
+        guard policy.mayLearn(pid, server: host(asked)) else { return decide(error, asked: asked, offered: offered) }
+        connection.later(nanoseconds: 60_000_000) { [weak self] in
+            self?.decide(error, asked: asked, offered: offered)
+        }
+    }
+
+    private func decide(_ error: TLSError, asked: String?, offered: [String]) {
+        guard case .doubting(let hello) = stage else { return }
+        if case .decrypt(let caFile) = policy.decision(for: pid, server: host(asked)), caFile != triedFile {
+            return ask(hello: hello, asked: asked, offered: offered, verify: true, caFile: caFile)
+        }
+        guard policy.knowsTrust(of: pid) else {
+            // Go and Java bring their own ways: the program is to judge the server itself.
+            policy.refused(pid, server: host(asked))
+            let reason = "its certificate does not hold here, but may for the program: \(error)"
+            return leaveOpaque(hello, asked: asked, reason: reason)
+        }
+        // It does not trust that server: shown a certificate that nobody trusts, it does what it would have done,
+        // be it to go on without checking.
+        showsUntrusted = true
+        tap.note(.hole(connection: streamID, "the certificate of \(name) did not hold: \(error)"))
+        ask(hello: hello, asked: asked, offered: offered, verify: false, caFile: nil)
+    }
+
     private var didTell = false
+    /// The authorities that the server was checked against.
+    private var triedFile: String?
+    private var showsUntrusted = false
 
     private func pump(_ bytes: UnsafeRawBufferPointer, from side: Side, near: TLSEngine, far: TLSEngine) {
         let (source, sink) = side == .client ? (near, far) : (far, near)
@@ -261,7 +305,7 @@ final class StreamInterposer {
                     .init(serverName: near.serverName, applicationProtocol: far.negotiatedProtocol)))
         case .failed(let error):
             // Next time this program's connection to that server is left alone.
-            policy.refused(pid, server: near.serverName ?? name)
+            if !showsUntrusted { policy.refused(pid, server: near.serverName ?? name) }
             tap.note(
                 .tls(connection: streamID, .init(serverName: near.serverName, opaque: "handshake failed: \(error)")))
         }

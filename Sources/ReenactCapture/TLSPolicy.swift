@@ -1,5 +1,6 @@
 import Glibc
 import ReenactTLS
+import ReenactWire
 
 /// Whether a program's TLS connection may be opened and closed again on its way, and as whom.
 final class TLSPolicy {
@@ -19,6 +20,9 @@ final class TLSPolicy {
     private var unions: [[String]: String] = [:]
     private var facts: [Int32: ProcessFacts] = [:]
     private var trusting: Set<Int32> = []
+    /// Authorities that programs loaded, by program: workers inherit what their parent loaded.
+    private var loaded: [String: Set<String>] = [:]
+    private var doubted: Set<String> = []
     /// Programs and servers for which the handshake with the program failed once.
     private var refusals: Set<String> = []
 
@@ -44,7 +48,7 @@ final class TLSPolicy {
 
     /// All authorities that the program was given, as one file: what the real server is checked against.
     private func own(_ process: ProcessFacts?) -> String? {
-        var files: Set<String> = []
+        var files = process.flatMap { loaded[$0.executable] } ?? []
         for name in TLSPolicy.variables {
             guard let value = process?.variables[name] else { continue }
             files.insert(bundles.first { $0.value == value }?.key ?? value)
@@ -55,7 +59,7 @@ final class TLSPolicy {
         if let made = unions[key] { return made }
         let path = "\(directory)/own-\(unions.count).pem"
         var text = ""
-        for file in [Bundle.systemPath ?? ""] + key {
+        for file in [Bundle.systemPath ?? ""] + key.flatMap(Self.certificates) {
             if let bytes = ProcFile.bytes(file) { text += String(decoding: bytes, as: UTF8.self) + "\n" }
         }
         guard (try? Bundle.write(adding: text, to: nil, at: path)) != nil else { return nil }
@@ -63,10 +67,43 @@ final class TLSPolicy {
         return path
     }
 
+    /// A file, or the files of a directory of authorities.
+    private static func certificates(_ path: String) -> [String] {
+        let names = ProcFile.entries(path)
+        return names.isEmpty ? [path] : names.sorted().prefix(500).map { "\(path)/\($0)" }
+    }
+
     func learn(_ process: ProcessFacts) { facts[process.pid] = process }
 
     /// The hooks in that process have added the authority to what it trusts.
     func trusts(_ pid: Int32) { trusting.insert(pid) }
+
+    /// The hooks in that process have seen it load authorities, and added the recording's.
+    func trusts(_ pid: Int32, files: [String], pem: String) {
+        trusting.insert(pid)
+        refresh(pid)
+        var files = Set(files.filter { $0 != Bundle.systemPath && $0 != "/etc/ssl/certs" && !isOurs($0) })
+        if !pem.isEmpty {
+            let path = "\(directory)/told-\(StableHash.hex(Array(pem.utf8)[...])).pem"
+            if (try? Bundle.write(adding: pem, to: nil, at: path)) != nil { files.insert(path) }
+        }
+        let executable = subject(pid)
+        guard (loaded[executable] ?? []).count < 100 else { return }
+        loaded[executable, default: []].formUnion(files)
+    }
+
+    /// Whether what that process trusts is known: then a server that does not hold for us does not hold for it.
+    func knowsTrust(of pid: Int32) -> Bool { trusting.contains(pid) || loaded[subject(pid)] != nil }
+
+    /// True once for a program and a server: it may still load the authorities that it checks that server against.
+    func mayLearn(_ pid: Int32, server: String) -> Bool { doubted.insert(subject(pid) + " " + server).inserted }
+
+    private func isOurs(_ path: String) -> Bool { path.hasPrefix("\(directory)/") }
+
+    /// A start script that became the program has another name and other variables than when it was first seen.
+    private func refresh(_ pid: Int32) {
+        if let now = ProcessFacts(pid: pid) { facts[pid] = now }
+    }
 
     func refused(_ pid: Int32, server: String) { refusals.insert(subject(pid) + " " + server) }
 
@@ -77,12 +114,13 @@ final class TLSPolicy {
     ]
 
     func decision(for pid: Int32, server: String) -> Decision {
+        refresh(pid)
         if refusals.contains(subject(pid) + " " + server) {
             return .opaque("the program refused the recording's certificate for \(server)")
         }
         let process = facts[pid]
         let own = own(process)
-        if trusting.contains(pid) { return .decrypt(caFile: own) }
+        if knowsTrust(of: pid) { return .decrypt(caFile: own) }
         guard let process else { return .opaque("nothing is known of the program's trust") }
         let name = process.executable.split(separator: "/").last.map(String.init) ?? ""
         let reads: String?
@@ -96,7 +134,7 @@ final class TLSPolicy {
         guard let reads, let value = process.variables[reads] else {
             return .opaque("\(name) was not given the recording's certificate authority")
         }
-        if reads == "PHP_INI_SCAN_DIR" || bundles.values.contains(value) || value == "\(directory)/authority.pem" {
+        if reads == "PHP_INI_SCAN_DIR" || isOurs(value) {
             return .decrypt(caFile: own)
         }
         return .opaque("\(name) uses certificates of its own (\(reads))")

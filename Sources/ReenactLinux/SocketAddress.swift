@@ -104,6 +104,11 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// True for ::ffff:0:0/96.
+    private var isMapped: Bool {
+        bytes.count >= 24 && bytes[8..<18].allSatisfy { $0 == 0 } && bytes[18] == 255 && bytes[19] == 255
+    }
+
     /// True for 0.0.0.0 and ::.
     public var isAny: Bool {
         switch Int32(family) {
@@ -116,6 +121,8 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         switch Int32(family) {
         case AF_UNIX: "unix:\(path ?? "")"
+        // An IPv4 peer of a socket for both (Java, Go and Node make such): it is the IPv4 address that is spoken to.
+        case AF_INET6 where isMapped: "\(host.dropFirst(7)):\(port)"
         case AF_INET6: "[\(host)]:\(port)"
         default: "\(host):\(port)"
         }

@@ -35,7 +35,8 @@ public struct Reproduction: Sendable {
     /// - Throws: `ReproductionError` and `SandboxError`: set-up errors. What the program does is an outcome.
     public func run(progress: @escaping @Sendable (Progress) -> Void = { _ in }) async throws -> RunResult {
         let began = MonotonicClock.now()
-        let preparation = try Planner(failure: failure, options: options, host: host).prepare()
+        var preparation = try Planner(failure: failure, options: options, host: host).prepare()
+        addEngines(to: &preparation)
         let attempt = AttemptRun(
             preparation: preparation, options: options, runner: try runner(), driver: driver)
         let planned = Times.milliseconds(MonotonicClock.now() - began)
@@ -68,6 +69,17 @@ public struct Reproduction: Sendable {
         return Aggregate.result(
             attempts, of: failure, code: preparation.replacement, isolation: .namespaces, notes: preparation.notes,
             planMilliseconds: planned)
+    }
+
+    /// With other code, real servers for what it asks anew. Without it a new question means that the program left the
+    /// recorded path, and must not be answered.
+    private func addEngines(to preparation: inout Preparation) {
+        guard preparation.replacement != nil, options.databases == .auto else { return }
+        let catalog = EngineCatalog(
+            Set(preparation.plan.peers.map(\.protocolName)), host: host, user: preparation.user,
+            path: options.processVariables["PATH"] ?? "", cache: options.cacheDirectory)
+        preparation.plan.engines = catalog.engines
+        preparation.engineData = catalog.replacements
     }
 
     /// The other attempts, side by side: each has a network of its own, so ports do not matter.

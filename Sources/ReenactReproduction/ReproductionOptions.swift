@@ -22,12 +22,31 @@ public struct ReproductionOptions: Sendable {
     public var processVariables: [String: String]
     /// Files and directories of this machine that must not be readable inside: the cases, other keys.
     public var hidden: [String]
+    /// Whether real servers may answer what the recording does not.
+    public var databases: Databases
+    /// Where what takes long to make is kept between runs.
+    public var cache: String
+
+    /// `--db`.
+    public enum Databases: String, Sendable, CaseIterable {
+        /// With other code a real server answers new questions; without it a new question is a divergence.
+        case auto
+        /// Nothing answers but the recording.
+        case replay
+    }
+
+    /// The cache by the XDG rules, where none was given.
+    var cacheDirectory: String {
+        if !cache.isEmpty { return cache }
+        if let base = processVariables["XDG_CACHE_HOME"], base.hasPrefix("/") { return base + "/reenact" }
+        return (processVariables["HOME"] ?? "/var/tmp") + "/.cache/reenact"
+    }
 
     public init(
         code: String? = nil, variables: [String: String] = [:], attempts: Int = 1, parallel: Int? = nil,
         latency: Plan.Latency = .none, limits: Plan.Limits = .init(), hooks: String = "", runner: String? = nil,
         unseal: @escaping @Sendable ([UInt8]) -> [UInt8]? = { _ in nil }, processVariables: [String: String] = [:],
-        hidden: [String] = []
+        hidden: [String] = [], databases: Databases = .auto, cache: String = ""
     ) {
         self.code = code
         self.variables = variables
@@ -40,5 +59,7 @@ public struct ReproductionOptions: Sendable {
         self.unseal = unseal
         self.processVariables = processVariables
         self.hidden = hidden
+        self.databases = databases
+        self.cache = cache
     }
 }

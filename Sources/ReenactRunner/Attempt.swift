@@ -4,6 +4,7 @@ import ReenactLinux
 import ReenactStubs
 import ReenactTLS
 import ReenactTimeline
+import ReenactWire
 
 /// One attempt, from fixtures to the end of everything that was started. Reports; judges nothing.
 ///
@@ -19,8 +20,12 @@ final class Attempt {
     var control: ControlServer?
     /// The last request got an answer that tells of a failure, or none.
     var lastAnswerFailed = true
+    /// When a recorded event was last met, and when the last one before the failure was.
+    private(set) var lastMeeting: Int64?
+    private(set) var lastGoalMeeting: Int64?
     private let started: Int64
     private let peers: [StubPeer]
+    private let engines: Engines
     private let directory: PrivateDirectory
     private var clock: ProgramClock?
     private var hasToldExit = false
@@ -45,6 +50,9 @@ final class Attempt {
         server = StubServer(
             loop: loop, peers: peers, names: plan.names, latency: StubLatency(plan.latency), authority: authority)
         for reason in stubs.troubles { reporter.tell(.trouble(stage: "stubs", reason: reason)) }
+        engines = Engines(plan, for: peers) {
+            reporter.tell(.trouble(stage: "engine", reason: $0))
+        }
         server.onNews = { [weak self] in self?.heard($0) }
     }
 
@@ -72,6 +80,7 @@ final class Attempt {
     // MARK: - Before the program
 
     private func prepare() throws(AttemptFailure) {
+        if plan.ownsSandbox, let reason = Network.refusal() { throw AttemptFailure(stage: "network", reason: reason) }
         try Fixtures.apply(plan.files)
         reporter.stage("fixtures")
         if plan.ownsSandbox {
@@ -85,6 +94,9 @@ final class Attempt {
             reporter.tell(.trouble(stage: "stubs", reason: "\(failure.server): \(failure.reason)"))
         }
         reporter.stage("stubs")
+        engines.start()
+        program.strangers = engines.pids
+        watchdog.strangers = engines.pids
     }
 
     private func startProgram() throws(AttemptFailure) {
@@ -124,6 +136,8 @@ final class Attempt {
         }
         watchdog.start()
         reporter.stage("program")
+        // Most programs take their time to start: meanwhile the recordings can be read.
+        server.warmUp()
     }
 
     // MARK: - While it runs
@@ -136,7 +150,9 @@ final class Attempt {
 
     /// Moves the program's clock to the time of the failing trigger.
     func jumpClock() {
-        if let time = plan.clock.atTrigger { clock?.set(to: time) }
+        guard let time = plan.clock.atTrigger else { return }
+        clock?.set(to: time)
+        engines.setClock(to: time)
     }
 
     /// Serves everything until the condition holds, no longer than that.
@@ -167,11 +183,22 @@ final class Attempt {
 
     private func heard(_ news: StubNews) {
         switch news {
-        case .encounter(let encounter): reporter.tell(.encounter(encounter, time: reporter.time))
+        case .encounter(let encounter):
+            met(encounter)
+            reporter.tell(.encounter(encounter, time: reporter.time))
         case .fault(let server, let fault): reporter.tell(.fault(server: server, fault: fault, time: reporter.time))
         case .unknownPeer(let server): reporter.tell(.unknownPeer(server: server, time: reporter.time))
         case .trouble(let reason): reporter.tell(.trouble(stage: "stubs", reason: reason))
         }
+    }
+
+    /// What is asked again tells nothing new.
+    private func met(_ encounter: Shelf.Encounter) {
+        guard let patience = plan.trigger.patience, let event = encounter.event,
+            !encounter.relaxations.contains("asked again")
+        else { return }
+        lastMeeting = MonotonicClock.now()
+        if event == patience.event { lastGoalMeeting = lastMeeting }
     }
 
     // MARK: - After it
@@ -185,6 +212,7 @@ final class Attempt {
         program.finishOutput()
         control?.close()
         server.close()
+        engines.stop()
         for report in observations.reports { reporter.tell(report) }
         let losses = [
             ("output", program.discarded), ("messages", observations.lostMessages + (control?.damaged ?? 0)),

@@ -15,7 +15,7 @@ extension Attempt {
     func fireRequests() throws(AttemptFailure) {
         let address = try awaitReady()
         reporter.stage("ready")
-        var substitutions = Substitutions()
+        var substitutions = SessionSubstitutions()
         for (index, request) in plan.trigger.requests.enumerated() {
             let isFailing = index == plan.trigger.requests.count - 1
             enter(isFailing ? .failing : .history)
@@ -96,8 +96,12 @@ extension Attempt {
     /// Waits for the program's own end, or for a job's failure.
     func awaitCommand() throws(AttemptFailure) {
         let isJob = plan.trigger.kind == .job
+        var timer: EventLoop.TimerID?
+        func tick() { timer = loop.after(nanoseconds: 50_000_000, tick) }
+        if plan.trigger.patience != nil { tick() }
+        defer { if let timer { loop.cancel(timer) } }
         let ended = try wait(milliseconds: plan.limits.triggerMilliseconds) {
-            program.status != nil || (isJob && observations.hasDecisiveException)
+            program.status != nil || (isJob && observations.hasDecisiveException) || hasGoneOn
         }
         reporter.stage("trigger")
         tellExit()
@@ -107,6 +111,14 @@ extension Attempt {
                 stage: "trigger", reason: "the command did not end within \(plan.limits.triggerMilliseconds) ms")
         }
         try observe()
+    }
+
+    /// Whether other code has gone on past the recorded failure, or has long done nothing that was recorded.
+    private var hasGoneOn: Bool {
+        guard let patience = plan.trigger.patience else { return false }
+        func since(_ time: Int64?) -> Int64 { time.map { (MonotonicClock.now() - $0) / 1_000_000 } ?? -1 }
+        return since(lastGoalMeeting) > Int64(patience.milliseconds)
+            || since(lastMeeting) > Int64(patience.silentMilliseconds)
     }
 
     // MARK: - Behind the trigger

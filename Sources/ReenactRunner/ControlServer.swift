@@ -73,8 +73,14 @@ final class ControlServer {
             damaged += 1
             return
         }
-        if case .openDatabase = message.body {
-            // The fixture is in place already: the program may go on at once.
+        let waits =
+            switch message.body {
+            case .openDatabase: true
+            case .trust(_, _, let waits): waits
+            default: false
+            }
+        if waits {
+            // Fixtures and authorities are in place already: the program may go on at once.
             var byte: UInt8 = 1
             _ = send(fd, &byte, 1, Int32(MSG_NOSIGNAL))
         }

@@ -4,6 +4,30 @@ import ReenactLinux
 
 /// The sandbox's network: a loopback device with the recorded peers' addresses, and names for them.
 enum Network {
+    /// Why this is no sandbox of the runner's own; nil where it is one.
+    ///
+    /// A plan that says `ownsSandbox` must never be believed alone: started by hand as root, the runner would replace
+    /// the machine's own name service. So it looks: it must be the first process of its name space, and there must be
+    /// no device but loopback, which no machine that matters lacks.
+    static func refusal(pid: pid_t = getpid(), devices: String = FileBytes.text("/proc/net/dev")) -> String? {
+        if pid != 1 { return "the plan is for a sandbox, and the runner is process \(pid), not 1" }
+        let others = deviceNames(devices).filter { $0 != "lo" && !fallbacks.contains($0) }
+        if devices.isEmpty { return "the plan is for a sandbox, and its network devices cannot be seen" }
+        return others.isEmpty
+            ? nil : "the plan is for a sandbox, and here is a real network device: \(others.joined(separator: ", "))"
+    }
+
+    /// Devices that the kernel puts into every network name space once the module is loaded.
+    private static let fallbacks: Set<String> = [
+        "tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0", "ip6gre0",
+    ]
+
+    private static func deviceNames(_ text: String) -> [String] {
+        text.split(separator: "\n").dropFirst(2).compactMap { line in
+            line.split(separator: ":").first.map { String($0.drop { $0 == " " }) }
+        }
+    }
+
     /// Sets everything up that can be; each thing that cannot be is one sentence in the result.
     static func setUp(addresses: [String], names: [String: [String]]) -> [String] {
         var troubles: [String] = []
@@ -20,7 +44,8 @@ enum Network {
         gethostname(&host, 255)
         let hostName = String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let files = [
-            ("/etc/hosts", hosts(names, hostName: hostName)), ("/etc/resolv.conf", "nameserver 127.0.0.1\n"),
+            ("/etc/hosts", hosts(names, hostName: hostName, present: FileBytes.text("/etc/hosts"))),
+            ("/etc/resolv.conf", "nameserver 127.0.0.1\n"),
             ("/etc/nsswitch.conf", nameServices(FileBytes.text("/etc/nsswitch.conf"))),
         ]
         for (path, content) in files {
@@ -32,8 +57,15 @@ enum Network {
     }
 
     /// Contents of `/etc/hosts`. Source: hosts(5).
-    static func hosts(_ names: [String: [String]], hostName: String) -> String {
-        var lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback"]
+    ///
+    /// Whether `localhost` is ::1 too is as it was: programs try that address first, and the recording tells whether
+    /// it was refused.
+    static func hosts(_ names: [String: [String]], hostName: String, present: String) -> String {
+        let hasSix = present.split(separator: "\n").contains { line in
+            let words = line.prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" }
+            return words.first == "::1" && words.contains("localhost")
+        }
+        var lines = ["127.0.0.1 localhost", "::1 \(hasSix ? "localhost " : "")ip6-localhost ip6-loopback"]
         for (name, addresses) in names.sorted(by: { $0.key < $1.key }) where name != "localhost" {
             guard !name.isEmpty, !name.contains(where: \.isWhitespace) else { continue }
             lines += addresses.map { "\($0) \(name)" }

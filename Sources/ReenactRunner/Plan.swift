@@ -24,6 +24,8 @@ public struct Plan: Codable, Sendable {
     public var authority: Authority?
     /// The directory with the hooks: `libreenact-preload.so`, `python/`, `node/`. Empty: none.
     public var hooks: String
+    /// Real servers that may answer what the recording does not; empty: nothing may.
+    public var engines: [Engine]
     /// True in a sandbox with a network name space and a root of its own: the runner then sets up the loopback device
     /// and the files in `/etc`, and gives up every capability. False leaves the machine as it is, for tests.
     public var ownsSandbox: Bool
@@ -105,10 +107,28 @@ public struct Plan: Codable, Sendable {
         public var server: String
         /// Requests to fire in order, each after the former's answer; the last is the failing one.
         public var requests: [Request]
-        public init(kind: Trigger.Kind, server: String, requests: [Request]) {
+        /// For a command of other code, which need not end: when it has gone on long enough. Nil waits for its end.
+        public var patience: Patience?
+        public init(kind: Trigger.Kind, server: String, requests: [Request], patience: Patience? = nil) {
             self.kind = kind
             self.server = server
             self.requests = requests
+            self.patience = patience
+        }
+
+        /// How long a program is watched that goes on where the recorded one failed.
+        public struct Patience: Codable, Sendable, Equatable {
+            /// The last recorded event before the failure.
+            public var event: Int?
+            /// How long after that event.
+            public var milliseconds: Int
+            /// How long after the last recorded event that was met, where that one does not come.
+            public var silentMilliseconds: Int
+            public init(event: Int?, milliseconds: Int, silentMilliseconds: Int) {
+                self.event = event
+                self.milliseconds = milliseconds
+                self.silentMilliseconds = silentMilliseconds
+            }
         }
 
         /// An inbound request of the recording.
@@ -166,6 +186,48 @@ public struct Plan: Codable, Sendable {
         }
     }
 
+    /// A real server that may stand behind the stubs of its protocol.
+    public struct Engine: Codable, Sendable, Equatable {
+        /// Named like the protocol.
+        public enum Kind: String, Codable, Sendable, CaseIterable {
+            case redis
+            case postgres
+        }
+
+        /// A numeric user.
+        public struct User: Codable, Sendable, Equatable {
+            public var uid: UInt32
+            public var gid: UInt32
+            public init(uid: UInt32, gid: UInt32) {
+                self.uid = uid
+                self.gid = gid
+            }
+        }
+
+        public var kind: Kind
+        /// `redis-server 7.0.15`.
+        public var title: String
+        /// Empty where there is none.
+        public var executable: String
+        /// Why there is none, and what would help.
+        public var absence: String
+        /// Its own data as a fresh server has them, inside the sandbox; empty where it needs none.
+        public var data: String
+        /// Whom it runs as; nil is whoever the runner is.
+        public var user: User?
+        public init(
+            kind: Kind, title: String, executable: String = "", absence: String = "", data: String = "",
+            user: User? = nil
+        ) {
+            self.kind = kind
+            self.title = title
+            self.executable = executable
+            self.absence = absence
+            self.data = data
+            self.user = user
+        }
+    }
+
     /// A certificate authority, PEM.
     public struct Authority: Codable, Sendable {
         public var certificate: String
@@ -183,7 +245,7 @@ public struct Plan: Codable, Sendable {
         nonce: String, program: Program, clock: Clock, names: [String: [String]] = [:], addresses: [String] = [],
         peers: [Peer] = [], events: [EventPlace] = [], files: [File] = [], trigger: TriggerPlan,
         latency: Latency = .none, limits: Limits = Limits(), authority: Authority? = nil, hooks: String,
-        ownsSandbox: Bool = true
+        engines: [Engine] = [], ownsSandbox: Bool = true
     ) {
         self.nonce = nonce
         self.program = program
@@ -198,6 +260,7 @@ public struct Plan: Codable, Sendable {
         self.limits = limits
         self.authority = authority
         self.hooks = hooks
+        self.engines = engines
         self.ownsSandbox = ownsSandbox
     }
 }

@@ -12,15 +12,17 @@ struct ProcessTree {
         var residentPages: Int
     }
 
-    /// Everything below a process, in no order; zombies left out.
-    static func below(_ root: pid_t) -> [Entry] { descendants(of: root, among: all()) }
+    /// Everything below a process, in no order; zombies left out, and some processes with everything below them.
+    static func below(_ root: pid_t, except left: Set<pid_t> = []) -> [Entry] {
+        descendants(of: root, among: all(), except: left)
+    }
 
-    static func descendants(of root: pid_t, among entries: [Entry]) -> [Entry] {
+    static func descendants(of root: pid_t, among entries: [Entry], except left: Set<pid_t> = []) -> [Entry] {
         let children = Dictionary(grouping: entries, by: \.parent)
         var result: [Entry] = []
         var open = [root]
         while let next = open.popLast() {
-            for child in children[next] ?? [] where child.pid != next {
+            for child in children[next] ?? [] where child.pid != next && !left.contains(child.pid) {
                 if !child.isZombie { result.append(child) }
                 open.append(child.pid)
             }

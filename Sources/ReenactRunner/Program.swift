@@ -9,6 +9,8 @@ final class Program {
 
     private let loop: EventLoop
     private let onOutput: (_ stream: Int, _ bytes: [UInt8]) -> Void
+    /// Processes below ours that are not the program's.
+    var strangers: Set<pid_t> = []
     private var pipes: [(fd: Int32, stream: Int)] = []
     private var signals: Int32 = -1
     private var kept = 0
@@ -52,7 +54,7 @@ final class Program {
     }
 
     /// True while anything of the program runs.
-    var isAlive: Bool { status == nil || !ProcessTree.below(getpid()).isEmpty }
+    var isAlive: Bool { status == nil || !ProcessTree.below(getpid(), except: strangers).isEmpty }
 
     /// Reads what is left in the pipes and closes them.
     func finishOutput() {
@@ -63,14 +65,14 @@ final class Program {
         pipes = []
     }
 
-    /// Ends everything: asks, waits for half a second, then insists.
+    /// Ends everything: asks, waits for a moment, then insists. Nothing of what it would still do in good order counts.
     ///
     /// - Returns: false if something could not be ended within two seconds more.
     func destroy() -> Bool {
         guard pid > 0 else { return true }
         kill(-pid, SIGTERM)
-        for entry in ProcessTree.below(getpid()) { kill(entry.pid, SIGTERM) }
-        if wait(nanoseconds: 500_000_000, killing: false) { return true }
+        for entry in ProcessTree.below(getpid(), except: strangers) { kill(entry.pid, SIGTERM) }
+        if wait(nanoseconds: 20_000_000, killing: false) { return true }
         return wait(nanoseconds: 2_000_000_000, killing: true)
     }
 
@@ -78,7 +80,7 @@ final class Program {
         let deadline = MonotonicClock.now() + nanoseconds
         while true {
             reap()
-            let left = ProcessTree.below(getpid())
+            let left = ProcessTree.below(getpid(), except: strangers)
             if left.isEmpty, status != nil { return true }
             guard MonotonicClock.now() < deadline else { return false }
             if killing {

@@ -9,6 +9,8 @@ final class Watchdog {
     private let limits: Plan.Limits
     private let started: Int64
     private let pageBytes = Int(sysconf(Int32(_SC_PAGESIZE)))
+    /// Processes below ours that are not the program's.
+    var strangers: Set<pid_t> = []
     private var timer: EventLoop.TimerID?
     /// The limit that was passed.
     private(set) var failure: AttemptFailure?
@@ -28,7 +30,7 @@ final class Watchdog {
     }
 
     private func check() {
-        let entries = ProcessTree.below(getpid())
+        let entries = ProcessTree.below(getpid(), except: strangers)
         let memory = entries.reduce(0) { $0 + $1.residentPages } * pageBytes
         let elapsed = (MonotonicClock.now() - started) / 1_000_000
         if memory > limits.memoryBytes {

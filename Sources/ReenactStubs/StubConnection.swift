@@ -51,6 +51,8 @@ final class StubConnection {
     func drop() {
         guard isOpen else { return }
         isOpen = false
+        // What a peer does at the end of a connection, it does whichever way the end comes.
+        if !clientEnded { _ = session.clientClosed(peer.shelf) }
         release()
         Glibc.close(fd)
         server.ended(self)
@@ -151,11 +153,11 @@ final class StubConnection {
 
     private func perform(_ recorded: [StubAction]) {
         let substitutions = peer.shelf.substitutions
+        let isPlain = layers.count == base
         let actions = recorded.map { action -> StubAction in
             guard case .send(var bytes, let delay) = action else { return action }
             if !substitutions.isEmpty { bytes = substitutions.toLive(bytes) }
-            if layers.count == base { bytes = upgrade.adapt(bytes) }
-            return .send(bytes, delay: delay)
+            return .send(isPlain ? upgrade.adapt(bytes) : bytes, delay: delay)
         }
         output.add(actions, depth: layers.count, now: MonotonicClock.now(), latency: server.latency)
         for case .tunnel(let name) in actions { tunnel(to: name) }

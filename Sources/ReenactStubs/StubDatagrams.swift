@@ -56,7 +56,7 @@ final class StubDatagrams {
                     server.loop.after(nanoseconds: wait) { [weak self] in self?.send(bytes, to: client) }
                 }
             case .silence: server.tell(.fault(server: peer.server, fault: "silence"))
-            case .close, .tunnel: break
+            case .close, .tunnel, .pause: break
             }
         }
     }

@@ -168,4 +168,23 @@ public enum Directories {
             index = path.index(after: slash)
         }
     }
+
+    /// Removes a directory with everything in it, as far as it may.
+    public static func removeAll(_ path: String) {
+        var names: [String] = []
+        if let directory = opendir(path) {
+            while let entry = readdir(directory) {
+                let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                if name != ".", name != ".." { names.append(name) }
+            }
+            closedir(directory)
+        }
+        for name in names {
+            let entry = path + "/" + name
+            if unlink(entry) != 0 { removeAll(entry) }
+        }
+        rmdir(path)
+    }
 }

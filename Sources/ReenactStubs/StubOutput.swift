@@ -33,6 +33,7 @@ struct StubOutput {
     mutating func add(_ actions: [StubAction], depth: Int, now: Int64, latency: StubLatency) {
         var answered = false
         var lastPiece: Int64 = 0
+        var now = now
         for action in actions {
             switch action {
             case .send(let data, let delay):
@@ -52,6 +53,7 @@ struct StubOutput {
                         isIdleEnd: answered && manner == .fin))
             case .silence:
                 steps.append(.init(kind: .silence, due: now, depth: depth, fault: "silence"))
+            case .pause(let time): now += min(max(0, time), 1 << 60)
             case .tunnel: break
             }
         }

@@ -12,7 +12,17 @@ public final class StubPeer {
     public let protocolType: any WireProtocol.Type
     /// True where the recorded peer spoke TLS.
     public let tls: Bool
-    public let shelf: Shelf
+    /// What was recorded of the peer. Reading long recordings takes time, so it is done when first needed, or when
+    /// there is time: `StubServer.warmUp`.
+    public private(set) lazy var shelf: Shelf = makeShelf()
+    /// Hears of every encounter.
+    var onEncounter: ((Shelf.Encounter) -> Void)?
+    /// Shared by all peers of a program.
+    var substitutions: Substitutions?
+    private var phase: Event.Phase = .startup
+    private var connections: [Connection]
+    private let place: (_ connection: Int, _ requestOffset: Int) -> (id: Int, phase: Event.Phase)?
+    private(set) var isRead = false
     /// For a name server: the names that it knows besides what was recorded of it.
     var names: [String: [String]]?
     /// How the recorded openings went, in order of time.
@@ -24,32 +34,46 @@ public final class StubPeer {
     ///   - place: gives, for a connection and the offset at which a request begins, the case's event and its phase.
     public init(
         server: String, transport: Connection.Transport, protocolType: any WireProtocol.Type, tls: Bool,
-        connections: [Connection], place: (_ connection: Int, _ requestOffset: Int) -> (id: Int, phase: Event.Phase)?
+        connections: [Connection],
+        place: @escaping (_ connection: Int, _ requestOffset: Int) -> (id: Int, phase: Event.Phase)?
     ) {
         self.server = server
         self.transport = transport
         self.protocolType = protocolType
         self.tls = tls
         let inOrder = connections.sorted { ($0.opened, $0.id) < ($1.opened, $1.id) }
-        let recorded = inOrder.flatMap { connection in
-            Tape.exchanges(of: connection, recorder: protocolType.recorder()) { offset in
-                place(connection.id, offset) ?? (0, .ambiguous)
-            }
-        }
-        shelf = Shelf(
-            server: server,
-            recorded: recorded.sorted {
-                ($0.exchange.requestStart, $0.connection, $0.exchange.ordinal)
-                    < ($1.exchange.requestStart, $1.connection, $1.exchange.ordinal)
-            })
+        self.connections = inOrder
+        self.place = place
         openings = OpeningScript(
             inOrder.map { .init(opening: $0.opening, phase: place($0.id, 0)?.phase ?? .ambiguous) })
         applicationProtocols = Set(connections.compactMap(\.tls?.applicationProtocol)).sorted()
     }
 
+    private func makeShelf() -> Shelf {
+        let recorded = connections.flatMap { connection in
+            Tape.exchanges(of: connection, recorder: protocolType.recorder()) { offset in
+                place(connection.id, offset) ?? (0, .ambiguous)
+            }
+        }
+        // The recording's bytes live on in the exchanges.
+        connections = []
+        let shelf = Shelf(
+            server: server,
+            recorded: recorded.sorted {
+                ($0.exchange.requestStart, $0.connection, $0.exchange.ordinal)
+                    < ($1.exchange.requestStart, $1.connection, $1.exchange.ordinal)
+            })
+        shelf.phase = phase
+        shelf.onEncounter = { [weak self] in self?.onEncounter?($0) }
+        if let substitutions { shelf.substitutions = substitutions }
+        isRead = true
+        return shelf
+    }
+
     /// What the live program is doing now.
     func enter(_ phase: Event.Phase) {
-        shelf.phase = phase
+        self.phase = phase
+        if isRead { shelf.phase = phase }
         openings.enter(phase)
     }
 

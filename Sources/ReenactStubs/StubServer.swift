@@ -45,10 +45,10 @@ public final class StubServer {
         let known = Dictionary(
             names.map { ($0.key.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first })
         for peer in peers {
-            peer.shelf.substitutions = substitutions
+            peer.substitutions = substitutions
             let isNameServer = peer.protocolType == DNS.self
             if isNameServer { peer.names = known }
-            peer.shelf.onEncounter = { [weak self] in self?.met($0, isNameServer: isNameServer) }
+            peer.onEncounter = { [weak self] in self?.met($0, isNameServer: isNameServer) }
         }
     }
 
@@ -84,6 +84,15 @@ public final class StubServer {
             }
         }
         return failures
+    }
+
+    /// Reads the recordings of all peers, one after another, whenever the loop has nothing else to do first.
+    public func warmUp() {
+        guard let next = inOrder.first(where: { !$0.isRead }) else { return }
+        loop.after(nanoseconds: 0) { [weak self] in
+            _ = next.shelf
+            self?.warmUp()
+        }
     }
 
     /// Ends every connection and listener.

@@ -14,6 +14,9 @@ public struct HookMessage: Sendable, Equatable {
         case openDatabase(path: String)
         case lookup(name: String, addresses: [String])
         case file(path: String)
+        /// Certificate authorities that the program loaded: files and directories, or their text. A hook that waits
+        /// gets one byte.
+        case trust(files: [String], pem: String, waits: Bool)
         /// Messages were dropped before this one.
         case overflow(dropped: Int)
     }
@@ -100,6 +103,8 @@ public struct HookMessage: Sendable, Equatable {
         case "sql": return HookStatement(json).map(Body.statement)
         case "open-db": return json["path"]?.string.map { .openDatabase(path: $0) }
         case "lookup": return json["name"]?.string.map { .lookup(name: $0, addresses: json.texts("addresses")) }
+        case "trust":
+            return .trust(files: json.texts("files"), pem: json.text("pem"), waits: json["waits"]?.bool ?? false)
         case "file": return json["path"]?.string.map { .file(path: $0) }
         case "overflow": return .overflow(dropped: json.int("dropped") ?? 1)
         default: return nil

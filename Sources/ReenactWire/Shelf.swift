@@ -38,7 +38,15 @@ public final class Shelf {
     /// All exchanges with the peer in order of time, preambles included.
     public let recorded: [Recorded]
     /// What the live program is doing now; decides which of several equal questions is meant.
-    public var phase: Event.Phase = .startup
+    public var phase: Event.Phase = .startup { didSet { if phase == .history { livesHistory = true } } }
+    /// The live program is given the recording's earlier requests again.
+    public private(set) var livesHistory = false
+    /// A real server that answers what the recording does not; nil: a miss stays a miss.
+    public var engine: (any EngineHost)?
+    /// Brings the real server into the recorded state; nil: the protocol reads the recording itself.
+    public var seed: Seed?
+    /// Hears what a person should know of the real server.
+    public var onEngineNews: ((String) -> Void)?
     /// Identifiers that the live program made anew; shared by all shelves of an attempt.
     public var substitutions = Substitutions()
     /// Called at every encounter, hit or miss, in order.
@@ -50,6 +58,8 @@ public final class Shelf {
     private var byKey: [String: [Int]] = [:]
     private var byRelaxedKey: [String: [Int]] = [:]
     private var consumed: Set<Int> = []
+    private var nextStart = 0
+    private var isPastStart = false
     private var caches: [ObjectIdentifier: Any] = [:]
 
     public init(server: String, recorded: [Recorded]) {
@@ -87,7 +97,7 @@ public final class Shelf {
         let entry = recorded[choice.index]
         if !relaxations.isEmpty { substitutions.learn(recordedKey: entry.exchange.key, liveKey: key) }
         if let note = choice.note { relaxations.append(note) }
-        consumed.insert(choice.index)
+        consume(choice.index, of: candidates)
         onEncounter?(
             Encounter(
                 server: server, summary: summary, key: key, event: entry.event, relaxations: relaxations, phase: phase)
@@ -127,6 +137,11 @@ public final class Shelf {
             Encounter(server: server, summary: summary, key: key, event: nil, relaxations: [note], phase: phase))
     }
 
+    /// Notes a question that a real server with the recorded state answered.
+    public func answeredByEngine(key: String, summary: String) {
+        answered(key: key, summary: summary, note: "answered by a real \(engine?.title ?? "server")")
+    }
+
     /// Notes a question that nothing recorded answers.
     public func miss(key: String, summary: String, reason: String? = nil) {
         let nearest = nearestEvent(to: summary)
@@ -151,6 +166,7 @@ public final class Shelf {
 
     private func choose(from candidates: [Int]) -> (index: Int, note: String?)? {
         guard !candidates.isEmpty else { return nil }
+        if let late = lateStart(among: candidates) { return (late, nil) }
         for (rank, wanted) in preference.enumerated() {
             let inPhase = candidates.filter { recorded[$0].phase == wanted }
             guard !inPhase.isEmpty else { continue }
@@ -166,6 +182,33 @@ public final class Shelf {
             if let again = candidates.last(where: { recorded[$0].phase == wanted }) { return (again, "asked again") }
         }
         return nil
+    }
+
+    /// A program can listen before it has started up (a master before its workers): what it asks then, in the recorded
+    /// order, is still its start.
+    private func lateStart(among candidates: [Int]) -> Int? {
+        guard phase != .startup, !isPastStart else { return nil }
+        var ahead = 0
+        while nextStart < recorded.count, consumed.contains(nextStart) || recorded[nextStart].phase != .startup {
+            nextStart += 1
+        }
+        var index = nextStart
+        while index < recorded.count, ahead < 16 {
+            if recorded[index].phase == .startup, !consumed.contains(index) {
+                if candidates.contains(index) { return index }
+                ahead += 1
+            }
+            index += 1
+        }
+        return nil
+    }
+
+    /// Notes what was taken: once something came that only the trigger asks, the start is over.
+    private func consume(_ index: Int, of candidates: [Int]) {
+        consumed.insert(index)
+        if recorded[index].phase == .failing, !candidates.contains(where: { recorded[$0].phase == .startup }) {
+            isPastStart = true
+        }
     }
 
     /// The recorded event whose summary shares the longest beginning with this one; told to a person, never served.

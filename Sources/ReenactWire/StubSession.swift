@@ -22,6 +22,8 @@ public enum StubAction: Sendable, Equatable {
     case send([UInt8], delay: Int64)
     /// End the connection, after the delay.
     case close(Connection.Close.Manner, delay: Int64)
+    /// Let so many nanoseconds pass, however fast recorded answers are given: the question asked for the wait.
+    case pause(Int64)
     /// Say nothing: the recorded peer did not answer.
     case silence
     /// After what was sent, the stream is a tunnel to that `name:port`.

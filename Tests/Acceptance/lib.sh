@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # Sourced by each acceptance test: a scratch directory, checks, and an end at which nothing is left.
 
 set -euo pipefail
@@ -36,7 +36,7 @@ ours() {
     local entry pid
     for entry in /proc/[0-9]*; do
         pid=${entry#/proc/}
-        [ "$pid" != $$ ] && [ "$pid" != "$BASHPID" ] && [ "$pid" != "$PPID" ] || continue
+        case $pid in "$$" | "$BASHPID" | "$PPID") continue ;; esac
         if tr '\0' '\n' <"$entry/environ" 2>/dev/null | grep -qxF "REENACT_ACCEPTANCE=$scratch"; then
             # A zombie has left already; the shell's own children are this function's.
             case $(cut -d' ' -f3,4 "$entry/stat" 2>/dev/null) in Z* | *" $BASHPID" | '') continue ;; esac

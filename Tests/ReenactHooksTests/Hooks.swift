@@ -16,13 +16,13 @@ enum Hooks {
 
     struct BuildFailed: Error { var output: String }
 
-    struct Result_: Sendable {
+    struct Outcome: Sendable {
         var status: Int32
         var output: String
         var error: String
     }
 
-    static func run(_ command: String, _ arguments: [String], environment: [String: String]) throws -> Result_ {
+    static func run(_ command: String, _ arguments: [String], environment: [String: String]) throws -> Outcome {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [command] + arguments
@@ -32,21 +32,21 @@ enum Hooks {
         try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: place) }
         let files = [place.appending(path: "out"), place.appending(path: "err")]
-        for file in files { FileManager.default.createFile(atPath: file.path, contents: nil) }
+        for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: files[0])
         process.standardError = try FileHandle(forWritingTo: files[1])
         try process.run()
         process.waitUntilExit()
         let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
-        return Result_(status: process.terminationStatus, output: texts[0], error: texts[1])
+        return Outcome(status: process.terminationStatus, output: texts[0], error: texts[1])
     }
 }
 
 /// One recorded run.
 struct Run {
     var recorder: Recorder
-    var result: Hooks.Result_
+    var result: Hooks.Outcome
     var directory: String
 
     /// Runs a command as the recorder does. `{}` in the arguments is an empty directory of the run's own.

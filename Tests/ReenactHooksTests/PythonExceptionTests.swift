@@ -66,7 +66,7 @@ import Testing
         #expect(ended == ["thread", "task", "process"])
         #expect(run.exceptions.contains { $0["message"].text == "pool" && $0["handling"].text == "reported" })
         // The forked process said hello by itself.
-        #expect(Set(run.recorder.all("hello").map { $0["pid"] }).count == 2)
+        #expect(Set(run.recorder.all("hello").map { $0["pid"].number }).count == 2)
     }
 
     @Test(arguments: pythons) func `An exception that became an answer of 500 is reported for its request`(

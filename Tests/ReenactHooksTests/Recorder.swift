@@ -49,7 +49,7 @@ final class Recorder: Sendable {
                 return $0.stopped
             }
             if stopped { return }
-            if message["t"].text == "open-db" { _ = send(connection, [1], 1, Int32(MSG_NOSIGNAL.rawValue)) }
+            if message["t"].text == "open-db" { _ = send(connection, [1], 1, Int32(MSG_NOSIGNAL)) }
         }
     }
 

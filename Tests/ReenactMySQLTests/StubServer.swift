@@ -61,7 +61,7 @@ final class StubServer: Sendable {
             case .close:
                 socket.close()
                 return true
-            case .silence, .tunnel: break
+            case .silence, .tunnel, .pause: break
             }
         }
         return false

@@ -23,6 +23,17 @@ import Testing
         }
     }
 
+    @Test func `with hooks the throw site itself is compared`() async throws {
+        try await Sample.with { sample in
+            let hooks = sample.directory + "/hooks"
+            try #require(try Sample.buildHooks(in: hooks))
+            let result = try await sample.run { $0.hooks = hooks }
+            #expect(result.outcome == .reproduced, "\(result.reason) \(result.attempts[0].outputTail)")
+            #expect(result.seen?.site == "ask app.py" && result.seen?.type == "KeyError", "\(result)")
+            #expect(!result.notes.contains { $0.contains("output only") }, "\(result.notes)")
+        }
+    }
+
     @Test func `with the mended code the same case does not fail`() async throws {
         try await Sample.with { sample in
             let fixed = sample.directory + "/fixed"
@@ -88,6 +99,7 @@ import Testing
             task.cancel()
             _ = try? await task.value
             #expect(MonotonicClock.now() - began < 5_000_000_000)
+            #expect(Sample.processes(naming: sample.code).isEmpty)
         }
     }
 }
@@ -149,6 +161,23 @@ struct Sample: Sendable {
         try FileManager.default.createDirectory(atPath: sample.code, withIntermediateDirectories: true)
         try sample.write(program, sample.code + "/app.py")
         try await body(sample)
+    }
+
+    /// False where the hooks cannot be built here.
+    static func buildHooks(in directory: String) throws -> Bool {
+        let script = "\(#filePath)".split(separator: "/").dropLast(3).joined(separator: "/")
+        let command = "/\(script)/Hooks/build.sh '\(directory)' >&2"
+        guard let pipe = popen(command, "r") else { return false }
+        return pclose(pipe) == 0
+    }
+
+    /// Processes whose command line holds the text, whatever namespace they are in.
+    static func processes(naming text: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.filter { name in
+            guard Int(name) != nil, let bytes = HostView.here.read("/proc/\(name)/cmdline") else { return false }
+            return String(decoding: bytes, as: UTF8.self).contains(text)
+        }
     }
 
     func write(_ text: String, _ path: String) throws { try Data(text.utf8).write(to: URL(filePath: path)) }

@@ -144,3 +144,62 @@ struct JudgeTests {
         #expect(AnswerPreview.body(of: Array(packed.utf8)) == "(3 bytes, gzip)")
     }
 }
+
+struct PathTests {
+    private func judge(_ record: AttemptRecord, _ failure: Case) -> RunResult.Attempt {
+        Judge(failure, isChanged: false).judge(record, withHistory: false)
+    }
+
+    @Test func `a handshake is no part of the path`() {
+        var failure = Case.sample()
+        var handshake = failure.events[3]
+        handshake.id = 5
+        handshake.key = "connect"
+        handshake.summary = "connect shop"
+        handshake.detail = ["preamble": true]
+        failure.events.append(handshake)
+        let result = judge(.done(exceptions: [.sample()], met: [4]), failure)
+        #expect(result.outcome == .reproduced && result.prefix.total == 1)
+    }
+
+    @Test func `a heart that beat once less does not make another path`() {
+        var failure = Case.sample()
+        for id in 5...6 {
+            var beat = failure.events[3]
+            beat.id = id
+            beat.key = "HSET beat \(id)"
+            beat.summary = "HSET worker:1 last 2026-11-21T08:0\(id):00"
+            failure.events.append(beat)
+        }
+        let result = judge(.done(exceptions: [.sample()], met: [4, 5]), failure)
+        #expect(result.outcome == .reproduced && result.prefix == .init(matched: 2, total: 3))
+        #expect(judge(.done(exceptions: [.sample()], met: [4]), failure).outcome == .diverged)
+    }
+
+    @Test func `an exception that was only caught needs the recorded end too`() {
+        var failure = Case.sample()
+        failure.exceptions = [.sample(handling: .caught)]
+        #expect(judge(.done(exceptions: [.sample(handling: .caught)], met: [4]), failure).outcome == .reproduced)
+        let good = AttemptRecord.done(status: 200, exceptions: [.sample(handling: .caught)], met: [4])
+        #expect(judge(good, failure).outcome == .notReproduced)
+    }
+
+    @Test func `a printed trace tells the throw site without hooks`() {
+        var failure = Case.sample()
+        failure.exceptions = [.sample(type: "KeyError", handling: .printed)]
+        failure.signature.exceptionType = "KeyError"
+        var record = AttemptRecord.done(met: [4])
+        func trace(_ function: String) -> String {
+            """
+            Traceback (most recent call last):
+              File "/srv/shop/web.py", line 10, in handle
+                price()
+              File "/srv/shop/shop.py", line 20, in \(function)
+                rates[x]
+            KeyError: 'rate 3'
+            """
+        }
+        record.output = trace("price")
+        #expect(judge(record, failure).seen?.site == "price shop.py")
+    }
+}

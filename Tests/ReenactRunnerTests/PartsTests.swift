@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func `names become a hosts file, and names are looked up there first`() {
-        let hosts = Network.hosts(["b.example": ["10.0.0.1", "::5"], "a b": ["1.1.1.1"]], hostName: "box")
+        let hosts = Network.hosts(["b.example": ["10.0.0.1", "::5"], "a b": ["1.1.1.1"]], hostName: "box", present: "::1\tlocalhost # six\n")
         #expect(
             hosts == """
                 127.0.0.1 localhost
@@ -90,6 +90,15 @@ import Testing
         #expect(
             Network.nameServices("passwd: files\nhosts: mymachines resolve [!UNAVAIL=return] files\n")
                 == "passwd: files\nhosts: files dns\n")
+    }
+
+    @Test func `a machine is never taken for a sandbox, whatever the plan says`() {
+        let head = "Inter-|   Receive  |  Transmit\n face |bytes packets|bytes packets\n"
+        #expect(Network.refusal(pid: 1, devices: head + "    lo:  0 0 0\n") == nil)
+        #expect(Network.refusal(pid: 1, devices: head + "    lo:  0 0\n  sit0: 0 0\n") == nil)
+        #expect(Network.refusal(pid: 77, devices: head + "    lo:  0 0 0\n")?.contains("process 77") == true)
+        #expect(Network.refusal(pid: 1, devices: head + "    lo:  0 0\n  eth0: 5 5\n")?.contains("eth0") == true)
+        #expect(Network.refusal(pid: 1, devices: "") != nil)
     }
 
     @Test func `openings of phases that are over do not happen any more`() {

@@ -10,7 +10,7 @@ import Testing
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
     @Test func `puts the live cookie in the recorded one's place`() {
-        var substitutions = Substitutions()
+        var substitutions = SessionSubstitutions()
         substitutions.learn(
             recorded: answer("Set-Cookie: sid=recorded1; Path=/"), live: answer("set-cookie: sid=live-value-2; Path=/"))
         let request = "GET / HTTP/1.1\r\nCookie: a=b; sid=recorded1\r\n\r\n"
@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func `corrects the length of a body that changes`() {
-        var substitutions = Substitutions()
+        var substitutions = SessionSubstitutions()
         substitutions.learn(
             recorded: answer("Set-Cookie: csrf=old-token"), live: answer("Set-Cookie: csrf=a-longer-token"))
         let request = "POST / HTTP/1.1\r\nContent-Length: 14\r\nX: old-token\r\n\r\ntoken=old-token"
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func `takes over tokens from the same place of a JSON answer`() {
-        var substitutions = Substitutions()
+        var substitutions = SessionSubstitutions()
         substitutions.learn(
             recorded: answer("A: b", #"{"data":{"token":"recorded-token","n":1},"l":["first-id-1"]}"#),
             live: answer("A: b", #"{"data":{"token":"live-token","n":2},"l":["first-id-2"]}"#))
@@ -41,11 +41,11 @@ import Testing
     }
 
     @Test func `leaves alone what is short, equal or in another place`() {
-        var substitutions = Substitutions()
+        var substitutions = SessionSubstitutions()
         substitutions.learn(
             recorded: answer("Set-Cookie: lang=en", #"{"a":"same-value","b":"recorded-b"}"#),
             live: answer("Set-Cookie: lang=de", #"{"a":"same-value","c":"live-value"}"#))
-        #expect(substitutions == Substitutions())
+        #expect(substitutions == SessionSubstitutions())
         let request = Array("GET /en HTTP/1.1\r\n\r\n".utf8)
         #expect(substitutions.apply(to: request) == request)
     }

@@ -19,13 +19,14 @@ struct TableTests {
 
     @Test func `bound Unix sockets are read from the kernel's table`() {
         let sockets = SandboxSecrets.sockets(
-            """
-            Num       RefCount Protocol Flags    Type St Inode Path
-            000000002bbb8516: 00000003 00000000 00000000 0001 03 20892
-            000000002bbb8517: 00000002 00000000 00010000 0001 01 20893 /run/my sock
-            000000002bbb8517: 00000003 00000000 00000000 0001 03 20894 /run/my sock
-            000000002bbb8518: 00000002 00000000 00010000 0001 01 20895 @/abstract
-            """)
+            Array(
+                """
+                Num       RefCount Protocol Flags    Type St Inode Path
+                000000002bbb8516: 00000003 00000000 00000000 0001 03 20892
+                000000002bbb8517: 00000002 00000000 00010000 0001 01 20893 /run/my sock
+                000000002bbb8517: 00000003 00000000 00000000 0001 03 20894 /run/my sock
+                000000002bbb8518: 00000002 00000000 00010000 0001 01 20895 @/abstract
+                """.utf8))
         #expect(sockets == ["/run/my sock"])
     }
 

@@ -44,6 +44,16 @@ extension SandboxTests {
             }
         }
 
+        @Test func `nothing is left of two hundred sandboxes`() async throws {
+            let own = HostFiles.resolved("/proc/self/exe") ?? ""
+            let ran = run([
+                "/usr/bin/env", "REENACT_SANDBOX_ALONE=1", own, "--testing-library", "swift-testing", "--filter",
+                "CleaningTests",
+            ])
+            #expect(ran.status == 0 && ran.output.contains("two hundred"), "\(ran.output)")
+            print(String(ran.output.split(separator: "\n").first { $0.contains("execve, ms") } ?? ""))
+        }
+
         @Test func `all of it works as nobody`() async throws {
             let own = HostFiles.resolved("/proc/self/exe") ?? ""
             let ran = run([

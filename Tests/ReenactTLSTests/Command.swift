@@ -20,13 +20,15 @@ struct Command {
         var pid: pid_t = 0
         let words = arguments.map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
-        posix_spawnp(&pid, arguments[0], &actions, nil, words, environ)
-        self.pid = pid
+        let isStarted = posix_spawnp(&pid, arguments[0], &actions, nil, words, environ) == 0
+        // waitpid(0) would wait for somebody else.
+        self.pid = isStarted ? pid : -1
     }
 
     /// Waits for its end and gives status and output.
     func wait() -> (status: Int32, output: String) {
         var status: Int32 = 0
+        guard pid > 0 else { return (127, "") }
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
         let data = (try? Data(contentsOf: URL(filePath: outputPath))) ?? Data()
         return ((status >> 8) & 0xff, String(decoding: data, as: UTF8.self))
@@ -43,6 +45,7 @@ enum Scratch {
     private static let directory: String = {
         let path = "/tmp/reenact-tls-tests-\(getpid())"
         mkdir(path, 0o700)
+        atexit { try? FileManager.default.removeItem(atPath: "/tmp/reenact-tls-tests-\(getpid())") }
         return path
     }()
 

@@ -38,6 +38,27 @@ struct OpenCaseTests {
         #expect(verdict.causeClass == "unknown-value")
         #expect(verdict.evidence == [1])
         #expect(verdict.sentence.contains("keyid \"SHA256:DhQ8wR5APBvFHLF/+Tc+AYvPOdTpcIDqOhxsBHRwC7U\""))
-        #expect(verdict.sentence.contains("which is not among `keys`"))
+        #expect(verdict.sentence.contains("found it nowhere in `keys`"))
+    }
+
+    /// As the recorder sees a program that was installed with pip: nothing is marked as its own.
+    @Test func `a program that is itself an installed package is still told from its libraries`() {
+        var value = Samples.ihatemoney()
+        for place in value.exceptions[0].frames.indices {
+            let file = value.exceptions[0].frames[place].file
+            value.exceptions[0].frames[place].inApp = false
+            value.exceptions[0].frames[place].file = file.replacing(
+                "/srv/app/", with: "/venv/lib/python3.11/site-packages/")
+        }
+        #expect(Triage.verdict(for: value).sentence == Triage.verdict(for: Samples.ihatemoney()).sentence)
+    }
+
+    /// Without hooks there are no locals: fewer links, the same classes, or nothing.
+    @Test(arguments: [Samples.ihatemoney(), Samples.datasette(), Samples.rq(), Samples.corepack()])
+    func `without locals no other cause is named`(value: Case) {
+        var bare = value
+        for place in bare.exceptions[0].frames.indices { bare.exceptions[0].frames[place].locals = [] }
+        let verdict = Triage.verdict(for: bare)
+        #expect([Triage.verdict(for: value).causeClass, "unclear"].contains(verdict.causeClass), "\(verdict.sentence)")
     }
 }

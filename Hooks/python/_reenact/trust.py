@@ -1,6 +1,8 @@
 """The recording's certificate authority is trusted besides what the program trusts."""
 import os
 
+from . import channel
+
 
 def patch(module):
     path = os.environ.get("REENACT_CA")
@@ -18,6 +20,8 @@ def patch(module):
             if self.protocol != server:
                 try:
                     load(self, cafile=path)
+                    if name == "load_verify_locations":
+                        tell(*args, **kwargs)
                 except Exception:
                     pass
             return result
@@ -31,3 +35,10 @@ def patch(module):
     for name in ("load_verify_locations", "load_default_certs", "set_default_verify_paths"):
         if hasattr(cls, name):
             trusting(name)
+
+
+def tell(cafile=None, capath=None, cadata=None):
+    """The recorder checks the real servers as the program would: it needs to know whom the program trusts."""
+    files = [os.path.realpath(os.fsdecode(each)) for each in (cafile, capath) if each]
+    pem = cadata if isinstance(cadata, str) and len(cadata) < 100000 else ""
+    channel.send("trust", files=files, pem=pem)

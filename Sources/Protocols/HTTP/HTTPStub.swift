@@ -96,7 +96,7 @@ public struct HTTPStub: StubSession {
         let endsConnection = actions.contains { action in
             switch action {
             case .close, .silence: true
-            case .send, .tunnel: false
+            case .send, .tunnel, .pause: false
             }
         }
         if endsConnection { mode = .over }

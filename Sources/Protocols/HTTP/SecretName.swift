@@ -10,7 +10,8 @@ enum SecretName: String, Sendable {
     private static let tokens = [
         "secret", "apikey", "accesskey", "privatekey", "credential", "authorization", "sessionid",
     ].map { Array($0.utf8) }
-    private static let exactTokens = ["sig", "signature", "xamzsignature"].map { Array($0.utf8) }
+    /// A signature in a query opens a door (presigned URLs); in a body it only vouches for what stands beside it.
+    private static let exactTokens = ["xamzsignature", "xgoogsignature"].map { Array($0.utf8) }
     private static let tokenEnd = Array("token".utf8)
     private static let auth = Array("xauth".utf8)
     /// `next_page_token` is a place in a list.

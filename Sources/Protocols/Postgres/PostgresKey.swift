@@ -8,6 +8,7 @@ struct PostgresKey {
     static let whitespaceAndVolatile = "whitespace, comments and volatile values"
     static let resultFormat = "result format"
     static let copyData = "copy data differs"
+    static let catalogSpelling = "spelling of a catalog function"
 
     var key: String
     var relaxed: [RelaxedKey]
@@ -26,6 +27,7 @@ struct PostgresKey {
         if let both = sql.condensedWithoutVolatileLiterals {
             relaxed.append(RelaxedKey(whitespaceAndVolatile, key: "Q|" + both))
         }
+        if let call = catalogCall(sql) { relaxed.append(RelaxedKey(catalogSpelling, key: "Q|" + call)) }
         return PostgresKey(key: exact, relaxed: relaxed)
     }
 
@@ -67,7 +69,20 @@ struct PostgresKey {
         if hasVolatile { relaxed.append(RelaxedKey(volatileValues, key: whole(sql.exact, marked, form))) }
         relaxed.append(RelaxedKey(whitespace, key: whole(sql.condensed, values, form)))
         if hasVolatile { relaxed.append(RelaxedKey(whitespaceAndVolatile, key: whole(sql.condensed, marked, form))) }
+        if let call = catalogCall(sql) { relaxed.append(RelaxedKey(catalogSpelling, key: whole(call, values, form))) }
         return PostgresKey(key: exact, relaxed: relaxed)
+    }
+
+    /// `select pg_catalog.version()` asks what `SELECT version()` asks: drivers differ from version to version.
+    private static func catalogCall(_ sql: SQLText) -> String? {
+        guard sql.condensed.utf8.count < 80 else { return nil }
+        var call = sql.condensed.lowercased()
+        guard call.hasPrefix("select "), call.hasSuffix("()") else { return nil }
+        call.removeFirst(7)
+        if call.hasPrefix("pg_catalog.") { call.removeFirst(11) }
+        let name = call.dropLast(2)
+        let isName = !name.isEmpty && name.utf8.allSatisfy { $0 &- 97 < 26 || $0 == UInt8(ascii: "_") }
+        return isName ? "select \(call)" : nil
     }
 
     /// A batch that runs nothing: its steps, each with the text that it concerns.

@@ -46,6 +46,13 @@ public struct RunCommand: ParsableCommand {
             valueName: "DIR[=RECORDED]"))
     var code: String?
 
+    @Option(
+        name: .long,
+        help:
+            "Who answers questions to databases that were not recorded: auto (with --code a real server), replay (nobody)."
+    )
+    var db: ReproductionOptions.Databases = .auto
+
     @Option(name: .long, help: "How fast recorded peers answer: exact, scaled (a tenth), none.")
     var latency: Plan.Latency = .none
 
@@ -118,7 +125,7 @@ public struct RunCommand: ParsableCommand {
             hooks: try Installation.hooks(), runner: try Installation.runner(),
             unseal: { sealed in key.flatMap { try? Seal.open(sealed, key: $0) } },
             processVariables: ProcessInfo.processInfo.environment,
-            hidden: [store.directory, (OwnerKey.path as NSString).deletingLastPathComponent])
+            hidden: [store.directory, (OwnerKey.path as NSString).deletingLastPathComponent], databases: db)
         return Reproduction(case: value, options: options)
     }
 
@@ -133,6 +140,7 @@ public struct RunCommand: ParsableCommand {
 }
 
 extension Plan.Latency: ExpressibleByArgument {}
+extension ReproductionOptions.Databases: ExpressibleByArgument {}
 
 /// Lets a command wait for asynchronous work: the main thread sleeps until it is done.
 enum Blocking {

@@ -28,6 +28,8 @@ extension CasePage {
                             + Terminal.fit(params.map(Self.cell).joined(separator: ", "), page.width - 18), .plain
                     ))
             } else if let reply = detail["reply"], detail["command"] != nil {
+                // Short replies stand in the line above already.
+                guard Self.cell(reply) != Terminal.oneLine(came) else { continue }
                 page.line(("      reply: ", .faint), (Terminal.fit(Self.cell(reply), page.width - 13), .plain))
             } else if detail["method"] != nil {
                 addBody(event.kind == .request ? detail["requestBody"] : detail["responseBody"])

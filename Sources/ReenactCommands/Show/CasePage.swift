@@ -1,3 +1,4 @@
+import ReenactStore
 import ReenactTimeline
 
 /// The page of `reenact show`: first why, then what happened, then where.
@@ -5,6 +6,8 @@ struct CasePage {
     let shown: ShownCase
     let all: Bool
     var page: Page
+    /// What to write after a verb so that it finds this case: its id where it is in the usual place.
+    private let handle: String
 
     var failure: Case { shown.case }
 
@@ -12,6 +15,8 @@ struct CasePage {
         self.shown = shown
         self.all = all
         page = Page(surroundings)
+        let usual = Store.defaultDirectory(surroundings.environment) + "/" + shown.case.id + Store.fileExtension
+        handle = shown.path == usual ? shown.case.id : shown.path
     }
 
     var text: String {
@@ -111,14 +116,17 @@ struct CasePage {
 
     private mutating func addNext() {
         page.heading("NEXT")
+        let name = Terminal.oneLine(handle)
         var steps = [
-            ("reenact run \(failure.id)", "make it happen again, with every service gone"),
-            ("reenact run \(failure.id) --code DIR", "see whether other code still fails"),
+            ("reenact run \(name)", "make it happen again, services gone"),
+            ("reenact run \(name) --code DIR", "does other code still fail?"),
         ]
-        if !all { steps.append(("reenact show \(failure.id) --all", "every event, frame and local")) }
+        if !all { steps.append(("reenact show \(name) --all", "every event, frame and local")) }
         let column = (steps.map { Terminal.width($0.0) }.max() ?? 0) + 2
         for (command, purpose) in steps {
-            page.line(("  " + Terminal.pad(command, column), .strong), (purpose, .faint))
+            // A command is there to be copied: it is never cut, the purpose gives way.
+            let fits = 2 + column + Terminal.width(purpose) <= page.width
+            page.line(("  " + Terminal.pad(command, column), .strong), (fits ? purpose : "", .faint))
         }
     }
 }

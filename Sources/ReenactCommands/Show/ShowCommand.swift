@@ -41,8 +41,12 @@ struct ShownCase: Codable, Sendable {
     static func load(_ name: String, _ store: Store) throws -> ShownCase {
         let path = try store.resolve(name)
         let value = try CaseFile.read(path)
-        let entry = (try? store.entry(path: path)) ?? nil
-        return ShownCase(value, entry ?? StoredCase(value, path: path), path)
+        var entry = StoredCase(value, path: path)
+        // Only the index knows how often it came again.
+        if let known = (try? store.entry(path: path)) ?? nil {
+            (entry.count, entry.lastTime) = (known.count, known.lastTime)
+        }
+        return ShownCase(value, entry, path)
     }
 
     init(_ value: Case, _ entry: StoredCase, _ path: String) {

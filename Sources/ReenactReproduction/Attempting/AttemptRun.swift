@@ -64,8 +64,9 @@ struct AttemptRun: Sendable {
         if let replacement = preparation.replacement {
             spec.replacements = [.init(source: replacement.directory, target: replacement.target)]
         }
+        spec.replacements += preparation.engineData
         spec.writable = preparation.writable
-        spec.hidden = options.hidden
+        spec.hidden = options.hidden.flatMap(preparation.hides)
         let written = spec.files.reduce(0) { $0 + $1.bytes.count }
         spec.limits = .init(
             memoryBytes: options.limits.memoryBytes, processes: options.limits.processes + 8,

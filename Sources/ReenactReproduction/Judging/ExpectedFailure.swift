@@ -36,13 +36,24 @@ struct ExpectedFailure {
     ///
     /// One that was reported or ended something must be so again: the same exception is often raised and caught in a
     /// run in which nothing fails.
-    func isSame(_ seen: ExceptionRecord) -> Bool {
-        guard let exception else { return false }
-        guard seen.type == exception.type || Self.short(seen.type) == Self.short(exception.type) else { return false }
-        let seenSite = Self.site(seen)
-        guard site.isEmpty || seenSite.isEmpty || seenSite == site else { return false }
-        return !Self.isDecisive(exception) || Self.isDecisive(seen)
+    ///
+    /// - Parameter isSameEnd: the attempt ended as the recording did; decides where the recorded exception was only seen
+    ///   to leave a function.
+    func isSame(_ seen: ExceptionRecord, isSameEnd: Bool) -> Bool {
+        guard let exception, isSamePlace(seen) else { return false }
+        return Self.isDecisive(exception) ? Self.isDecisive(seen) : isSameEnd || !hasComparableEnd
     }
+
+    /// The same type, raised in the same function of a file of the same name.
+    func isSamePlace(_ seen: ExceptionRecord) -> Bool {
+        guard let exception, seen.type == exception.type || Self.short(seen.type) == Self.short(exception.type) else {
+            return false
+        }
+        let seenSite = Self.site(seen)
+        return site.isEmpty || seenSite.isEmpty || seenSite == site
+    }
+
+    private var hasComparableEnd: Bool { signature.outcome != .none && !signature.outcome.rawValue.isEmpty }
 
     static func isDecisive(_ exception: ExceptionRecord) -> Bool {
         exception.handling == .unhandled || exception.handling == .reported

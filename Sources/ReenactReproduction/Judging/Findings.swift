@@ -4,10 +4,10 @@ import ReenactTimeline
 extension Judge {
     /// The recorded failure came again.
     func withSignature(_ prefix: PathPrefix, _ misses: Misses) -> Finding {
-        let path = prefix.expected.isEmpty ? "" : ", along \(prefix.matched) of \(prefix.expected.count) recorded calls"
-        let unmet = prefix.unmet.first { $0.phase == .failing }
+        let path =
+            prefix.value.total == 0 ? "" : ", along \(prefix.value.matched) of \(prefix.value.total) recorded calls"
         // With other code it is enough that the failure is still there, by whatever way.
-        guard let unmet, !isChanged else {
+        guard let unmet = prefix.firstNeverMet, !isChanged else {
             return .init(
                 outcome: .reproduced, reason: "The same failure came again: \(describe(expected.text))\(path).")
         }
@@ -30,7 +30,7 @@ extension Judge {
             return diverged(due, came: "\(miss.question) to \(miss.server)", because: miss.reason)
         }
         if let other = otherFailure(record) { return diverged(due, came: "\(describe(other))", because: "") }
-        if let due, due.phase == .failing { return diverged(due, came: describeEnd(record), because: "") }
+        if let due = prefix.firstNeverMet { return diverged(due, came: describeEnd(record), because: "") }
         if record.failure?.stage == "trigger" {
             return .init(outcome: .inconclusive, reason: record.failure?.reason ?? "")
         }
@@ -41,26 +41,36 @@ extension Judge {
     }
 
     private func changed(_ record: AttemptRecord, _ prefix: PathPrefix, _ misses: Misses) -> Finding {
-        let isPast =
-            prefix.lastWasMet || isSuccess(record)
-            || (prefix.expected.isEmpty && (record.lastAnswer != nil || record.exit != nil))
-        if isPast {
-            return .init(
-                outcome: .notReproduced,
-                reason: "With this code \(describe(expected.text)) does not come: \(describeEnd(record)).")
+        let gone = Finding(
+            outcome: .notReproduced,
+            reason: "With this code \(describe(expected.text)) does not come: \(describeEnd(record)).")
+        if isSuccess(record) { return gone }
+        // It met what the recorded code failed on, and only then asked for something new: past the failing point.
+        if prefix.lastWasMetFirst { return gone }
+        // A program that fails behind a question which nobody could answer may have failed because of that.
+        if let miss = misses.onPath.first {
+            return diverged(prefix.unmet.last, came: "\(miss.question) to \(miss.server)", because: miss.reason)
         }
-        let due = prefix.unmet.last
-        let came = misses.onPath.first.map { "\($0.question) to \($0.server)" } ?? describeEnd(record)
-        return diverged(due, came: came, because: misses.onPath.first?.reason ?? "")
+        let isPast =
+            prefix.lastWasMet || (prefix.expected.isEmpty && (record.lastAnswer != nil || record.exit != nil))
+        return isPast ? gone : diverged(prefix.unmet.last, came: describeEnd(record), because: "")
     }
 
     /// The trigger was answered well, the command ended well, or the program simply goes on.
-    private func isSuccess(_ record: AttemptRecord) -> Bool {
+    func isSuccess(_ record: AttemptRecord) -> Bool {
         switch failure.trigger.kind {
         case .request: record.lastAnswer.map { $0.missing.isEmpty && (200..<500).contains($0.status) } ?? false
-        case .command: record.exit == 0
+        case .command: record.exit == 0 || goesOn(record) != nil && otherFailure(record) == nil
         case .job: otherFailure(record) == nil && (record.exit == nil || record.exit == 0)
         }
+    }
+
+    /// How many seconds a program was watched that went on where the recorded one failed.
+    private func goesOn(_ record: AttemptRecord) -> Double? {
+        guard isChanged, failure.trigger.kind != .request, record.exit == nil, record.failure == nil,
+            let start = record.stages["program"], let end = record.stages["trigger"]
+        else { return nil }
+        return Double(end - start) / 1e9
     }
 
     private func diverged(_ due: Event?, came: String, because: String) -> Finding {
@@ -108,6 +118,9 @@ extension Judge {
             return answer.missing.isEmpty ? "it answered \(answer.status)" : "it gave no answer (\(answer.missing))"
         }
         if let exit = record.exit { return "it ended with status \(exit)" }
+        if let seconds = goesOn(record) {
+            return "it was still running\(otherFailure(record) == nil ? " normally" : "") after \(Int(seconds)) s"
+        }
         return "it goes on running"
     }
 }

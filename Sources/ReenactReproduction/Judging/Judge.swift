@@ -1,4 +1,5 @@
 import ReenactTimeline
+import ReenactTriage
 
 /// Compares an attempt with its case. A pure function of the two.
 struct Judge {
@@ -17,7 +18,10 @@ struct Judge {
     func judge(_ record: AttemptRecord, withHistory: Bool) -> RunResult.Attempt {
         let prefix = PathPrefix(failure, record)
         let misses = Misses.of(record, trigger: failure.trigger.kind)
-        let seen = sameFailure(record)
+        var seen = sameFailure(record)
+        // What other code answers well it has dealt with, though the same exception still comes inside it.
+        let isTamed = isChanged && seen != nil && isSuccess(record) && !expected.isSameEnd(record)
+        if isTamed { seen = nil }
         let finding =
             seen == nil ? withoutSignature(record, prefix, misses) : withSignature(prefix, misses)
         return RunResult.Attempt(
@@ -45,11 +49,17 @@ struct Judge {
             guard expected.isSameEnd(record), !isText || expected.isPrinted(in: record.output) else { return nil }
             return .init(type: outcome, message: expected.signature.message, site: "", outcome: outcome)
         }
-        if let same = decisive(record).last(where: expected.isSame) { return Self.text(same, outcome) }
-        // Without hooks there is only what the program printed.
-        guard record.exceptions.isEmpty, expected.isSameEnd(record), expected.isPrinted(in: record.output),
-            record.output.contains(expected.shortType)
-        else { return nil }
+        let isSameEnd = expected.isSameEnd(record)
+        // Raised, caught and survived is another story: what failed was the answer.
+        guard isSameEnd || expected.signature.kind != .status else { return nil }
+        if let same = decisive(record).last(where: { expected.isSame($0, isSameEnd: isSameEnd) }) {
+            return Self.text(same, outcome)
+        }
+        // Without hooks there is only what the program printed: a trace with the throw site, or at least the words.
+        guard record.exceptions.isEmpty || expected.exception?.handling == .printed, isSameEnd else { return nil }
+        let printed = TraceText.exceptions(in: record.output)
+        if let same = printed.last(where: expected.isSamePlace) { return Self.text(same, outcome) }
+        guard expected.isPrinted(in: record.output), record.output.contains(expected.shortType) else { return nil }
         return .init(
             type: expected.signature.exceptionType, message: expected.signature.message, site: "", outcome: outcome)
     }
@@ -103,7 +113,7 @@ struct Judge {
     private func notes(
         _ record: AttemptRecord, _ misses: Misses, sameFailed: Bool, outcome: Outcome
     ) -> [String] {
-        var notes = record.troubles
+        var notes = EngineAnswers.sentences(record) + record.troubles
         if isChanged, let first = misses.onPath.first {
             notes.append("The first question beyond the recording: \(first.question) to \(first.server).")
         }
@@ -114,7 +124,8 @@ struct Judge {
             notes.append("The failure was seen in the program's output only: no hook was there to see the throw site.")
         }
         if !sameFailed, outcome == .notReproduced, let other = otherFailure(record) {
-            notes.append("It failed otherwise: \(other.type): \(other.message) at \(other.site).")
+            let what = isSuccess(record) ? "An exception came on the way, without harm" : "It failed otherwise"
+            notes.append("\(what): \(other.type): \(other.message) at \(other.site).")
         }
         if !record.left.isEmpty { notes.append("Could not be removed: \(record.left.joined(separator: ", ")).") }
         return notes

@@ -6,25 +6,52 @@ struct PathPrefix {
     let expected: [Event]
     /// Those of them that did not.
     let unmet: [Event]
+    /// The first of them whose like never came at all. How often a worker asks for more work, or beats its heart, is a
+    /// matter of time; that it asks is not.
+    let firstNeverMet: Event?
+    /// Statements on databases of the program's own process. They are met by a real database rather than by a stub,
+    /// and which of them a program gets to may depend on time limits of its own: they count, but do not decide.
+    let statements: [Event]
+    let unmetStatements: [Event]
 
-    var matched: Int { expected.count - unmet.count }
-    var value: RunResult.Prefix { .init(matched: matched, total: expected.count) }
+    var value: RunResult.Prefix {
+        .init(
+            matched: expected.count - unmet.count + statements.count - unmetStatements.count,
+            total: expected.count + statements.count)
+    }
 
     /// The last call before the failure: what came back from it most likely explains it.
-    var lastWasMet: Bool { expected.last.map { last in !unmet.contains { $0.id == last.id } } ?? false }
+    var lastWasMet: Bool {
+        let last = (expected + statements).max { ($0.start, $0.id) < ($1.start, $1.id) }
+        return last.map { last in !(unmet + unmetStatements).contains { $0.id == last.id } } ?? false
+    }
+
+    /// The calls that lead to the failure, in recorded order.
+    static func calls(of failure: Case) -> [Event] {
+        let end = failure.exceptions.last?.time ?? failure.failureTime
+        let phases: Set<Event.Phase> = failure.trigger.kind == .request ? [.failing] : [.startup, .failing]
+        return failure.events.filter { event in
+            (event.kind == .call || event.kind == .transport) && phases.contains(event.phase) && event.start <= end
+                && event.id != failure.trigger.event
+                // A handshake belongs to its connection, which may be older or younger now.
+                && event.detail["preamble"]?.bool != true
+        }
+    }
+
+    /// The last call before the failure was met before anything was asked that nothing recorded answers.
+    let lastWasMetFirst: Bool
 
     init(_ failure: Case, _ record: AttemptRecord) {
         let end = failure.exceptions.last?.time ?? failure.failureTime
         let phases: Set<Event.Phase> = failure.trigger.kind == .request ? [.failing] : [.startup, .failing]
-        expected = failure.events.filter { event in
-            (event.kind == .call || event.kind == .transport) && phases.contains(event.phase) && event.start <= end
-                && event.id != failure.trigger.event
-        }
+        expected = Self.calls(of: failure)
         // Of a question that was asked twice it does not matter which asking the shelf gave: keys are counted.
         var met: [Key: Int] = [:]
+        var likes: Set<Key> = []
         for meeting in record.meetings {
             guard let id = meeting.encounter.event, let event = failure.event(id) else { continue }
             met[Key(event), default: 0] += 1
+            likes.insert(Key(likeOf: event))
         }
         var dials: [String: Int] = [:]
         for fault in record.faults { dials[fault.server, default: 0] += 1 }
@@ -35,11 +62,32 @@ struct PathPrefix {
                 met[key] = count - 1
             } else if let count = dials[event.peer], count > 0, Self.isFault(event) {
                 dials[event.peer] = count - 1
+                likes.insert(Key(likeOf: event))
             } else {
                 unmet.append(event)
             }
         }
         self.unmet = unmet
+        let firstMiss = record.meetings.firstIndex { $0.encounter.event == nil && $0.encounter.relaxations.isEmpty }
+        let beforeMiss = record.meetings[..<(firstMiss ?? record.meetings.endIndex)]
+        lastWasMetFirst =
+            expected.last.map { last in
+                beforeMiss.contains { meeting in
+                    meeting.encounter.event.flatMap(failure.event).map { Key($0) == Key(last) } ?? false
+                }
+            } ?? false
+        firstNeverMet = unmet.first { $0.phase == .failing && !likes.contains(Key(likeOf: $0)) }
+        statements = failure.events.filter {
+            $0.kind == .statement && phases.contains($0.phase) && $0.start <= end
+        }
+        var seen: [Key: Int] = [:]
+        for statement in record.statements { seen[Key(statement: statement), default: 0] += 1 }
+        unmetStatements = statements.filter { event in
+            let key = Key(statement: event)
+            guard let count = seen[key], count > 0 else { return true }
+            seen[key] = count - 1
+            return false
+        }
     }
 
     private struct Key: Hashable {
@@ -49,6 +97,17 @@ struct PathPrefix {
             peer = event.peer
             // Events without a key stand for themselves.
             key = event.key.isEmpty ? "#\(event.id)" : event.key
+        }
+        /// The same for questions that differ in numbers, ids and times only.
+        init(likeOf event: Event) {
+            peer = event.peer
+            key = TextTemplate.of(event.summary)
+        }
+
+        /// Bound values may hold times and names that are made anew, and so may names of savepoints.
+        init(statement event: Event) {
+            peer = event.peer
+            key = TextTemplate.of(event.detail["sql"]?.string ?? event.summary)
         }
     }
 

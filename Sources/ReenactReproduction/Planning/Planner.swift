@@ -14,6 +14,24 @@ struct Preparation: Sendable {
     /// Directories that must be writable inside.
     var writable: [String]
     var notes: [String]
+    /// Recorded files of the program's code.
+    var code: [String]
+    var host: HostView
+    /// Data of real servers, shown writable and discarded.
+    var engineData: [SandboxSpec.Replacement] = []
+}
+
+extension Preparation {
+    /// What is hidden of a directory of cases or keys: all of it, but where the program's own files are in it (cases
+    /// written into the project), the cases only.
+    func hides(_ path: String) -> [String] {
+        let directory = Paths.normal(path)
+        let needed = [plan.program.workingDirectory, replacement?.directory ?? ""] + plan.program.command + code
+        guard needed.contains(where: { $0 == directory || $0.hasPrefix(directory + "/") || directory == "/" }) else {
+            return [directory]
+        }
+        return host.names(directory).filter { $0.hasSuffix(".reenact") }.map { "\(directory)/\($0)" }
+    }
 }
 
 /// Case to plan. Reads this machine through `HostView` only, changes nothing.
@@ -55,17 +73,19 @@ struct Planner: Sendable {
         let plan = Plan(
             nonce: "",
             program: .init(
-                command: environment.command, workingDirectory: environment.workingDirectory,
+                command: environment.command.map(secrets.restore), workingDirectory: environment.workingDirectory,
                 variables: variables.values),
             clock: clock, names: environment.names, addresses: PeerGroups.addresses(of: peers, trigger: server),
             peers: peers, events: places, files: databases.places,
             trigger: .init(
-                kind: failure.trigger.kind, server: server, requests: triggers.requests(withHistory: false)),
+                kind: failure.trigger.kind, server: server, requests: triggers.requests(withHistory: false),
+                patience: replacement == nil ? nil : Patience.of(failure, limit: options.limits.triggerMilliseconds)),
             latency: options.latency, limits: options.limits, authority: authority,
             hooks: options.hooks.isEmpty ? "" : Self.hooksPath)
         return Preparation(
             plan: plan, triggers: triggers, files: files, replacement: replacement, user: user,
-            hostName: environment.hostName, writable: writable(peers), notes: variables.notes + notes(secrets, peers))
+            hostName: environment.hostName, writable: writable(peers), notes: variables.notes + notes(secrets, peers),
+            code: environment.codeFiles, host: host)
     }
 
     /// A command starts where its recording started; a request finds the program up at most a minute.
@@ -122,6 +142,9 @@ struct Planner: Sendable {
             if let reason = peer.connections.compactMap({ $0.tls?.opaque }).first {
                 notes.append("\(peer.server) was recorded as ciphertext (\(reason)); it cannot be played.")
             }
+        }
+        for file in failure.environment.files where SandboxSecrets.covers(file.path) {
+            notes.append("The program read \(file.path), which a sandbox does not show.")
         }
         return notes
     }

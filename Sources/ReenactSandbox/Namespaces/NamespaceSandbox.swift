@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import ReenactLinux
 import Synchronization
 
 /// A sandbox of Linux namespaces: its first process is process 1 of its own pid namespace, so its end is the end of
@@ -27,7 +28,7 @@ public final class NamespaceSandbox: Sandbox {
 
     @discardableResult
     public func destroy() async -> DestroyReport {
-        let began = MonotonicTime.now
+        let began = MonotonicClock.now()
         life.kill()
         _ = await life.ended()
         return life.close(since: began)
@@ -71,7 +72,7 @@ final class Life: Sendable {
     }
 
     /// Lets go after a failed start.
-    func drop() { _ = close(since: MonotonicTime.now) }
+    func drop() { _ = close(since: MonotonicClock.now()) }
 
     /// Ends the first process; harmless where it has ended.
     func kill() {
@@ -123,7 +124,7 @@ final class Life: Sendable {
             state.log = -1
             let left = state.group?.remove() ?? []
             let report = DestroyReport(
-                reaped: state.status != nil, left: left, nanoseconds: MonotonicTime.now - began)
+                reaped: state.status != nil, left: left, nanoseconds: MonotonicClock.now() - began)
             state.destroyed = report
             return report
         }
@@ -139,14 +140,5 @@ final class Life: Sendable {
             let count = pread(state.log, &bytes, wanted, off_t(size - wanted))
             return String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
         }
-    }
-}
-
-/// The monotonic clock in nanoseconds.
-enum MonotonicTime {
-    static var now: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

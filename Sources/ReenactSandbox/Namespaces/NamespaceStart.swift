@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import ReenactLinux
 
 /// Carries a plan from the clone to the first process's `execve`, then waits for its end.
 struct NamespaceStart: Sendable {
@@ -15,7 +16,7 @@ struct NamespaceStart: Sendable {
 
     /// Runs on a thread that lives as long as the sandbox; `started` is called once.
     func run(_ life: Life, started: (Result<Life.Started, SandboxError>) -> Void) {
-        let began = MonotonicTime.now
+        let began = MonotonicClock.now()
         var pipes = SandboxPipes()
         let pid: Int32
         do throws(SandboxError) {
@@ -25,7 +26,7 @@ struct NamespaceStart: Sendable {
             return started(.failure(error))
         }
         life.hold(report: pipes.report.read, log: pipes.log)
-        started(.success(.init(pid: pid, report: pipes.report.read, nanoseconds: MonotonicTime.now - began)))
+        started(.success(.init(pid: pid, report: pipes.report.read, nanoseconds: MonotonicClock.now() - began)))
         life.end(clinux_wait(pid))
     }
 

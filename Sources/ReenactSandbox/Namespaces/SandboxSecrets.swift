@@ -1,12 +1,19 @@
 import Glibc
 
 /// What of a user's home a sandbox never shows: keys, tokens, passwords.
-enum SandboxSecrets {
+public enum SandboxSecrets {
     private static let names = [
         ".ssh", ".aws", ".gnupg", ".config/gcloud", ".azure", ".kube", ".docker", ".netrc", ".git-credentials",
         ".config/git/credentials", ".pgpass", ".my.cnf", ".pypirc", ".npmrc", ".config/gh", ".vault-token",
         ".password-store", ".local/share/keyrings", ".mozilla", ".local/share/reenact",
     ]
+
+    /// Whether a path is one of them, or below one.
+    public static func covers(_ path: String) -> Bool {
+        homes().contains { home in
+            names.contains { path == "\(home)/\($0)" || path.hasPrefix("\(home)/\($0)/") }
+        }
+    }
 
     /// The paths that exist here and could be read by this user.
     static func present(extra: [String]) -> [String] {
@@ -31,25 +38,17 @@ enum SandboxSecrets {
     /// Unix sockets that are bound to paths, from `/proc/net/unix`.
     ///
     /// A network namespace separates abstract names only; a path in the file system would lead out.
-    static func sockets(_ table: String) -> [String] {
+    static func sockets(_ table: [UInt8]) -> [String] {
+        let space = UInt8(ascii: " ")
+        let slash = UInt8(ascii: "/")
         var seen: Set<String> = []
-        return table.split(separator: "\n").compactMap { line in
-            // The path is the rest of the line and may hold spaces.
-            guard let slash = line.range(of: " /") else { return nil }
-            let path = String(line[line.index(after: slash)...])
+        return table.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            // The path is the rest of the line and may hold spaces; no column before it holds a slash.
+            guard let start = line.firstIndex(of: slash), start > line.startIndex, line[start - 1] == space else {
+                return nil
+            }
+            let path = String(decoding: line[start...], as: UTF8.self)
             return seen.insert(path).inserted ? path : nil
         }
-    }
-}
-
-extension Substring {
-    /// The place of a two-character text.
-    fileprivate func range(of text: String) -> Index? {
-        var index = startIndex
-        while index < endIndex {
-            if self[index...].hasPrefix(text) { return index }
-            index = self.index(after: index)
-        }
-        return nil
     }
 }

@@ -129,7 +129,7 @@ struct SetupPlan {
                         data: "mode=0755,size=4k")
                     : .bind("secrets", old + "/empty", on: path, readOnly: true))
         }
-        for path in SandboxSecrets.sockets(HostFiles.text("/proc/net/unix")) {
+        for path in SandboxSecrets.sockets(HostFiles.read("/proc/net/unix") ?? []) {
             steps.append(.hideSocket(path, cover: old + "/empty"))
         }
         return steps

@@ -34,6 +34,8 @@ public struct Answer: Sendable {
     /// True for what clients do by themselves: keep-alive, transactions, session settings, tunnels, names that were
     /// found. Such an exchange never explains anything by being the last one.
     var isHousekeeping: Bool {
+        // Handshakes and good-byes that went well.
+        if event.detail["preamble"]?.bool == true, event.outcome == .ok || event.outcome == .none { return true }
         switch content {
         case .http(let http): return http.method == "CONNECT" && (http.status ?? 500) < 300
         case .sql(let sql):
@@ -66,6 +68,8 @@ public struct HTTPAnswer: Sendable {
     public let bodyLength: Int
     public let requestBody: String
     public let requestJSON: JSONValue?
+    /// A report told of the call and not of its body: nothing is concluded from what is not there.
+    public let bodyIsUnknown: Bool
 
     /// Bodies larger than this are not read as JSON.
     private static let jsonBytesMax = 2 << 20
@@ -84,6 +88,7 @@ public struct HTTPAnswer: Sendable {
         json = isTruncated ? nil : Self.json(body)
         requestBody = detail["requestBody"]?["text"]?.string ?? ""
         requestJSON = Self.json(requestBody)
+        bodyIsUnknown = detail["bodyUnknown"]?.bool ?? false
     }
 
     private static func json(_ text: String) -> JSONValue? {
@@ -146,9 +151,13 @@ public struct SQLAnswer: Sendable {
         rowCount = detail["rowCount"]?.integer.flatMap { Int(exactly: $0) } ?? rows.count
         verb = sql.drop { $0.isWhitespace || $0 == "(" }.prefix { $0.isLetter }.uppercased()
         let upper = sql.uppercased()
+        // A statement that was only prepared has not been asked yet.
+        let isPrepared = ["prepare", "parse"].contains(detail["kind"]?.string ?? "")
         returnsRows =
-            !columns.isEmpty || ["SELECT", "WITH", "SHOW", "PRAGMA", "VALUES", "EXPLAIN", "DESCRIBE"].contains(verb)
-            || upper.contains(" RETURNING ")
+            !isPrepared
+            && (!columns.isEmpty
+                || ["SELECT", "WITH", "SHOW", "PRAGMA", "VALUES", "EXPLAIN", "DESCRIBE"].contains(verb)
+                || upper.contains(" RETURNING "))
         if let failure = detail["error"], failure != .null {
             let code = failure["code"]
             error = Failure(

@@ -19,7 +19,9 @@ struct Complaint: Sendable {
             "nonetype", "of null", "null (reading", "properties of undefined", "undefined is not", "null is not",
             "is undefined", "is null", "nil pointer", "nullpointerexception", "nullreference", "null given", "on null",
             "value of type null", "for nil", "converting null", "found nil", "must not be null", "none is not",
-            "passing null", "not be none", "nilclass", "not iterable (cannot read property", "null value",
+            "passing null",  // PHP's fetch functions say false where nothing is left.
+            "bool given", "false given", "on false", "on bool", "of type bool", "not be none", "nilclass",
+            "not iterable (cannot read property", "null value",
         ])
     }
 

@@ -19,6 +19,8 @@ public enum MessageTemplate {
             } else if isWord(first) {
                 let word = rest.prefix(while: isWord)
                 rest = rest[word.endIndex...]
+                // A query belongs to its address.
+                if word.contains("://") { rest = rest.drop { !$0.isWhitespace && !"\"'<>()".contains($0) } }
                 let core = word.trimmed(of: ".,:")
                 let tail = word[core.endIndex...]
                 result += (core.isEmpty ? String(word) : classify(core) + tail)

@@ -42,6 +42,7 @@ public struct UnexpectedNull: Rule {
 
     private func link(_ column: String, _ row: [JSONValue], _ look: Look) -> (confidence: Double, place: String?)? {
         if column.count > 1 {
+            if look.chain.isEmpty, SourceText.quoted(look.message).contains(column) { return (0.95, nil) }
             for record in look.chain
             where SourceText.quoted(record.message).contains(column) || record.message.contains("$\(column)") {
                 return (0.95, nil)

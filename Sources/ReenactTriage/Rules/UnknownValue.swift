@@ -81,10 +81,10 @@ public struct UnknownValue: Rule {
     ) -> Finding {
         let what = "\(Phrase.clean(leaf.name.isEmpty ? leaf.path : leaf.name)) \(Phrase.quote(leaf.text, 60))"
         let verb = answer.http.map { "answered \($0.status ?? 200) with" } ?? "returned"
-        let known = collection.map { ", which is not among `\(Phrase.clean($0))`" } ?? ", which it does not know"
+        let known = collection.map { "found it nowhere in `\(Phrase.clean($0))`" } ?? "does not know it"
         return Finding(
             "unknown-value", .interaction, evidence: [answer.event.id], confidence: confidence,
-            "\(Phrase.call(answer, look.failure)) \(verb) \(what); \(Phrase.doing(look)) looked for it\(known) (\(Phrase.exception(look, 60)))."
+            "\(Phrase.call(answer, look.failure)) \(verb) \(what); \(Phrase.doing(look)) \(known) (\(Phrase.exception(look, 60)))."
         )
     }
 }

@@ -145,7 +145,7 @@ def half_closed() -> str:
 
 def unframed() -> str:
     with dial() as sock:
-        sock.sendall(b"GET /unframed/70000 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        sock.sendall(b"GET /unframed/70000 HTTP/1.0\r\nHost: x\r\n\r\n")
         data = read_all(sock)
     head, _, body = data.partition(b"\r\n\r\n")
     return line("ended by closing", int(head.split()[1]), body)

@@ -1,5 +1,19 @@
 import ReenactTimeline
 
+/// Columns that were described before the statement ran, with what events show of them.
+struct KnownColumns: Sendable {
+    var columns: [Column]
+    /// Of the Bind that they are formatted for; nil where they are a portal's own.
+    var formats: [Int16]?
+    var json: JSONValue
+
+    init(_ columns: [Column], formats: [Int16]?) {
+        self.columns = formats.map { Column.formatted(columns, $0) } ?? columns
+        self.formats = formats
+        json = Answer.json(self.columns)
+    }
+}
+
 /// What a server answered to one exchange, as far as events show it: bounded, whatever the server sends.
 struct Answer: Sendable {
     /// Rows are kept in detail up to this many, and this many bytes; beyond that they are counted.
@@ -23,7 +37,7 @@ struct Answer: Sendable {
     private(set) var partCount = 0
     var open = Part()
     /// Columns of a prepared statement or portal that was described before it ran.
-    var known: [Column]?
+    var known: KnownColumns?
     private var keptBytes = 0
     var error: ServerReport?
     private(set) var notices: [JSONValue] = []
@@ -46,7 +60,7 @@ struct Answer: Sendable {
             open.isTruncated = true
             return
         }
-        let columns = open.columns ?? known ?? []
+        let columns = open.columns ?? known?.columns ?? []
         var cells: [JSONValue] = []
         for (index, cell) in DataRow.cells(body).enumerated() {
             guard let cell else {

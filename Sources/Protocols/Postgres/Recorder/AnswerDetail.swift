@@ -25,12 +25,10 @@ extension Answer {
         return members
     }
 
-    private static func detail(_ part: Part, known columns: [Column]?) -> [String: JSONValue] {
+    private static func detail(_ part: Part, known: KnownColumns?) -> [String: JSONValue] {
         var members: [String: JSONValue] = [:]
-        if let columns = part.columns ?? columns {
-            members["columns"] = .array(columns.prefix(200).map(json))
-        }
-        if part.columns != nil || part.rowCount > 0 || columns != nil {
+        if let columns = part.columns.map(json) ?? known?.json { members["columns"] = columns }
+        if part.columns != nil || part.rowCount > 0 || known != nil {
             members["rows"] = .array(part.rows)
             members["rowCount"] = .integer(Int64(part.rowCount))
             members["truncated"] = .bool(part.isTruncated)
@@ -41,11 +39,14 @@ extension Answer {
         return members
     }
 
-    private static func json(_ column: Column) -> JSONValue {
-        [
-            "name": .string(column.name), "table": .integer(Int64(column.table)),
-            "attribute": .integer(Int64(column.attribute)), "type": .integer(Int64(column.type)),
-            "format": .string(column.isBinary ? "binary" : "text"),
-        ]
+    static func json(_ columns: [Column]) -> JSONValue {
+        .array(
+            columns.prefix(200).map { column in
+                [
+                    "name": .string(column.name), "table": .integer(Int64(column.table)),
+                    "attribute": .integer(Int64(column.attribute)), "type": .integer(Int64(column.type)),
+                    "format": .string(column.isBinary ? "binary" : "text"),
+                ]
+            })
     }
 }

@@ -78,7 +78,7 @@ struct PostgresRecorder: ExchangeRecorder {
     var prepared: [String: Prepared] = [:]
     var portals: [String: Portal] = [:]
     /// Columns by id of the statement or portal that was described.
-    var described: [Int: [Column]] = [:]
+    var described: [Int: KnownColumns] = [:]
     var parameterTypes: [Int: [Int32]] = [:]
     var nextID = 0
     var changes: [ExchangeChange] = []

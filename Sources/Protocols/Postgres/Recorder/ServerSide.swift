@@ -50,14 +50,19 @@ extension PostgresRecorder {
         guard let work = self[ordinal], work.answer.known == nil, let execution = work.execution else { return }
         if let portal = work.portal, let columns = described[portal] {
             self[ordinal]?.answer.known = columns
-        } else if let statement = work.statement, let columns = described[statement] {
-            self[ordinal]?.answer.known = Column.formatted(columns, execution.resultFormats)
+        } else if let statement = work.statement, let known = described[statement] {
+            // A statement runs often and mostly in one form: what events show of it is made once.
+            let formatted =
+                known.formats == execution.resultFormats
+                ? known : KnownColumns(known.columns, formats: execution.resultFormats)
+            described[statement] = formatted
+            self[ordinal]?.answer.known = formatted
         }
     }
 
     private mutating func takeColumns(_ columns: [Column], _ head: Expectation, _ message: Message) {
         if head.kind == .describe {
-            if let target = head.target { described[target] = columns }
+            if let target = head.target { described[target] = KnownColumns(columns, formats: nil) }
             pop(message)
             if queueHead < queue.count, queue[queueHead].kind == .execute { prime(queue[queueHead].ordinal) }
         } else {

@@ -95,7 +95,7 @@ extension PostgresStub {
 
     /// Acknowledges the steps, up to one that the recording cannot answer; false where there was one.
     @discardableResult
-    private mutating func acknowledge(own: RecordedAnswer.Piece?, upTo count: Int? = nil, _ shelf: Shelf) -> Bool {
+    mutating func acknowledge(own: RecordedAnswer.Piece?, upTo count: Int? = nil, _ shelf: Shelf) -> Bool {
         let index = shelf.cached { PostgresIndex($0) }
         for step in steps.prefix(count ?? steps.count) {
             switch step {
@@ -103,10 +103,12 @@ extension PostgresStub {
             case .bind: send(Outgoing.bindComplete)
             case .close: send(Outgoing.closeComplete)
             case .describeStatement(let sql, let types):
+                if columns(of: sql, own, index) == nil { _ = describeByEngine(sql, types, shelf) }
                 guard let columns = columns(of: sql, own, index) else { return missDescription(sql, shelf) }
                 send(Outgoing.parameterDescription(index.descriptions[sql.condensed]?.types ?? types))
                 sendColumns(columns, formats: [])
             case .describePortal(let portal):
+                if columns(of: portal.sql, own, index) == nil { _ = describeByEngine(portal.sql, portal.types, shelf) }
                 guard let columns = columns(of: portal.sql, own, index) else {
                     return missDescription(portal.sql, shelf)
                 }
@@ -173,19 +175,28 @@ extension PostgresStub {
             shelf.answered(key: key.key, summary: summary, note: Self.note)
             send(specification, formats: execution.resultFormats)
             note(tag: specification.tag, of: parts.first)
+            mirror(execution, as: nil, shelf)
         case .recording:
+            guard let reason = executeEngine(key, execution, summary, shelf) else { return }
+            if let reason, shelf.peek(key: key.key) == nil, !shelf.hasFresh(key: key.key, relaxed: key.relaxed) {
+                shelf.miss(key: key.key, summary: summary, reason: reason)
+                acknowledgeKnown(shelf)
+                miss()
+                return skip()
+            }
             guard let entry = take(key, execution, summary, index, shelf) else {
                 // The steps before it are well; only running it fails.
                 acknowledgeKnown(shelf)
                 miss()
                 return skip()
             }
+            mirror(execution, as: entry, shelf)
             play(entry, execution, parts.first, shelf)
         }
     }
 
     /// Parse and Bind are fine in any case; a Describe is where the answer ends if it is not known.
-    private mutating func acknowledgeKnown(_ shelf: Shelf) {
+    mutating func acknowledgeKnown(_ shelf: Shelf) {
         let known = steps.prefix { step in
             switch step {
             case .parse, .bind, .close: true
@@ -229,8 +240,12 @@ extension PostgresStub {
         let recordedColumns = entry.exchange.detail["columns"]?.array?.map {
             (type: Int32(truncatingIfNeeded: $0["type"]?.integer ?? 0), isBinary: $0["format"]?.string == "binary")
         }
-        if let recordedColumns {
-            ResultFormat.convert(&answer, recordedColumns, to: execution.resultFormats)
+        if let recordedColumns, !ResultFormat.convert(&answer, recordedColumns, to: execution.resultFormats) {
+            shelf.miss(
+                key: entry.exchange.key, summary: entry.exchange.summary,
+                reason: "a recorded value cannot be put into the form that is asked for")
+            miss()
+            return skip()
         }
         playExecution(answer, statement, entry.ending)
     }

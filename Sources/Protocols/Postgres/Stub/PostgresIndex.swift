@@ -142,6 +142,14 @@ final class PostgresIndex {
         }
     }
 
+    /// What a real server told of a statement.
+    func learn(_ sql: String, types body: ArraySlice<UInt8>?, columns: [UInt8]) {
+        if let body, descriptions[sql]?.types == nil {
+            descriptions[sql, default: Description()].types = Self.types(body)
+        }
+        if descriptions[sql]?.columns == nil { descriptions[sql, default: Description()].columns = columns }
+    }
+
     private static func types(_ body: ArraySlice<UInt8>) -> [Int32] {
         var reader = ByteReader(body)
         var types: [Int32] = []

@@ -26,6 +26,10 @@ struct PostgresStub: StubSession {
         var execution: PostgresKey.Execution?
         var copied = ContentHash()
         var hasFailed = false
+        /// The messages themselves, for a real server.
+        var data: [UInt8] = []
+        /// A real server waits for them.
+        var isEngine = false
     }
 
     static let note = "answered from the specification"
@@ -44,6 +48,8 @@ struct PostgresStub: StubSession {
     /// No ReadyForQuery overtakes the answers before it.
     var lastDelay: Int64 = 0
     var actions: [StubAction] = []
+    /// This connection's number with the real server behind the shelf.
+    var engineSession: Int?
 
     mutating func opened(_ shelf: Shelf) -> [StubAction] { [] }
 
@@ -57,11 +63,13 @@ struct PostgresStub: StubSession {
             }
         }
         if framer.failure != nil, stage != .ended { end(.close(.reset, delay: 0)) }
+        if stage == .ended { closeEngine(shelf) }
         defer { actions = [] }
         return actions
     }
 
     mutating func clientClosed(_ shelf: Shelf) -> [StubAction] {
+        closeEngine(shelf)
         guard stage != .ended else { return [] }
         stage = .ended
         return [.close(.fin, delay: 0)]
@@ -125,6 +133,7 @@ struct PostgresStub: StubSession {
     /// Lets the client in without asking for a password; where a recorded opening failed, their order decides.
     private mutating func start(_ startup: StartupMessage, _ shelf: Shelf) {
         stage = .ready
+        openEngine(startup, shelf)
         let index = shelf.cached { PostgresIndex($0) }
         var answer = index.openings.last
         if index.hasFailedOpening {

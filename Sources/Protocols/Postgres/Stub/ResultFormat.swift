@@ -26,24 +26,27 @@ enum ResultFormat {
         }
     }
 
-    /// Converts the rows of the answer; a cell that cannot be converted stays as it is.
+    /// Converts the rows of the answer; false where a cell cannot be, which then must not be served.
     static func convert(
         _ answer: inout RecordedAnswer, _ columns: [(type: Int32, isBinary: Bool)], to formats: [Int16]
-    ) {
+    ) -> Bool {
         let changed = columns.indices.filter { columns[$0].isBinary != isBinary($0, formats) }
-        guard !changed.isEmpty else { return }
+        guard !changed.isEmpty else { return true }
         for place in answer.messages.indices where answer.messages[place].type == Backend.dataRow {
             var cells = DataRow.cells(answer.messages[place].body).map { $0.map(Array.init) }
             for index in changed where index < cells.count {
                 guard let cell = cells[index] else { continue }
                 let type = columns[index].type
-                cells[index] =
+                let converted =
                     columns[index].isBinary
-                    ? BinaryValue.text(cell[...], type: type).map { Array($0.utf8) } ?? cell
-                    : TextValue.binary(cell[...], type: type) ?? cell
+                    ? BinaryValue.text(cell[...], type: type).map { Array($0.utf8) }
+                    : TextValue.binary(cell[...], type: type)
+                guard let converted else { return false }
+                cells[index] = converted
             }
             answer.messages[place].bytes = Outgoing.dataRow(cells)[...]
         }
+        return true
     }
 }
 

@@ -26,14 +26,26 @@ extension PostgresStub {
             if let columns = specification.columns { send(columns) }
             send(specification, formats: [])
             note(tag: specification.tag, of: parts.first)
+            mirror(EngineMessages.query(sql.exact), sql: sql.exact, as: nil, shelf)
             ready()
         case .recording:
-            guard let entry = shelf.take(key: key.key, relaxed: key.relaxed, summary: summary) else {
+            guard let reason = queryEngine(key, message, sql, shelf) else { return }
+            guard let entry = take(key, summary, reason: reason, shelf) else {
                 miss()
                 return ready()
             }
+            mirror(EngineMessages.query(sql.exact), sql: sql.exact, as: entry, shelf)
             play(RecordedAnswer(entry.answer), parts, entry.ending)
         }
+    }
+
+    /// The recorded answer; a miss tells why nobody else answered either.
+    func take(_ key: PostgresKey, _ summary: String, reason: String?, _ shelf: Shelf) -> Recorded? {
+        if let reason, shelf.peek(key: key.key) == nil, !shelf.hasFresh(key: key.key, relaxed: key.relaxed) {
+            shelf.miss(key: key.key, summary: summary, reason: reason)
+            return nil
+        }
+        return shelf.take(key: key.key, relaxed: key.relaxed, summary: summary)
     }
 
     mutating func functionCall(_ message: Message, _ shelf: Shelf) {
@@ -97,7 +109,10 @@ extension PostgresStub {
             return code == "25P02" ? .recording : .aborted
         }
         guard let specification = Specification(parts, status: status, settings: settings) else { return .recording }
-        guard let recorded else { return .specification(specification) }
+        guard let recorded else {
+            let isRecorded = parts.first?.first == "SELECT" && shelf.hasFresh(key: key.key, relaxed: key.relaxed)
+            return isRecorded ? .recording : .specification(specification)
+        }
         guard let first = parts.first, first.endsTransaction else { return .recording }
         // A COMMIT that was recorded after an error answers ROLLBACK; it must not answer a transaction that is well.
         let tag = recorded.exchange.detail["commandTag"]?.string
@@ -130,6 +145,9 @@ extension PostgresStub {
     /// Source: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY
     mutating func takeCopy(_ message: Message, _ shelf: Shelf) {
         guard var current = copying else { return }
+        if shelf.engine != nil, current.data.count < PostgresShadow.copyMax {
+            current.data += Outgoing.message(message.type, Array(message.body))
+        }
         if message.type == Frontend.copyData {
             current.copied.update(message.body)
             if message.skipped.count > 0 { current.copied.update(Array(message.skipped.text.utf8)) }
@@ -154,6 +172,7 @@ extension PostgresStub {
         }
         guard let key else { return }
         let isSimple = current.query != nil
+        if current.isEngine { return finishEngineCopy(current, isSimple: isSimple, shelf) }
         // A copy that the client itself gives up fails, whatever the data; only the same failure can be recorded.
         if message.type == Frontend.copyFail, shelf.peek(key: key.key) == nil {
             shelf.answered(key: key.key, summary: summary, note: Self.note)
@@ -165,6 +184,10 @@ extension PostgresStub {
             return isSimple ? ready() : skip()
         }
         var answer = RecordedAnswer(entry.answer)
+        let begin = current.query.map { EngineMessages.query($0.exact) } ?? current.execution.map(request) ?? []
+        mirror(
+            begin + current.data + (isSimple ? [] : EngineMessages.sync),
+            sql: current.query?.exact ?? current.execution?.sql.exact ?? "", as: entry, shelf)
         let starts = [Backend.copyInResponse, Backend.copyBothResponse]
         if let start = answer.messages.firstIndex(where: { starts.contains($0.type) }) {
             answer.messages.removeSubrange(...start)

@@ -42,6 +42,13 @@ struct Specification {
             columns = Outgoing.rowDescription(column: found.key.lowercased(), type: TypeOID.text, size: -1)
             types = [TypeOID.text]
             rows = [[Array(found.value.utf8)]]
+        case "SELECT" where words.suffix(3) == ["VERSION", "(", ")"] && (words.count == 4 || words[1] == "PG_CATALOG"):
+            // The server that was recorded, not one that stands in for it.
+            guard let version = known["server_version"] else { return nil }
+            self.init("SELECT 1")
+            columns = Outgoing.rowDescription(column: "version", type: TypeOID.text, size: -1)
+            types = [TypeOID.text]
+            rows = [[Array("PostgreSQL \(version) on x86_64-pc-linux-gnu".utf8)]]
         case "SELECT" where words == ["SELECT", "1"]:
             self.init("SELECT 1")
             columns = Outgoing.rowDescription(column: "?column?", type: TypeOID.int4, size: 4)

@@ -22,6 +22,18 @@ struct RedisCommand: Sendable {
         skipped = unit.skipped
     }
 
+    /// A command of our own making.
+    init(_ statement: Seed.Statement) {
+        name = statement.text
+        arguments = statement.values.map { ($0 ?? [])[...] }
+        places = []
+        skipped = ContentHash()
+    }
+
+    static func named(_ name: String, _ arguments: String...) -> RedisCommand {
+        RedisCommand(Seed.Statement(name, values: arguments.map { Array($0.utf8) }))
+    }
+
     private static func framed(_ bytes: [UInt8]) -> [Range<Int>] {
         var words: [Range<Int>] = []
         guard var position = bytes.firstIndex(of: 10).map({ $0 + 1 }) else { return [] }

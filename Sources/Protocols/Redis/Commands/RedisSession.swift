@@ -3,6 +3,8 @@ struct RedisSession: Sendable {
     enum Replies: Sendable { case on, off, skipNext }
 
     static let namesMax = 100_000
+    /// Not queued inside a transaction.
+    private static let controls: Set<String> = ["EXEC", "DISCARD", "MULTI", "WATCH", "RESET", "QUIT"]
 
     private(set) var database = 0
     private(set) var isQueueing = false
@@ -28,8 +30,7 @@ struct RedisSession: Sendable {
 
     /// Takes the command and tells what it asks.
     mutating func take(_ command: RedisCommand) -> Place {
-        let controls: Set<String> = ["EXEC", "DISCARD", "MULTI", "WATCH", "RESET", "QUIT"]
-        let isQueued = isQueueing && !controls.contains(command.name)
+        let isQueued = isQueueing && !Self.controls.contains(command.name)
         var key = RedisKey(command, database: database, prefix: isQueued ? "queued|" : "")
         if command.name == "EXEC" { key = RedisKey(exec: queued, database: database) }
         var isAnswered = replies == .on
@@ -67,6 +68,7 @@ struct RedisSession: Sendable {
 
     /// A (un)subscription is confirmed for each channel.
     private mutating func subscribe(_ command: RedisCommand) -> Int {
+        guard command.name.hasSuffix("SUBSCRIBE") else { return 1 }
         let names = Set(command.arguments.prefix(Self.namesMax).map { Printable.text($0) })
         let count = max(1, command.arguments.count)
         func leave(_ set: inout Set<String>) -> Int {

@@ -1,3 +1,5 @@
+import ReenactWire
+
 /// Answers that the specification fixes, whatever the data.
 ///
 /// Source: https://redis.io/docs/latest/commands/?group=connection
@@ -39,8 +41,18 @@ extension RedisStub {
     }
 
     /// Transaction control, and leaving subscriptions. `channels` is what was subscribed to before the command.
-    func specified(_ command: RedisCommand, _ channels: [String]) -> [RESPValue]? {
+    func specified(_ command: RedisCommand, _ channels: [String], _ shelf: Shelf) -> [RESPValue]? {
         switch command.name {
+        case _ where RedisCommand.subscribing.contains(command.name):
+            // Other code may listen elsewhere; nobody speaks there. Without other code it is a question never asked.
+            guard shelf.engine != nil else { return nil }
+            let count = session.channels.count + session.patterns.count + session.shards.count
+            return command.arguments.enumerated().map { index, name in
+                .push([
+                    .bulk(Array(command.name.lowercased().utf8)), .bulk(Array(name)),
+                    .integer(Int64(count - command.arguments.count + 1 + index)),
+                ])
+            }
         case "MULTI", "DISCARD", "WATCH", "UNWATCH": return [.simple(Array("OK".utf8))]
         case "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE":
             let named = command.arguments.map { RESPValue.bulk(Array($0)) }

@@ -37,7 +37,7 @@ struct RedisStub: StubSession {
 
     // MARK: sending
 
-    private mutating func send(_ bytes: [UInt8], delay: Int64 = 0) {
+    mutating func send(_ bytes: [UInt8], delay: Int64 = 0) {
         guard !bytes.isEmpty else { return }
         if case .send(let before, delay) = actions.last {
             actions[actions.count - 1] = .send(before + bytes, delay: delay)
@@ -59,6 +59,7 @@ struct RedisStub: StubSession {
 
     private mutating func answer(_ command: RedisCommand, _ shelf: Shelf) {
         let queuedBefore = session.queued.count
+        let database = session.database
         let channels = command.name == "PUNSUBSCRIBE" ? session.patterns.sorted() : session.channels.sorted()
         let place = session.take(command)
         var summary = Printable.summary(command)
@@ -68,42 +69,52 @@ struct RedisStub: StubSession {
         if place.isQueued { queued.append(command) }
         if ["EXEC", "DISCARD", "RESET"].contains(command.name) { queued = [] }
         defer { if command.name == "QUIT", !hasEnded { end(.close(.fin, delay: 0)) } }
+        let asked = Asked(
+            command: command, shape: shape, database: database, key: key, summary: summary,
+            isFresh: shelf.hasFresh(key: key.key, relaxed: key.relaxed))
         guard place.isAnswered else {
-            if shelf.hasFresh(key: key.key) { _ = shelf.take(key: key.key, summary: summary) }
-            return
+            let entry = asked.isFresh ? shelf.take(key: key.key, relaxed: key.relaxed, summary: summary) : nil
+            return note(asked, as: entry, shelf)
         }
         if place.isQueued {
-            guard shelf.hasFresh(key: key.key, relaxed: key.relaxed) else { return send(RESPEncoder.queued) }
+            guard asked.isFresh else { return send(RESPEncoder.queued) }
             if let entry = shelf.take(key: key.key, relaxed: key.relaxed, summary: summary) {
                 play(entry, command, [], shelf)
             }
             return
         }
         if answerConnection(command, key, summary, shelf) { return }
-        if command.isBlocking, !shelf.hasFresh(key: key.key, relaxed: key.relaxed) {
-            return answerWait(command, key, summary, shelf)
-        }
-        let isKnown = shelf.peek(key: key.key) != nil || shelf.hasFresh(key: key.key, relaxed: key.relaxed)
-        if !isKnown, let values = specified(command, channels) {
+        if command.isBlocking, !asked.isFresh { return answerWait(asked, shelf) }
+        let isKnown = shelf.peek(key: key.key) != nil || asked.isFresh
+        if !isKnown, let values = specified(command, channels, shelf) {
             shelf.answered(key: key.key, summary: summary, note: Self.note)
             for value in values { send(value) }
             return
         }
+        if !isKnown || isOutdated(asked, shelf), askEngine(asked, shelf) { return }
         guard let entry = shelf.take(key: key.key, relaxed: key.relaxed, summary: summary) else { return miss() }
         play(entry, command, shape, shelf)
+        note(asked, as: entry, shelf)
     }
 
     /// Waiting on a queue that has nothing left: nothing, until the command's own timeout.
-    private mutating func answerWait(_ command: RedisCommand, _ key: RedisKey, _ summary: String, _ shelf: Shelf) {
-        guard shelf.cached({ RedisIndex($0) }).knows(key) else {
-            shelf.miss(key: key.key, summary: summary)
+    private mutating func answerWait(_ asked: Asked, _ shelf: Shelf) {
+        let shadow = shelf.cached { RedisShadow($0) }
+        if let answer = shadow.ask(asked.command, database: asked.database, version: version) {
+            guard Self.isNothing(answer) else {
+                shelf.answeredByEngine(key: asked.key.key, summary: asked.summary)
+                return send(answer)
+            }
+        } else if !shelf.cached({ RedisIndex($0) }).knows(asked.key) {
+            shelf.miss(key: asked.key.key, summary: asked.summary)
             return miss()
         }
-        shelf.answered(key: key.key, summary: summary, note: Self.emptyQueue)
-        wait(command)
+        shelf.answered(key: asked.key.key, summary: asked.summary, note: Self.emptyQueue)
+        // A recorded worker is hurried on to what it got in the end; other code would spin.
+        wait(asked.command, inRealTime: shadow.isThere)
     }
 
-    private mutating func wait(_ command: RedisCommand) {
+    private mutating func wait(_ command: RedisCommand, inRealTime: Bool = false) {
         guard let timeout = command.timeoutNanoseconds else {
             actions.append(.silence)
             return
@@ -111,7 +122,8 @@ struct RedisStub: StubSession {
         let isWaitCount = command.name == "WAIT" || command.name == "WAITAOF"
         let isSingle = command.name == "BRPOPLPUSH" || command.name == "BLMOVE"
         let value: RESPValue = isWaitCount ? .integer(0) : .null(isArray: !isSingle)
-        send(RESPEncoder.encode(value, version: version), delay: timeout)
+        if inRealTime { actions.append(.pause(timeout)) }
+        send(RESPEncoder.encode(value, version: version), delay: inRealTime ? 0 : timeout)
     }
 
     /// Handshakes and settings: recorded, once each; then as recorded without a note, because they belong to the

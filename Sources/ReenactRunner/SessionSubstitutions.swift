@@ -5,7 +5,7 @@ import ReenactTimeline
 ///
 /// A recorded request carries the session that the recorded program opened; the live program knows only its own.
 /// Whatever text an earlier answer held in the same place (a cookie's value, a string of a JSON body) is taken for it.
-struct Substitutions: Equatable {
+struct SessionSubstitutions: Equatable {
     /// Texts shorter than this stand for themselves: replacing `1` or `en` would hit what was not meant.
     static let lengthMin = 8
     static let countMax = 256

@@ -1,0 +1,20 @@
+import ReenactRunner
+import ReenactTimeline
+
+/// How long a command of other code is watched that does not end: a worker that no longer fails goes on for ever.
+enum Patience {
+    private static let least = 3000
+    private static let leastSilent = 8000
+
+    /// Measured by the recording's own pace; nil where the trigger is a request, whose answer is the end.
+    static func of(_ failure: Case, limit: Int) -> Plan.TriggerPlan.Patience? {
+        guard failure.trigger.kind != .request else { return nil }
+        let path = PathPrefix.calls(of: failure)
+        let end = failure.exceptions.last?.time ?? failure.failureTime
+        let times = path.map(\.start) + [end]
+        let pauses = zip(times, times.dropFirst()).map { Int(max(0, $1 - $0) / 1_000_000) }
+        return .init(
+            event: path.last { $0.kind == .call }?.id, milliseconds: min(limit, max(least, 3 * (pauses.last ?? 0))),
+            silentMilliseconds: min(limit, max(leastSilent, 3 * (pauses.max() ?? 0))))
+    }
+}

@@ -1,0 +1,83 @@
+import ReenactTimeline
+import ReenactWire
+import Testing
+
+@testable import ReenactCapture
+
+/// Two requests on two connections, [100, 200] and [150, 300], and calls on one shared connection.
+struct AttributorTests {
+    private let journal = Journal(bytesMax: 1 << 20)
+    private let request = "GET /a HTTP/1.1\r\nHost: h\r\nX-Request-Id: "
+    private let answer = Array("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8)
+
+    init() {
+        add(1, inode: 11, from: 100, to: 200, id: "one-1234567890")
+        add(2, inode: 12, from: 150, to: 300, id: "two-1234567890")
+        journal.firstRequest = 100
+    }
+
+    private func add(_ id: Int, inode: UInt64, from: Instant, to: Instant, id name: String) {
+        let log = ConnectionLog(
+            Connection(id: id, direction: .inbound, transport: .tcp, server: "127.0.0.1:80", opened: from - 10),
+            inode: inode)
+        _ = log.received(Array((request + name + "\r\n\r\n").utf8)[...], side: .client, offset: 0, time: from)
+        _ = log.received(answer[...], side: .server, offset: 0, time: to)
+        journal.logs[id] = log
+        journal.acceptedByInode[inode] = [id]
+    }
+
+    private func call(
+        at time: Instant, headers: String = "", sends: [ConnectionLog.SendStamp] = []
+    )
+        -> Attributor.Attribution
+    {
+        let log = ConnectionLog(
+            Connection(id: 9, direction: .outbound, transport: .tcp, server: "127.0.0.1:81", opened: 0), inode: 99)
+        let bytes = Array("GET /b HTTP/1.1\r\nHost: h\r\n\(headers)\r\n".utf8)
+        _ = log.received(bytes[...], side: .client, offset: 0, time: time)
+        _ = log.received(answer[...], side: .server, offset: 0, time: time + 1)
+        log.sends = sends
+        journal.logs[9] = log
+        return Attributor(journal).attribute(log.ordered[0], on: log)
+    }
+
+    @Test func `what the runtime says counts most`() {
+        let stamp = ConnectionLog.SendStamp(offset: 0, length: 40, context: .init(inode: 12, offset: 80), time: 160)
+        let found = call(at: 160, sends: [stamp])
+        #expect(found.cause == .init(connection: 2, ordinal: 0) && found.source == .runtimeContext)
+    }
+
+    @Test func `a request's number on its socket is understood too`() {
+        let stamp = ConnectionLog.SendStamp(offset: 0, length: 40, context: .init(inode: 11, number: 1), time: 160)
+        #expect(call(at: 160, sends: [stamp]).cause == .init(connection: 1, ordinal: 0))
+    }
+
+    @Test func `an identifier in the bytes decides where the runtime is silent`() {
+        let found = call(at: 160, headers: "X-Request-Id: one-1234567890\r\n")
+        #expect(found.cause == .init(connection: 1, ordinal: 0) && found.source == .identifier)
+    }
+
+    @Test func `alone in its time is a cause, with less confidence`() {
+        let found = call(at: 120)
+        #expect(found.cause == .init(connection: 1, ordinal: 0) && found.source == .uniqueWindow)
+        #expect(found.confidence < 0.95)
+    }
+
+    @Test func `two in flight and nothing else is ambiguous, never a guess`() {
+        let found = call(at: 160)
+        #expect(found.cause == nil && found.source == .ambiguous)
+    }
+
+    @Test func `two contradicting stamps are no runtime context`() {
+        let stamps = [11, 12].map {
+            ConnectionLog.SendStamp(
+                offset: 0, length: 40, context: .init(inode: UInt64($0), offset: 80), time: 160)
+        }
+        #expect(call(at: 160, sends: stamps).source == .ambiguous)
+    }
+
+    @Test func `before the first request it is the program's start`() {
+        let found = call(at: 50)
+        #expect(found.cause == nil && found.source == .uniqueWindow && found.confidence == 1)
+    }
+}

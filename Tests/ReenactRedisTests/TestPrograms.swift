@@ -1,0 +1,1 @@
+../ReenactPostgresTests/TestPrograms.swift

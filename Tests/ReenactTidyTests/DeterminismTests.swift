@@ -1,0 +1,46 @@
+import Testing
+
+/// Wall clock, entropy and hash order never leak into a case or an outcome: each is read in a few known places.
+struct DeterminismTests {
+    /// What reads them, and the files that may.
+    static let sources: [(reading: String, allowed: Set<String>)] = [
+        (#"clock_gettime|gettimeofday"#, ["ReenactLinux/MonotonicClock.swift"]),
+        (#"\bDate\(\)|\bDate\.now|\btime\(nil\)|DispatchTime"#, []),
+        (#"ContinuousClock|SuspendingClock"#, [
+            // Bounds on the time that something may take.
+            "ReenactCaseFile/SQLiteConnection.swift", "ReenactFixtures/Engine/SQLiteEngine.swift",
+            "ReenactFixtures/Solve/Solution.swift", "ReenactFixtures/Solve/Solver.swift",
+        ]),
+        (
+            #"wallClock\(\)"#,
+            [
+                "ReenactLinux/MonotonicClock.swift", "ReenactCapture/RecordingSession.swift",
+                "ReenactCapture/CaseAssembler.swift", "ReenactRunner/ProgramClock.swift",
+            ]
+        ),
+        (
+            #"randomBytes\("#,
+            [
+                "ReenactTLS/Seal.swift", "ReenactCapture/RecordingSession.swift", "ReenactCapture/Redaction.swift",
+                "ReenactCommands/Record/OwnerKey.swift",
+            ]
+        ),
+        (#"\.random\(in:|randomElement\(|\.shuffled\(|UUID\(\)|SystemRandomNumberGenerator|getrandom|arc4random"#,
+            // A word that no output of the program holds by chance.
+            ["ReenactReproduction/Attempting/AttemptRun.swift"]),
+        (#"\.hashValue\b|\bHasher\(\)"#, []),
+    ]
+
+    @Test(arguments: sources.indices)
+    func `only known places read`(index: Int) throws {
+        let (reading, allowed) = DeterminismTests.sources[index]
+        let pattern = try Regex(reading)
+        for file in Repository.files(in: ["Sources"], named: [".swift"]) {
+            let name = String(file.path.dropFirst("Sources/".count))
+            guard !allowed.contains(name) else { continue }
+            for (number, line) in file.lines.enumerated() where !line.hasPrefix("///") {
+                #expect(!line.code.contains(pattern), "\(file.path):\(number + 1): \(line)")
+            }
+        }
+    }
+}

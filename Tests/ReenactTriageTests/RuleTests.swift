@@ -1,0 +1,75 @@
+import ReenactSamples
+import ReenactTimeline
+import ReenactTriage
+import Testing
+
+/// One failure and the cause class that triage must name; `unclear` where it must abstain.
+struct Scenario: Sendable, CustomTestStringConvertible {
+    var name: String
+    var cause: String
+    var value: Case
+    /// Words that the sentence must hold.
+    var says: [String]
+    var testDescription: String { name }
+
+    init(
+        _ name: String, _ cause: String, says: [String] = [], operation: String = "GET /orders/47",
+        _ build: (inout SampleBuilder) -> Void
+    ) {
+        self.name = name
+        self.cause = cause
+        self.says = says
+        var sample = SampleBuilder(operation: operation)
+        sample.request("GET", "/orders/47")
+        build(&sample)
+        value = sample.value
+    }
+}
+
+struct RuleTests {
+    @Test(
+        arguments: Scenario.dependencies + Scenario.fields + Scenario.rows + Scenario.databases + Scenario.others
+            + Scenario.blind)
+    func `the verdict names the cause or abstains`(scenario: Scenario) {
+        let verdict = Triage.verdict(for: scenario.value)
+        #expect(verdict.causeClass == scenario.cause, "\(verdict.sentence) [\(verdict.rule) \(verdict.confidence)]")
+        for words in scenario.says { #expect(verdict.sentence.contains(words), "\(verdict.sentence)") }
+        if scenario.cause == "unclear" {
+            #expect(verdict.tier == .reenact)
+            #expect(verdict.responsibility == .unclear)
+        } else {
+            #expect(verdict.tier == .selfEvident)
+            #expect(verdict.confidence >= Triage.confidenceMin && verdict.confidence <= 1)
+        }
+    }
+
+    @Test func `every rule is documented and named once`() {
+        #expect(Set(Triage.rules.map { $0.name }).count == Triage.rules.count)
+        for rule in Triage.rules {
+            #expect(!rule.precondition.isEmpty && !rule.evidence.isEmpty && !rule.counterEvidence.isEmpty)
+        }
+    }
+
+    @Test func `a known issue is tier 1`() {
+        let verdict = Triage.verdict(for: Samples.rq(), known: .init(id: "20261120-1", count: 3))
+        #expect(verdict.tier == .known)
+        #expect(verdict.sentence.hasPrefix("Seen 3 times before as 20261120-1."))
+    }
+
+    @Test func `an empty case is unclear`() {
+        let verdict = Triage.verdict(for: SampleBuilder(operation: "x").value)
+        #expect(verdict.causeClass == "unclear")
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `ten thousand events are judged in bounded time`() {
+        var sample = SampleBuilder(operation: "GET /")
+        sample.request("GET", "/")
+        for index in 0..<10_000 {
+            sample.sql(
+                "SELECT * FROM item WHERE id = \(index)", columns: ["id", "note"],
+                rows: [[.integer(Int64(index)), nil]])
+        }
+        sample.fail("TypeError", "'NoneType' object is not iterable", frames: [frame("f", "/srv/app/a.py", 3)])
+        _ = Triage.verdict(for: sample.value)
+    }
+}
