@@ -135,8 +135,8 @@ let package = Package(
         tests(
             "ReenactReproduction",
             [
-                "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactStubs", "ReenactLinux",
-                "ReenactProtocols", "reenact-runner",
+                "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols",
+                "ReenactStubs", "reenact-runner",
             ]
         ),
         tests(

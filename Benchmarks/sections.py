@@ -13,3 +13,9 @@ def replace(document: pathlib.Path, name: str, text: str) -> None:
     else:
         new = f"{old.rstrip()}\n\n{section}\n"
     document.write_text(new)
+
+
+if __name__ == "__main__":
+    import sys
+
+    replace(pathlib.Path(sys.argv[1]), sys.argv[2], sys.stdin.read())

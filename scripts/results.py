@@ -59,7 +59,7 @@ class Notes:
         return f"{share:.0f} ms" if isinstance(share, (int, float)) else ""
 
 
-HEAD = """# Results
+HEAD = """## Open applications
 
 Made by `scripts/cases`; each application was recorded with no change to it, its services were stopped, and then its
 case was shown and re-enacted, also with the version that fixes the failure.

@@ -4,12 +4,14 @@
 #include <signal.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/seccomp.h>
 #include <net/if.h>
 #include <arpa/inet.h>
 #include <signal.h>
@@ -77,8 +79,39 @@ int rn_loopback_add(const char *address) {
     return error == EEXIST ? 0 : error;
 }
 
+// Servers that root starts (nginx, php-fpm) give their workers to another user. In the sandbox there is none but root,
+// and root's powers are gone: such calls succeed and change nothing, so that the program goes on as it did.
+static void pretend_to_change_users(void) {
+    static const int calls[] = {
+        SYS_setuid, SYS_setgid, SYS_setreuid, SYS_setregid, SYS_setresuid, SYS_setresgid, SYS_setgroups, SYS_setfsuid,
+        SYS_setfsgid, SYS_fchown, SYS_fchownat,
+#ifdef SYS_chown
+        SYS_chown, SYS_lchown,
+#endif
+    };
+    enum { COUNT = sizeof calls / sizeof *calls };
+    struct sock_filter code[COUNT + 6];
+    int used = 0;
+    code[used++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
+#if defined(__x86_64__)
+    code[used++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, COUNT + 1);
+#else
+    code[used++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_AARCH64, 0, COUNT + 1);
+#endif
+    code[used++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+    for (int i = 0; i < COUNT; i++)
+        code[used++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)calls[i],
+                                                    (unsigned char)(COUNT - i), 0);
+    code[used++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    code[used++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO);
+    struct sock_fprog program = {.len = (unsigned short)used, .filter = code};
+    // Without it the program merely finds its users missing.
+    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
+
 int rn_drop_privileges(void) {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
+    if (geteuid() == 0) pretend_to_change_users();
     for (int capability = 0; capability <= 63; capability++) {
         if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) < 0) break;
         if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno != EPERM) return errno;

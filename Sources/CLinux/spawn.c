@@ -20,9 +20,6 @@ static void fail(int pipe, int stage) {
 }
 
 static void child(const struct rn_spawn_plan *plan, int pipe, int channel) {
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
     for (int signal = 1; signal < 65; signal++)
         if (signal != SIGKILL && signal != SIGSTOP) {
             struct sigaction action;
@@ -48,6 +45,10 @@ static void child(const struct rn_spawn_plan *plan, int pipe, int channel) {
         if (rn_send_with_fds(channel, &byte, 1, &listener, 1) < 0) fail(pipe, 1);
         close(listener);
     }
+    // Only now: a Ctrl-C before this would end the child before the parent has its listener.
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     execvpe(plan->file, plan->argv, plan->envp);
     fail(pipe, 3);
 }
@@ -92,6 +93,12 @@ int rn_spawn(const struct rn_spawn_plan *plan, pid_t *pid, int *notify_fd, const
             waitpid(made, &status, 0);
             if (*notify_fd >= 0) close(*notify_fd);
             *notify_fd = -1;
+        } else if (plan->observe && *notify_fd < 0) {
+            // It was killed on its way.
+            error = ECHILD;
+            *stage = stages[1];
+            int status;
+            waitpid(made, &status, 0);
         }
     }
     close(report[0]);

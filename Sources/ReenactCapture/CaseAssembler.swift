@@ -263,7 +263,12 @@ final class CaseAssembler {
         }
         for facts in journal.processes.values {
             add(facts.executable, in: "/")
-            for argument in facts.arguments.prefix(20) { add(argument, in: facts.workingDirectory) }
+            for argument in facts.arguments.prefix(20) {
+                // A class path is a list.
+                for part in argument.split(separator: ":").prefix(50) { add(String(part), in: facts.workingDirectory) }
+            }
+            // Traces of some languages name files without their directory.
+            for frame in result.exceptions.flatMap(\.frames).prefix(50) { add(frame.file, in: facts.workingDirectory) }
         }
         for hello in journal.hellos.values {
             add(hello.executable, in: "/")

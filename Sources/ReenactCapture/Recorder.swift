@@ -62,10 +62,12 @@ public struct Recorder: Sendable {
     ///
     /// - Throws: `CaptureError`, `ChildProcessError` or `LinuxError` where the program could not be started.
     public func run(report: @escaping @Sendable (News) -> Void) throws -> Result {
+        // Before anything is made that an untimely Ctrl-C would leave behind.
+        let signals = try SignalSource(RecordingSession.signals)
         let directory = try RecordingDirectory()
         defer { directory.remove() }
         let session = try RecordingSession(options: options, sink: sink, directory: directory.path, report: report)
-        return try session.run()
+        return try session.run(signals)
     }
 }
 

@@ -22,6 +22,7 @@ final class RecordingSession {
     private var pid: pid_t = 0
     private var guardian: pid_t?
     private var ended: (status: Int32, signal: Int32?)?
+    private var startedAt: Instant = 0
     private var endedAt: Instant = 0
     private var stopSignals = 0
     private var lastStopSignal = SIGTERM
@@ -46,13 +47,22 @@ final class RecordingSession {
         databases = DatabaseCopies(directory: directory)
     }
 
-    func run() throws -> Recorder.Result {
+    /// Taken from the start: those that end a recording, and those that are passed on.
+    static let signals: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCHLD, SIGWINCH]
+
+    func run(_ signals: SignalSource) throws -> Recorder.Result {
         signal(SIGPIPE, SIG_IGN)
-        let signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCHLD, SIGWINCH])
         let control = try ControlServer(
             path: "\(directory)/control", loop: loop, tap: tap, policy: policy, databases: databases)
         _ = rn_set_subreaper()
+        while let early = signals.next() {
+            if [SIGINT, SIGTERM, SIGHUP, SIGQUIT].contains(early.signal) {
+                queue.close()
+                return .init(status: 128 + early.signal, cases: 0)
+            }
+        }
         let started = try startProgram()
+        startedAt = tap.now
         pid = started.pid
         report(.started(pid: pid))
         try loop.watch(signals.descriptor, .read) { [unowned self] _ in
@@ -208,8 +218,8 @@ final class RecordingSession {
                 stoppedAt = stoppedAt ?? tap.now
                 return
             }
-            // The terminal has sent it to the whole group already.
-            if !arrival.fromKernel { kill(pid, arrival.signal) }
+            // The terminal has sent it to the whole group already; a program that young may not have been in it.
+            if !arrival.fromKernel || tap.now - startedAt < 50_000_000 { kill(pid, arrival.signal) }
             if stopSignals > 2 { kill(pid, SIGKILL) }
         default: kill(pid, arrival.signal)
         }

@@ -1,4 +1,3 @@
-
 /// The engine whose SQL is spoken.
 public enum SQLDialect: String, Sendable, CaseIterable {
     case sqlite, postgres

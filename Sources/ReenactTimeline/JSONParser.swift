@@ -7,17 +7,25 @@ public struct JSONParser {
     public static let depthMax = 200
 
     private let bytes: [UInt8]
+    private let skipped: Set<String>
     private var position = 0
 
-    private init(_ bytes: [UInt8]) { self.bytes = bytes }
+    private init(_ bytes: [UInt8], _ skipped: Set<String>) {
+        self.bytes = bytes
+        self.skipped = skipped
+    }
 
     /// The value that the text holds; nil where it is not one JSON value with white space around it.
-    public static func parse(_ bytes: some Sequence<UInt8>) -> JSONValue? {
-        var parser = JSONParser(Array(bytes))
+    ///
+    /// - Parameter skipping: members of these names, at any depth, are checked and not kept.
+    public static func parse(_ bytes: some Sequence<UInt8>, skipping skipped: Set<String> = []) -> JSONValue? {
+        var parser = JSONParser(Array(bytes), skipped)
         parser.skipSpace()
         guard let value = parser.value(depth: 0) else { return nil }
         parser.skipSpace()
-        return parser.position == parser.bytes.count ? value : nil
+        // Not `? value : nil`: there `nil` would be the JSON null, since `JSONValue` has that literal.
+        guard parser.position == parser.bytes.count else { return nil }
+        return value
     }
 
     /// The value that the text holds; nil where it is not one JSON value with white space around it.
@@ -67,12 +75,43 @@ public struct JSONParser {
             skipSpace()
             guard take(UInt8(ascii: ":")) else { return nil }
             skipSpace()
-            guard let member = value(depth: depth + 1) else { return nil }
-            members[key] = member
+            if !skipped.isEmpty, skipped.contains(key) {
+                guard skipValue(depth: depth + 1) else { return nil }
+            } else {
+                guard let member = value(depth: depth + 1) else { return nil }
+                members[key] = member
+            }
             skipSpace()
             if take(UInt8(ascii: ",")) { continue }
             return take(UInt8(ascii: "}")) ? .object(members) : nil
         }
+    }
+
+    /// Passes over a value: brackets must match and strings end, no more is asked.
+    private mutating func skipValue(depth: Int) -> Bool {
+        guard let first = current else { return false }
+        guard first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else { return value(depth: depth) != nil }
+        var open: [UInt8] = []
+        while let byte = current {
+            switch byte {
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                guard depth + open.count < Self.depthMax else { return false }
+                open.append(byte)
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                // The closing brackets stand two behind the opening ones in ASCII.
+                guard open.popLast() == byte - 2 else { return false }
+            case UInt8(ascii: "\""):
+                position += 1
+                while let inner = current, inner != UInt8(ascii: "\"") {
+                    position += inner == UInt8(ascii: "\\") ? 2 : 1
+                }
+            default: break
+            }
+            guard position < bytes.count else { return false }
+            position += 1
+            if open.isEmpty { return true }
+        }
+        return false
     }
 
     private mutating func array(depth: Int) -> JSONValue? {

@@ -61,7 +61,9 @@ import Testing
             let bytes = Array(sample.utf8)
             for _ in 0..<400 {
                 var cut = Array(bytes.prefix(random.below(bytes.count + 1)))
-                for _ in 0..<random.below(4) where !cut.isEmpty { cut[random.below(cut.count)] = UInt8(random.below(256)) }
+                for _ in 0..<random.below(4) where !cut.isEmpty {
+                    cut[random.below(cut.count)] = UInt8(random.below(256))
+                }
                 let text = String(decoding: cut, as: UTF8.self)
                 for dialect in SQLDialect.allCases {
                     _ = try? SQLParser.parse(text, [.int(1), .null], dialect)

@@ -46,7 +46,8 @@ struct StyleTests {
     static let samples: Set<String> = ["Tests/ReenactTriageTests/TraceSamples.swift"]
 
     @Test func `no path of a particular machine`() throws {
-        let path = try Regex(#"(?:^|[^\w.}/])/(?:work/main|work/shared|root/|tmp/wt/|opt/swift|home/(?!me/|alice|b/|user)[a-z])"#)
+        let path = try Regex(
+            #"(?:^|[^\w.}/])/(?:work/main|work/shared|root/|tmp/wt/|opt/swift|home/(?!me/|alice|b/|user)[a-z])"#)
         for file in Repository.files(in: StyleTests.all) where !StyleTests.samples.contains(file.path) {
             for (index, line) in file.lines.enumerated() {
                 #expect(!line.contains(path), "\(file.path):\(index + 1) names a place of one machine: \(line)")

@@ -83,7 +83,10 @@ public struct RecordCommand: ParsableCommand {
         rule.hasBuiltIn = !onlyWhen
         let named = Surroundings.process.store(cases).directory
         let here = FileManager.default.currentDirectoryPath
-        let store = StoreSink(store: Store(named.hasPrefix("/") ? named : "\(here)/\(named)"))
+        let place = named.hasPrefix("/") ? named : "\(here)/\(named)"
+        // Told now, and not when the first case can't be kept.
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        let store = StoreSink(store: Store(place))
         let options = Recorder.Options(
             command: command, workingDirectory: here,
             variables: ProcessInfo.processInfo.environment, hooks: noHooks ? nil : try Installation.hooks(),

@@ -26,7 +26,8 @@ enum FixtureScript {
                 out += "INSERT INTO sqlite_sequence (name, seq) VALUES (\(name), \(last));\n"
             case .postgres:
                 guard let sequence = definition.sequence else { continue }
-                out += "SELECT setval(\(SQLValue.quoted(sequence)), \(max(last, 1)), \(last >= 1 ? "true" : "false"));\n"
+                out +=
+                    "SELECT setval(\(SQLValue.quoted(sequence)), \(max(last, 1)), \(last >= 1 ? "true" : "false"));\n"
             case .sqlite: break
             }
         }

@@ -20,7 +20,8 @@ public final class FixtureServer: Sendable {
             let prefix = geteuid() == 0 ? "setpriv --reuid=nobody --regid=nogroup --clear-groups -- " : ""
             if geteuid() == 0 { try shell("chown nobody:nogroup \(directory)") }
             try shell(
-                "cd \(directory) && \(prefix)\(binaries)/initdb -D data -U reenact -A trust -E UTF8 --locale=C.UTF-8 -N")
+                "cd \(directory) && \(prefix)\(binaries)/initdb -D data -U reenact -A trust -E UTF8 --locale=C.UTF-8 -N"
+            )
             let settings = [
                 "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "listen_addresses=",
                 "timezone=UTC", "shared_buffers=32MB", "max_connections=80", "jit=off", "wal_level=minimal",

@@ -31,7 +31,9 @@ final class PostgresConnection {
             throw .engine("the server can't be reached")
         }
         var body: [UInt8] = [0, 3, 0, 0]
-        for text in ["user", "reenact", "database", database, "client_encoding", "UTF8"] { body += Array(text.utf8) + [0] }
+        for text in ["user", "reenact", "database", database, "client_encoding", "UTF8"] {
+            body += Array(text.utf8) + [0]
+        }
         body.append(0)
         try send(Self.length(body.count + 4) + body)
         if let error = try answers(1)[0].error { throw .engine(error) }
@@ -59,7 +61,8 @@ final class PostgresConnection {
             let first = at
             // Small enough for the socket's buffer, so that neither side waits for the other; one large query may fill
             // it, as the server answers nothing before it has read all of that.
-            while at < queries.count, at == first || (bytes.count + queries[at].utf8.count < 60_000 && at - first < 64) {
+            while at < queries.count, at == first || (bytes.count + queries[at].utf8.count < 60_000 && at - first < 64)
+            {
                 let body = Array(queries[at].utf8) + [0]
                 bytes += [UInt8(ascii: "Q")] + Self.length(body.count + 4) + body
                 at += 1
@@ -73,7 +76,9 @@ final class PostgresConnection {
     private func send(_ bytes: [UInt8]) throws(FixtureError) {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw .engine("the server closed the connection") }
             sent += count
@@ -95,7 +100,10 @@ final class PostgresConnection {
     }
 
     private func integer(_ at: Int) -> Int {
-        Int(Int32(bitPattern: UInt32(input[at]) << 24 | UInt32(input[at + 1]) << 16 | UInt32(input[at + 2]) << 8 | UInt32(input[at + 3])))
+        Int(
+            Int32(
+                bitPattern: UInt32(input[at]) << 24 | UInt32(input[at + 1]) << 16 | UInt32(input[at + 2]) << 8
+                    | UInt32(input[at + 3])))
     }
 
     /// Reads until the server was ready so many times.

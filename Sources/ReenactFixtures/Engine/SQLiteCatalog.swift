@@ -32,7 +32,8 @@ enum SQLiteCatalog {
             let type = (text(row[2]) ?? "").uppercased()
             table.columns.append(
                 SchemaColumn(
-                    name: text(row[1]) ?? "", kind: kind(type), isNotNull: row[3] != .int(0), hasDefault: !row[4].isNull,
+                    name: text(row[1]) ?? "", kind: kind(type), isNotNull: row[3] != .int(0),
+                    hasDefault: !row[4].isNull,
                     isGenerated: row[6] == .int(2) || row[6] == .int(3)))
             if case .int(let place) = row[5], place > 0 { primary.append((place, table.columns.count - 1)) }
             if row[5] == .int(1), type == "INTEGER" { table.counter = table.columns.count - 1 }

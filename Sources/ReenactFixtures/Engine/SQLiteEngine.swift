@@ -6,6 +6,7 @@ final class SQLiteEngine: FixtureEngine {
     private(set) var schema = Schema([])
     private let handle: OpaquePointer
     private var cache: [String: OpaquePointer] = [:]
+    private var wholeRows: [Int: String] = [:]
     private let deadline = RunDeadline()
 
     init(schema sql: String) throws(FixtureError) {
@@ -17,6 +18,7 @@ final class SQLiteEngine: FixtureEngine {
         handle = opened
         // Recorded programs ran with SQLite's defaults, where "text" may be a string.
         _enableDoubleQuotedStringLiterals(opened)
+        DriverFunctions.register(opened)
         // Safety: the context is this object's own; `deinit` closes the connection before it goes.
         sqlite3_progress_handler(
             opened, 20_000,
@@ -168,6 +170,11 @@ final class SQLiteEngine: FixtureEngine {
 
     private func load(_ row: FixtureRow) -> Outcome {
         let table = schema.tables[row.table]
+        if !row.values.contains(nil) {
+            let sql = wholeRows[row.table] ?? Self.insertion(table)
+            wholeRows[row.table] = sql
+            return execute(sql, row.values.compactMap { $0 })
+        }
         var names: [String] = []
         var values: [SQLValue] = []
         for (column, value) in zip(table.columns, row.values) {
@@ -179,6 +186,12 @@ final class SQLiteEngine: FixtureEngine {
         let places = repeatElement("?", count: names.count).joined(separator: ",")
         return execute(
             "INSERT INTO \(quotedName(table.name))(\(names.joined(separator: ","))) VALUES(\(places))", values)
+    }
+
+    private static func insertion(_ table: SchemaTable) -> String {
+        let names = table.columns.map { quotedName($0.name) }.joined(separator: ",")
+        let places = repeatElement("?", count: table.columns.count).joined(separator: ",")
+        return "INSERT INTO \(quotedName(table.name))(\(names)) VALUES(\(places))"
     }
 
     /// The recording's own transactions become savepoints inside ours.

@@ -172,7 +172,8 @@ extension SQLExpr {
         case .like(_, let a, let b, let escape, _): [a, b] + (escape.map { [$0] } ?? [])
         case .call(let call): call.arguments + (call.filter.map { [$0] } ?? [])
         case .when(let operand, let branches, let otherwise):
-            (operand.map { [$0] } ?? []) + branches.flatMap { [$0.condition, $0.result] } + (otherwise.map { [$0] } ?? [])
+            (operand.map { [$0] } ?? []) + branches.flatMap { [$0.condition, $0.result] }
+                + (otherwise.map { [$0] } ?? [])
         case .row(let list): list
         }
     }

@@ -27,7 +27,8 @@ extension SQLParser {
     private mutating func comparison() throws(FixtureError) -> SQLExpr {
         var left = try sum(level: 0)
         while true {
-            let negated = isNext("NOT") && ["IN", "LIKE", "ILIKE", "GLOB", "BETWEEN", "REGEXP"].contains(ahead(1).upper)
+            let negated =
+                isNext("NOT") && ["IN", "LIKE", "ILIKE", "GLOB", "BETWEEN", "REGEXP"].contains(ahead(1).upper)
             if negated { at += 1 }
             if take("IS") {
                 let not = take("NOT")
@@ -76,7 +77,8 @@ extension SQLParser {
     }
 
     private static let levels: [Set<String>] = [
-        ["||", "->", "->>", "#>", "#>>", "@>", "<@", "~", "~*", "!~", "!~*", "&", "|", "<<", ">>", "?", "#"], ["+", "-"],
+        ["||", "->", "->>", "#>", "#>>", "@>", "<@", "~", "~*", "!~", "!~*", "&", "|", "<<", ">>", "?", "#"],
+        ["+", "-"],
         ["*", "/", "%"],
     ]
 

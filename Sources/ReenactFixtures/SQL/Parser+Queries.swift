@@ -141,7 +141,8 @@ extension SQLParser {
 
     static let reserved: Set<String> = [
         "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "UNION", "EXCEPT", "INTERSECT", "ON", "USING",
-        "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", "SET", "RETURNING", "AS", "FOR", "FETCH", "WINDOW",
+        "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", "SET", "RETURNING", "AS", "FOR", "FETCH",
+        "WINDOW",
         "AND", "OR", "WHEN", "THEN", "ELSE", "END", "ASC", "DESC", "NULLS", "COLLATE", "IS", "IN", "NOT", "BETWEEN",
         "LIKE", "VALUES",
     ]

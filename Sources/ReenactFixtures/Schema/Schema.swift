@@ -1,6 +1,7 @@
 /// What a column can hold, as far as inventing a value for it needs to know.
 enum ColumnKind: Sendable, Hashable {
-    case integer, real, decimal, boolean, text, timestamp, timestampZone, date, time, bytes, uuid, json, interval, array,
+    case integer, real, decimal, boolean, text, timestamp, timestampZone, date, time, bytes, uuid, json, interval,
+        array,
         network
     /// One of these labels.
     case label([String])
@@ -70,7 +71,8 @@ struct Schema: Sendable {
     func target(_ key: ForeignKey) -> (table: Int, columns: [Int])? {
         guard let parent = place(key.parent) else { return nil }
         let columns =
-            key.parentColumns.isEmpty ? tables[parent].primary : key.parentColumns.compactMap { tables[parent].place($0) }
+            key.parentColumns.isEmpty
+            ? tables[parent].primary : key.parentColumns.compactMap { tables[parent].place($0) }
         return columns.count == key.columns.count ? (parent, columns) : nil
     }
 }

@@ -42,7 +42,8 @@ enum Comparison {
                 return .different(Mismatch(countOff: wanted - count))
             }
             if let wanted = recorded.lastRow, wanted > 0, case .insert(let insert)? = statement.parsed,
-                count > 0, let table = schema.place(insert.table), schema.tables[table].counter != nil, wanted != lastRow
+                count > 0, let table = schema.place(insert.table), schema.tables[table].counter != nil,
+                wanted != lastRow
             {
                 return .different(Mismatch(identityOff: true))
             }

@@ -76,6 +76,7 @@ struct Concretiser {
             for count in Int64(0)...100_000 {
                 let value = SQLValue.text(like.text(count + next[place, default: 0]))
                 if taken[place]?.contains(value) == true { continue }
+                if case .text(let text) = value, facts.texts.contains(text) { continue }
                 next[place, default: 0] += count
                 return value
             }
@@ -103,6 +104,7 @@ struct Concretiser {
             next[place] = count + 1
             if facts.numbers.contains(count) { continue }
             let value = Values.numbered(column, count, dialect)
+            if case .text(let text) = value, facts.texts.contains(text) { continue }
             if taken[place]?.contains(value) != true { return value }
             if count > 1_000_000 { return value }
         }
@@ -112,7 +114,8 @@ struct Concretiser {
         let value = Values.plain(column.kind, dialect)
         guard known.not.contains(where: { $0.matches(value) }) else { return value }
         for count in Int64(1)... {
-            let other = column.kind == .boolean ? Values.boolean(true, dialect) : Values.numbered(column, count, dialect)
+            let other =
+                column.kind == .boolean ? Values.boolean(true, dialect) : Values.numbered(column, count, dialect)
             if column.kind == .boolean || !known.not.contains(where: { $0.matches(other) }) { return other }
         }
         return value
@@ -137,7 +140,7 @@ struct Concretiser {
             for fence in facts.fences[place] ?? [] {
                 guard let last = tableau.value(fence.last) else { continue }
                 if last.isNull { continue }
-                let behind = Values.stepped(last, column.kind, up: !fence.isDescending)
+                let behind = Values.nudged(last, column.kind, up: !fence.isDescending)
                 guard let old = best else {
                     best = behind
                     continue

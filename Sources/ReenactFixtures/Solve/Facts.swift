@@ -19,6 +19,8 @@ struct ColumnFacts {
     var fences: [Place: [Fence]] = [:]
     /// Every whole number in the recording: invented keys keep away from them.
     var numbers: Set<Int64> = []
+    /// The same for short texts.
+    var texts: Set<String> = []
 
     mutating func see(_ statement: SQLStatement, _ schema: Schema) {
         switch statement {
@@ -89,7 +91,9 @@ struct ColumnFacts {
         case .cast(let inner, _): return place(inner, schema, names)
         case .call(let call) where call.arguments.count == 1: return place(call.arguments[0], schema, names)
         case .column(let alias?, let name, _):
-            guard let table = names[alias.lowercased()], let column = schema.tables[table].place(name) else { return nil }
+            guard let table = names[alias.lowercased()], let column = schema.tables[table].place(name) else {
+                return nil
+            }
             return Place(table: table, column: column)
         case .column(nil, let name, _):
             for table in names.values.sorted() {

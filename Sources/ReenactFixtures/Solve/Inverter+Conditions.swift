@@ -8,7 +8,9 @@ extension Inverter {
         case .or: try requireAny(condition, scopes)
         case .not(let inner): try requireFalse(inner, scopes)
         case .isNull(let inner, let negated):
-            guard case .variable(let place) = underlying(inner, scopes) else { return try mustNotBeFalse(condition, scopes) }
+            guard case .variable(let place) = underlying(inner, scopes) else {
+                return try mustNotBeFalse(condition, scopes)
+            }
             if negated { try tableau.requireNotNull(place) } else { try tableau.bind(place, .null) }
         case .compare(let sign, let left, let right): try compare(sign, left, right, scopes)
         case .between(let inner, let low, let high, let negated):
@@ -229,7 +231,8 @@ extension Inverter {
         if let b, let wanted = Arithmetic.apply(back, value, b) {
             try assign(left, .value(wanted), scopes)
         } else if let a {
-            let wanted = sign == "-" || sign == "/" ? Arithmetic.apply(sign, a, value) : Arithmetic.apply(back, value, a)
+            let wanted =
+                sign == "-" || sign == "/" ? Arithmetic.apply(sign, a, value) : Arithmetic.apply(back, value, a)
             if let wanted { try assign(right, .value(wanted), scopes) }
         } else {
             try assign(right, .value(.int(sign == "+" || sign == "-" ? 0 : 1)), scopes)

@@ -42,7 +42,9 @@ final class Merger {
 
     /// A row that is there at that time with those key values.
     func find(_ table: Int, _ columns: [Int], _ values: [SQLValue], at time: Int) -> Int? {
-        guard let key = tableau.schema.tables[table].keys.firstIndex(where: { Set($0) == Set(columns) }) else { return nil }
+        guard let key = tableau.schema.tables[table].keys.firstIndex(where: { Set($0) == Set(columns) }) else {
+            return nil
+        }
         var parts: [Part] = []
         for column in tableau.schema.tables[table].keys[key] {
             guard let place = columns.firstIndex(of: column) else { return nil }

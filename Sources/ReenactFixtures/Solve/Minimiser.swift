@@ -44,7 +44,8 @@ extension Solver {
             returned.insert(FixtureKey(table: row.table, value: key))
         }
         return rows.indices.filter { index in
-            guard let column = schema.tables[rows[index].table].primary.first, let key = rows[index].values[column] else {
+            guard let column = schema.tables[rows[index].table].primary.first, let key = rows[index].values[column]
+            else {
                 return true
             }
             return !returned.contains(FixtureKey(table: rows[index].table, value: key))

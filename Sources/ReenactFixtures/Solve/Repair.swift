@@ -20,8 +20,21 @@ extension Solver {
         }
     }
 
-    /// Where the recording stands after the move; nil where that is no better, and nothing has changed.
+    /// Rows that fill counts lean on parents that are there; only where that does not help do they get new ones.
     private func attempt(_ move: RepairMove, _ index: Int, _ standing: Standing) throws(FixtureError) -> Standing? {
+        defer { adopts = false }
+        switch move {
+        case .count, .groups, .add:
+            adopts = true
+            if let next = try attemptOnce(move, index, standing) { return next }
+            adopts = false
+        default: break
+        }
+        return try attemptOnce(move, index, standing)
+    }
+
+    /// Where the recording stands after the move; nil where that is no better, and nothing has changed.
+    private func attemptOnce(_ move: RepairMove, _ index: Int, _ standing: Standing) throws(FixtureError) -> Standing? {
         let mark = tableau.mark
         let first = tableau.rows.count
         inverter.evaluator.time = index

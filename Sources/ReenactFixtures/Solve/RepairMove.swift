@@ -118,6 +118,8 @@ extension Solver {
         let counts = select.items.contains { Self.aggregate($0.expression)?.name == "COUNT" }
         let count = shortage(select, group)
         guard count > 0 || !counts, count <= 5000 else { throw Conflict(what: "nothing is missing") }
+        // A group that is not there at all may begin with a row whose cells are free.
+        let begins = counts && way.reuse == .all && group.got == nil
         if counts, way.reuse == .all { way.reuse = .partners }
         use(way)
         var outputs: [Term] = []
@@ -131,12 +133,25 @@ extension Solver {
         }
         for round in 0..<max(1, counts ? count : extremes.count) {
             inverter.steps = 0
-            let scopes = try inverter.instance(select, outputs, [])
+            inverter.options.reuse = begins && round == 0 ? .all : way.reuse
+            // Totals are sought as columns of one row, so that the search goes on where that row's are taken.
+            var single = select
+            var terms = outputs
             for (place, item) in select.items.enumerated() {
-                guard let call = Self.aggregate(item.expression), let argument = call.arguments.first,
-                    !group.wanted[place].isNull, !extremes.contains(place) || extremes[round % extremes.count] == place
+                guard let call = Self.aggregate(item.expression), call.name != "COUNT",
+                    let argument = call.arguments.first, !group.wanted[place].isNull,
+                    !extremes.contains(place) || extremes[round % extremes.count] == place
                 else { continue }
-                try carry(call, argument, group, place, isFirst: round == 0, scopes, way)
+                single.items[place].expression = argument
+                terms[place] = .value(part(call, group, place, isFirst: round == 0, way))
+            }
+            let scopes = try inverter.instance(single, terms, [])
+            for item in select.items {
+                guard let call = Self.aggregate(item.expression), call.name == "COUNT",
+                    let argument = call.arguments.first,
+                    case .variable(let cell) = inverter.evaluator.term(argument, scopes)
+                else { continue }
+                try tableau.requireNotNull(cell)
             }
             if isOverdue { throw Conflict(what: "the time was over") }
         }
@@ -153,27 +168,19 @@ extension Solver {
         return found
     }
 
-    /// The share of a total that this row carries: the first takes all of it.
-    private func carry(
-        _ call: SQLCall, _ argument: SQLExpr, _ group: RepairMove.Group, _ place: Int, isFirst: Bool, _ scopes: [Scope],
-        _ way: RepairMove.Way
-    ) throws(Conflict) {
-        switch call.name {
-        case "COUNT":
-            if case .variable(let cell) = inverter.evaluator.term(argument, scopes) { try tableau.requireNotNull(cell) }
-        case "SUM", "TOTAL":
-            var part = group.wanted[place]
-            if !isFirst { part = .int(0) } else if let got = group.got, !got[place].isNull {
-                if case .real(let whole) = part, let known = got[place].double {
-                    // Sums of binary fractions are off by their last digit; which way is tried.
-                    let rest = whole - known
-                    part = .real(way.nudge == 0 ? rest : way.nudge > 0 ? rest.nextUp : rest.nextDown)
-                } else {
-                    part = Arithmetic.apply("-", part, got[place]) ?? part
-                }
-            }
-            try inverter.assign(argument, .value(part), scopes)
-        default: try inverter.assign(argument, .value(group.wanted[place]), scopes)
+    /// The share of a total that this row carries: the first takes all that is missing.
+    private func part(
+        _ call: SQLCall, _ group: RepairMove.Group, _ place: Int, isFirst: Bool, _ way: RepairMove.Way
+    ) -> SQLValue {
+        let wanted = group.wanted[place]
+        guard call.name == "SUM" || call.name == "TOTAL" else { return wanted }
+        if !isFirst { return .int(0) }
+        guard let got = group.got, !got[place].isNull else { return wanted }
+        if case .real(let whole) = wanted, let known = got[place].double {
+            // Sums of binary fractions are off by their last digit; which way is tried.
+            let rest = whole - known
+            return .real(way.nudge == 0 ? rest : way.nudge > 0 ? rest.nextUp : rest.nextDown)
         }
+        return Arithmetic.apply("-", wanted, got[place]) ?? wanted
     }
 }

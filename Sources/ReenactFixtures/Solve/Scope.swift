@@ -151,7 +151,9 @@ struct Evaluator {
         }
     }
 
-    static let opposite = ["=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "IS": "IS NOT", "IS NOT": "IS"]
+    static let opposite = [
+        "=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "IS": "IS NOT", "IS NOT": "IS",
+    ]
     static let mirrored = ["<": ">", ">": "<", "<=": ">=", ">=": "<="]
 
     private func compare(_ sign: String, _ left: SQLExpr, _ right: SQLExpr, _ scopes: [Scope]) -> Bool? {

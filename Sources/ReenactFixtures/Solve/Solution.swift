@@ -121,7 +121,8 @@ extension Solver {
         }
         let loads = run.refusedRows.isEmpty && run.foreignKeysHold
         if !run.refusedRows.isEmpty {
-            failures.append(.init(index: -1, reason: "the fixture does not load: \(run.refusedRows[0])", clause: "load"))
+            failures.append(
+                .init(index: -1, reason: "the fixture does not load: \(run.refusedRows[0])", clause: "load"))
         } else if !run.foreignKeysHold {
             failures.append(.init(index: -1, reason: "a foreign key points nowhere", clause: "foreign key"))
         }
@@ -162,7 +163,9 @@ enum Clause {
         guard case .select(let select) = query.body else { return "set operation" }
         var words: [String] = []
         if !query.commons.isEmpty { words.append("WITH") }
-        if select.from.contains(where: { if case .query = $0.what { true } else { false } }) { words.append("subquery") }
+        if select.from.contains(where: { if case .query = $0.what { true } else { false } }) {
+            words.append("subquery")
+        }
         if select.from.count > 1 { words.append(select.from.contains { $0.join != .inner } ? "outer join" : "join") }
         if !select.groups.isEmpty { words.append("GROUP BY") } else if select.isAggregate { words.append("aggregate") }
         if !query.order.isEmpty { words.append("ORDER BY") }

@@ -1,7 +1,9 @@
+import Glibc
+
 /// Bounds of one solution.
 public struct SolverLimits: Sendable {
-    /// After so long no further repair is begun.
-    public var seconds = 4.0
+    /// After so much of the processor's time, or ten times as long by the clock, no further repair is begun.
+    public var seconds = 3.0
     /// Recordings larger than this are refused with a report.
     public var statements = 20_000
     public var bytes = 256 << 20
@@ -44,8 +46,11 @@ final class Solver {
     var contradictions: [Int: Int] = [:]
     var counters: [Int: Int64] = [:]
     /// One row per table serves all that need any parent there.
-    private var sharedParents: [Int: Int] = [:]
+    var sharedParents: [Int: Int] = [:]
     private let start = ContinuousClock.now
+    private let startOfWork = Solver.processorSeconds
+    /// References that are not known go to rows that are there already, where there are any.
+    var adopts = false
     private let limits: SolverLimits
 
     init(_ engine: any FixtureEngine, _ limits: SolverLimits) {
@@ -58,7 +63,16 @@ final class Solver {
         merger = Merger(tableau)
     }
 
-    var isOverdue: Bool { ContinuousClock.now - start > .seconds(limits.seconds) }
+    var isOverdue: Bool {
+        Self.processorSeconds - startOfWork > limits.seconds
+            || ContinuousClock.now - start > .seconds(limits.seconds * 10)
+    }
+
+    private static var processorSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
 
     // MARK: reading the timeline
 
@@ -80,7 +94,11 @@ final class Solver {
 
     private func note(_ recorded: RecordedStatement) {
         func see(_ value: SQLValue) {
-            if case .int(let number) = value, facts.numbers.count < 200_000 { facts.numbers.insert(number) }
+            switch value {
+            case .int(let number): if facts.numbers.count < 200_000 { facts.numbers.insert(number) }
+            case .text(let text): if text.utf8.count < 200, facts.texts.count < 200_000 { facts.texts.insert(text) }
+            default: break
+            }
         }
         recorded.parameters.forEach(see)
         for row in recorded.rows ?? [] { row.forEach(see) }
@@ -199,77 +217,6 @@ final class Solver {
         {
             counters[table] = first - 1
         }
-    }
-
-    // MARK: foreign keys
-
-    /// Gives every reference its parent; what is merely referred to becomes a row with that key and nothing else.
-    func closeForeignKeys() throws(Conflict) {
-        var place = 0
-        var waiting: [Int] = []
-        while place < tableau.rows.count || !waiting.isEmpty {
-            let row = place < tableau.rows.count ? place : waiting.removeLast()
-            if row == place { place += 1 }
-            let content = tableau.rows[row]
-            guard content.into == nil, content.died != Int.min else { continue }
-            for key in schema.tables[content.table].foreign {
-                guard let (parent, columns) = schema.target(key) else { continue }
-                try close(content, key, parent, columns, key.columns.map { content.cells[$0] }, isFirst: true)
-                for write in content.writes where key.columns == [write.column] {
-                    try close(content, key, parent, columns, [write.variable], isFirst: false)
-                }
-            }
-        }
-    }
-
-    private func close(
-        _ row: Tableau.Row, _ key: ForeignKey, _ parent: Int, _ columns: [Int], _ cells: [Int], isFirst: Bool
-    ) throws(Conflict) {
-        let values = cells.compactMap { tableau.value($0) }
-        if values.count == cells.count {
-            if values.contains(.null) { return }
-            let time = row.born ?? (isFirst ? 0 : Int.max - 1)
-            if merger.find(parent, columns, values, at: time) != nil { return }
-            // A parent that the recording inserted serves rows that came after it.
-            if row.born != nil || !isFirst, merger.find(parent, columns, values, at: Int.max - 1) != nil { return }
-            let made = invented(parent)
-            for (column, value) in zip(columns, values) { try tableau.bind(tableau.rows[made].cells[column], value) }
-            try merger.merge(from: made)
-            return
-        }
-        guard isFirst, row.born == nil,
-            zip(key.columns, cells).allSatisfy({ tableau.variables[tableau.root($1)].isNotNull || tableau.value($1) != nil })
-        else { return }
-        for other in tableau.byTable[parent] where tableau.rows[other].into == nil {
-            let same = zip(columns, cells).allSatisfy {
-                tableau.root(tableau.rows[other].cells[$0]) == tableau.root($1)
-            }
-            if same { return }
-        }
-        let isUnique = schema.tables[row.table].keys.contains { Set($0).isSubset(of: Set(key.columns)) }
-        let known = cells.contains { tableau.value($0) != nil || tableau.variables[tableau.root($0)].isShared }
-        var target = -1
-        if !isUnique, !known, let shared = sharedParents[parent], shared < tableau.rows.count {
-            let shared = tableau.live(shared)
-            if tableau.rows[shared].table == parent, tableau.rows[shared].isInvented, tableau.rows[shared].born == nil {
-                target = shared
-            }
-        }
-        if target < 0 {
-            target = invented(parent)
-            if !isUnique, !known { sharedParents[parent] = target }
-        }
-        for (column, cell) in zip(columns, cells) { try tableau.unify(tableau.rows[target].cells[column], cell) }
-        try merger.merge(from: target)
-    }
-
-    private func invented(_ table: Int) -> Int {
-        let row = tableau.newRow(table, time: 0)
-        tableau.changeRow(row) {
-            $0.isInvented = true
-            $0.mode = .fence
-        }
-        return row
     }
 
     // MARK: proving

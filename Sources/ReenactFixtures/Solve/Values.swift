@@ -68,6 +68,20 @@ enum Values {
 
     private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }
 
+    /// The nearest value above or below that is no tie: other bounds on that column may be narrow.
+    static func nudged(_ value: SQLValue, _ kind: ColumnKind, up: Bool) -> SQLValue {
+        guard case .text(let text) = value, kind == .timestamp || kind == .timestampZone,
+            let dot = text.utf8.firstIndex(of: UInt8(ascii: "."))
+        else { return stepped(value, kind, up: up) }
+        let digits = text[text.index(after: dot)...].prefix { $0.isASCII && $0.isNumber }
+        guard digits.utf8.count == 6, let number = Int(digits), up ? number < 999_999 : number > 0 else {
+            return stepped(value, kind, up: up)
+        }
+        let next = String(up ? number + 1 : number - 1)
+        return .text(
+            text[...dot] + String(repeating: "0", count: 6 - next.utf8.count) + next + text[digits.endIndex...])
+    }
+
     /// The next value above or below, far enough to leave ties.
     static func stepped(_ value: SQLValue, _ kind: ColumnKind, up: Bool) -> SQLValue {
         switch value {

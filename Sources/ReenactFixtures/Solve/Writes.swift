@@ -196,7 +196,8 @@ struct Writes {
         var keys: [SQLValue] = []
         var keyColumn: Int?
         for part in condition?.conjuncts ?? [] {
-            if case .inList(.column(_, let name, _), let list, false) = part, let column = schema.tables[table].place(name),
+            if case .inList(.column(_, let name, _), let list, false) = part,
+                let column = schema.tables[table].place(name),
                 schema.tables[table].keys.contains([column])
             {
                 keyColumn = column

@@ -68,6 +68,8 @@ public struct HTTPAnswer: Sendable {
     public let bodyLength: Int
     public let requestBody: String
     public let requestJSON: JSONValue?
+    /// A report told of the call and not of its body: nothing is concluded from what is not there.
+    public let bodyIsUnknown: Bool
 
     /// Bodies larger than this are not read as JSON.
     private static let jsonBytesMax = 2 << 20
@@ -86,6 +88,7 @@ public struct HTTPAnswer: Sendable {
         json = isTruncated ? nil : Self.json(body)
         requestBody = detail["requestBody"]?["text"]?.string ?? ""
         requestJSON = Self.json(requestBody)
+        bodyIsUnknown = detail["bodyUnknown"]?.bool ?? false
     }
 
     private static func json(_ text: String) -> JSONValue? {

@@ -37,7 +37,7 @@ enum Phrase {
     /// `521 with an HTML page`, `200 with JSON`.
     static func httpResult(_ http: HTTPAnswer) -> String {
         guard let status = http.status else { return "nothing" }
-        return "\(status) with \(body(http))"
+        return http.bodyIsUnknown ? "\(status)" : "\(status) with \(body(http))"
     }
 
     static func body(_ http: HTTPAnswer) -> String {

@@ -2,15 +2,18 @@ import ReenactTimeline
 
 /// The keys by which failures are recognised, on two levels kept apart.
 ///
-/// *issue*: where it fails: exception chain, functions without line numbers, message template, operation.
-/// *cause*: why it fails: the issue, the outcome class of the last relevant exchange, and the verdict's cause class.
+/// *issue*: where it fails: exception chain, functions without line numbers, message template; the operation where no
+/// function is known. *cause*: why it fails: the issue, the outcome class of the explaining (else last) exchange with
+/// its endpoint, the verdict's cause class, and names of the program that the message speaks of.
+///
+/// Keys of the version before are computed beside these (`former`), so that an upgrade splits no history.
 public struct Fingerprint: Sendable, Hashable, Codable {
     /// Raised whenever the same case may get another fingerprint; it leads the text.
-    public static let version = 1
+    public static let version = 2
 
-    /// `1:` and 24 hexadecimal digits.
+    /// `2:` and 24 hexadecimal digits.
     public var issue: String
-    /// `1:` and 24 hexadecimal digits.
+    /// `2:` and 24 hexadecimal digits.
     public var cause: String
 
     /// Frames of the program's own that count, from the throw site on.
@@ -19,11 +22,49 @@ public struct Fingerprint: Sendable, Hashable, Codable {
     public init(of failure: Case, verdict: Verdict) {
         let parts = Self.issueParts(failure)
         issue = Self.hash(parts)
-        cause = Self.hash(parts + ["outcome \(Self.outcome(failure, verdict))", "cause \(verdict.causeClass)"])
+        cause = Self.hash(parts + Self.causeParts(failure, verdict: verdict))
+    }
+
+    private init(issue: String, cause: String) {
+        self.issue = issue
+        self.cause = cause
+    }
+
+    /// The keys that the version before gave the same failure.
+    public static func former(of failure: Case, verdict: Verdict) -> Fingerprint {
+        let last = Look(failure).answers.first?.event
+        let told = verdict.evidence.first.flatMap { failure.event($0) } ?? last
+        let parts = issueParts(failure, alwaysOperation: true)
+        return Fingerprint(
+            issue: hash(parts, version: 1),
+            cause: hash(
+                parts + ["outcome \(told?.outcome.rawValue ?? "none")", "cause \(verdict.causeClass)"], version: 1))
+    }
+
+    /// What the cause fingerprint has besides the parts of the issue.
+    public static func causeParts(_ failure: Case, verdict: Verdict) -> [String] {
+        var parts = ["cause \(verdict.causeClass)"]
+        if let event = telling(failure, verdict) {
+            parts.append("outcome \(event.outcome)")
+            let isFault = event.outcome != .ok && !event.outcome.rawValue.hasPrefix("http:2")
+            // Two dependencies that fail in the same helper are two causes.
+            if isFault, event.protocolName == "http", let target = event.detail["target"]?.string {
+                parts.append("endpoint \(operation(target))")
+            }
+        }
+        return parts + Names.spoken(failure).map { "name \($0)" }
+    }
+
+    /// The exchange that explains the failure, else the last one before it whose outcome is known.
+    private static func telling(_ failure: Case, _ verdict: Verdict) -> Event? {
+        if let evidence = verdict.evidence.first.flatMap({ failure.event($0) }) { return evidence }
+        return Look(failure).answers.lazy.map(\.event).first { $0.outcome != .none }
     }
 
     /// What the issue fingerprint is made of, for people who ask why two failures were put together.
-    public static func issueParts(_ failure: Case) -> [String] {
+    public static func issueParts(_ failure: Case) -> [String] { issueParts(failure, alwaysOperation: false) }
+
+    private static func issueParts(_ failure: Case, alwaysOperation: Bool) -> [String] {
         let chain = failure.exceptions.last.map { [$0] + $0.causes } ?? []
         var parts: [String] = []
         if chain.isEmpty {
@@ -39,7 +80,10 @@ public struct Fingerprint: Sendable, Hashable, Codable {
         let message = chain.first?.message ?? failure.signature.message
         parts.append("message \(MessageTemplate.of(message))")
         if parts.allSatisfy({ !$0.hasPrefix("frame ") }) { parts.append("outcome \(failure.signature.outcome)") }
-        parts.append("operation \(operation(failure.signature.operation))")
+        // The same functions fail in the same way whoever called them.
+        if alwaysOperation || !parts.contains(where: { $0.hasPrefix("frame ") }) {
+            parts.append("operation \(operation(failure.signature.operation))")
+        }
         return parts
     }
 
@@ -75,13 +119,7 @@ public struct Fingerprint: Sendable, Hashable, Codable {
         }.joined(separator: " ")
     }
 
-    /// The class of the exchange that explains the failure; else of the last one before it.
-    private static func outcome(_ failure: Case, _ verdict: Verdict) -> String {
-        if let evidence = verdict.evidence.first.flatMap({ failure.event($0) }) { return evidence.outcome.rawValue }
-        return Look(failure).answers.first?.event.outcome.rawValue ?? "none"
-    }
-
-    private static func hash(_ parts: [String]) -> String {
+    private static func hash(_ parts: [String], version: Int = version) -> String {
         "\(version):\(SHA256.hex(Array(parts.joined(separator: "\u{0}").utf8)).prefix(24))"
     }
 }

@@ -11,7 +11,8 @@ public struct NameResolution: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         let said = Complaint(look).mentions([
-            "gaierror", "enotfound", "eai_again", "getaddrinfo", "no such host", "name or service not known",
+            "gaierror", " enotfound", "enotfound ", "eai_again", "getaddrinfo", "no such host",
+            "name or service not known",
             "could not resolve host", "unknownhost", "name resolution", "nodename nor servname", "nameresolutionerror",
             "temporary failure in name", "could not translate host name", "socketerror: getaddrinfo",
         ])

@@ -1,0 +1,94 @@
+extension Solver {
+    /// Gives every reference its parent; what is merely referred to becomes a row with that key and nothing else.
+    func closeForeignKeys() throws(Conflict) {
+        var place = 0
+        var waiting: [Int] = []
+        while place < tableau.rows.count || !waiting.isEmpty {
+            let row = place < tableau.rows.count ? place : waiting.removeLast()
+            if row == place { place += 1 }
+            let content = tableau.rows[row]
+            guard content.into == nil, content.died != Int.min else { continue }
+            for key in schema.tables[content.table].foreign {
+                guard let (parent, columns) = schema.target(key) else { continue }
+                try close(content, key, parent, columns, key.columns.map { content.cells[$0] }, isFirst: true)
+                for write in content.writes where key.columns == [write.column] {
+                    try close(content, key, parent, columns, [write.variable], isFirst: false)
+                }
+            }
+        }
+    }
+
+    private func close(
+        _ row: Tableau.Row, _ key: ForeignKey, _ parent: Int, _ columns: [Int], _ cells: [Int], isFirst: Bool
+    ) throws(Conflict) {
+        let values = cells.compactMap { tableau.value($0) }
+        if values.count == cells.count {
+            if values.contains(.null) { return }
+            let time = row.born ?? (isFirst ? 0 : Int.max - 1)
+            if merger.find(parent, columns, values, at: time) != nil { return }
+            // A parent that the recording inserted serves rows that came after it.
+            if row.born != nil || !isFirst, merger.find(parent, columns, values, at: Int.max - 1) != nil { return }
+            let made = invented(parent)
+            for (column, value) in zip(columns, values) { try tableau.bind(tableau.rows[made].cells[column], value) }
+            try merger.merge(from: made)
+            return
+        }
+        guard isFirst, row.born == nil,
+            zip(key.columns, cells).allSatisfy({
+                tableau.variables[tableau.root($1)].isNotNull || tableau.value($1) != nil
+            })
+        else { return }
+        for other in tableau.byTable[parent] where tableau.rows[other].into == nil {
+            let same = zip(columns, cells).allSatisfy {
+                tableau.root(tableau.rows[other].cells[$0]) == tableau.root($1)
+            }
+            if same { return }
+        }
+        let isUnique = schema.tables[row.table].keys.contains { Set($0).isSubset(of: Set(key.columns)) }
+        let known = cells.contains { tableau.value($0) != nil || tableau.variables[tableau.root($0)].isShared }
+        var target = -1
+        if adopts, !known, let free = adoptable(parent, columns, row.table, key, isUnique) {
+            target = free
+        } else if !isUnique, !known, let shared = sharedParents[parent], shared < tableau.rows.count {
+            let shared = tableau.live(shared)
+            if tableau.rows[shared].table == parent, tableau.rows[shared].isInvented, tableau.rows[shared].born == nil {
+                target = shared
+            }
+        }
+        if target < 0 {
+            target = invented(parent)
+            if !isUnique, !known { sharedParents[parent] = target }
+        }
+        for (column, cell) in zip(columns, cells) { try tableau.unify(tableau.rows[target].cells[column], cell) }
+        try merger.merge(from: target)
+    }
+
+    /// A parent that is there: the first, or where only one may refer to it, one that nobody refers to.
+    private func adoptable(
+        _ parent: Int, _ columns: [Int], _ table: Int, _ key: ForeignKey, _ isUnique: Bool
+    ) -> Int? {
+        var used: Set<Int> = []
+        if isUnique, key.columns.count == 1 {
+            for other in tableau.byTable[table] where tableau.rows[other].into == nil {
+                used.insert(tableau.root(tableau.rows[other].cells[key.columns[0]]))
+            }
+        }
+        return tableau.byTable[parent].first {
+            let row = tableau.rows[$0]
+            guard row.into == nil, row.born == nil, row.died == nil || row.died == Int.max else { return false }
+            if !isUnique { return true }
+            let root = tableau.root(row.cells[columns[0]])
+            let value = tableau.value(root)
+            return !used.contains(root) && !used.contains { value != nil && tableau.value($0) == value }
+        }
+    }
+
+    private func invented(_ table: Int) -> Int {
+        let row = tableau.newRow(table, time: 0)
+        tableau.changeRow(row) {
+            $0.isInvented = true
+            $0.mode = .fence
+        }
+        return row
+    }
+}

@@ -1,0 +1,90 @@
+import ReenactTimeline
+
+/// An error event of Sentry's schema as a case.
+enum SentryEvent {
+    private static let breadcrumbsMax = 200
+
+    static func failure(_ event: JSONValue, header: JSONValue, source: String) -> ForeignFailure? {
+        var made = ForeignCase()
+        made.exceptions = exceptions(event)
+        made.message =
+            event["logentry"]?.text("formatted", "message") ?? event.text("message")
+        if made.message.isEmpty { made.message = event["message"]?.text("formatted", "message") ?? "" }
+        guard !made.exceptions.isEmpty || !made.message.isEmpty else { return nil }
+        made.operation = event.text("transaction")
+        made.release = event.text("release")
+        let runtime = event["contexts"]?["runtime"] ?? .null
+        made.runtime = [runtime.text("name").lowercased(), runtime.text("version")].filter { !$0.isEmpty }
+            .joined(separator: " ")
+        made.anchor = nanoseconds(event["timestamp"])
+        if let request = event["request"], request.object != nil {
+            var url = request.text("url")
+            let query = request["query_string"]?.string ?? ""
+            if !query.isEmpty, !url.contains("?") { url += "?" + query }
+            let data = request["data"]
+            let body = data?.string ?? data.flatMap { $0 == .null ? nil : try? JSONText.encode($0) } ?? ""
+            made.serve(
+                method: request["method"]?.string ?? "GET", url: url, body: body,
+                contentType: request["headers"]?.pairs["Content-Type"] ?? "")
+        }
+        for crumb in event.list("breadcrumbs").suffix(breadcrumbsMax) { SentryBreadcrumb.add(crumb, to: &made) }
+        let trace = event["contexts"]?["trace"] ?? .null
+        let name = event.text("event_id").isEmpty ? header.text("event_id") : event.text("event_id")
+        return ForeignFailure(
+            source: source, name: name, failure: made.value(id: name.isEmpty ? source : name), service: service(event),
+            trace: trace.text("trace_id"), span: trace.text("span_id"))
+    }
+
+    /// Who sent it: a tag by which people name services, else the release's package.
+    static func service(_ event: JSONValue) -> String {
+        let tags = event["tags"]?.pairs ?? [:]
+        for name in ["service", "service.name", "service_name", "app", "application"] {
+            if let value = tags[name], !value.isEmpty { return value }
+        }
+        let release = event.text("release")
+        if let at = release.firstIndex(of: "@"), at > release.startIndex { return String(release[..<at]) }
+        return event.text("server_name")
+    }
+
+    /// The last of a chain is the one that was reported; what it was raised from stands before it.
+    private static func exceptions(_ event: JSONValue) -> [ExceptionRecord] {
+        let list = event.list("exception").suffix(32).map(record)
+        guard var last = list.last else { return [] }
+        last.causes = list.dropLast().reversed()
+        return [last]
+    }
+
+    private static func record(_ value: JSONValue) -> ExceptionRecord {
+        let module = value.text("module")
+        let type = value.text("type")
+        let isPlain = module.isEmpty || module == "builtins" || module == "__builtin__" || type.contains(".")
+        let frames = (value["stacktrace"]?["frames"]?.array ?? []).suffix(FrameText.framesMax).compactMap(frame)
+        let isHandled = value["mechanism"]?["handled"]?.bool ?? true
+        return ExceptionRecord(
+            type: isPlain ? type : "\(module).\(type)", message: String(value.text("value").prefix(20_000)),
+            language: FrameText.language(frames), handling: isHandled ? .reported : .unhandled, time: 0, process: 0,
+            frames: frames)
+    }
+
+    private static func frame(_ value: JSONValue) -> ExceptionRecord.Frame? {
+        guard var frame = FrameText.frame(value) else { return nil }
+        frame.source = String(value.text("context_line").prefix(1000).drop(while: \.isWhitespace))
+        for (name, local) in (value["vars"]?.object ?? [:]).sorted(by: { $0.key < $1.key }).prefix(50) {
+            let text = local.string ?? (try? JSONText.encode(local)) ?? ""
+            frame.locals.append(
+                .init(
+                    name: name, value: String(text.prefix(4000)), truncated: text.count > 4000,
+                    redacted: text == "[Filtered]"))
+        }
+        return frame
+    }
+
+    /// Seconds since 1970; a time that is written as text orders nothing here and is left.
+    private static func nanoseconds(_ value: JSONValue?) -> Int64 {
+        switch value {
+        case .integer(let seconds): seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue
+        case .number(let seconds) where abs(seconds) < 9e9: Int64(seconds * 1e9)
+        default: 0
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import ReenactTimeline
+
+/// The exception itself says what a database or a peer did, and the exchange was not seen: bare traces and reports of
+/// other programs hold no answers.
+public struct SpokenFault: Rule {
+    public static let name = "spoken-fault"
+    public static let precondition =
+        "no exchange that was seen explains the failure, and one of a library's own phrases"
+    public static let evidence = "the phrase, in the words of databases' drivers and of clients' libraries"
+    public static let counterEvidence = "an exchange with an error was seen: then the rules that read it decide"
+
+    public init() {}
+
+    private static let phrases:
+        [(causeClass: String, responsibility: Verdict.Responsibility, what: String, words: [String])] = [
+            (
+                "unique-violation", .interaction, "The row was there already",
+                ["unique constraint", "duplicate entry", "duplicate key value", "uniqueviolation"]
+            ),
+            (
+                "foreign-key-violation", .interaction, "A row that another refers to is not there",
+                ["foreign key constraint", "foreignkeyviolation"]
+            ),
+            (
+                "not-null-violation", .interaction, "A column that must not be NULL got no value",
+                ["not null constraint", "violates not-null", "notnullviolation", "cannot be null"]
+            ),
+            (
+                "check-violation", .interaction, "A value breaks a rule of its table",
+                ["check constraint", "checkviolation"]
+            ),
+            (
+                "deadlock", .interaction, "Two transactions waited for each other",
+                ["deadlock detected", "deadlock found", "deadlockdetected"]
+            ),
+            (
+                "lock-timeout", .interaction, "The database stayed locked by another transaction",
+                ["database is locked", "database table is locked", "lock wait timeout", "lock timeout"]
+            ),
+            (
+                "serialization-failure", .interaction, "Two transactions could not be put in an order",
+                ["could not serialize access", "serializationfailure"]
+            ),
+            (
+                "missing-table", .configuration, "The database lacks a table",
+                ["no such table", "undefinedtable", "relation \"", "base table or view not found"]
+            ),
+            (
+                "missing-column", .configuration, "The database lacks a column",
+                ["no such column", "undefinedcolumn", "unknown column", "has no column named"]
+            ),
+            (
+                "dependency-timeout", .dependency, "An answer did not come in time",
+                [
+                    "readtimeout", "read timed out", "connecttimeout", "sockettimeoutexception",
+                    "timeout awaiting response",
+                ]
+            ),
+            (
+                "connection-closed", .dependency, "The peer closed the connection without an answer",
+                ["remotedisconnected", "remote end closed connection", "socket hang up", "server disconnected"]
+            ),
+            (
+                "connection-reset", .dependency, "The peer broke the connection",
+                ["connectionreseterror", "connection reset by peer", "econnreset"]
+            ),
+        ]
+
+    public func judge(_ look: Look) -> [Finding] {
+        let isSeen = look.answers.contains { answer in
+            answer.sql?.error != nil
+                || ["refused", "reset", "timeout", "closed"].contains(answer.event.outcome.rawValue)
+        }
+        guard !isSeen else { return [] }
+        let complaint = Complaint(look)
+        guard let found = Self.phrases.first(where: { complaint.mentions($0.words) }) else { return [] }
+        if found.causeClass == "missing-table", look.message.contains("relation \""),
+            !look.message.contains("not exist")
+        {
+            return []
+        }
+        // The call that went unanswered stands in the report, with nothing behind its arrow.
+        let call = found.responsibility == .dependency ? look.answers.first { $0.event.outcome == .none } : nil
+        let named = call.map { " (\(Phrase.call($0, look.failure)))" } ?? ""
+        return [
+            Finding(
+                found.causeClass, found.responsibility, evidence: call.map { [$0.event.id] } ?? [], confidence: 0.85,
+                "\(found.what)\(named): \(Phrase.doing(look)) raised \(Phrase.exception(look)).")
+        ]
+    }
+}

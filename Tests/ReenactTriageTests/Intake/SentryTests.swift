@@ -1,0 +1,90 @@
+import ReenactTriage
+import Testing
+
+struct SentryTests {
+    static let event = #"""
+        {"event_id":"e1","level":"error","release":"shop@1.0","transaction":"checkout","timestamp":1700000000.5,"contexts":{"trace":{"trace_id":"t1","span_id":"s1"},"runtime":{"name":"CPython","version":"3.11"}},"modules":{"a":"1"},"request":{"url":"http://shop/pay/7","method":"POST","query_string":"a=1"},"breadcrumbs":{"values":[{"category":"query","message":"SELECT name FROM users WHERE id=?"},{"type":"http","category":"httplib","data":{"url":"http://tax/rate","method":"GET","status_code":503}}]},"exception":{"values":[{"type":"KeyError","value":"'rate'","stacktrace":{"frames":[{"function":"dispatch","filename":"flask/app.py","abs_path":"/v/lib/python3.11/site-packages/flask/app.py","lineno":9,"in_app":false,"pre_context":["a"],"vars":{}},{"function":"tax","filename":"shop.py","abs_path":"/srv/shop.py","lineno":31,"context_line":"    return body['rate']","in_app":true,"vars":{"body":{"error":"'down'"}}}]}}]}}
+        """#
+
+    static func envelope(_ items: [(type: String, payload: String)], length: Bool = true) -> [UInt8] {
+        var text = "{\"event_id\":\"e1\",\"sent_at\":\"2026-01-01T00:00:00Z\"}\n"
+        for item in items {
+            let size = length ? ",\"length\":\(item.payload.utf8.count)" : ""
+            text += "{\"type\":\"\(item.type)\"\(size)}\n\(item.payload)\n"
+        }
+        return Array(text.utf8)
+    }
+
+    private func rows(_ bytes: [UInt8]...) -> [TriagedFailure] {
+        BatchTriage.verdicts(bytes.enumerated().map { SentryIntake.read($1, source: "f\($0)") })
+    }
+
+    @Test(arguments: [true, false])
+    func `an error event is explained by its breadcrumbs`(_ length: Bool) throws {
+        let row = try #require(rows(Self.envelope([("event", Self.event)], length: length)).first)
+        #expect(row.causeClass == "dependency-error-status")
+        #expect(row.firstComponent == "tax")
+        #expect(row.evidence.first?.outcome == "http:503")
+        #expect(row.service == "shop" && row.id == "e1" && row.trace == "t1")
+        #expect(!row.sentence.contains("empty body"))
+    }
+
+    @Test func `another answer before the same stack is another cause of the same issue`() {
+        let other = Self.event.replacing("503", with: "200")
+        let rows = rows(Self.envelope([("event", Self.event)]), Self.envelope([("event", other)]))
+        #expect(rows[0].issue == rows[1].issue && rows[0].cause != rows[1].cause)
+    }
+
+    @Test func `lines and locals of another release do not matter`() {
+        let other = Self.event.replacing("31", with: "47").replacing("\"body\"", with: "\"reply\"").replacing(
+            "/srv/", with: "/opt/v2/")
+        let rows = rows(Self.envelope([("event", Self.event)]), Self.envelope([("event", other)]))
+        #expect(rows[0].cause == rows[1].cause)
+    }
+
+    @Test func `unknown items are passed over and several envelopes may stand in one file`() {
+        let one = Self.envelope([("session", "{}"), ("event", Self.event), ("client_report", "{}")])
+        let intake = SentryIntake.read(one + one, source: "f")
+        #expect(intake.failures.count == 2 && intake.skipped == 4 && intake.problems.isEmpty)
+    }
+
+    @Test func `chains are read with the reported exception last`() throws {
+        let chain = Self.event.replacing(
+            "\"exception\":{\"values\":[",
+            with: "\"exception\":{\"values\":[{\"type\":\"OSError\",\"value\":\"first\"},")
+        let failure = try #require(SentryIntake.read(Self.envelope([("event", chain)]), source: "f").failures.first)
+        #expect(failure.failure.exceptions.last?.type == "KeyError")
+        #expect(failure.failure.exceptions.last?.causes.map(\.type) == ["OSError"])
+    }
+
+    @Test(arguments: [
+        ("", "header"), ("nonsense\n", "header"), ("{}\nnonsense\n", "item 1"),
+        ("{}\n{\"type\":\"event\",\"length\":99}\n{}", "ends after 2 of 99"),
+        ("{}\n{\"type\":\"event\",\"length\":-1}\n{}", "no size"),
+        ("{}\n{\"type\":\"event\"}\n{]\n", "JSON object"),
+    ])
+    func `what is malformed is said`(_ text: String, _ reason: String) throws {
+        let intake = SentryIntake.read(Array(text.utf8), source: "f")
+        #expect(try #require(intake.problems.first).reason.contains(reason))
+    }
+
+    @Test func `mangled envelopes never trap`() {
+        let whole = Self.envelope([("event", Self.event)])
+        var random = SplitMix(seed: 11)
+        for _ in 0..<1500 {
+            _ = BatchTriage.verdicts([SentryIntake.read(random.mangled(whole), source: "f")])
+        }
+    }
+
+    @Test func `gzip is unpacked, and a bomb is refused`() throws {
+        // `printf 'hello hello hello hello' | gzip -n`
+        let packed: [UInt8] = [
+            0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x57, 0xc8, 0x40, 0x27, 0x01, 0xe3, 0x51,
+            0x3d, 0x8d, 0x17, 0, 0, 0,
+        ]
+        #expect(String(decoding: try Inflate.gzip(packed, limit: 100), as: UTF8.self) == "hello hello hello hello")
+        #expect(throws: Inflate.Failure.tooLarge(10)) { try Inflate.gzip(packed, limit: 10) }
+        var random = SplitMix(seed: 5)
+        for _ in 0..<5000 { _ = try? Inflate.gzip(random.mangled(packed), limit: 10_000) }
+    }
+}
