@@ -7,12 +7,17 @@ import ReenactTriage
 struct TriageCommand: TextCommand {
     static let configuration = CommandConfiguration(
         commandName: "triage",
-        abstract: "Groups failures and explains them, from files that other programs made.",
+        abstract: "Groups failures and explains them: cases, or files that other programs made.",
         discussion: """
             Files may be compressed with gzip, and `-` is standard input. Bad input is reported by its number and
             passed over; nothing is executed.
             """)
 
+    @OptionGroup var cases: CasesOption
+    @Argument(help: .init("Cases, or directories of cases.", valueName: "case"))
+    var names: [String] = []
+    @Flag(help: "Every rule that spoke or kept silent, and what the fingerprints are made of.")
+    var explain = false
     @Option(parsing: .upToNextOption, help: .init("Bare stack traces: one JSON object a line.", valueName: "file"))
     var stacks: [String] = []
     @Option(parsing: .upToNextOption, help: .init("Envelopes as Sentry's SDKs send them.", valueName: "file"))
@@ -25,12 +30,17 @@ struct TriageCommand: TextCommand {
     var json = false
 
     func validate() throws {
-        if stacks.isEmpty && sentry.isEmpty && otlp.isEmpty {
-            throw ValidationError("triage: give --stacks, --sentry or --otlp and their files")
+        let hasFiles = !(stacks.isEmpty && sentry.isEmpty && otlp.isEmpty)
+        if hasFiles != names.isEmpty {
+            throw ValidationError("triage: give either cases, or --stacks, --sentry, --otlp and their files")
         }
     }
 
     func output(_ surroundings: Surroundings) throws -> String {
+        if !names.isEmpty {
+            return try CaseTriage.output(
+                names, store: surroundings.store(cases), explain: explain, json: json, surroundings)
+        }
         var sources: [(path: String, read: @Sendable ([UInt8], String) -> Intake)] = []
         sources += try InputFiles.expanded(stacks).map { ($0, StackLines.read) }
         sources += try InputFiles.expanded(sentry).map { ($0, SentryIntake.read) }

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+import ReenactCaseFile
+import ReenactReproduction
+import ReenactTLS
+import ReenactTimeline
+
+/// `reenact why`: the cause, by experiment.
+struct WhyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "why",
+        abstract: "Finds the cause by experiment: changes one recorded condition at a time and re-enacts.",
+        discussion: """
+            Changed are answers over HTTP (to what the same endpoint answered when it was well), Redis' answers about \
+            what is not there, and variables that were not set. Exit status: 0 determined, 1 not determined.
+            """)
+
+    @Argument(help: "A case: its file, its id, or the beginning of its id.")
+    var name: String
+    @OptionGroup var cases: CasesOption
+    @Option(help: "At most so many attempts; never more than half the conditions and 10.")
+    var budget: Int?
+    @Flag(help: "Prints an object; docs/commands.md names the members.")
+    var json = false
+
+    func validate() throws {
+        if let budget, !(1...1000).contains(budget) { throw ValidationError("--budget takes 1 to 1000") }
+    }
+
+    func run() throws {
+        let store = Surroundings.process.store(cases)
+        let path = try store.resolve(name)
+        let value = try CaseFile.read(path)
+        let others = ((try? store.list().cases) ?? []).filter { $0.id != value.id }.prefix(50)
+            .compactMap { try? CaseFile.read($0.path) }
+        let key = OwnerKey.existing()
+        let options = ReproductionOptions(
+            latency: .none, hooks: try Installation.hooks(), runner: try Installation.runner(),
+            unseal: { sealed in key.flatMap { try? Seal.open(sealed, key: $0) } },
+            processVariables: ProcessInfo.processInfo.environment,
+            hidden: [store.directory, (OwnerKey.path as NSString).deletingLastPathComponent])
+        let answer = try Blocking.value { [budget] in
+            try await Inquiry.ask(value, options: options, healthy: Array(others), budget: budget)
+        }
+        let text = json ? try JSONText.encode(answer, pretty: true) + "\n" : Self.page(answer, .process)
+        try StandardOutput.write(text)
+        if answer.state != "determined" { throw ExitCode(1) }
+    }
+
+    static func page(_ answer: Inquiry.Answer, _ surroundings: Surroundings) -> String {
+        var page = Page(surroundings)
+        for line in Terminal.wrap(Terminal.oneLine(answer.sentence), page.width) { page.line((line, .strong)) }
+        page.line(("", .plain))
+        for (number, experiment) in answer.experiments.enumerated() {
+            let what = experiment.changes.isEmpty ? ["nothing changed"] : experiment.changes
+            let time = "\(Int(experiment.milliseconds.rounded())) ms"
+            page.line(
+                (Terminal.pad("\(number + 1)", 3), .faint), (Terminal.pad(experiment.result, 13), .strong),
+                (time, .faint))
+            for change in what {
+                page.line(("   " + Terminal.fit(Terminal.oneLine(change), page.width - 3), .plain))
+            }
+        }
+        return page.text
+    }
+}
