@@ -120,12 +120,12 @@ import Testing
 
     @Test(.timeLimit(.minutes(2))) func `10,000 statements end in a report`() throws {
         var statements: [RecordedStatement] = []
-        for number in 0..<10_000 {
-            let id = Int64(number % 500 + 1)
-            let row: [SQLValue] = [.int(id), .text("n\(id)")]
+        for index in 0..<10_000 {
+            let id = SQLValue.int(Int64(index % 500 + 1))
+            let name = SQLValue.text("n\(index % 500)")
             statements.append(
                 RecordedStatement(
-                    sql: "SELECT id, name FROM author WHERE id = ?", parameters: [.int(id)], rows: [row],
+                    sql: "SELECT id, name FROM author WHERE id = ?", parameters: [id], rows: [[id, name]],
                     rowCount: nil, lastRow: nil, error: nil))
         }
         let report = try solve(RecordedTimeline(id: "x", statements: statements)).report
