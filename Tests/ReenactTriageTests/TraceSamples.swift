@@ -189,13 +189,13 @@ enum TraceSamples {
           File "/tmp/tr/a.py", line 3, in inner
             return json.loads(t)
                    ^^^^^^^^^^^^^
-          File "/root/.pyenv/versions/3.11.7/lib/python3.11/json/__init__.py", line 346, in loads
+          File "/opt/python/3.11.7/lib/python3.11/json/__init__.py", line 346, in loads
             return _default_decoder.decode(s)
                    ^^^^^^^^^^^^^^^^^^^^^^^^^^
-          File "/root/.pyenv/versions/3.11.7/lib/python3.11/json/decoder.py", line 337, in decode
+          File "/opt/python/3.11.7/lib/python3.11/json/decoder.py", line 337, in decode
             obj, end = self.raw_decode(s, idx=_w(s, 0).end())
                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-          File "/root/.pyenv/versions/3.11.7/lib/python3.11/json/decoder.py", line 355, in raw_decode
+          File "/opt/python/3.11.7/lib/python3.11/json/decoder.py", line 355, in raw_decode
             raise JSONDecodeError("Expecting value", s, err.value) from None
         json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)
 
