@@ -61,6 +61,17 @@ import Testing
         "SELECT DISTINCT sold FROM book ORDER BY sold", "SELECT title FROM book ORDER BY price DESC LIMIT 2",
         "SELECT name FROM author UNION SELECT title FROM book", "SELECT id FROM book WHERE id = 99",
         "WITH old AS (SELECT id, name FROM author WHERE born < 1960) SELECT name FROM old",
+        "SELECT name FROM author WHERE born > (SELECT AVG(born) FROM author)",
+        "SELECT title FROM book WHERE sold = (SELECT MAX(sold) FROM book)",
+        "SELECT a.name, (SELECT COUNT(*) FROM book b WHERE b.author_id = a.id) FROM author a",
+        "SELECT a.name, COUNT(b.id), SUM(b.sold) FROM author a LEFT JOIN book b ON b.author_id = a.id GROUP BY a.id, a.name",
+        "SELECT a.name FROM author a JOIN book b ON b.author_id = a.id GROUP BY a.id, a.name HAVING COUNT(*) >= 2",
+        "SELECT author_id FROM book GROUP BY author_id ORDER BY COUNT(*) DESC, author_id LIMIT 1",
+        "SELECT SUM(CASE WHEN sold > 2 THEN 1 ELSE 0 END), COUNT(*) FROM book", "SELECT COUNT(DISTINCT sold) FROM book",
+        "SELECT AVG(price), MIN(price), MAX(price), COUNT(*) FROM book WHERE sold > 1",
+        "SELECT title, ROW_NUMBER() OVER (ORDER BY sold DESC, id) FROM book",
+        "SELECT x.name, y.name FROM author x JOIN author y ON x.id < y.id",
+        "WITH n AS (SELECT author_id AS k, COUNT(*) AS m FROM book GROUP BY author_id) SELECT a.name, n.m FROM author a JOIN n ON n.k = a.id",
     ])
     func `One statement of each shape is solved and proven`(_ sql: String) throws {
         let solution = try solve(record(Self.data, [(sql, [])]))

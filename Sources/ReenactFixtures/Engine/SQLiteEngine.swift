@@ -161,6 +161,7 @@ final class SQLiteEngine: FixtureEngine {
                 _ = execute("DELETE FROM sqlite_sequence WHERE name=?", [name])
                 _ = execute("INSERT INTO sqlite_sequence(name,seq) VALUES(?,?)", [name, .int(last)])
             }
+            if refused.isEmpty, !foreignKeysHold { refused.append("a foreign key points nowhere") }
             return EngineRun(outcomes: play(statements), refusedRows: refused, foreignKeysHold: true)
         }
     }

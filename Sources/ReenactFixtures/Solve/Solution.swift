@@ -101,6 +101,8 @@ extension Solver {
         isThorough = true
         var strict = try stand(state)
         if strict.failures.count <= standing.failures.count, strict.refusedRows.isEmpty { return state }
+        let last = tableau.mark
+        do throws(Conflict) { try closeForeignKeys() } catch { tableau.undo(to: last) }
         strict = try prove()
         try repair(&strict)
         return try minimised(strict)

@@ -40,7 +40,7 @@ extension Solver {
                 tableau.variables[tableau.root($1)].isNotNull || tableau.value($1) != nil
             })
         else { return }
-        for other in tableau.byTable[parent] where tableau.rows[other].into == nil {
+        for other in tableau.byTable[parent] where tableau.rows[other].into == nil && tableau.rows[other].died != Int.min {
             let same = zip(columns, cells).allSatisfy {
                 tableau.root(tableau.rows[other].cells[$0]) == tableau.root($1)
             }
@@ -54,6 +54,7 @@ extension Solver {
         } else if !isUnique, !known, let shared = sharedParents[parent], shared < tableau.rows.count {
             let shared = tableau.live(shared)
             if tableau.rows[shared].table == parent, tableau.rows[shared].isInvented, tableau.rows[shared].born == nil,
+                tableau.rows[shared].died != Int.min,
                 !collides(row, key, shared, columns)
             {
                 target = shared

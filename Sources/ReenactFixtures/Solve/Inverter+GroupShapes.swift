@@ -1,0 +1,200 @@
+/// How large a group is, and what its values can be.
+extension Inverter {
+    /// How many rows the group has in the end.
+    func size(_ goals: GroupGoals, _ members: [Scope], _ outer: [Scope]) -> Int {
+        if let count = goals.count { return count }
+        var least = max(members.count, goals.least)
+        var ones = 0
+        for goal in goals.columns {
+            var present = 0
+            var values: Set<SQLValue> = []
+            for member in members {
+                let value = tableau.value(evaluator.term(goal.argument, [member] + outer))
+                if value?.isNull != true { present += 1 }
+                if let value, !value.isNull { values.insert(value) }
+            }
+            if let count = goal.count { least = max(least, members.count - present + count) }
+            let free = members.count { locked(goal.argument, [$0] + outer) == nil }
+            var needed = 0
+            for edge in [goal.low, goal.high] {
+                if let edge, !values.contains(where: { $0.matches(edge) }) {
+                    needed += 1
+                    values.insert(edge)
+                }
+            }
+            if let distinct = goal.distinct { needed = max(needed, distinct - values.count + needed) }
+            if goal.sum != nil || goal.average != nil { needed = max(needed, Self.least(goal, members.isEmpty)) }
+            if case .when = goal.argument, let sum = goal.sum.flatMap(GroupGoals.integer), sum >= 0, isCounter(goal.argument) {
+                ones += sum
+                needed = 0
+            }
+            if let average = goal.average, goal.count == nil, members.isEmpty { needed = max(needed, divisor(average, goal)) }
+            if needed > free { least = max(least, members.count + needed - free) }
+        }
+        let mixed = goals.columns.contains { if case .when = $0.argument { !isCounter($0.argument) } else { false } }
+        if mixed, members.isEmpty { least = max(least, goals.columns.count) }
+        return min(max(least, ones, members.isEmpty ? 1 : 0), max(goals.most, 1))
+    }
+
+    /// The fewest values between the edges that have that sum or mean.
+    private static func least(_ goal: GroupGoals.Column, _ isNew: Bool) -> Int {
+        guard isNew, goal.low != nil || goal.high != nil else { return goal.low == nil && goal.high == nil ? 1 : 0 }
+        let low = goal.low?.looseDouble
+        let high = goal.high?.looseDouble
+        var edges = 0.0
+        var count = 0
+        for edge in Set([low, high].compactMap { $0 }) {
+            edges += edge
+            count += 1
+        }
+        for total in count..<400 {
+            guard let sum = goal.sum?.looseDouble ?? goal.average?.looseDouble.map({ $0 * Double(total) }) else { return count }
+            let rest = sum - edges
+            if total == count {
+                if abs(rest) < 1e-9 * max(1, abs(sum)) { return total }
+                continue
+            }
+            let share = rest / Double(total - count)
+            if share >= (low ?? -.infinity) - 1e-9, share <= (high ?? .infinity) + 1e-9 { return total }
+        }
+        return count
+    }
+
+    /// `CASE WHEN … THEN 1 ELSE 0 END`.
+    private func isCounter(_ argument: SQLExpr) -> Bool {
+        guard case .when(_, let branches, let otherwise) = argument else { return false }
+        return branches.count == 1 && branches[0].result == .value(.int(1)) && (otherwise == nil || otherwise == .value(.int(0)))
+    }
+
+    /// The least number of whole values that have this mean.
+    private func divisor(_ average: SQLValue, _ goal: GroupGoals.Column) -> Int {
+        guard let mean = average.looseDouble else { return 1 }
+        let kind = kind(goal.argument)
+        let scale: Double
+        switch kind {
+        case .integer, .boolean: scale = 1
+        case .decimal: scale = 100
+        default: return 1
+        }
+        for count in 1...400 {
+            let sum = mean * Double(count) * scale
+            if abs(sum - sum.rounded()) < 1e-7 * max(1, abs(sum) * 1e-3) { return count }
+        }
+        return 1
+    }
+
+    func kind(_ expression: SQLExpr) -> ColumnKind? {
+        var found: ColumnKind?
+        expression.walk { part in
+            guard case .column(_, let name, _) = part else { return }
+            for table in schema.tables {
+                if let place = table.place(name) { found = found ?? table.columns[place].kind }
+            }
+        }
+        return found
+    }
+
+    func values(_ goal: GroupGoals.Column, _ select: SQLSelect) -> GroupValues {
+        var choices: [SQLValue] = []
+        if case .when(_, let branches, let otherwise) = goal.argument {
+            for result in branches.map(\.result) + [otherwise ?? .value(.null)] {
+                if case .value(let value) = result { choices.append(value) } else { choices = [] }
+            }
+            if branches.count + 1 != choices.count { choices = [] }
+        }
+        let kind = column(goal.argument, select).map { schema.tables[$0.table].columns[$0.column].kind } ?? kind(goal.argument)
+        var isWhole = false
+        var scale: Int?
+        if case .column = goal.argument {
+            switch kind {
+            case .integer, .boolean: isWhole = true
+            case .decimal: scale = 2
+            default: break
+            }
+        } else if case .int? = goal.sum {
+            isWhole = true
+        } else if kind == .decimal {
+            scale = dialect == .postgres ? 6 : nil
+        }
+        if case .number(let text)? = goal.sum, let dot = text.firstIndex(of: ".") {
+            scale = max(scale ?? 0, text.distance(from: dot, to: text.endIndex) - 1)
+            isWhole = false
+        }
+        return GroupValues(
+            goal: goal, isWhole: isWhole, scale: scale, isEven: options.isEven, nudge: options.nudge, choices: choices,
+            isKey: isCounted(goal.argument, select), dialect: dialect)
+    }
+
+    /// A key of the very rows that are counted: as many values as rows.
+    private func isCounted(_ expression: SQLExpr, _ select: SQLSelect) -> Bool {
+        guard let place = column(expression, select), schema.tables[place.table].keys.contains([place.column]) else { return false }
+        let facts = facts(select)
+        return select.from.contains { source in
+            guard case .table(let name) = source.what, schema.place(name) == place.table, facts.contains(source.alias) else { return false }
+            if case .column(let alias?, _, _) = expression { return Evaluator.same(alias, source.alias) }
+            return true
+        }
+    }
+
+    /// The column behind an expression of that select.
+    func column(_ expression: SQLExpr, _ select: SQLSelect) -> Place? {
+        guard case .column(let alias, let name, _) = expression else { return nil }
+        for source in select.from {
+            guard case .table(let table) = source.what, let place = schema.place(table) else { continue }
+            if let alias, !Evaluator.same(alias, source.alias) { continue }
+            if let column = schema.tables[place].place(name) { return Place(table: place, column: column) }
+        }
+        return nil
+    }
+
+    func freshValue(_ place: Place?) -> SQLValue? {
+        guard let place else {
+            serial += 1
+            return .int(Int64(serial))
+        }
+        let column = schema.tables[place.table].columns[place.column]
+        if column.kind == .boolean { return nil }
+        for _ in 0..<1000 {
+            serial += 1
+            let value = Values.numbered(column, Int64(serial), dialect)
+            if isSpokenOf(value) { continue }
+            return value
+        }
+        return nil
+    }
+
+    /// The sources that are counted: nothing else in the select points at them by a key of theirs.
+    func facts(_ select: SQLSelect) -> Set<String> {
+        var parents: Set<String> = []
+        var parts = select.condition?.conjuncts ?? []
+        for source in select.from { parts += source.on?.conjuncts ?? [] }
+        func isKey(_ expression: SQLExpr) -> String? {
+            guard case .column(let alias, let name, _) = expression else { return nil }
+            for source in select.from {
+                guard case .table(let table) = source.what, let place = schema.place(table) else { continue }
+                if let alias, !Evaluator.same(alias, source.alias) { continue }
+                if let column = schema.tables[place].place(name) {
+                    return schema.tables[place].keys.contains([column]) ? source.alias : nil
+                }
+            }
+            return nil
+        }
+        for case .compare("=", let left, let right) in parts {
+            guard case .column = left, case .column = right else { continue }
+            if let parent = isKey(right), isKey(left) == nil { parents.insert(parent) }
+            if let parent = isKey(left), isKey(right) == nil { parents.insert(parent) }
+        }
+        for (index, source) in select.from.enumerated() where !source.using.isEmpty && index > 0 {
+            for (mine, other) in [(source, select.from[index - 1]), (select.from[index - 1], source)] {
+                if case .table(let name) = mine.what, let table = schema.place(name),
+                    schema.tables[table].keys.contains(source.using.compactMap { schema.tables[table].place($0) })
+                {
+                    parents.insert(mine.alias)
+                }
+                _ = other
+            }
+        }
+        let facts = select.from.map(\.alias).filter { !parents.contains($0) }
+        return Set(facts.isEmpty ? select.from.prefix(1).map(\.alias) : facts)
+    }
+}
