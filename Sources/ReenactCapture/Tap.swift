@@ -1,13 +1,19 @@
 import ReenactLinux
 import ReenactTimeline
 
-/// The relay thread's end of the queue: gathers observations and hands them over at the end of each round.
+/// The relay thread's end of the queue: gathers observations, and hands them over when there are many or time has passed.
+///
+/// Waking the analyst costs both threads more than most rounds do.
 final class Tap {
     /// Monotonic nanoseconds of instant zero.
     let origin: Int64
     private let queue: ObservationQueue
     private var batch = ObservationBatch()
     private var nextConnection = 1
+    /// When the batch was found begun.
+    private var begun: Instant?
+    private static let patience: Instant = 3_000_000
+    private static let enough = 128 << 10
 
     init(queue: ObservationQueue, origin: Int64) {
         self.queue = queue
@@ -40,7 +46,22 @@ final class Tap {
         batch.items.append(.output(stream: stream, time: now, range: range))
     }
 
+    /// How long, in milliseconds, the loop may wait before `flushIfDue` wants to be called.
+    var wait: Int32 { batch.items.isEmpty ? 100 : 3 }
+
+    /// Hands over what has waited long enough, or is much.
+    func flushIfDue() {
+        guard !batch.items.isEmpty else { return }
+        guard batch.arena.count < Tap.enough, batch.items.count < 2000 else { return flush() }
+        guard let begun else {
+            self.begun = now
+            return
+        }
+        if now - begun >= Tap.patience { flush() }
+    }
+
     func flush() {
+        begun = nil
         guard !batch.items.isEmpty else { return }
         _ = queue.push(batch)
         batch = ObservationBatch()
