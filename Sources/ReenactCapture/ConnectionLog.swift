@@ -143,8 +143,11 @@ final class ConnectionLog {
     }
 
     func closed(_ close: Connection.Close) {
+        let isFirst = connection.closes.isEmpty
         connection.closes.append(close)
-        if connection.direction == .inbound { catchUp() }
+        // The program hung up, perhaps without a word; where the client did, that is no failure.
+        guard connection.direction == .inbound, isFirst || !openExchanges.isEmpty else { return }
+        if reading != .onSuspicion || close.side == .server || !openExchanges.isEmpty { catchUp() }
     }
 
     /// Reads what has come since it was read last.

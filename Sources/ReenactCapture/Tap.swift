@@ -10,6 +10,9 @@ final class Tap {
     private let queue: ObservationQueue
     private var batch = ObservationBatch()
     private var nextConnection = 1
+    private static let scratchSize = 1 << 16
+    private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: Tap.scratchSize, alignment: 64)
+    private var isScratchLent = false
     /// When the batch was found begun.
     private var begun: Instant?
     private static let patience: Instant = 3_000_000
@@ -18,6 +21,18 @@ final class Tap {
     init(queue: ObservationQueue, origin: Int64) {
         self.queue = queue
         self.origin = origin
+    }
+
+    deinit { scratch.deallocate() }
+
+    /// Lends a buffer of 64 KiB to read into; the same one each time, save to a borrower inside a borrower's body.
+    func withScratch(_ body: (UnsafeMutableRawBufferPointer) -> Void) {
+        guard !isScratchLent else {
+            return withUnsafeTemporaryAllocation(byteCount: Tap.scratchSize, alignment: 16, body)
+        }
+        isScratchLent = true
+        defer { isScratchLent = false }
+        body(scratch)
     }
 
     /// Nanoseconds since the recording's start.
@@ -63,7 +78,11 @@ final class Tap {
     func flush() {
         begun = nil
         guard !batch.items.isEmpty else { return }
+        let (items, bytes) = (batch.items.count, batch.arena.count)
         _ = queue.push(batch)
         batch = ObservationBatch()
+        // The next is likely as large: it need not grow step by step.
+        batch.items.reserveCapacity(items)
+        batch.arena.reserveCapacity(bytes)
     }
 }
