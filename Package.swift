@@ -73,7 +73,12 @@ let package = Package(
             ]
         ),
 
-        room("ReenactFixtures", ["ReenactTimeline", .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+        room(
+            "ReenactFixtures",
+            [
+                "ReenactTimeline", "ReenactWire", "ReenactPostgres", .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]
+        ),
 
         // 3: observe, explain, re-enact, keep
         room(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import ReenactCapture
 import ReenactCaseFile
+import ReenactFixtures
 import ReenactReproduction
 import ReenactSandbox
 import ReenactStore
@@ -51,6 +52,14 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
         case let error as Installation.Missing: self.init(.unavailable, error.description)
         case let error as ReproductionError: self.init(.unavailable, "\(error)")
         case let error as SandboxError: self.init(.unavailable, "\(error)")
+        case let error as FixtureError:
+            let status: Status =
+                switch error {
+                case .badInput, .document, .unparsable, .schema: .badCase
+                case .noDatabase: .notFound
+                case .engine: .unavailable
+                }
+            self.init(status, "\(error)")
         default: self.init(.internal, "\(error); this is a bug: report it")
         }
     }

@@ -173,3 +173,33 @@ public struct Always<Value: Sendable>: Sendable, Equatable {
     public init(_ value: Value) { self.value = value }
     public static func == (left: Always, right: Always) -> Bool { true }
 }
+
+extension FixtureDocument {
+    /// The document's parts with the databases that they are for.
+    ///
+    /// - Throws: `FixtureError.document` where a part names none of them, or names none and there are several.
+    public func matched(
+        to databases: [CaseDatabase]
+    ) throws(FixtureError) -> [(database: CaseDatabase, document: FixtureDocument)] {
+        let known = databases.map(\.name).joined(separator: ", ")
+        var result: [(database: CaseDatabase, document: FixtureDocument)] = []
+        for part in self.databases {
+            if let name = part.name {
+                guard let database = databases.first(where: { $0.name == name }) else {
+                    throw .document(
+                        line: part.place.line, column: part.place.column,
+                        what: "the case knows no database \(name); it knows \(known)")
+                }
+                result.append((database, part.document))
+            } else {
+                guard databases.count == 1 else {
+                    throw .document(
+                        line: 1, column: 1,
+                        what: "the case has several databases, so a line `database '…'` must say which is meant: \(known)")
+                }
+                result.append((databases[0], part.document))
+            }
+        }
+        return result
+    }
+}
