@@ -11,6 +11,7 @@ struct FixtureCaseRun {
     /// A person's own, with the name of its file.
     var document: (path: String, text: String)?
     var seconds: Double
+    var moment = FixtureDocument.Moment.failure
 
     struct Result {
         var caseID: String
@@ -58,7 +59,7 @@ struct FixtureCaseRun {
         var first: FixtureError?
         for database in databases {
             do throws(FixtureError) {
-                result.fixtures.append(try builder.build(database))
+                result.fixtures.append(try builder.build(database, at: moment))
             } catch {
                 first = first ?? error
                 result.skipped.append((database.name, "\(error)"))
@@ -90,10 +91,11 @@ enum FixtureNotes {
     static func lines(_ fixture: CaseFixture) -> [String] {
         let rows = fixture.rowCount == 1 ? "1 row" : "\(fixture.rowCount) rows"
         var head = "\(fixture.database) (\(fixture.engine.title)): \(rows); "
+        let since = fixture.moment == .start ? "" : " since the trigger"
         head +=
             fixture.isExact
-            ? "proven: all \(fixture.statements) statements give what was recorded"
-            : "\(fixture.satisfied) of \(fixture.statements) statements give what was recorded"
+            ? "proven: all \(fixture.statements) statements\(since) give what was recorded"
+            : "\(fixture.satisfied) of \(fixture.statements) statements\(since) give what was recorded"
         var lines = [head]
         lines += fixture.assumptions.map { "  assumed: \($0)" }
         for gap in fixture.unsatisfied.prefix(shown) {
@@ -118,7 +120,7 @@ enum FixtureNotes {
                 })
         }
         return [
-            "name": .string(fixture.database), "engine": .string(fixture.engine.rawValue),
+            "name": .string(fixture.database), "moment": .string(fixture.moment.rawValue), "engine": .string(fixture.engine.rawValue),
             "fixture": .string(fixture.document.text), "schema": .array(fixture.schema.map(JSONValue.string)),
             "rows": .string(fixture.rows), "exact": .bool(fixture.isExact),
             "statements": .integer(Int64(fixture.statements)), "satisfied": .integer(Int64(fixture.satisfied)),

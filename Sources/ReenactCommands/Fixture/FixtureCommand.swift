@@ -25,6 +25,8 @@ struct FixtureCommand: TextCommand {
     @OptionGroup var cases: CasesOption
     @Option(help: .init("Only this database of the case: a server's address or a file's path.", valueName: "name"))
     var database: String?
+    @Option(help: .init("failure (the state that the failing trigger met) or start (before all).", valueName: "moment"))
+    var at = FixtureDocument.Moment.failure
     @Option(help: .init("The schema at the start, as SQL. Default: from the case.", valueName: "file"))
     var schema: String?
     @Option(help: .init("A fixture in text form, to be loaded and proven instead of a solved one.", valueName: "file"))
@@ -65,7 +67,7 @@ struct FixtureCommand: TextCommand {
         let path = try surroundings.store(cases).resolve(caseName ?? "")
         let run = FixtureCaseRun(
             path: path, database: database, schema: try schema.map(FixtureInput.text),
-            document: try check.map { (path: $0, text: try FixtureInput.text($0)) }, seconds: seconds)
+            document: try check.map { (path: $0, text: try FixtureInput.text($0)) }, seconds: seconds, moment: at)
         let result = try run.result()
         let text = json ? try JSONText.encode(result.json, pretty: true) + "\n" : sql ? result.sql : result.text
         return (text, result.notes)
@@ -115,3 +117,5 @@ enum FixtureInput {
 
     private static func quoted(_ path: String) -> String { "'" + path.replacing("'", with: "'\\''") + "'" }
 }
+
+extension FixtureDocument.Moment: ExpressibleByArgument {}

@@ -3,12 +3,13 @@ enum CaseAbsences {
     private static let factsMax = 100
 
     static func of(
-        _ work: CaseWork, _ report: FixtureReport, _ engine: any FixtureEngine, _ state: FixtureState
+        _ work: CaseWork, _ timeline: CaseTimeline, _ report: FixtureReport, _ engine: any FixtureEngine,
+        _ state: FixtureState, isLate: Bool = false
     ) throws(FixtureError) -> [FixtureDocument.Absence] {
         let failed = Set(report.failures.map(\.index))
         var written: Set<String> = []
         var facts: [FixtureDocument.Absence] = []
-        for (index, recorded) in work.timeline.statements.enumerated() where !failed.contains(index) {
+        for (index, recorded) in timeline.statements.enumerated() where !failed.contains(index) {
             guard let parsed = try? SQLParser.parse(recorded.sql, recorded.parameters, work.dialect) else { continue }
             switch parsed {
             case .insert(let insert): written.insert(insert.table.lowercased())
@@ -18,7 +19,8 @@ enum CaseAbsences {
             case .select(let query):
                 guard facts.count < factsMax, recorded.rows?.isEmpty == true,
                     let fact = fact(query, recorded, work.dialect), !written.contains(fact.table.lowercased()),
-                    engine.schema.place(fact.table) != nil, !facts.contains(fact)
+                    engine.schema.place(fact.table) != nil, !facts.contains(fact),
+                    isLate || work.draft?[fact.table]?.isMade != true
                 else { continue }
                 facts.append(fact)
             }

@@ -11,7 +11,8 @@ public struct CaseFixture: Sendable {
     public var database: String
     public var engine: CaseDatabase.Engine
     public var document: FixtureDocument
-    /// The statements that make the schema of the first moment.
+    public var moment: FixtureDocument.Moment
+    /// The statements that make the schema of that moment.
     public var schema: [String]
     /// SQL that makes the rows in that schema.
     public var rows: String
@@ -43,8 +44,11 @@ public struct CaseFixtureBuilder: Sendable {
 
     /// Solves and proves.
     ///
+    /// - Parameter moment: `failure` for the state that the failing trigger met, `start` for the one before all.
     /// - Throws: `FixtureError` where there is no engine to prove with, or it refuses the schema.
-    public func build(_ database: CaseDatabase) throws(FixtureError) -> CaseFixture {
+    public func build(
+        _ database: CaseDatabase, at moment: FixtureDocument.Moment = .failure
+    ) throws(FixtureError) -> CaseFixture {
         let work = try CaseWork(database, schema)
         let builder = try FixtureBuilder(schema: work.whole, dialect: work.dialect, limits: limits)
         var solution = try builder.build(work.recording)
@@ -54,8 +58,11 @@ public struct CaseFixtureBuilder: Sendable {
             solution.state = kept
             solution.report = try builder.prove(kept, work.recording)
         }
-        let facts = try CaseAbsences.of(work, solution.report, builder.engine, solution.state)
-        return work.fixture(solution.state, solution.report, builder.engine.schema, facts)
+        if moment == .failure, work.timeline.hasEarlierPhases {
+            return try CaseMoment(work, builder, limits).fixture(after: solution)
+        }
+        let facts = try CaseAbsences.of(work, work.timeline, solution.report, builder.engine, solution.state)
+        return work.fixture(solution.state, solution.report, builder.engine.schema, facts, work.timeline, .start)
     }
 
     /// Takes a fixture that a person wrote: looks whether it can be, loads it, and tells which statements it satisfies.
@@ -66,16 +73,21 @@ public struct CaseFixtureBuilder: Sendable {
         let builder = try FixtureBuilder(schema: work.whole, dialect: work.dialect, limits: limits)
         let binding = FixtureBinding(schema: builder.engine.schema, dialect: work.dialect)
         let (given, places) = try binding.state(document)
-        for (row, place) in zip(given.rows, places) {
+        let isAtStart = document.moment == .start || !work.timeline.hasEarlierPhases
+        for (row, place) in zip(given.rows, places) where isAtStart {
             let table = builder.engine.schema.tables[row.table].name
             if work.draft?[table]?.isMade == true {
-                throw binding.failure(place, "\(table) is made by the recording itself, so it holds no row before")
+                throw binding.failure(
+                    place, "\(table) is made by the recording itself, so it holds no row at the start")
             }
         }
-        let state = work.atStart(given, builder.engine.schema)
         try binding.load(given, places, document, builder.engine)
-        let report = try builder.prove(state, work.recording)
-        var fixture = work.fixture(state, report, builder.engine.schema, [])
+        let isLate = document.moment == .failure && work.timeline.hasEarlierPhases
+        let timeline = isLate ? work.timeline.sinceTrigger : work.timeline
+        let state = isLate ? given : work.atStart(given, builder.engine.schema)
+        let report = try builder.prove(state, .init(id: database.name, statements: timeline.statements))
+        var fixture = work.fixture(
+            state, report, builder.engine.schema, [], timeline, isLate ? .failure : .start)
         fixture.document = document
         return fixture
     }
@@ -136,7 +148,11 @@ struct CaseWork {
     /// The part of a state that can be there before the recording's own definitions.
     func atStart(_ state: FixtureState, _ schema: Schema) -> FixtureState {
         guard let draft else { return state }
-        var kept = FixtureState()
+        // What the recording makes counts from 1.
+        var kept = FixtureState(rows: [], counters: state.counters)
+        for (number, table) in schema.tables.enumerated() where table.counter != nil {
+            if draft[table.name]?.isMade == true { kept.counters[number] = 0 }
+        }
         for row in state.rows {
             let table = schema.tables[row.table]
             guard let known = draft[table.name] else {
@@ -150,30 +166,31 @@ struct CaseWork {
             }
             kept.rows.append(row)
         }
-        kept.counters = state.counters.filter { draft[schema.tables[$0.key].name]?.isMade != true }
         return kept
     }
 
+    /// Without the counters of tables that are still to be made.
+    func loadable(_ state: FixtureState, _ schema: Schema) -> FixtureState {
+        var state = state
+        state.counters = state.counters.filter { draft?[schema.tables[$0.key].name]?.isMade != true }
+        return state
+    }
+
     func fixture(
-        _ state: FixtureState, _ report: FixtureReport, _ schema: Schema, _ facts: [FixtureDocument.Absence]
+        _ proven: FixtureState, _ report: FixtureReport, _ schema: Schema, _ facts: [FixtureDocument.Absence],
+        _ timeline: CaseTimeline, _ moment: FixtureDocument.Moment
     ) -> CaseFixture {
-        var recorded: Set<SQLValue> = []
-        for statement in database.statements {
-            recorded.formUnion(statement.recorded.parameters)
-            for row in statement.recorded.rows ?? [] { recorded.formUnion(row) }
-            for token in SQLLexer.tokens(statement.sql, dialect) {
-                if token.kind == .string { recorded.insert(.text(token.text)) }
-                if token.kind == .number { recorded.insert(Int64(token.text).map(SQLValue.int) ?? .number(token.text)) }
-                if token.kind == .number, let real = Double(token.text) { recorded.insert(.real(real)) }
-                if token.upper == "TRUE" || token.upper == "FALSE" { recorded.insert(.bool(token.upper == "TRUE")) }
-            }
-            if let last = statement.recorded.lastRow { recorded.insert(.int(last)) }
+        let state = moment == .start ? loadable(proven, schema) : proven
+        var document = FixtureDocument(state, schema, dialect, recorded: recordedValues)
+        if moment == .start, self.timeline.hasEarlierPhases {
+            document.items.insert(.moment(.start), at: 0)
+            if document.items.count > 1 { document.items.insert(.blank, at: 1) }
         }
-        var document = FixtureDocument(state, schema, dialect, recorded: recorded)
         if !facts.isEmpty, !document.items.isEmpty { document.items.append(.blank) }
         document.items += facts.map(FixtureDocument.Item.absent)
         return CaseFixture(
-            database: database.name, engine: database.engine, document: document, schema: start,
+            database: database.name, engine: database.engine, document: document, moment: moment,
+            schema: moment == .start ? start : SQLScript.statements(whole, dialect),
             rows: FixtureScript.text(state, schema, dialect), isExact: report.isExact, statements: report.statements,
             satisfied: report.satisfied, rowCount: state.rows.count,
             unsatisfied: report.failures.map { failure in
@@ -184,5 +201,25 @@ struct CaseWork {
             leftOut: timeline.leftOut.map { .init(event: $0.event, reason: $0.reason, clause: "") },
             assumptions: (draft?.assumptions ?? []) + timeline.assumptions + database.remarks,
             milliseconds: report.milliseconds)
+    }
+
+    /// Every value that the recording holds.
+    private var recordedValues: Set<SQLValue> {
+        var recorded: Set<SQLValue> = []
+        for statement in database.statements {
+            recorded.formUnion(statement.recorded.parameters)
+            for row in statement.recorded.rows ?? [] { recorded.formUnion(row) }
+            for token in SQLLexer.tokens(statement.sql, dialect) {
+                if token.kind == .string {
+                    recorded.insert(.text(token.text))
+                    recorded.insert(.text(Timestamps.canonical(token.text)))
+                }
+                if token.kind == .number { recorded.insert(Int64(token.text).map(SQLValue.int) ?? .number(token.text)) }
+                if token.kind == .number, let real = Double(token.text) { recorded.insert(.real(real)) }
+                if token.upper == "TRUE" || token.upper == "FALSE" { recorded.insert(.bool(token.upper == "TRUE")) }
+            }
+            if let last = statement.recorded.lastRow { recorded.insert(.int(last)) }
+        }
+        return recorded
     }
 }

@@ -13,6 +13,7 @@ struct CaseTimeline {
     private(set) var events: [Int] = []
     private(set) var leftOut: [LeftOut] = []
     private(set) var assumptions: [String] = []
+    private var phases: [Event.Phase] = []
 
     init(_ all: [CaseStatement], _ dialect: SQLDialect) {
         let controls = all.map { Self.control($0, dialect) }
@@ -20,8 +21,7 @@ struct CaseTimeline {
         for (index, statement) in all.enumerated() {
             if let control = controls[index] {
                 guard transactions.isKept(index), control != .other else { continue }
-                statements.append(statement.recorded)
-                events.append(statement.event)
+                add(statement)
                 continue
             }
             // What defines is part of the schema.
@@ -30,10 +30,43 @@ struct CaseTimeline {
                 leftOut.append(.init(event: statement.event, reason: reason))
                 continue
             }
-            statements.append(statement.recorded)
-            events.append(statement.event)
+            add(statement)
         }
         assumptions = transactions.assumptions
+    }
+
+    private mutating func add(_ statement: CaseStatement) {
+        statements.append(statement.recorded)
+        events.append(statement.event)
+        phases.append(statement.phase)
+    }
+
+    private static let since: Set<Event.Phase> = [.failing, .ambiguous]
+
+    /// Something was asked before the failing trigger, and something since.
+    var hasEarlierPhases: Bool {
+        phases.contains { !Self.since.contains($0) } && phases.contains { Self.since.contains($0) }
+    }
+
+    /// Where the failing trigger's own statements begin.
+    var trigger: Int { phases.firstIndex { Self.since.contains($0) } ?? phases.count }
+
+    func phase(_ index: Int) -> Event.Phase { phases[index] }
+
+    /// The statements that the filter lets through.
+    func filtered(_ isKept: (Int) -> Bool) -> CaseTimeline {
+        var result = self
+        let kept = statements.indices.filter(isKept)
+        result.statements = kept.map { statements[$0] }
+        result.events = kept.map { events[$0] }
+        result.phases = kept.map { phases[$0] }
+        return result
+    }
+
+    /// Those of the failing trigger, and what ran beside it.
+    var sinceTrigger: CaseTimeline {
+        let first = trigger
+        return filtered { $0 >= first }
     }
 
     static func control(_ statement: CaseStatement, _ dialect: SQLDialect) -> SQLControl? {

@@ -17,10 +17,10 @@ public struct FixtureDocument: Sendable, Equatable {
     }
 
     /// Which moment of the recording the rows are from.
-    public enum Moment: String, Sendable, CaseIterable {
+    public enum Moment: String, Codable, Sendable, CaseIterable {
         /// Before the first recorded statement.
         case start
-        /// Before the failing trigger's first statement.
+        /// Before the failing trigger's first statement; for a command, which fails as a whole, that is its start.
         case failure
     }
 
@@ -144,10 +144,10 @@ public struct FixtureDocument: Sendable, Equatable {
     public var counters: [Counter] { items.compactMap { if case .next(let counter) = $0 { counter } else { nil } } }
     public var laterWrites: [Later] { items.compactMap { if case .after(let write) = $0 { write } else { nil } } }
 
-    /// `start` where the text does not say.
+    /// `failure` where the text does not say.
     public var moment: Moment {
         for case .moment(let moment) in items { return moment }
-        return .start
+        return .failure
     }
 
     /// The document of each database: what stands before the first `database` line belongs to all of them.
