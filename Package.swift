@@ -94,7 +94,7 @@ let package = Package(
             "ReenactReproduction",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "CLinux",
-                "ReenactTLS", "ReenactTriage",
+                "ReenactTLS", "ReenactTriage", "ReenactFixtures",
             ]
         ),
 

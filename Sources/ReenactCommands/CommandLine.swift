@@ -50,7 +50,7 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
                 }
             self.init(status, error.description)
         case let error as Installation.Missing: self.init(.unavailable, error.description)
-        case let error as ReproductionError: self.init(.unavailable, "\(error)")
+        case let error as ReproductionError: self.init(error.code == .fixture ? .badCase : .unavailable, "\(error)")
         case let error as SandboxError: self.init(.unavailable, "\(error)")
         case let error as FixtureError:
             let status: Status =

@@ -12,6 +12,8 @@ public struct CaseFixture: Sendable {
     public var engine: CaseDatabase.Engine
     public var document: FixtureDocument
     public var moment: FixtureDocument.Moment
+    /// The recording holds statements from before the failing trigger, so that the two moments differ.
+    public var hasEarlierPhases: Bool
     /// The statements that make the schema of that moment.
     public var schema: [String]
     /// SQL that makes the rows in that schema.
@@ -190,6 +192,7 @@ struct CaseWork {
         document.items += facts.map(FixtureDocument.Item.absent)
         return CaseFixture(
             database: database.name, engine: database.engine, document: document, moment: moment,
+            hasEarlierPhases: self.timeline.hasEarlierPhases,
             schema: moment == .start ? start : SQLScript.statements(whole, dialect),
             rows: FixtureScript.text(state, schema, dialect), isExact: report.isExact, statements: report.statements,
             satisfied: report.satisfied, rowCount: state.rows.count,

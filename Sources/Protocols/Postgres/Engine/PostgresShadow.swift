@@ -47,6 +47,8 @@ final class PostgresShadow {
     private var journal: [Step] = []
     private var isSeeded = false
     private var hasHistory = false
+    /// Places of later writes that were made.
+    private var later: Set<Int> = []
     private var absence: String?
     private var failures: [String] = []
     /// Tables that only the real server has seen change.
@@ -85,6 +87,8 @@ final class PostgresShadow {
     /// - Parameter phase: of the recorded event; nil where the answer came from elsewhere.
     func note(_ request: @autoclosure () -> [UInt8], sql: String, session: Int, failed: Bool, phase: Event.Phase?) {
         guard isThere else { return }
+        // What the state holds already is not done to it again.
+        if isLate, phase == .startup || phase == .history || shelf.phase == .startup { return }
         let survey = SQLSurvey(sql)
         guard survey.mayWrite else { return }
         if !failed, !survey.isControl { changed.formUnion(survey.tables) }
@@ -94,6 +98,27 @@ final class PostgresShadow {
                 request: request(), session: session, isControl: survey.isControl, failed: failed,
                 phase: survey.isControl ? nil : phase))
         if journal.count >= Self.journalMax { _ = ready() }
+    }
+
+    private var isLate: Bool { shelf.seed?.isLate ?? false }
+
+    /// Whether the statement is one that the real server's tables answer, at this moment.
+    func isReady(for sql: String) -> Bool {
+        guard isThere, !isLate || shelf.phase == .failing else { return false }
+        let survey = SQLSurvey(sql)
+        return !survey.tables.isEmpty && !survey.isControl
+            && !survey.tables.contains { $0.hasPrefix("pg_") || $0 == "columns" || $0 == "tables" }
+    }
+
+    /// The live program has come past that event of the recording: what others wrote after it is written.
+    func met(_ event: Int) {
+        guard isThere, let seed = shelf.seed else { return }
+        for (place, write) in seed.later.enumerated() where write.event == event && later.insert(place).inserted {
+            journal.append(
+                Step(
+                    request: EngineMessages.query(write.text), session: PostgresSessions.own, isControl: false,
+                    failed: false))
+        }
     }
 
     /// Whether the recorded answer can no longer be right: it concerns tables that have changed since.
@@ -218,7 +243,7 @@ final class PostgresShadow {
     private func liveThroughHistory() {
         guard !hasHistory else { return }
         hasHistory = true
-        guard !shelf.livesHistory else { return }
+        guard !shelf.livesHistory, !isLate else { return }
         var used: Set<Int> = []
         for run in recordedRuns where run.phase == .history {
             let survey = SQLSurvey(run.sql.exact)

@@ -28,7 +28,11 @@ extension PostgresStub {
     func prefersEngine(_ key: PostgresKey, _ sql: String, _ shelf: Shelf) -> Bool {
         guard let shadow = shadow(shelf) else { return false }
         let isFresh = shelf.hasFresh(key: key.key, relaxed: key.relaxed)
-        let isKnown = isFresh || shelf.peek(key: key.key) != nil
+        let recorded = shelf.peek(key: key.key)
+        let isKnown = isFresh || recorded != nil
+        if shelf.prefersEngine, shadow.isReady(for: sql), !(recorded.map { shelf.replayed.contains($0.event) } ?? false) {
+            return true
+        }
         return !isKnown || shadow.outdates(sql, isFresh: isFresh)
     }
 
@@ -44,8 +48,9 @@ extension PostgresStub {
 
     /// Notes the answer as the real server's; the recorded question was asked all the same, where it is one.
     func noteEngine(_ key: PostgresKey, summary: String, _ shelf: Shelf) {
-        if shelf.hasFresh(key: key.key, relaxed: key.relaxed) {
-            _ = shelf.take(key: key.key, relaxed: key.relaxed, summary: summary)
+        if shelf.hasFresh(key: key.key, relaxed: key.relaxed) || shelf.prefersEngine && shelf.peek(key: key.key) != nil {
+            let entry = shelf.take(key: key.key, relaxed: key.relaxed, summary: summary)
+            if let entry { shadow(shelf)?.met(entry.event) }
         }
         shelf.answeredByEngine(key: key.key, summary: summary)
     }
@@ -56,6 +61,7 @@ extension PostgresStub {
     func mirror(_ request: @autoclosure () -> [UInt8], sql: String, as entry: Recorded?, _ shelf: Shelf) {
         guard let shadow = shadow(shelf), let engineSession else { return }
         let failed = entry.map { RecordedAnswer($0.answer).error != nil } ?? false
+        defer { if let entry { shadow.met(entry.event) } }
         shadow.note(
             Array(shelf.substitutions.toRecorded(request()[...])), sql: sql, session: engineSession, failed: failed,
             phase: entry?.phase)
