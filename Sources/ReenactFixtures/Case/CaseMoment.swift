@@ -32,8 +32,9 @@ struct CaseMoment {
         }
         let last = Solver(engine, limits)
         last.read(.init(id: work.database.name, statements: kept.statements))
-        last.counters = state.counters
-        let minimal = try last.minimised(try last.stand(state))
+        last.counters = state.counters.filter { numbered(kept).contains($0.key) }
+        let whole = FixtureState(rows: state.rows, counters: last.counters)
+        let minimal = try last.minimised(try last.stand(whole))
         let report = try builder.prove(minimal, .init(id: work.database.name, statements: kept.statements))
         let facts = try CaseAbsences.of(work, kept, report, engine, minimal, isLate: true)
         var fixture = work.fixture(minimal, report, engine.schema, facts, kept, .failure)
@@ -45,6 +46,16 @@ struct CaseMoment {
                 "\(early.count) of \(trigger) statements before the trigger gave something else on the way there")
         }
         return fixture
+    }
+
+    /// Tables that get new rows.
+    private func numbered(_ timeline: CaseTimeline) -> Set<Int> {
+        Set(
+            timeline.statements.compactMap { recorded in
+                guard case .insert(let insert)? = try? SQLParser.parse(recorded.sql, recorded.parameters, work.dialect)
+                else { return nil }
+                return builder.engine.schema.place(insert.table)
+            })
     }
 
     /// The statements that give what was recorded when asked of that state alone.

@@ -39,6 +39,8 @@ struct SchemaDraft {
     private(set) var tables: [Table] = []
     private var places: [String: Int] = [:]
     var sequences: [String] = []
+    /// The first number that a sequence gave in the recording.
+    var firsts: [String: Int64] = [:]
     /// Types that statements name and nothing defines.
     var types: [String] = []
     /// Statements that make, change and drop tables, in order.
@@ -95,8 +97,9 @@ struct SchemaDraft {
         var out: [String] = []
         if dialect == .postgres {
             out += types.map { "CREATE DOMAIN \(quotedName($0)) AS text" }
-            let own = Set(tables.filter { $0.definition == nil && !$0.isMade }.flatMap { identities($0) })
-            out += sequences.filter { !own.contains($0) }.map { "CREATE SEQUENCE IF NOT EXISTS \(quotedName($0))" }
+            out += sequences.filter { !isOwned($0) }.map { name in
+                "CREATE SEQUENCE IF NOT EXISTS \(quotedName(name))" + (firsts[name].map { " START WITH \($0)" } ?? "")
+            }
         }
         for table in tables where !table.isMade {
             if let definition = table.definition {
@@ -121,7 +124,13 @@ struct SchemaDraft {
         return "DO \(SQLValue.quoted(body))"
     }
 
-    private func identities(_ table: Table) -> [String] { table.primary.map { "\(table.name)_\($0)_seq" } }
+    /// A sequence that a table's serial or identity column brings along.
+    private func isOwned(_ sequence: String) -> Bool {
+        tables.contains { table in
+            guard sequence.hasPrefix(table.name + "_"), sequence.hasSuffix("_seq") else { return false }
+            return table.isMade || table.definition != nil || table.primary.contains { sequence == "\(table.name)_\($0)_seq" }
+        }
+    }
 
     private func definition(of table: Table) -> String? {
         let columns = table.columns.filter { !table.added.contains($0.name.lowercased()) }

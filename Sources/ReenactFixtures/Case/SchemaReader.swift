@@ -133,8 +133,28 @@ struct SchemaReader {
             take(query, [], commons: [], nil)
         }
         takeReturned(insert.returning, insert.table, statement)
+        takeNumber(insert, statement)
         if insert.returning.count == 1, case .column(_, let name, _) = insert.returning[0].expression {
             draft.change(insert.table) { if $0.primary.isEmpty { $0.primary = [name] } }
+        }
+    }
+
+    /// `nextval('s')` for a column that came back: the first number of the sequence.
+    private mutating func takeNumber(_ insert: SQLInsert, _ statement: CaseStatement) {
+        guard case .values(let rows) = insert.source, rows.count == 1, let answer = statement.recorded.rows?.first else {
+            return
+        }
+        for (column, expression) in zip(insert.columns, rows[0]) {
+            guard case .call(let call) = expression, call.name == "NEXTVAL", call.arguments.count == 1,
+                case .value(.text(let name)) = call.arguments[0]
+            else { continue }
+            for (index, item) in insert.returning.enumerated() where index < answer.count {
+                if case .column(_, column, _) = item.expression, case .int(let number) = answer[index],
+                    draft.firsts[name] == nil
+                {
+                    draft.firsts[name] = number
+                }
+            }
         }
     }
 
@@ -156,7 +176,8 @@ struct SchemaReader {
         let column = statement.columns[index]
         if dialect == .postgres {
             let type = SchemaTypes.name(column.type)
-            if type == nil { draft.assume("the type of \(table).\(name) is not built in: taken for text") }
+            let isKnown = draft[table].map { $0.isMade || $0.definition != nil } ?? false
+            if type == nil, !isKnown { draft.assume("the type of \(table).\(name) is not built in: taken for text") }
             draft.see(table, name, type: type ?? "text", isGuess: false, attribute: column.attribute)
         } else {
             let values = (statement.recorded.rows ?? []).lazy.compactMap { index < $0.count ? $0[index] : nil }

@@ -30,15 +30,19 @@ extension PostgresStub {
         let isFresh = shelf.hasFresh(key: key.key, relaxed: key.relaxed)
         let recorded = shelf.peek(key: key.key)
         let isKnown = isFresh || recorded != nil
-        if shelf.prefersEngine, shadow.isReady(for: sql), !(recorded.map { shelf.replayed.contains($0.event) } ?? false) {
+        if shelf.prefersEngine, shadow.isReady(for: sql, recordedIn: recorded?.phase),
+            !(recorded.map { shelf.replayed.contains($0.event) } ?? false)
+        {
             return true
         }
         return !isKnown || shadow.outdates(sql, isFresh: isFresh)
     }
 
     /// Puts a question to the real server.
-    func askEngine(_ question: PostgresShadow.Question, _ shelf: Shelf) -> EngineAnswer {
+    func askEngine(_ question: PostgresShadow.Question, _ key: PostgresKey?, _ shelf: Shelf) -> EngineAnswer {
         guard let shadow = shadow(shelf), let engineSession else { return .none(nil) }
+        var question = question
+        question.isOfStart = key.flatMap { shelf.peek(key: $0.key) }?.phase == .startup
         switch shadow.ask(question, session: engineSession) {
         case .given(let answer, let status): return .given(answer, status: status)
         case .unknown(let reason): return .none(reason)
@@ -86,7 +90,7 @@ extension PostgresStub {
         let answer = askEngine(
             .init(
                 request: Outgoing.message(Frontend.query, Array(message.body)), sql: sql.exact, status: status,
-                hasFallback: isKnown), shelf)
+                hasFallback: isKnown), key, shelf)
         switch answer {
         case .none(let reason): return .some(reason)
         case .given(let pieces, let after):
@@ -122,7 +126,7 @@ extension PostgresStub {
         let answer = askEngine(
             .init(
                 request: request(of: execution), sql: execution.sql.exact, status: status, hasFallback: isKnown),
-            shelf)
+            key, shelf)
         guard case .given(let pieces, let after) = answer else {
             if case .none(let reason) = answer { return .some(reason) }
             return .some(nil)
@@ -153,7 +157,7 @@ extension PostgresStub {
         let answer = askEngine(
             .init(
                 request: EngineMessages.describe(sql: sql.exact, types: types) + EngineMessages.sync, sql: sql.exact,
-                status: status, hasFallback: true), shelf)
+                status: status, hasFallback: true), nil, shelf)
         guard case .given(let pieces, _) = answer else { return false }
         return learn(sql, pieces, shelf)
     }
