@@ -74,7 +74,12 @@ let package = Package(
             ]
         ),
 
-        room("ReenactFixtures", ["ReenactTimeline", .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+        room(
+            "ReenactFixtures",
+            [
+                "ReenactTimeline", "ReenactWire", "ReenactPostgres", .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]
+        ),
 
         // 3: observe, explain, re-enact, keep
         room(
@@ -90,7 +95,7 @@ let package = Package(
             "ReenactReproduction",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "CLinux",
-                "ReenactTLS", "ReenactTriage",
+                "ReenactTLS", "ReenactTriage", "ReenactFixtures",
             ]
         ),
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import ReenactCapture
 import ReenactCaseFile
+import ReenactFixtures
 import ReenactReproduction
 import ReenactSandbox
 import ReenactStore
@@ -49,8 +50,16 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
                 }
             self.init(status, error.description)
         case let error as Installation.Missing: self.init(.unavailable, error.description)
-        case let error as ReproductionError: self.init(.unavailable, "\(error)")
+        case let error as ReproductionError: self.init(error.code == .fixture ? .badCase : .unavailable, "\(error)")
         case let error as SandboxError: self.init(.unavailable, "\(error)")
+        case let error as FixtureError:
+            let status: Status =
+                switch error {
+                case .badInput, .document, .unparsable, .schema: .badCase
+                case .noDatabase: .notFound
+                case .engine: .unavailable
+                }
+            self.init(status, "\(error)")
         default: self.init(.internal, "\(error); this is a bug: report it")
         }
     }

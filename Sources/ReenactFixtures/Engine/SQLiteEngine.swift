@@ -19,6 +19,7 @@ final class SQLiteEngine: FixtureEngine {
         // Recorded programs ran with SQLite's defaults, where "text" may be a string.
         _enableDoubleQuotedStringLiterals(opened)
         DriverFunctions.register(opened)
+        SQLiteGuard.confine(opened)
         // Safety: the context is this object's own; `deinit` closes the connection before it goes.
         sqlite3_progress_handler(
             opened, 20_000,

@@ -21,6 +21,7 @@ public struct FixtureReport: Sendable, Equatable {
 public struct Solution: Sendable {
     public var script: String
     public var report: FixtureReport
+    var state = FixtureState()
 }
 
 /// Where the state comes from: solved, or one of the baselines it is measured against.
@@ -74,7 +75,7 @@ public final class FixtureBuilder {
         let spent = ContinuousClock.now - start
         report.milliseconds =
             Double(spent.components.seconds) * 1000 + Double(spent.components.attoseconds / 1_000_000_000) / 1e6
-        return Solution(script: script, report: report)
+        return Solution(script: script, report: report, state: state)
     }
 }
 

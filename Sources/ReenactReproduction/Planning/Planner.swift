@@ -34,6 +34,22 @@ extension Preparation {
     }
 }
 
+extension Preparation {
+    /// A database file in the place of the recorded one.
+    mutating func put(_ bytes: [UInt8], at path: String) {
+        let path = Paths.normal(path, in: plan.program.workingDirectory)
+        if let place = plan.files.first(where: { $0.path == path }) {
+            files.removeAll { $0.path == place.source }
+            files.append(.init(path: place.source, bytes: bytes))
+            return
+        }
+        let source = "/run/reenact/fixtures/\(plan.files.count)"
+        files.append(.init(path: source, bytes: bytes))
+        plan.files.append(.init(path: path, source: source))
+        writable.append(Paths.parent(path))
+    }
+}
+
 /// Case to plan. Reads this machine through `HostView` only, changes nothing.
 struct Planner: Sendable {
     let failure: Case
