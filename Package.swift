@@ -89,7 +89,7 @@ let package = Package(
             "ReenactReproduction",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "CLinux",
-                "ReenactTLS", "ReenactTriage",
+                "ReenactTLS", "ReenactTriage", "ReenactProtocols", "ReenactHTTP", "ReenactCaseFile",
             ]
         ),
 

@@ -17,6 +17,25 @@ public protocol WireProtocol: Sendable {
 
     /// A fresh stub for one connection that a program opens to the recorded peer.
     static func stub() -> any StubSession
+
+    /// A recorded answer as it would have been with these changes; nil where they cannot be made in it.
+    ///
+    /// - Parameters:
+    ///   - answer: the bytes of the exchange's answer; empty where there was none.
+    ///   - detail: the exchange's structured view.
+    static func edited(_ answer: [UInt8], detail: JSONValue, by edits: [AnswerEdit]) -> [UInt8]?
+}
+
+extension WireProtocol {
+    /// Only whole answers can be exchanged in a protocol that says nothing else.
+    public static func edited(_ answer: [UInt8], detail: JSONValue, by edits: [AnswerEdit]) -> [UInt8]? {
+        var answer = answer
+        for edit in edits {
+            guard case .whole(let bytes) = edit else { return nil }
+            answer = bytes
+        }
+        return answer
+    }
 }
 
 /// Whether a connection speaks a protocol.

@@ -13,7 +13,7 @@ public struct Answer: Sendable {
     public let event: Event
     public let content: Content
 
-    init(_ event: Event) {
+    public init(_ event: Event) {
         self.event = event
         let detail = event.detail
         if event.protocolName == "http", detail["method"] != nil {
@@ -171,7 +171,7 @@ public struct SQLAnswer: Sendable {
     }
 
     /// Names that follow FROM, JOIN, INTO, UPDATE and TABLE, without schema and quotes; arguments of a PRAGMA too.
-    var tables: [String] {
+    public var tables: [String] {
         let separators: Set<Character> = [" ", "\n", "\t", "\r", ",", "(", ")", ";", "="]
         let words = sql.prefix(20_000).split { separators.contains($0) }
         var tables: [String] = []
@@ -207,7 +207,7 @@ public struct RedisAnswer: Sendable {
         hasReply = detail["reply"] != nil
     }
 
-    var key: String { arguments.first ?? "" }
+    public var key: String { arguments.first ?? "" }
 
     /// True where the reply says that the thing asked for is not there.
     var saysMissing: Bool {
