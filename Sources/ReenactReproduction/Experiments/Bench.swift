@@ -3,7 +3,7 @@ import ReenactTimeline
 /// Carries experiments out, as many side by side as there are processors.
 actor Bench {
     private let laboratory: Laboratory
-    private let oracle: Oracle
+    private var oracle: Oracle
     private(set) var manner: Laboratory.Manner?
     private var done = 0
     private var told: @Sendable (Int) -> Void = { _ in }
@@ -15,17 +15,22 @@ actor Bench {
 
     func tell(_ told: @escaping @Sendable (Int) -> Void) { self.told = told }
 
-    /// Finds out in which manner the case fails unchanged: alone and at once, with the recording's earlier requests, at
-    /// its pace.
+    /// In which manners it may fail: alone and at once, with the recording's earlier requests, at its pace.
+    var manners: [Laboratory.Manner] {
+        let hasHistory = laboratory.failure.events.contains { $0.kind == .request && $0.phase == .history }
+        var manners = [Laboratory.Manner(withHistory: false, isPaced: false)]
+        if hasHistory { manners.append(.init(withHistory: true, isPaced: false)) }
+        if TimingConditions.isTimely(Subject(laboratory.failure)) {
+            manners.append(.init(withHistory: false, isPaced: true))
+            if hasHistory { manners.append(.init(withHistory: true, isPaced: true)) }
+        }
+        return manners
+    }
+
+    /// Finds out in which manner the case fails unchanged.
     ///
     /// - Returns: the experiments; the last one is the control that counts.
     func findManner() async throws -> [Inquiry.Experiment] {
-        let hasHistory = laboratory.failure.events.contains { $0.kind == .request && $0.phase == .history }
-        let isSlow = !TimingConditions.find(Subject(laboratory.failure)).filter { $0.kind == .timing }.isEmpty
-        var manners = [Laboratory.Manner(withHistory: false, isPaced: false)]
-        if hasHistory { manners.append(.init(withHistory: true, isPaced: false)) }
-        if isSlow { manners.append(.init(withHistory: false, isPaced: true)) }
-        if hasHistory, isSlow { manners.append(.init(withHistory: true, isPaced: true)) }
         var made: [Inquiry.Experiment] = []
         for manner in manners {
             let experiment = try await experiment([], manner)
@@ -68,7 +73,23 @@ actor Bench {
         done += 1
         told(done)
         return .init(
-            changes: changes, result: oracle.result(attempt, record, changed).rawValue, reason: attempt.reason,
+            changes: changes,
+            result: result(attempt, record, changed, conditions).rawValue, reason: attempt.reason,
             milliseconds: attempt.phases.total)
+    }
+
+    /// The first unchanged failure is what the others are compared with: messages may hold what differs in every run.
+    private func result(
+        _ attempt: RunResult.Attempt, _ record: AttemptRecord, _ failure: Case, _ conditions: [Condition]
+    ) -> Oracle.Result {
+        guard !conditions.isEmpty else {
+            guard attempt.outcome == .reproduced else { return .unknown }
+            oracle.take(record, failure)
+            return .stillFails
+        }
+        let result = oracle.result(attempt, record, failure, conditions)
+        // A request that is refused as such never came to the place.
+        let isRefused = attempt.answer?.status.map { (400..<500).contains($0) } ?? false
+        return result == .gone && isRefused && conditions.contains { $0.kind == .input } ? .unknown : result
     }
 }

@@ -39,10 +39,26 @@ public struct Inquiry: Sendable {
     ) async throws -> Answer {
         let began = MonotonicClock.now()
         let bench = Bench(try Laboratory(failure, options: options), failure)
-        let control = try await bench.findManner()
+        // Where it may fail in one manner only, that is found out first; else the control runs beside the rest.
+        let control = await bench.manners.count > 1 ? try await bench.findManner() : []
         var conditions = Condition.all(in: failure, healthy: healthy)
         // Under answers that come at once it still fails: then it matters to nobody when they came.
-        if await bench.manner?.isPaced != true { conditions.removeAll { $0.kind == .timing } }
+        if await bench.manner?.isPaced != true {
+            conditions.removeAll { $0.kind == .timing }
+        } else {
+            // It fails at the recorded pace only: then that is the first suspect.
+            let timely = conditions.filter { $0.kind == .timing }.map { condition in
+                var condition = condition
+                condition.stage = .suspect
+                return condition
+            }
+            let others = conditions.filter { $0.kind != .timing }.map { condition in
+                var condition = condition
+                if condition.stage == .suspect { condition.stage = .possible }
+                return condition
+            }
+            conditions = timely + others
+        }
         var inquiry = Inquiry(conditions, budget: budget) { groups in
             try await bench.experiments(groups)
         }
@@ -121,7 +137,7 @@ public struct Inquiry: Sendable {
         while number < layers.count {
             // Two layers are looked at side by side.
             let pair = layers[number..<min(number + 2, layers.count)].map { layer in
-                layer.filter { known[[$0]] == nil }
+                layer.filter { (known[[$0]] ?? .gone) == .gone }
             }.filter { !$0.isEmpty }
             number += 2
             guard !pair.isEmpty else { continue }
@@ -172,13 +188,8 @@ public struct Inquiry: Sendable {
         var wanted: [(group: [Int], result: Oracle.Result)] = cuts.map { ($0, .gone) }
         wanted.append(([], .stillFails))
         wanted += cuts.map { ($0, .gone) }
-        var number = 0
-        while number < wanted.count, !isUnstable {
-            let some = wanted[number..<min(number + 2, wanted.count)]
-            number += 2
-            guard let results = try await tested(some.map(\.group), again: true) else { return }
-            for (want, result) in zip(some, results) where result != want.result { isUnstable = true }
-        }
+        guard let results = try await tested(wanted.map(\.group), again: true) else { return }
+        for (want, result) in zip(wanted, results) where result != want.result { isUnstable = true }
         isConfirmed = !isUnstable
     }
 

@@ -12,16 +12,23 @@ struct Oracle: Sendable {
         case unknown
     }
 
-    private let expected: ExceptionRecord?
-    private let message: String
+    private var expected: ExceptionRecord?
 
-    init(_ failure: Case) {
-        let found = ExpectedFailure(failure)
-        expected = found.exception
-        message = TextTemplate.of(failure.signature.message)
+    init(_ failure: Case) { expected = ExpectedFailure(failure).exception }
+
+    /// Takes an unchanged attempt's failure for what is to be expected.
+    mutating func take(_ record: AttemptRecord, _ failure: Case) {
+        guard let expected else { return }
+        let seen = Judge(failure, isChanged: false).decisive(record)
+        let same = seen.last { $0.type == expected.type && ExpectedFailure.site($0) == ExpectedFailure.site(expected) }
+        self.expected = same ?? expected
     }
 
-    func result(_ attempt: RunResult.Attempt, _ record: AttemptRecord, _ failure: Case) -> Result {
+    /// - Parameter conditions: what was changed; where the program met that and then failed otherwise in the same line,
+    ///   the place was passed.
+    func result(
+        _ attempt: RunResult.Attempt, _ record: AttemptRecord, _ failure: Case, _ conditions: [Condition]
+    ) -> Result {
         let judge = Judge(failure, isChanged: false)
         let seen = judge.decisive(record).last(where: ExpectedFailure.isDecisive) ?? judge.decisive(record).last
         let isPassed = attempt.prefix.total > 0 && attempt.prefix.matched == attempt.prefix.total
@@ -44,8 +51,17 @@ struct Oracle: Sendable {
             // place was passed. What the program would have done there is another question.
             return isPassed && attempt.seen?.site != expected.map(ExpectedFailure.site) ? .gone : .unknown
         }
-        if isFailure { return isPassed ? .gone : .unknown }
+        if isFailure { return isPassed || conditions.allSatisfy({ Self.isMet($0, record) }) ? .gone : .unknown }
         return judge.isSuccess(record) ? .gone : .unknown
+    }
+
+    /// The program came to what was changed.
+    private static func isMet(_ condition: Condition, _ record: AttemptRecord) -> Bool {
+        switch condition.change {
+        case .edit(let event, _): record.meetings.contains { $0.encounter.event == event }
+        case .reach(let server, _, _): record.meetings.contains { $0.encounter.server == server }
+        default: false
+        }
     }
 
     /// The recorded failure at the recorded place: with another line or other words it is another one.

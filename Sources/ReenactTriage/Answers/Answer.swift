@@ -29,7 +29,7 @@ public struct Answer: Sendable {
 
     var http: HTTPAnswer? { if case .http(let value) = content { value } else { nil } }
     var sql: SQLAnswer? { if case .sql(let value) = content { value } else { nil } }
-    var redis: RedisAnswer? { if case .redis(let value) = content { value } else { nil } }
+    public var redis: RedisAnswer? { if case .redis(let value) = content { value } else { nil } }
 
     /// True for what clients do by themselves: keep-alive, transactions, session settings, tunnels, names that were
     /// found. Such an exchange never explains anything by being the last one.

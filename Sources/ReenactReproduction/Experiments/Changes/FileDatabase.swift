@@ -61,7 +61,7 @@ enum FileDatabase {
     /// The bytes after the statement; nil where it changed nothing.
     static func changed(_ bytes: [UInt8], _ sql: String, _ values: [JSONValue]) -> [UInt8]? {
         let done = try? with(bytes) { connection -> Int in
-            try connection.execute("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON")
+            try connection.execute("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; PRAGMA writable_schema = ON")
             let statement = try connection.prepare(sql)
             try statement.bind(values.map(Self.value))
             while try statement.step() {}

@@ -55,6 +55,7 @@ enum DocumentConditions {
             } else if leaf.isEmptyList {
                 forms.append((.array([.object([:])]), nil))
             } else {
+                if let text = leaf.value.string, let kin = subject.kin(of: text) { forms.append((.string(kin), nil)) }
                 if let plain = StandIn.plain(for: leaf.value) { forms.append((plain, nil)) }
                 if reaches || isSuspect || subject.names(leaf.name), let other = StandIn.retyped(leaf.value) {
                     forms.append((other, nil))

@@ -155,7 +155,10 @@ struct FileStatement: Sendable {
                     + "WHERE rowid IN (\(rows(of: source, row)))", values
             )
         case .removeRow(let row):
-            guard let source = sources.first else { return nil }
+            // A count is no row of a table.
+            guard let source = sources.first, answer.columns.indices.contains(where: { place($0, answer) != nil }) else {
+                return nil
+            }
             return ("DELETE FROM \(Self.quoted(source.table)) WHERE rowid IN (\(rows(of: source, row)))", values)
         case .insertRow(let cells): return insertion(cells, answer)
         case .whole, .success, .status, .member: return nil

@@ -56,12 +56,11 @@ enum InputConditions {
         let other = good.map { InputEdit.Target($0.target).parts } ?? []
         return parts.enumerated().compactMap { index, part in
             let learned = other.indices.contains(index) && other[index] != part ? other[index] : nil
-            guard !part.isEmpty, learned != nil || part.contains(where: \.isNumber) || (index > 1 && subject.reaches(part))
-            else { return nil }
+            guard !part.isEmpty, learned != nil || part.contains(where: \.isNumber) else { return nil }
             let new = learned ?? (part == "1" ? "2" : "1")
             return condition(
                 "part \(index) of the path", StandIn.told(.string(part)), .string(new), event,
-                part.count > 2 && subject.reaches(part) ? .suspect : .possible, .path(index, new))
+                subject.says(part) ? .suspect : .possible, .path(index, new))
         }
     }
 
@@ -79,7 +78,7 @@ enum InputConditions {
     ) -> [Condition] {
         var found: [Condition] = []
         for (name, value) in own.prefix(20) {
-            let reaches = subject.reaches(value)
+            let reaches = subject.says(value)
             let isOdd = value.isEmpty || StandIn.plain(for: .string(value)) != nil
             let stage: Condition.Stage = reaches || isOdd && subject.names(name) || value.isEmpty ? .suspect : .possible
             var forms: [String?] = []
@@ -130,7 +129,7 @@ enum InputConditions {
         message.fields.filter { !standardHeaders.contains($0.name.lowercased()) }.prefix(10).map { field in
             condition(
                 "the header \(field.name)", StandIn.told(.string(field.value)), nil, event,
-                subject.reaches(field.value) || subject.look.message.contains(field.name) ? .suspect : .possible,
+                subject.says(field.value) || subject.look.message.contains(field.name) ? .suspect : .possible,
                 .header(field.name, nil))
         }
     }

@@ -1,4 +1,5 @@
 import ReenactTimeline
+import ReenactTriage
 import ReenactWire
 
 /// What could have been otherwise in Redis' replies: there or not, elements of lists, members of JSON texts, errors.
@@ -34,7 +35,13 @@ enum RedisConditions {
                     index == 0 && learned == nil ? .suspect : .remote)
             }
             return (learned.map { [$0] } ?? []) + texts
-        case .integer(0): return [whole("0", "1", Array(":1\r\n".utf8), .suspect)]
+        case .integer(0):
+            // Most commands count what they changed, and that is often nothing.
+            let isAbout = ["EXISTS", "HEXISTS", "SISMEMBER", "GETBIT", "SCARD", "LLEN", "HLEN", "ZCARD", "SETNX"].contains(
+                Answer(event).redis?.command ?? "")
+            return [
+                whole("0", "1", Array(":1\r\n".utf8), isAbout || subject.isEvidence(event) ? .suspect : .possible)
+            ]
         case .integer(1): return [whole("1", "0", Array(":0\r\n".utf8), subject.isEvidence(event) ? .suspect : .possible)]
         case .integer(let number) where number < 0: return [whole("\(number)", "1", Array(":1\r\n".utf8), .suspect)]
         case .string(let text): return string(text, event, subject)

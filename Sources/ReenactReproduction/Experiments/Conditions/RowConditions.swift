@@ -172,6 +172,9 @@ struct SQLRowChanges {
 
     private func forms(_ value: JSONValue, _ row: Int, _ index: Int, _ standIn: StandIn) -> [Found] {
         let column = answer.columns[index]
+        // What the statement asked for: another value would be another row.
+        let isKey = parameter(for: column.name).map { Self.text($0) == Self.text(value) } ?? false
+        guard !isKey || value == .null else { return [] }
         let sibling = answer.rows.lazy.compactMap { $0.indices.contains(index) ? $0[index] : nil }
             .first { $0 != value && $0 != .null }
         let reaches = subject.reaches(DocumentConditions.plainText(value))

@@ -56,7 +56,10 @@ enum SQLConditions {
                 index = sql.index(after: index)
                 continue
             }
-            if character == "'" || character == "\"" || character == "`" {
+            let isBracket = character == "[" && !(sql[..<start].last.map(isWord) ?? false)
+            if isBracket, let end = sql[start...].firstIndex(of: "]") {
+                index = sql.index(after: end)
+            } else if character == "'" || character == "\"" || character == "`" {
                 index = sql.index(after: index)
                 while index < sql.endIndex {
                     let isEnd = sql[index] == character

@@ -45,8 +45,28 @@ struct Subject: Sendable {
         let near = look.holdings.filter { ($0.depth ?? 0) < 2 }
         if text.count >= 3 { return near.contains { $0.value.contains(text) } }
         // A short value counts only where the message quotes it.
-        return look.message.contains("'\(text)'") || look.message.contains("\"\(text)\"")
-            || look.message.contains(": \(text)")
+        return says(text)
+    }
+
+    /// The value stands in the failure's own message.
+    func says(_ text: String) -> Bool {
+        guard !text.isEmpty, text.count < 500 else { return false }
+        let message = look.message
+        if text.count >= 3 { return message.contains(text) }
+        return message.contains("'\(text)'") || message.contains("\"\(text)\"") || message.contains(": \(text)")
+    }
+
+    /// Another value of the same form that the failing code held or its message tells: of the same length and beginning.
+    func kin(of text: String) -> String? {
+        guard (8...200).contains(text.count) else { return nil }
+        let start = text.prefix(4)
+        for holding in look.holdings {
+            let words = holding.value.prefix(20_000).split { !($0.isLetter || $0.isNumber || ":/+=_-.".contains($0)) }
+            if let found = words.first(where: { $0.count == text.count && $0.hasPrefix(start) && $0 != text }) {
+                return String(found)
+            }
+        }
+        return nil
     }
 
     /// The name stands in the source lines near the throw, or in the message.

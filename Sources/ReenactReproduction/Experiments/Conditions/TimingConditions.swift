@@ -12,7 +12,15 @@ enum TimingConditions {
         "in the future", "clock", "skew", "stale",
     ]
 
-    static func find(_ subject: Subject) -> [Condition] { slow(subject) + order(subject) + clock(subject) }
+    static func find(_ subject: Subject) -> [Condition] {
+        let pairs = order(subject)
+        // Of two that overlapped, their order says it better than how long one of them took.
+        let alone = pairs.isEmpty ? slow(subject) : []
+        return pairs + alone + clock(subject)
+    }
+
+    /// It may matter when answers came.
+    static func isTimely(_ subject: Subject) -> Bool { !slow(subject).isEmpty || !order(subject).isEmpty }
 
     private static func slow(_ subject: Subject) -> [Condition] {
         subject.calls.filter { event in
