@@ -77,7 +77,8 @@ let package = Package(
         room(
             "ReenactFixtures",
             [
-                "ReenactTimeline", "ReenactWire", "ReenactPostgres", .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                "ReenactTimeline", "ReenactWire", "ReenactPostgres",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]
         ),
 
@@ -95,7 +96,7 @@ let package = Package(
             "ReenactReproduction",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "CLinux",
-                "ReenactTLS", "ReenactTriage", "ReenactFixtures",
+                "ReenactTLS", "ReenactTriage", "ReenactFixtures", "ReenactProtocols", "ReenactHTTP", "ReenactCaseFile",
             ]
         ),
 

@@ -23,11 +23,28 @@ public protocol WireProtocol: Sendable {
     /// Looks for words and reads nothing: it is asked of all that passes, while reading waits until it is needed. Bytes
     /// come in any cut, each asked of once more together with the 16 bytes before it.
     static func mayTellFailure(_ bytes: UnsafeRawBufferPointer) -> Bool
+
+    /// A recorded answer as it would have been with these changes; nil where they cannot be made in it.
+    ///
+    /// - Parameters:
+    ///   - answer: the bytes of the exchange's answer; empty where there was none.
+    ///   - detail: the exchange's structured view.
+    static func edited(_ answer: [UInt8], detail: JSONValue, by edits: [AnswerEdit]) -> [UInt8]?
 }
 
 extension WireProtocol {
     /// True: it must be read.
     public static func mayTellFailure(_ bytes: UnsafeRawBufferPointer) -> Bool { true }
+
+    /// Only whole answers can be exchanged in a protocol that says nothing else.
+    public static func edited(_ answer: [UInt8], detail: JSONValue, by edits: [AnswerEdit]) -> [UInt8]? {
+        var answer = answer
+        for edit in edits {
+            guard case .whole(let bytes) = edit else { return nil }
+            answer = bytes
+        }
+        return answer
+    }
 }
 
 /// Whether a connection speaks a protocol.
