@@ -120,5 +120,6 @@ public enum Volatile {
 
     static func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
     static func isLetter(_ byte: UInt8) -> Bool { (byte | 32) &- 97 < 26 }
-    static func isHex(_ byte: UInt8) -> Bool { isDigit(byte) || (byte | 32) &- 97 < 6 }
+    /// Whether it is a hexadecimal digit.
+    public static func isHex(_ byte: UInt8) -> Bool { isDigit(byte) || (byte | 32) &- 97 < 6 }
 }
