@@ -29,7 +29,7 @@ enum Phrase {
     private static func statement(_ sql: SQLAnswer) -> String {
         let line = oneLine(sql.sql)
         guard sql.verb == "SELECT", line.count > 70,
-            let from = line.range(of: " FROM ", options: []) ?? line.range(of: " from ")
+            let from = line.range(of: " FROM ") ?? line.range(of: " from ")
         else { return line }
         return "SELECT …" + line[from.lowerBound...]
     }
@@ -117,9 +117,4 @@ enum Phrase {
             String.UnicodeScalarView(
                 text.unicodeScalars.map { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) ? " " : $0 }))
     }
-}
-
-extension String {
-    /// The first place of a text in another; what Foundation would give.
-    func range(of text: String, options: [Int] = []) -> Range<String.Index>? { firstRange(of: text) }
 }

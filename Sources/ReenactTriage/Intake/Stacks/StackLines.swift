@@ -6,16 +6,37 @@ public enum StackLines {
     static let lineMax = 16 << 20
 
     public static func read(_ bytes: [UInt8], source: String) -> Intake {
-        var intake = Intake()
-        let plain: [UInt8]
         do {
-            plain = try Intake.plain(bytes)
+            return read(InputStretch(bytes: try Intake.plain(bytes)[...], number: 0), source: source)
         } catch {
+            var intake = Intake()
             intake.note(source, "\(error)")
             return intake
         }
-        var number = 0
-        for line in plain.split(separator: 0x0A, omittingEmptySubsequences: false) {
+    }
+
+    /// Parts of about that size, cut at the ends of lines.
+    public static func cut(_ plain: [UInt8], bytes: Int) -> [InputStretch] {
+        var stretches: [InputStretch] = []
+        var (start, lines, linesBefore) = (0, 0, 0)
+        plain.withUnsafeBufferPointer { buffer in
+            for place in buffer.indices where buffer[place] == 0x0A {
+                lines += 1
+                if place + 1 - start >= bytes {
+                    stretches.append(InputStretch(bytes: plain[start...place], number: linesBefore))
+                    (start, linesBefore) = (place + 1, lines)
+                }
+            }
+        }
+        if start < plain.count { stretches.append(InputStretch(bytes: plain[start...], number: linesBefore)) }
+        return stretches
+    }
+
+    /// Reads lines, which are counted from the stretch's number on.
+    public static func read(_ stretch: InputStretch, source: String) -> Intake {
+        var intake = Intake()
+        var number = stretch.number
+        for line in stretch.bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
             number += 1
             guard line.contains(where: { $0 > 0x20 }) else { continue }
             let place = "\(source):\(number)"
