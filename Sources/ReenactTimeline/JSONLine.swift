@@ -27,8 +27,7 @@ public struct JSONLine: Sendable {
     /// A finite number; whole ones are written without a fraction.
     public mutating func add(_ name: String, _ value: Double) {
         begin(name)
-        let text = Int64(exactly: value).map { String($0) } ?? value.description
-        bytes.append(contentsOf: text.utf8)
+        append(value)
     }
 
     public mutating func add(_ name: String, _ values: [String]) {
@@ -50,6 +49,45 @@ public struct JSONLine: Sendable {
             bytes.append(UInt8(ascii: "}"))
         }
         bytes.append(UInt8(ascii: "]"))
+    }
+
+    /// Any value as one line of JSON, members sorted: what `JSONText.encode` makes of it.
+    public static func text(_ value: JSONValue) -> String {
+        var line = JSONLine(capacity: 64)
+        line.bytes.removeAll(keepingCapacity: true)
+        line.append(value)
+        return String(decoding: line.bytes, as: UTF8.self)
+    }
+
+    private mutating func append(_ value: JSONValue) {
+        switch value {
+        case .null: bytes.append(contentsOf: "null".utf8)
+        case .bool(let flag): bytes.append(contentsOf: (flag ? "true" : "false").utf8)
+        case .integer(let number): bytes.append(contentsOf: String(number).utf8)
+        case .number(let number): append(number)
+        case .string(let text): append(text)
+        case .array(let elements):
+            bytes.append(UInt8(ascii: "["))
+            for (place, element) in elements.enumerated() {
+                if place > 0 { bytes.append(UInt8(ascii: ",")) }
+                append(element)
+            }
+            bytes.append(UInt8(ascii: "]"))
+        case .object(let members):
+            bytes.append(UInt8(ascii: "{"))
+            for (place, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+                if place > 0 { bytes.append(UInt8(ascii: ",")) }
+                append(member.key)
+                bytes.append(UInt8(ascii: ":"))
+                append(member.value)
+            }
+            bytes.append(UInt8(ascii: "}"))
+        }
+    }
+
+    private mutating func append(_ number: Double) {
+        let text = Int64(exactly: number).map { String($0) } ?? number.description
+        bytes.append(contentsOf: text.utf8)
     }
 
     private mutating func begin(_ name: String) {

@@ -112,6 +112,11 @@ extension String {
     func range(of text: String) -> Range<String.Index>? { self[...].range(of: text) }
 }
 
+extension String {
+    /// At most so many characters; what is short is not counted.
+    func cut(_ length: Int) -> String { utf8.count <= length ? self : String(prefix(length)) }
+}
+
 extension Substring {
     /// As for `String`.
     func contains(_ text: String) -> Bool {

@@ -84,9 +84,13 @@ public struct Fingerprint: Sendable, Hashable, Codable {
 
     /// Function and file name; numbers that compilers put into names are taken out.
     private static func call(_ frame: ExceptionRecord.Frame) -> String {
-        let file = frame.file.split(separator: "/").last.map(String.init) ?? ""
-        let function = frame.function.prefix(200).filter { !$0.isNumber }
-        return "\(function) \(file)"
+        "\(unnumbered(frame.function.cut(200))) \(frame.fileName)"
+    }
+
+    private static func unnumbered(_ text: String) -> String {
+        var isPlain = true
+        for byte in text.utf8 where byte >= 0x80 || (0x30...0x39).contains(byte) { isPlain = false }
+        return isPlain ? text : text.filter { !$0.isNumber }
     }
 
     /// Runs of the same calls (recursion, also through two or three functions) count once.
@@ -115,6 +119,11 @@ public struct Fingerprint: Sendable, Hashable, Codable {
     }
 
     static func hash(_ parts: [String], version: Int = version) -> String {
-        "\(version):\(SHA256.hex(Array(parts.joined(separator: "\u{0}").utf8)).prefix(24))"
+        var bytes: [UInt8] = []
+        for (place, part) in parts.enumerated() {
+            if place > 0 { bytes.append(0) }
+            bytes.append(contentsOf: part.utf8)
+        }
+        return "\(version):\(SHA256.hex(bytes).prefix(24))"
     }
 }

@@ -64,7 +64,7 @@ public struct TriagedFailure: Sendable, Encodable {
         causeGroup = fingerprint.cause
         joined = nil
         exceptionType = failure.signature.exceptionType
-        message = String(failure.signature.message.prefix(500))
+        message = failure.signature.message.cut(500)
         tier = verdict.tier.rawValue
         causeClass = verdict.causeClass
         responsibility = verdict.responsibility.rawValue

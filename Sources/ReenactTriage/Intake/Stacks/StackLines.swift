@@ -36,7 +36,10 @@ public enum StackLines {
     public static func read(_ stretch: InputStretch, source: String) -> Intake {
         var intake = Intake()
         var number = stretch.number
-        for line in stretch.bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
+        var rest = stretch.bytes
+        while !rest.isEmpty {
+            let line = rest.prefix(rest.withContiguousStorageIfAvailable { lineLength($0) } ?? rest.count)
+            rest = rest.dropFirst(line.count + 1)
             number += 1
             guard line.contains(where: { $0 > 0x20 }) else { continue }
             let place = "\(source):\(number)"
@@ -55,6 +58,12 @@ public enum StackLines {
             intake.failures.append(failure)
         }
         return intake
+    }
+
+    private static func lineLength(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        var length = 0
+        while length < bytes.count, bytes[length] != 0x0A { length += 1 }
+        return length
     }
 
     /// One object; nil where it says nothing about a failure.
@@ -94,7 +103,7 @@ public enum StackLines {
         let below = value["causes"]?.array ?? [value["cause"]].compactMap { $0 }
         if depth < 1 { causes += below.prefix(16).compactMap { record($0, depth: depth + 1) } }
         return ExceptionRecord(
-            type: String(type.prefix(500)), message: String(message.prefix(20_000)),
+            type: type.cut(500), message: message.cut(20_000),
             language: FrameText.language(frames), handling: .printed, time: 0, process: 0, frames: frames,
             causes: causes)
     }
