@@ -36,7 +36,7 @@ final class CaseAssembler {
         var drafts = builder.drafts(connections: connections)
         drafts.removeAll { $0.event.phase == .history && $0.event.kind == .statement && $0.event.start < chosen.since }
         let exceptions = ExceptionPicker(journal: journal, attributor: attributor, origin: origin)
-            .pick(for: failure, window: window).map(redaction.sweep)
+            .pick(for: failure, window: window, tail: tail(of: journal)).map(redaction.sweep)
 
         var result = Case(
             id: newID(), anchor: anchor, failureTime: failure.time,

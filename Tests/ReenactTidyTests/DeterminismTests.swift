@@ -17,6 +17,8 @@ struct DeterminismTests {
             [
                 "ReenactLinux/MonotonicClock.swift", "ReenactCapture/RecordingSession.swift",
                 "ReenactCapture/CaseAssembler.swift", "ReenactRunner/ProgramClock.swift",
+                // The time at which a person decided something.
+                "ReenactCommands/Surroundings.swift",
             ]
         ),
         (

@@ -112,13 +112,36 @@ public struct RecordCommand: ParsableCommand {
             let line: JSONValue = [
                 "case": .string(receipt.id), "path": .string(receipt.path), "new": .bool(receipt.isNew),
                 "count": .integer(Int64(receipt.count)), "summary": .string(receipt.summary),
+                "issue": .string(receipt.issue), "regression": .bool(receipt.resolved != nil),
             ]
             terminal.raw((try? JSONText.encode(line)) ?? "")
-        } else if receipt.isNew {
+            return
+        }
+        if let resolved = receipt.resolved {
+            terminal.complain(
+                "issue \(receipt.issue) is back: it was resolved on \(resolved.prefix(10)) (reenact issues show "
+                    + "\(receipt.issue))")
+        }
+        if receipt.isNew {
             terminal.note("case \(receipt.id): \(receipt.summary)")
             terminal.note("  reenact show \(receipt.path)")
         } else if !quiet {
-            terminal.note("again (\(receipt.count) times): \(receipt.summary)")
+            terminal.note("known, case \(receipt.id) for the \(receipt.count.ordinal) time: \(receipt.summary)")
         }
+    }
+}
+
+extension Int {
+    /// `2nd`, `11th`, `23rd`.
+    var ordinal: String {
+        let ending =
+            switch (self % 10, self % 100) {
+            case (_, 11...13): "th"
+            case (1, _): "st"
+            case (2, _): "nd"
+            case (3, _): "rd"
+            default: "th"
+            }
+        return "\(self)\(ending)"
     }
 }

@@ -9,8 +9,17 @@ public struct Look: Sendable {
         /// 0 is the throw site, 1 its caller…; nil for the message.
         public let depth: Int?
         public let value: String
-        /// The words in it, for value flow.
-        let words: Set<String>
+        private let words: LazyWords
+
+        init(name: String, depth: Int?, value: String) {
+            self.name = name
+            self.depth = depth
+            self.value = value
+            words = LazyWords(value)
+        }
+
+        /// True where that is one of the words in it, for value flow.
+        func has(word: String) -> Bool { words.contains(word) }
     }
 
     public let failure: Case
@@ -28,6 +37,8 @@ public struct Look: Sendable {
     public let trigger: Answer?
     /// Message and locals, nearest first.
     public let holdings: [Holding]
+    /// What the exceptions complain about.
+    let complaint: Complaint
 
     /// Exchanges further back than this explain nothing.
     private static let answersMax = 300
@@ -58,12 +69,26 @@ public struct Look: Sendable {
             .suffix(Self.answersMax).map(Answer.init)
         trigger = failure.trigger.event.flatMap { failure.event($0) }.map(Answer.init)
         holdings = Self.holdings(chain, failure)
+        let types = chain.isEmpty ? failure.signature.exceptionType : chain.map(\.type).joined(separator: " ")
+        let message = Self.message(chain, failure)
+        self.types = types
+        self.message = message
+        complaint = Complaint(types: types, words: types + "\n" + message)
+        let frames = chain.flatMap { $0.frames.reversed() }
+        let site = chain.lazy.compactMap { Frames.site($0.frames) }.first
+        self.frames = frames
+        self.site = site
+        sourceLines = (frames.prefix(3).map(\.source) + [site?.source ?? ""]).filter { !$0.isEmpty }
+    }
+
+    private static func message(_ chain: [ExceptionRecord], _ failure: Case) -> String {
+        chain.isEmpty ? failure.signature.message : chain.map(\.message).filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
     private static func holdings(_ chain: [ExceptionRecord], _ failure: Case) -> [Holding] {
         var list: [Holding] = []
         func add(_ name: String, _ depth: Int?, _ value: String) {
-            list.append(Holding(name: name, depth: depth, value: value, words: SourceText.words(value)))
+            list.append(Holding(name: name, depth: depth, value: value))
         }
         let texts = chain.isEmpty ? [failure.signature.message] : chain.map(\.message)
         for text in texts where !text.isEmpty { add("the message", nil, text) }
@@ -78,34 +103,21 @@ public struct Look: Sendable {
     }
 
     /// Exception messages, joined; the log line where no exception was seen.
-    public var message: String {
-        chain.isEmpty ? failure.signature.message : chain.map(\.message).filter { !$0.isEmpty }.joined(separator: "\n")
-    }
-
+    public let message: String
     /// Exception types, joined.
-    public var types: String {
-        chain.isEmpty ? failure.signature.exceptionType : chain.map(\.type).joined(separator: " ")
-    }
+    public let types: String
 
     /// Types and messages: where fixed phrases of runtimes and libraries are looked for.
     public var words: String { types + "\n" + message }
 
     /// Frames of the exception and of what it was raised from, the innermost first.
-    public var frames: [ExceptionRecord.Frame] { chain.flatMap { $0.frames.reversed() } }
-
+    public let frames: [ExceptionRecord.Frame]
     /// Where a person starts to read.
-    public var site: ExceptionRecord.Frame? {
-        exception.flatMap { Frames.site($0.frames) } ?? chain.lazy.compactMap { Frames.site($0.frames) }.first
-    }
+    public let site: ExceptionRecord.Frame?
+    /// Source lines near the throw: of the throw site, the program's own site and its callers.
+    let sourceLines: [String]
 
     public var throwSite: ExceptionRecord.Frame? { exception?.throwSite }
-
-    /// Source lines near the throw: of the throw site, the program's own site and its callers.
-    var sourceLines: [String] {
-        var lines = frames.prefix(3).map(\.source)
-        if let site { lines.append(site.source) }
-        return lines.filter { !$0.isEmpty }
-    }
 
     /// How many exchanges lie between that event and the throw: 0 for the last one.
     func distance(_ event: Event) -> Int { answers.firstIndex { $0.event.id == event.id } ?? answers.count }

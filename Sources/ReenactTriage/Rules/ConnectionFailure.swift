@@ -43,7 +43,7 @@ public struct ConnectionFailure: Rule {
     ]
 
     public func judge(_ look: Look) -> [Finding] {
-        let complaint = Complaint(look)
+        let complaint = look.complaint
         for answer in look.answers {
             guard let kind = Self.kinds.first(where: { $0.outcome == answer.event.outcome.rawValue }) else { continue }
             let event = answer.event

@@ -13,7 +13,7 @@ public struct DependencyField: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        let complaint = Complaint(look)
+        let complaint = look.complaint
         guard complaint.isAboutNothing || complaint.isAboutType || MissingKey.named(look) != nil else { return [] }
         var best: Finding?
         for answer in look.answers.prefix(20) {
@@ -113,7 +113,7 @@ public struct DependencyField: Rule {
     /// A number that came as text, and the code calculates with it.
     private func suspiciousText(_ document: FieldDocument, _ look: Look, _ read: Set<String>) -> Finding? {
         guard
-            Complaint(look).mentions([
+            look.complaint.mentions([
                 "'str'", "string +", "string *", "string given", "is not a function", "str)", "string indices",
             ])
         else { return nil }

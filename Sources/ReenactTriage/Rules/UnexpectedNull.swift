@@ -11,7 +11,7 @@ public struct UnexpectedNull: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        guard Complaint(look).isAboutNull else { return [] }
+        guard look.complaint.isAboutNull else { return [] }
         var best: Finding?
         var columnsWithNull = 0
         for answer in look.answers.prefix(60) {

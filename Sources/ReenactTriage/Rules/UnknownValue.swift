@@ -11,7 +11,7 @@ public struct UnknownValue: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        let complaint = Complaint(look)
+        let complaint = look.complaint
         guard complaint.isAboutUnknownValue, !complaint.isAboutNothing else { return [] }
         let texts = look.holdings.filter { $0.depth == nil }
         for answer in look.answers.prefix(20) where (answer.http?.status ?? 200) < 400 && answer.sql?.error == nil {
