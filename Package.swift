@@ -75,6 +75,13 @@ let package = Package(
 
         room("ReenactFixtures", ["ReenactTimeline", .product(name: "GRDBSQLite", package: "GRDB.swift")]),
 
+        // Exact recording of executions.
+        .target(
+            name: "CTrace", publicHeadersPath: "include",
+            cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-O2"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        room("ReenactExecution", ["CTrace", "CZlib", "ReenactLinux"]),
+
         // 3: observe, explain, re-enact, keep
         room(
             "ReenactCapture",
@@ -99,7 +106,7 @@ let package = Package(
             [
                 "ReenactTimeline", "ReenactCaseFile", "ReenactCapture", "ReenactTriage", "ReenactStore",
                 "ReenactReproduction", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols", "ReenactTLS",
-                "ReenactFixtures", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ReenactFixtures", "ReenactExecution", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
 
@@ -142,6 +149,7 @@ let package = Package(
         tests(
             "ReenactCommands", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples"]
         ),
+        tests("ReenactExecution", ["ReenactLinux"]),
         .testTarget(name: "ReenactHooksTests", exclude: ["Programs"], swiftSettings: strict),
         .testTarget(name: "ReenactTidyTests", swiftSettings: strict),
     ],

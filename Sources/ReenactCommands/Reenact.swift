@@ -14,7 +14,7 @@ public struct Reenact: ParsableCommand {
         version: version,
         subcommands: [
             RecordCommand.self, ListCommand.self, ShowCommand.self, RunCommand.self, ExportCommand.self,
-            FixtureCommand.self, TriageCommand.self, IncidentCommand.self, WhyCommand.self,
+            FixtureCommand.self, TriageCommand.self, IncidentCommand.self, WhyCommand.self, ReplayCommand.self,
         ]
     )
 
