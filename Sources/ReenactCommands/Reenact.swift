@@ -15,6 +15,7 @@ public struct Reenact: ParsableCommand {
         subcommands: [
             RecordCommand.self, ListCommand.self, ShowCommand.self, RunCommand.self, TestCommand.self, ExportCommand.self,
             FixtureCommand.self, TriageCommand.self, IssuesCommand.self, IncidentCommand.self, WhyCommand.self,
+            ReplayCommand.self,
         ]
     )
 
