@@ -126,7 +126,7 @@ let package = Package(
         tests("ReenactRaw", ["ReenactWire", "ReenactTimeline", "ReenactWireTesting"]),
         tests("ReenactCaseFile", ["ReenactTimeline", "ReenactSamples"]),
         tests("ReenactTLS"),
-        tests("ReenactFixtures", ["ReenactTimeline"]),
+        tests("ReenactFixtures", ["ReenactTimeline", "ReenactWire"]),
         tests("ReenactSandbox"),
         tests(
             "ReenactRunner",
@@ -141,7 +141,7 @@ let package = Package(
             "ReenactReproduction",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols",
-                "ReenactStubs", "reenact-runner",
+                "ReenactStubs", "ReenactFixtures", "reenact-runner",
             ]
         ),
         tests(

@@ -104,10 +104,12 @@ struct FixtureSupply: Sendable {
             seed.isLate = fixture.moment == .failure && fixture.hasEarlierPhases
             seed.later = fixture.document.laterWrites.map { .init(event: $0.event, text: $0.sql) }
             for assumption in fixture.assumptions { seed.assume(assumption) }
+            // What a person changed is meant to change answers.
+            let gaps = isGiven ? fixture.leftOut : fixture.unsatisfied + fixture.leftOut
             plans.append(
                 .init(
                     server: fixture.database, seed: seed, answersFirst: options.databases == .fixture || isGiven,
-                    replayed: (fixture.unsatisfied + fixture.leftOut).map(\.event)))
+                    replayed: gaps.map(\.event)))
         case .mysql: break
         }
     }
