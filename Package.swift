@@ -61,7 +61,8 @@ let package = Package(
         room(
             "ReenactStubs",
             [
-                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactDNS", "ReenactMySQL", "ReenactLinux", "CLinux",
+                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactDNS", "ReenactMySQL", "ReenactLinux",
+                "CLinux",
                 "ReenactTLS",
             ]
         ),
@@ -76,7 +77,8 @@ let package = Package(
         room(
             "ReenactFixtures",
             [
-                "ReenactTimeline", "ReenactWire", "ReenactPostgres", .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                "ReenactTimeline", "ReenactWire", "ReenactPostgres",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]
         ),
 
@@ -103,7 +105,8 @@ let package = Package(
             "ReenactCommands",
             [
                 "ReenactTimeline", "ReenactCaseFile", "ReenactCapture", "ReenactTriage", "ReenactStore",
-                "ReenactReproduction", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols", "ReenactTLS",
+                "ReenactReproduction", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols",
+                "ReenactTLS",
                 "ReenactFixtures", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -145,7 +148,8 @@ let package = Package(
             ]
         ),
         tests(
-            "ReenactCommands", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples"]
+            "ReenactCommands",
+            ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples"]
         ),
         .testTarget(name: "ReenactHooksTests", exclude: ["Programs"], swiftSettings: strict),
         .testTarget(name: "ReenactTidyTests", swiftSettings: strict),

@@ -12,7 +12,8 @@ import Testing
         let solution = try builder.build(RecordedTimeline(id: "1", statements: [recorded]))
         #expect(solution.report.isExact)
         let document = FixtureDocument(
-            solution.state, builder.engine.schema, .sqlite, recorded: [.int(47), .text("Ada"), .text("ada@example.com")])
+            solution.state, builder.engine.schema, .sqlite,
+            recorded: [.int(47), .text("Ada"), .text("ada@example.com")])
         #expect(
             document.text == """
                 table users
@@ -79,7 +80,8 @@ import Testing
         ("table\n", 1, 6, "a table's name"),
         ("table users\n  id\n  e'\\q'\n", 3, 5, "one of"),
     ])
-    func `An error tells line, column and what was expected`(_ text: String, _ line: Int, _ column: Int, _ word: String) {
+    func `An error tells line, column and what was expected`(_ text: String, _ line: Int, _ column: Int, _ word: String)
+    {
         do {
             _ = try FixtureDocument(text: text)
             Issue.record("\(text) was accepted")
@@ -212,13 +214,16 @@ enum RandomDocument {
             let number = Double(bitPattern: .random(in: 0 ... .max, using: &random))
             return .real(number.isNaN ? -.infinity : number)
         case 5: return .real(Double(Int.random(in: -900...900, using: &random)) / 8)
-        case 6: return .number(["0", "-1.50", "12345678901234567890.000", "NaN", "1e5", ""].randomElement(using: &random)!)
-        case 7: return .blob((0..<Int.random(in: 0...9, using: &random)).map { _ in .random(in: 0...255, using: &random) })
+        case 6:
+            return .number(["0", "-1.50", "12345678901234567890.000", "NaN", "1e5", ""].randomElement(using: &random)!)
+        case 7:
+            return .blob((0..<Int.random(in: 0...9, using: &random)).map { _ in .random(in: 0...255, using: &random) })
         default: return .text(text(&random))
         }
     }
 
-    private static let scalars: [Unicode.Scalar] = Array("ab'\"\\#~! \n\r\t,={}\u{0}\u{7f}\u{85}\u{2028}äé\u{301}🎈$xde01-".unicodeScalars)
+    private static let scalars: [Unicode.Scalar] = Array(
+        "ab'\"\\#~! \n\r\t,={}\u{0}\u{7f}\u{85}\u{2028}äé\u{301}🎈$xde01-".unicodeScalars)
 
     private static func text(_ random: inout SeededRandom) -> String {
         var view = String.UnicodeScalarView()

@@ -73,7 +73,8 @@ struct SchemaDraft {
     }
 
     /// Notes a column, and a type where one is known; what the server said outdoes a guess.
-    mutating func see(_ table: String, _ column: String, type: String? = nil, isGuess: Bool = true, attribute: Int = 0) {
+    mutating func see(_ table: String, _ column: String, type: String? = nil, isGuess: Bool = true, attribute: Int = 0)
+    {
         change(table) { known in
             guard let place = known.place(column) else {
                 if known.definition == nil, !known.isWhole {
@@ -128,7 +129,8 @@ struct SchemaDraft {
     private func isOwned(_ sequence: String) -> Bool {
         tables.contains { table in
             guard sequence.hasPrefix(table.name + "_"), sequence.hasSuffix("_seq") else { return false }
-            return table.isMade || table.definition != nil || table.primary.contains { sequence == "\(table.name)_\($0)_seq" }
+            return table.isMade || table.definition != nil
+                || table.primary.contains { sequence == "\(table.name)_\($0)_seq" }
         }
     }
 

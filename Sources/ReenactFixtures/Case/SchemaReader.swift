@@ -141,7 +141,8 @@ struct SchemaReader {
 
     /// `nextval('s')` for a column that came back: the first number of the sequence.
     private mutating func takeNumber(_ insert: SQLInsert, _ statement: CaseStatement) {
-        guard case .values(let rows) = insert.source, rows.count == 1, let answer = statement.recorded.rows?.first else {
+        guard case .values(let rows) = insert.source, rows.count == 1, let answer = statement.recorded.rows?.first
+        else {
             return
         }
         for (column, expression) in zip(insert.columns, rows[0]) {
@@ -227,7 +228,8 @@ struct SchemaReader {
         if !hasStar {
             guard select.items.count == statement.columns.count else { return }
             for (index, item) in select.items.enumerated() {
-                guard case .column(let qualifier, let name, _) = item.expression, let table = scope.table(qualifier) else {
+                guard case .column(let qualifier, let name, _) = item.expression, let table = scope.table(qualifier)
+                else {
                     continue
                 }
                 takeResult(table, name, index, statement)

@@ -62,7 +62,9 @@ struct FixtureSupply: Sendable {
                 .plan, "--fixture \(fixture.path): the case \(failure.id) holds no SQL statement, so no database.")
         }
         do throws(FixtureError) {
-            return try FixtureDocument(text: fixture.text).matched(to: databases).map { ($0.database.name, $0.document) }
+            return try FixtureDocument(text: fixture.text).matched(to: databases).map {
+                ($0.database.name, $0.document)
+            }
         } catch {
             throw ReproductionError(.fixture, "\(fixture.path): \(error)")
         }

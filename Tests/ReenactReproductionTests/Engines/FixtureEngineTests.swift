@@ -89,7 +89,8 @@ struct FixtureEngineTests {
             [
                 ("SELECT count(*) FROM customer", .startup),
                 ("INSERT INTO customer (name) VALUES ('before') RETURNING id", .history),
-                ("SELECT id, name FROM customer WHERE id = 1", .failing), ("SELECT name FROM customer WHERE id = 3", .failing),
+                ("SELECT id, name FROM customer WHERE id = 1", .failing),
+                ("SELECT name FROM customer WHERE id = 3", .failing),
             ], text: text
         ) { client, supply in
             #expect(supply.told.first?.state == .given)
@@ -97,7 +98,8 @@ struct FixtureEngineTests {
             #expect(client.ask("SELECT count(*) FROM customer").rows == [["3"]], "the start is past: as recorded")
             client.live.shelf.phase = .failing
             #expect(client.ask("SELECT id, name FROM customer WHERE id = 1").rows == [["1", "Eve"]])
-            #expect(client.ask("SELECT count(*) FROM customer WHERE true").rows == [["1"]], "history is not lived again")
+            #expect(
+                client.ask("SELECT count(*) FROM customer WHERE true").rows == [["1"]], "history is not lived again")
             #expect(client.ask("INSERT INTO customer (name) VALUES ('new') RETURNING id").rows == [["50"]])
         }
     }
@@ -125,7 +127,9 @@ struct FixtureEngineTests {
 
     @Test func `a fixture that can't be is an error with file and line`() throws {
         do {
-            try bench([("SELECT id, name FROM customer WHERE id = 1", .failing)], text: "table people\n  id\n  1\n") { _, _ in }
+            try bench([("SELECT id, name FROM customer WHERE id = 1", .failing)], text: "table people\n  id\n  1\n") {
+                _, _ in
+            }
             Issue.record("it was accepted")
         } catch let error as ReproductionError {
             #expect(error.code == .fixture)
