@@ -96,7 +96,7 @@ let package = Package(
             "ReenactReproduction",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "CLinux",
-                "ReenactTLS", "ReenactTriage", "ReenactFixtures",
+                "ReenactTLS", "ReenactTriage", "ReenactFixtures", "ReenactProtocols", "ReenactHTTP", "ReenactCaseFile",
             ]
         ),
 
@@ -115,20 +115,24 @@ let package = Package(
         .executableTarget(name: "reenact", dependencies: ["ReenactCommands"], swiftSettings: strict),
         .executableTarget(name: "reenact-runner", dependencies: ["ReenactRunner"], swiftSettings: strict),
 
-        room("ReenactWireTesting", ["ReenactTimeline", "ReenactWire"], path: "Tests/ReenactWireTesting"),
+        // What tests of several targets share.
+        room("ReenactTesting", path: "Tests/ReenactTesting"),
+        room(
+            "ReenactWireTesting", ["ReenactTimeline", "ReenactWire", "ReenactTesting"], path: "Tests/ReenactWireTesting"
+        ),
         // Cases for tests, built in Swift.
         room("ReenactSamples", ["ReenactTimeline"], path: "Tests/Samples"),
 
         tests("ReenactTimeline"),
         tests("ReenactLinux", ["CLinux"]),
-        tests("ReenactHTTP", ["ReenactWire", "ReenactTimeline", "ReenactWireTesting"]),
-        tests("ReenactPostgres", ["ReenactWire", "ReenactTimeline"]),
-        tests("ReenactRedis", ["ReenactWire", "ReenactTimeline"]),
-        tests("ReenactDNS", ["ReenactWire", "ReenactTimeline", "ReenactWireTesting"]),
-        tests("ReenactMySQL", ["ReenactWire", "ReenactTimeline"]),
-        tests("ReenactRaw", ["ReenactWire", "ReenactTimeline", "ReenactWireTesting"]),
-        tests("ReenactCaseFile", ["ReenactTimeline", "ReenactSamples"]),
-        tests("ReenactTLS"),
+        tests("ReenactHTTP", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
+        tests("ReenactPostgres", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
+        tests("ReenactRedis", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
+        tests("ReenactDNS", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
+        tests("ReenactMySQL", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
+        tests("ReenactRaw", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
+        tests("ReenactCaseFile", ["ReenactTimeline", "ReenactSamples", "ReenactTesting"]),
+        tests("ReenactTLS", ["ReenactTesting"]),
         tests("ReenactFixtures", ["ReenactTimeline", "ReenactWire"]),
         tests("ReenactSandbox"),
         tests(
@@ -138,7 +142,7 @@ let package = Package(
                 "ReenactProtocols", "CLinux", "reenact-runner",
             ]
         ),
-        tests("ReenactCapture", ["ReenactTimeline", "ReenactWire", "ReenactTLS"]),
+        tests("ReenactCapture", ["ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactTLS"]),
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
         tests(
             "ReenactReproduction",

@@ -173,8 +173,8 @@ final class RecordingSession {
 
     private func observe(_ interceptor: Interceptor) {
         while true {
-            loop.turn(longestWait: 100)
-            tap.flush()
+            loop.turn(longestWait: tap.wait)
+            tap.flushIfDue()
             guard ended != nil else { continue }
             if interceptor.isOver { return }
             let since = tap.now - endedAt

@@ -38,7 +38,7 @@ public struct Reproduction: Sendable {
         var preparation = try Planner(failure: failure, options: options, host: host).prepare()
         let supply = try addDatabases(to: &preparation)
         let attempt = AttemptRun(
-            preparation: preparation, options: options, runner: try runner(), driver: driver)
+            preparation: preparation, options: options, runner: try Self.runner(options, host), driver: driver)
         let planned = Times.milliseconds(MonotonicClock.now() - began)
         progress(.planned)
         let judge = Judge(failure, isChanged: preparation.replacement != nil)
@@ -114,7 +114,8 @@ public struct Reproduction: Sendable {
         }
     }
 
-    private func runner() throws(ReproductionError) -> String {
+    /// Where `reenact-runner` is.
+    static func runner(_ options: ReproductionOptions, _ host: HostView) throws(ReproductionError) -> String {
         var places: [String] = []
         if let given = options.runner { places.append(given) }
         if let variable = options.processVariables["REENACT_RUNNER"]

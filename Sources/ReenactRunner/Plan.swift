@@ -67,6 +67,8 @@ public struct Plan: Codable, Sendable {
         /// True where the stub must speak TLS on this peer.
         public var tls: Bool
         public var connections: [Connection]
+        /// Base64 of what the peer answers to what nothing recorded answers: for experiments. Nil: nothing.
+        public var otherwise: String?
         public init(
             server: String, transport: Connection.Transport, protocolName: String, tls: Bool, connections: [Connection]
         ) {

@@ -23,6 +23,8 @@ public final class StubPeer {
     private var connections: [Connection]
     private let place: (_ connection: Int, _ requestOffset: Int) -> (id: Int, phase: Event.Phase)?
     private(set) var isRead = false
+    /// What the peer answers to what nothing recorded answers; nil: nothing.
+    public var otherwise: [UInt8]?
     /// For a name server: the names that it knows besides what was recorded of it.
     var names: [String: [String]]?
     /// How the recorded openings went, in order of time.
@@ -64,6 +66,7 @@ public final class StubPeer {
                     < ($1.exchange.requestStart, $1.connection, $1.exchange.ordinal)
             })
         shelf.phase = phase
+        shelf.otherwise = otherwise
         shelf.onEncounter = { [weak self] in self?.onEncounter?($0) }
         if let substitutions { shelf.substitutions = substitutions }
         isRead = true

@@ -20,8 +20,9 @@ struct AttributorTests {
         let log = ConnectionLog(
             Connection(id: id, direction: .inbound, transport: .tcp, server: "127.0.0.1:80", opened: from - 10),
             inode: inode)
-        _ = log.received(Array((request + name + "\r\n\r\n").utf8)[...], side: .client, offset: 0, time: from)
-        _ = log.received(answer[...], side: .server, offset: 0, time: to)
+        log.received(Array((request + name + "\r\n\r\n").utf8)[...], side: .client, offset: 0, time: from)
+        log.received(answer[...], side: .server, offset: 0, time: to)
+        log.catchUp()
         journal.logs[id] = log
         journal.acceptedByInode[inode] = [id]
     }
@@ -34,11 +35,12 @@ struct AttributorTests {
         let log = ConnectionLog(
             Connection(id: 9, direction: .outbound, transport: .tcp, server: "127.0.0.1:81", opened: 0), inode: 99)
         let bytes = Array("GET /b HTTP/1.1\r\nHost: h\r\n\(headers)\r\n".utf8)
-        _ = log.received(bytes[...], side: .client, offset: 0, time: time)
-        _ = log.received(answer[...], side: .server, offset: 0, time: time + 1)
+        log.received(bytes[...], side: .client, offset: 0, time: time)
+        log.received(answer[...], side: .server, offset: 0, time: time + 1)
         log.sends = sends
         journal.logs[9] = log
-        return Attributor(journal).attribute(log.ordered[0], on: log)
+        log.catchUp()
+        return Attributor(journal).attribute(log.exchanges.all[0], on: log)
     }
 
     @Test func `what the runtime says counts most`() {

@@ -1,5 +1,7 @@
 import ReenactTimeline
 import ReenactWire
+import ReenactTesting
+import ReenactWireTesting
 import Testing
 
 @testable import ReenactRedis
@@ -104,7 +106,7 @@ struct RecorderTests {
         ]
         let whole = Connection.of(turns).exchanges
         #expect(whole.count == 7)
-        #expect(Connection.of(turns, cutBy: Seeded(UInt64(seed))).exchanges == whole, "seed \(seed)")
+        #expect(Connection.of(turns, cutBy: SeededGenerator(seed: UInt64(seed))).exchanges == whole, "seed \(seed)")
     }
 
     @Test(arguments: 0..<8) func `mutated captures neither trap nor hang`(block: Int) {
@@ -117,7 +119,7 @@ struct RecorderTests {
         ]
         for round in 0..<500 {
             let seed = UInt64(block * 500 + round)
-            var generator = Seeded(seed)
+            var generator = SeededGenerator(seed: seed)
             var turns = sound
             for _ in 0..<Int.random(in: 1...6, using: &generator) {
                 let index = turns.indices.randomElement(using: &generator) ?? 0

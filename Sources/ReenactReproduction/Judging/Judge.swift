@@ -65,7 +65,7 @@ struct Judge {
     }
 
     /// Exceptions of the failing code, in order.
-    private func decisive(_ record: AttemptRecord) -> [ExceptionRecord] {
+    func decisive(_ record: AttemptRecord) -> [ExceptionRecord] {
         let anyPhase = failure.trigger.kind == .command
         return record.exceptions.filter { anyPhase || $0.phase == .failing || $0.phase == .ambiguous }.map(\.record)
     }

@@ -55,6 +55,14 @@ struct Planner: Sendable {
     let failure: Case
     let options: ReproductionOptions
     let host: HostView
+    /// Authorities of an earlier plan for the same case; nil makes new ones where they are needed.
+    var made: TrustedAuthorities?
+
+    init(failure: Case, options: ReproductionOptions, host: HostView) {
+        self.failure = failure
+        self.options = options
+        self.host = host
+    }
 
     /// Where the sandbox shows the hooks.
     static let hooksPath = "/run/reenact/hooks"
@@ -80,8 +88,13 @@ struct Planner: Sendable {
         var authority: Plan.Authority?
         if peers.contains(where: \.tls) {
             let prefixes = [environment.runtimePrefix, replacement?.directory ?? ""]
-            let trusted = try TrustedAuthorities(
-                failure, variables: variables.values, prefixes: prefixes, host: host)
+            let trusted: TrustedAuthorities
+            if let made {
+                trusted = made
+            } else {
+                trusted = try TrustedAuthorities(
+                    failure, variables: variables.values, prefixes: prefixes, host: host)
+            }
             authority = trusted.authority
             files += trusted.files
         }
@@ -102,6 +115,16 @@ struct Planner: Sendable {
             plan: plan, triggers: triggers, files: files, replacement: replacement, user: user,
             hostName: environment.hostName, writable: writable(peers), notes: variables.notes + notes(secrets, peers),
             code: environment.codeFiles, host: host)
+    }
+
+    /// The authorities that a plan of this case needs; nil where no peer spoke TLS.
+    func authorities() throws(ReproductionError) -> TrustedAuthorities? {
+        guard failure.connections.contains(where: { $0.tls != nil && $0.tls?.opaque == nil }) else { return nil }
+        let secrets = SecretText(failure.sealed, unseal: options.unseal)
+        let variables = ProgramVariables(
+            failure.environment, secrets: secrets, overrides: options.variables, process: options.processVariables)
+        return try TrustedAuthorities(
+            failure, variables: variables.values, prefixes: [failure.environment.runtimePrefix], host: host)
     }
 
     /// A command starts where its recording started; a request finds the program up at most a minute.

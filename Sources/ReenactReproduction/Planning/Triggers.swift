@@ -43,3 +43,12 @@ struct Triggers: Sendable {
         (withHistory ? history : []) + [failing].compactMap { $0 }
     }
 }
+
+extension Plan {
+    /// Moves the program's clock by so many nanoseconds.
+    mutating func move(clock shift: Int64) {
+        guard shift != 0 else { return }
+        clock.atStart = clock.atStart.map { $0 + shift }
+        clock.atTrigger = clock.atTrigger.map { $0 + shift }
+    }
+}

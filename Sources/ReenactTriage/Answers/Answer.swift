@@ -13,7 +13,7 @@ public struct Answer: Sendable {
     public let event: Event
     public let content: Content
 
-    init(_ event: Event) {
+    public init(_ event: Event) {
         self.event = event
         let detail = event.detail
         if event.protocolName == "http", detail["method"] != nil {
@@ -29,7 +29,7 @@ public struct Answer: Sendable {
 
     var http: HTTPAnswer? { if case .http(let value) = content { value } else { nil } }
     var sql: SQLAnswer? { if case .sql(let value) = content { value } else { nil } }
-    var redis: RedisAnswer? { if case .redis(let value) = content { value } else { nil } }
+    public var redis: RedisAnswer? { if case .redis(let value) = content { value } else { nil } }
 
     /// True for what clients do by themselves: keep-alive, transactions, session settings, tunnels, names that were
     /// found. Such an exchange never explains anything by being the last one.
@@ -171,7 +171,7 @@ public struct SQLAnswer: Sendable {
     }
 
     /// Names that follow FROM, JOIN, INTO, UPDATE and TABLE, without schema and quotes; arguments of a PRAGMA too.
-    var tables: [String] {
+    public var tables: [String] {
         let separators: Set<Character> = [" ", "\n", "\t", "\r", ",", "(", ")", ";", "="]
         let words = sql.prefix(20_000).split { separators.contains($0) }
         var tables: [String] = []
@@ -207,7 +207,7 @@ public struct RedisAnswer: Sendable {
         hasReply = detail["reply"] != nil
     }
 
-    var key: String { arguments.first ?? "" }
+    public var key: String { arguments.first ?? "" }
 
     /// True where the reply says that the thing asked for is not there.
     var saysMissing: Bool {

@@ -1,8 +1,10 @@
 import Glibc
 
 /// A blocking loopback socket.
-struct Socket: Sendable {
-    let descriptor: Int32
+public struct Socket: Sendable {
+    public let descriptor: Int32
+
+    public init(descriptor: Int32) { self.descriptor = descriptor }
 
     private static func address(_ port: UInt16) -> sockaddr_in {
         var address = sockaddr_in()
@@ -22,7 +24,7 @@ struct Socket: Sendable {
     }
 
     /// Keeps asking until something listens there.
-    static func connect(_ port: UInt16) -> Socket? {
+    public static func connect(_ port: UInt16) -> Socket? {
         for _ in 0..<200 {
             let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             if with(port, { Glibc.connect(descriptor, $0, $1) }) == 0 { return Socket(descriptor: descriptor) }
@@ -32,7 +34,7 @@ struct Socket: Sendable {
         return nil
     }
 
-    static func listen(_ port: UInt16) -> Socket? {
+    public static func listen(_ port: UInt16) -> Socket? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var on: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, 4)
@@ -40,19 +42,19 @@ struct Socket: Sendable {
         return Socket(descriptor: descriptor)
     }
 
-    func accept() -> Socket? {
+    public func accept() -> Socket? {
         let accepted = Glibc.accept(descriptor, nil, nil)
         return accepted < 0 ? nil : Socket(descriptor: accepted)
     }
 
     /// Empty at the end.
-    func read() -> [UInt8] {
+    public func read() -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 65536) { buffer, count in
             count = max(0, Glibc.read(descriptor, buffer.baseAddress, 65536))
         }
     }
 
-    func write(_ bytes: [UInt8]) {
+    public func write(_ bytes: [UInt8]) {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {
@@ -63,14 +65,14 @@ struct Socket: Sendable {
         }
     }
 
-    func close() {
+    public func close() {
         shutdown(descriptor, Int32(SHUT_RDWR))
         Glibc.close(descriptor)
     }
 }
 
 /// Runs on a thread of its own.
-func onThread(_ body: @escaping @Sendable () -> Void) {
+public func onThread(_ body: @escaping @Sendable () -> Void) {
     var thread = pthread_t()
     let box = Unmanaged.passRetained(Box(body))
     pthread_create(

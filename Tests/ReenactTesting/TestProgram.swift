@@ -2,13 +2,13 @@ import FoundationEssentials
 import Glibc
 
 /// A program of the machine, run by a test.
-struct Command {
-    let pid: pid_t
+public struct TestProgram {
+    public let pid: pid_t
     private let outputPath: String
 
     /// Starts it with both outputs going to one file.
-    init(_ arguments: [String], input: String = "") {
-        let base = Scratch.path("command-\(UInt64.random(in: 0...UInt64.max))")
+    public init(_ arguments: [String], input: String = "") {
+        let base = Scratch.path("program-\(UInt64.random(in: 0...UInt64.max))")
         outputPath = base + ".out"
         try? Data(input.utf8).write(to: URL(filePath: base + ".in"))
         var actions = posix_spawn_file_actions_t()
@@ -26,7 +26,7 @@ struct Command {
     }
 
     /// Waits for its end and gives status and output.
-    func wait() -> (status: Int32, output: String) {
+    public func wait() -> (status: Int32, output: String) {
         var status: Int32 = 0
         guard pid > 0 else { return (127, "") }
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
@@ -34,24 +34,24 @@ struct Command {
         return ((status >> 8) & 0xff, String(decoding: data, as: UTF8.self))
     }
 
-    func end() {
+    public func end() {
         kill(pid, SIGKILL)
         _ = wait()
     }
 }
 
 /// A directory of this test process.
-enum Scratch {
+public enum Scratch {
     private static let directory: String = {
-        let path = "/tmp/reenact-tls-tests-\(getpid())"
+        let path = "/tmp/reenact-tests-\(getpid())"
         mkdir(path, 0o700)
-        atexit { try? FileManager.default.removeItem(atPath: "/tmp/reenact-tls-tests-\(getpid())") }
+        atexit { try? FileManager.default.removeItem(atPath: "/tmp/reenact-tests-\(getpid())") }
         return path
     }()
 
-    static func path(_ name: String) -> String { directory + "/" + name }
+    public static func path(_ name: String) -> String { directory + "/" + name }
 
-    static func write(_ text: String, _ name: String) throws -> String {
+    public static func write(_ text: String, _ name: String) throws -> String {
         try Data(text.utf8).write(to: URL(filePath: path(name)))
         return path(name)
     }

@@ -1,0 +1,83 @@
+/// Finds the minimal groups of conditions without which a failure does not come: each group is a cut.
+///
+/// A failure comes when of every cut at least one condition is as recorded. A cut of one condition is a necessary
+/// condition; in a cut of several any one is enough (OR). Halves of what matters are looked at, both at a time; what
+/// changes nothing together is done with in one experiment. Where two halves change nothing by themselves and something
+/// together, one is searched while the other stays changed.
+///
+/// Sources: Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (TSE 2002); Junker, "QuickXplain"
+/// (AAAI 2004), for conflicts that lie across both halves.
+struct Search<Item: Sendable & Hashable> {
+    typealias Result = Oracle.Result
+
+    struct Found: Equatable {
+        /// Minimal groups, each with one or more items.
+        var cuts: [[Item]] = []
+        /// Items of which nothing could be said.
+        var unknown: [Item] = []
+    }
+
+    /// Carries out experiments, each a group of changed items, side by side; nil where the budget is spent.
+    private let test: ([[Item]]) async throws -> [Result]?
+    private(set) var found = Found()
+
+    init(test: @escaping ([[Item]]) async throws -> [Result]?) { self.test = test }
+
+    /// Searches a group whose change, together with the background's, is known to have had that result.
+    mutating func search(_ group: [Item], background: [Item] = [], is result: Result) async throws {
+        switch result {
+        case .stillFails: return
+        case .gone: found.cuts += try await cuts(group, background)
+        case .unknown: try await explore(group, background)
+        }
+    }
+
+    /// The cuts in a group without which the failure is gone.
+    private mutating func cuts(_ group: [Item], _ background: [Item]) async throws -> [[Item]] {
+        guard group.count > 1 else { return [group] }
+        let left = Array(group.prefix(group.count / 2))
+        let right = Array(group.dropFirst(group.count / 2))
+        guard let results = try await test([left + background, right + background]) else {
+            found.unknown += group
+            return []
+        }
+        if results[0] == .gone || results[1] == .gone {
+            var all: [[Item]] = []
+            for (half, result) in [(left, results[0]), (right, results[1])] {
+                if result == .gone { all += try await cuts(half, background) }
+                if result == .unknown { try await explore(half, background) }
+            }
+            return all
+        }
+        if results == [.stillFails, .stillFails] {
+            // Only together do they matter.
+            guard let first = try await cuts(left, background + right).first else { return [] }
+            guard let second = try await cuts(right, background + first).first else { return [] }
+            return [first + second]
+        }
+        let before = found.cuts.count + found.unknown.count
+        for (half, result) in [(left, results[0]), (right, results[1])] where result == .unknown {
+            try await explore(half, background)
+        }
+        if found.cuts.count + found.unknown.count == before { found.unknown += group }
+        return []
+    }
+
+    /// Looks for what can be said in a group whose change as a whole says nothing.
+    private mutating func explore(_ group: [Item], _ background: [Item]) async throws {
+        guard group.count > 1 else {
+            found.unknown += group
+            return
+        }
+        let left = Array(group.prefix(group.count / 2))
+        let right = Array(group.dropFirst(group.count / 2))
+        guard let results = try await test([left + background, right + background]) else {
+            found.unknown += group
+            return
+        }
+        for (half, result) in [(left, results[0]), (right, results[1])] {
+            if result == .gone { found.cuts += try await cuts(half, background) }
+            if result == .unknown { try await explore(half, background) }
+        }
+    }
+}
