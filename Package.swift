@@ -133,7 +133,7 @@ let package = Package(
         tests("ReenactRaw", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
         tests("ReenactCaseFile", ["ReenactTimeline", "ReenactSamples", "ReenactTesting"]),
         tests("ReenactTLS", ["ReenactTesting"]),
-        tests("ReenactFixtures", ["ReenactTimeline", "ReenactWire"]),
+        tests("ReenactFixtures", ["ReenactTimeline", "ReenactTesting"]),
         tests("ReenactSandbox"),
         tests(
             "ReenactRunner",

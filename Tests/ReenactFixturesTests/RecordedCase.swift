@@ -48,6 +48,14 @@ struct RecordedCase {
                 process: 1, thread: thread, start: time, summary: sql, detail: .object(detail)))
     }
 
+    /// Deals the phases out again so that they come one after the other; the statements stay where they are.
+    mutating func sortPhases(_ order: [Event.Phase]) {
+        let phases = value.events.map(\.phase).sorted {
+            (order.firstIndex(of: $0) ?? 0) < (order.firstIndex(of: $1) ?? 0)
+        }
+        for (index, phase) in phases.enumerated() { value.events[index].phase = phase }
+    }
+
     var database: CaseDatabase { CaseDatabase.all(of: value)[0] }
 
     private static func json(_ value: SQLValue) -> JSONValue {
