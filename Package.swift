@@ -140,7 +140,7 @@ let package = Package(
         tests("ReenactRaw", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
         tests("ReenactCaseFile", ["ReenactTimeline", "ReenactSamples", "ReenactTesting"]),
         tests("ReenactTLS", ["ReenactTesting"]),
-        tests("ReenactFixtures", ["ReenactTimeline"]),
+        tests("ReenactFixtures", ["ReenactTimeline", "ReenactTesting"]),
         tests("ReenactSandbox"),
         tests(
             "ReenactRunner",
@@ -155,7 +155,7 @@ let package = Package(
             "ReenactReproduction",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols",
-                "ReenactStubs", "reenact-runner",
+                "ReenactStubs", "ReenactFixtures", "reenact-runner",
             ]
         ),
         tests(

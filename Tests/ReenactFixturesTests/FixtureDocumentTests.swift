@@ -1,3 +1,4 @@
+import ReenactTesting
 import Testing
 
 @testable import ReenactFixtures
@@ -12,7 +13,8 @@ import Testing
         let solution = try builder.build(RecordedTimeline(id: "1", statements: [recorded]))
         #expect(solution.report.isExact)
         let document = FixtureDocument(
-            solution.state, builder.engine.schema, .sqlite, recorded: [.int(47), .text("Ada"), .text("ada@example.com")])
+            solution.state, builder.engine.schema, .sqlite,
+            recorded: [.int(47), .text("Ada"), .text("ada@example.com")])
         #expect(
             document.text == """
                 table users
@@ -79,7 +81,8 @@ import Testing
         ("table\n", 1, 6, "a table's name"),
         ("table users\n  id\n  e'\\q'\n", 3, 5, "one of"),
     ])
-    func `An error tells line, column and what was expected`(_ text: String, _ line: Int, _ column: Int, _ word: String) {
+    func `An error tells line, column and what was expected`(_ text: String, _ line: Int, _ column: Int, _ word: String)
+    {
         do {
             _ = try FixtureDocument(text: text)
             Issue.record("\(text) was accepted")
@@ -94,7 +97,7 @@ import Testing
 
     @Test func `Any document is printed and read back the same`() throws {
         for seed in UInt64(0)..<600 {
-            var random = SeededRandom(seed)
+            var random = SeededGenerator(seed: seed)
             let document = RandomDocument.make(&random)
             let text = document.text
             do {
@@ -109,7 +112,7 @@ import Testing
 
     @Test func `The parser survives damaged text, and what it accepts is stable`() throws {
         for seed in UInt64(0)..<3000 {
-            var random = SeededRandom(seed)
+            var random = SeededGenerator(seed: seed)
             var bytes = Array(RandomDocument.make(&random).text.utf8)
             for _ in 0..<Int.random(in: 1...6, using: &random) where !bytes.isEmpty {
                 let at = Int.random(in: 0..<bytes.count, using: &random)
@@ -130,7 +133,7 @@ import Testing
 
     @Test func `Random bytes and long lines end in an answer`() {
         for seed in UInt64(0)..<500 {
-            var random = SeededRandom(seed)
+            var random = SeededGenerator(seed: seed)
             let bytes = (0..<Int.random(in: 0...300, using: &random)).map { _ in
                 UInt8.random(in: 0...255, using: &random)
             }
@@ -138,99 +141,5 @@ import Testing
         }
         let long = "table t\n  a\n  '" + String(repeating: "x", count: 1 << 20) + "'\n"
         #expect((try? FixtureDocument(text: long))?.text == long)
-    }
-}
-
-/// SplitMix64.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
-/// Documents as the parser would give them: no comment or blank line last in a table, no trailing blanks.
-enum RandomDocument {
-    static func make(_ random: inout SeededRandom) -> FixtureDocument {
-        FixtureDocument((0..<Int.random(in: 0...8, using: &random)).map { _ in item(&random) })
-    }
-
-    private static func item(_ random: inout SeededRandom) -> FixtureDocument.Item {
-        switch Int.random(in: 0..<10, using: &random) {
-        case 0: return .blank
-        case 1: return .comment(line(&random))
-        case 2: return .moment(.allCases.randomElement(using: &random)!)
-        case 3: return .database(text(&random), .init())
-        case 4:
-            return .absent(
-                .init(
-                    table: name(&random), alias: Bool.random(using: &random) ? name(&random) : nil,
-                    condition: Bool.random(using: &random) ? "x" + line(&random) + "y" : nil))
-        case 5: return .next(.init(table: name(&random), next: .random(in: .min ... .max, using: &random)))
-        case 6: return .after(.init(event: .random(in: 0...9999, using: &random), sql: "U" + line(&random) + ")"))
-        default: return .table(table(&random))
-        }
-    }
-
-    private static func table(_ random: inout SeededRandom) -> FixtureDocument.Table {
-        var columns: [String] = []
-        for _ in 0..<Int.random(in: 0...4, using: &random) {
-            let name = name(&random)
-            if !columns.contains(name) { columns.append(name) }
-        }
-        var lines: [FixtureDocument.Table.Line] = []
-        guard !columns.isEmpty else { return .init(name: name(&random), columns: [], lines: []) }
-        for _ in 0..<Int.random(in: 0...5, using: &random) {
-            if Int.random(in: 0..<6, using: &random) == 0 { lines.append(.blank) }
-            if Int.random(in: 0..<6, using: &random) == 0 { lines.append(.comment(line(&random))) }
-            let cells = columns.map { _ in cell(&random) }
-            lines.append(.row(.init(cells: cells, remark: Bool.random(using: &random) ? line(&random) : nil)))
-        }
-        return .init(name: name(&random), columns: columns, lines: lines)
-    }
-
-    private static func cell(_ random: inout SeededRandom) -> FixtureDocument.Cell {
-        if Int.random(in: 0..<8, using: &random) == 0 { return .init(nil) }
-        return .init(
-            value(&random), isInvented: Int.random(in: 0..<4, using: &random) == 0,
-            isForced: Int.random(in: 0..<6, using: &random) == 0)
-    }
-
-    private static func value(_ random: inout SeededRandom) -> SQLValue {
-        switch Int.random(in: 0..<9, using: &random) {
-        case 0: return .null
-        case 1: return .bool(.random(using: &random))
-        case 2: return .int(.random(in: .min ... .max, using: &random))
-        case 3: return .int(.random(in: -9...99, using: &random))
-        case 4:
-            let number = Double(bitPattern: .random(in: 0 ... .max, using: &random))
-            return .real(number.isNaN ? -.infinity : number)
-        case 5: return .real(Double(Int.random(in: -900...900, using: &random)) / 8)
-        case 6: return .number(["0", "-1.50", "12345678901234567890.000", "NaN", "1e5", ""].randomElement(using: &random)!)
-        case 7: return .blob((0..<Int.random(in: 0...9, using: &random)).map { _ in .random(in: 0...255, using: &random) })
-        default: return .text(text(&random))
-        }
-    }
-
-    private static let scalars: [Unicode.Scalar] = Array("ab'\"\\#~! \n\r\t,={}\u{0}\u{7f}\u{85}\u{2028}äé\u{301}🎈$xde01-".unicodeScalars)
-
-    private static func text(_ random: inout SeededRandom) -> String {
-        var view = String.UnicodeScalarView()
-        for _ in 0..<Int.random(in: 0...10, using: &random) { view.append(scalars.randomElement(using: &random)!) }
-        return String(view)
-    }
-
-    private static func name(_ random: inout SeededRandom) -> String {
-        Bool.random(using: &random) ? ["users", "id", "_x9", "Order$"].randomElement(using: &random)! : text(&random)
-    }
-
-    private static func line(_ random: inout SeededRandom) -> String {
-        String(String.UnicodeScalarView(text(&random).unicodeScalars.filter { $0.value >= 0x20 }))
     }
 }

@@ -35,7 +35,8 @@ struct FixtureBatchRun {
     }
 
     func output() throws -> String {
-        let lines = try FixtureInput.text(timeline).split(separator: "\n", omittingEmptySubsequences: true).map(String.init)
+        let lines = try FixtureInput.text(timeline).split(separator: "\n", omittingEmptySubsequences: true).map(
+            String.init)
         try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
         let results = Mutex<[Int: FixtureReport]>([:])
         let unwritten = Mutex<String?>(nil)

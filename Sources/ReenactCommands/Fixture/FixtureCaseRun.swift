@@ -32,7 +32,8 @@ struct FixtureCaseRun {
         }
 
         var sql: String {
-            fixtures.map { (fixtures.count == 1 ? "" : "-- \(Terminal.neutral($0.database))\n") + $0.sql }.joined(separator: "\n")
+            fixtures.map { (fixtures.count == 1 ? "" : "-- \(Terminal.neutral($0.database))\n") + $0.sql }.joined(
+                separator: "\n")
         }
 
         var notes: [String] {
@@ -70,7 +71,8 @@ struct FixtureCaseRun {
     }
 
     private func checked(
-        _ document: (path: String, text: String), _ databases: [CaseDatabase], _ value: Case, _ builder: CaseFixtureBuilder
+        _ document: (path: String, text: String), _ databases: [CaseDatabase], _ value: Case,
+        _ builder: CaseFixtureBuilder
     ) throws -> Result {
         do throws(FixtureError) {
             let parts = try FixtureDocument(text: document.text).matched(to: databases)
@@ -99,7 +101,8 @@ enum FixtureNotes {
         var lines = [head]
         lines += fixture.assumptions.map { "  assumed: \($0)" }
         for gap in fixture.unsatisfied.prefix(shown) {
-            lines.append("  not covered: " + (gap.event > 0 ? "event \(gap.event), " : "") + "\(gap.clause): \(gap.reason)")
+            lines.append(
+                "  not covered: " + (gap.event > 0 ? "event \(gap.event), " : "") + "\(gap.clause): \(gap.reason)")
         }
         if fixture.unsatisfied.count > shown {
             lines.append("  … and \(fixture.unsatisfied.count - shown) more (--json has all)")
@@ -120,7 +123,8 @@ enum FixtureNotes {
                 })
         }
         return [
-            "name": .string(fixture.database), "moment": .string(fixture.moment.rawValue), "engine": .string(fixture.engine.rawValue),
+            "name": .string(fixture.database), "moment": .string(fixture.moment.rawValue),
+            "engine": .string(fixture.engine.rawValue),
             "fixture": .string(fixture.document.text), "schema": .array(fixture.schema.map(JSONValue.string)),
             "rows": .string(fixture.rows), "exact": .bool(fixture.isExact),
             "statements": .integer(Int64(fixture.statements)), "satisfied": .integer(Int64(fixture.satisfied)),

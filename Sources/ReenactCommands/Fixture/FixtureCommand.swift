@@ -95,7 +95,8 @@ enum FixtureInput {
     /// - Throws: `CommandError` that names the file.
     static func text(_ path: String) throws -> String {
         let isPacked = path.hasSuffix(".gz")
-        guard access(path, R_OK) == 0, let stream = isPacked ? popen("exec gzip -dc -- \(quoted(path))", "r") : fopen(path, "r")
+        guard access(path, R_OK) == 0,
+            let stream = isPacked ? popen("exec gzip -dc -- \(quoted(path))", "r") : fopen(path, "r")
         else {
             throw CommandError(.notFound, "\(path): \(String(cString: strerror(errno))); name a file that is there")
         }

@@ -57,12 +57,14 @@ public struct RunCommand: ParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "A fixture to use, as `reenact fixture` prints it and you edited it (docs/fixture-dsl.md).", valueName: "FILE"))
+            "A fixture to use, as `reenact fixture` prints it and you edited it (docs/fixture-dsl.md).",
+            valueName: "FILE"))
     var fixture: String?
 
     @Option(
         name: .long,
-        help: ArgumentHelp("The schema of its database before the recording, as SQL. Default: from the case.", valueName: "FILE"))
+        help: ArgumentHelp(
+            "The schema of its database before the recording, as SQL. Default: from the case.", valueName: "FILE"))
     var schema: String?
 
     @Option(name: .long, help: "How fast recorded peers answer: exact, scaled (a tenth), none.")

@@ -163,7 +163,8 @@ struct CaseWork {
             }
             if known.isMade { continue }
             var row = row
-            for (column, definition) in table.columns.enumerated() where known.added.contains(definition.name.lowercased()) {
+            for (column, definition) in table.columns.enumerated()
+            where known.added.contains(definition.name.lowercased()) {
                 row.values[column] = nil
             }
             kept.rows.append(row)

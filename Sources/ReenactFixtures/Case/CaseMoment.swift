@@ -74,7 +74,8 @@ struct CaseMoment {
         let schema = engine.schema
         var dumps: [RecordedStatement] = []
         func ask(_ sql: String) {
-            dumps.append(.init(sql: sql, parameters: [], rows: [], rowCount: nil, lastRow: nil, error: "may be refused"))
+            dumps.append(
+                .init(sql: sql, parameters: [], rows: [], rowCount: nil, lastRow: nil, error: "may be refused"))
         }
         for table in schema.tables {
             let columns = table.columns.filter { !$0.isGenerated }.map { quotedName($0.name) }.joined(separator: ", ")

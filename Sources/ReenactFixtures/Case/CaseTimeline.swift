@@ -99,7 +99,8 @@ struct CaseTimeline {
             return "it asks no table"
         }
         let verb = SQLLexer.tokens(statement.sql, dialect).first?.upper ?? ""
-        if ["COPY", "CALL", "DO", "LISTEN", "NOTIFY", "UNLISTEN", "VACUUM", "FETCH", "DECLARE", "CLOSE", "ATTACH",
+        if [
+            "COPY", "CALL", "DO", "LISTEN", "NOTIFY", "UNLISTEN", "VACUUM", "FETCH", "DECLARE", "CLOSE", "ATTACH",
             "DETACH",
         ].contains(verb) {
             return "\(verb) is not solved"

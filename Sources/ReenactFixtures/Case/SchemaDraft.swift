@@ -73,7 +73,8 @@ struct SchemaDraft {
     }
 
     /// Notes a column, and a type where one is known; what the server said outdoes a guess.
-    mutating func see(_ table: String, _ column: String, type: String? = nil, isGuess: Bool = true, attribute: Int = 0) {
+    mutating func see(_ table: String, _ column: String, type: String? = nil, isGuess: Bool = true, attribute: Int = 0)
+    {
         change(table) { known in
             guard let place = known.place(column) else {
                 if known.definition == nil, !known.isWhole {
@@ -128,17 +129,33 @@ struct SchemaDraft {
     private func isOwned(_ sequence: String) -> Bool {
         tables.contains { table in
             guard sequence.hasPrefix(table.name + "_"), sequence.hasSuffix("_seq") else { return false }
-            return table.isMade || table.definition != nil || table.primary.contains { sequence == "\(table.name)_\($0)_seq" }
+            return table.isMade || table.definition != nil
+                || table.primary.contains { sequence == "\(table.name)_\($0)_seq" }
         }
     }
 
+    /// Columns whose place is known stand there; the others fill the gaps.
+    private static func inOrder(_ columns: [Column]) -> [Column] {
+        var placed: [Int: Column] = [:]
+        var waiting: [Column] = []
+        for column in columns {
+            if column.attribute > 0, placed[column.attribute] == nil {
+                placed[column.attribute] = column
+            } else {
+                waiting.append(column)
+            }
+        }
+        var out: [Column] = []
+        waiting.reverse()
+        for place in placed.keys.sorted() {
+            while out.count + 1 < place, let next = waiting.popLast() { out.append(next) }
+            if let column = placed[place] { out.append(column) }
+        }
+        return out + waiting.reversed()
+    }
+
     private func definition(of table: Table) -> String? {
-        let columns = table.columns.filter { !table.added.contains($0.name.lowercased()) }
-            .enumerated().sorted { left, right in
-                let (first, second) = (left.element.attribute, right.element.attribute)
-                if first > 0, second > 0, first != second { return first < second }
-                return left.offset < right.offset
-            }.map(\.element)
+        let columns = Self.inOrder(table.columns.filter { !table.added.contains($0.name.lowercased()) })
         guard !columns.isEmpty else { return nil }
         var parts = columns.map { column -> String in
             var text = quotedName(column.name)

@@ -118,7 +118,11 @@ extension SchemaReader {
             case .parameter:
                 let place = (Int(tokens[index - 2].text.dropFirst()) ?? 0) - 1
                 let values = statement.recorded.parameters
-                if values.indices.contains(place), case .text(let text) = values[place] { given = text } else { given = nil }
+                if values.indices.contains(place), case .text(let text) = values[place] {
+                    given = text
+                } else {
+                    given = nil
+                }
             default: given = nil
             }
             if let name = given?.split(separator: ".").last { return String(name).replacing("\"", with: "") }

@@ -60,7 +60,8 @@ extension SchemaReader {
 
     /// The names in the first parentheses.
     private static func names(in detail: String) -> [String] {
-        guard let open = detail.firstIndex(of: "("), let close = detail.ranges(of: ")=(").first?.lowerBound, open < close
+        guard let open = detail.firstIndex(of: "("), let close = detail.ranges(of: ")=(").first?.lowerBound,
+            open < close
         else { return [] }
         return detail[detail.index(after: open)..<close].split(separator: ",").map {
             String($0).trimmingBlanks.replacing("\"", with: "")

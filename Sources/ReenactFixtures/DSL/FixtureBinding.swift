@@ -95,7 +95,8 @@ struct FixtureBinding {
         case (.real, .bool), (.decimal, .bool): dialect == .sqlite
         case (.boolean, .int(let number)): dialect == .sqlite && (0...1).contains(number)
         case (.boolean, .text(let text)):
-            dialect == .postgres && ["t", "f", "true", "false", "on", "off", "yes", "no", "0", "1"].contains(text.lowercased())
+            dialect == .postgres
+                && ["t", "f", "true", "false", "on", "off", "yes", "no", "0", "1"].contains(text.lowercased())
         case (.boolean, .real), (.boolean, .number): false
         case (.integer, .blob), (.real, .blob), (.decimal, .blob), (.boolean, .blob): false
         case (.label(let labels), .text(let text)): labels.contains(text)

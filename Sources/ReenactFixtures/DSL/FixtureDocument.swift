@@ -195,7 +195,9 @@ extension FixtureDocument {
                 guard databases.count == 1 else {
                     throw .document(
                         line: 1, column: 1,
-                        what: "the case has several databases, so a line `database '…'` must say which is meant: \(known)")
+                        what:
+                            "the case has several databases, so a line `database '…'` must say which is meant: \(known)"
+                    )
                 }
                 result.append((databases[0], part.document))
             }

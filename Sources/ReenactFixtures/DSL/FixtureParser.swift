@@ -120,7 +120,9 @@ private struct FixtureParser {
                 current.columns.append(name)
                 scanner.skipBlanks()
             }
-            guard scanner.isAtEnd else { throw scanner.failure("a column's name (comments have lines of their own here)") }
+            guard scanner.isAtEnd else {
+                throw scanner.failure("a column's name (comments have lines of their own here)")
+            }
             current.columnPlaces = .init(places)
             table = current
             return
@@ -138,7 +140,11 @@ private struct FixtureParser {
             throw scanner.failure("the end of the row (\(current.columns.count) columns)")
         }
         for item in waiting {
-            if case .comment(let text) = item { current.lines.append(.comment(text)) } else { current.lines.append(.blank) }
+            if case .comment(let text) = item {
+                current.lines.append(.comment(text))
+            } else {
+                current.lines.append(.blank)
+            }
         }
         waiting = []
         current.lines.append(.row(row))

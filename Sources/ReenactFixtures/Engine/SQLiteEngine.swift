@@ -76,6 +76,12 @@ final class SQLiteEngine: FixtureEngine {
         }
     }
 
+    /// The names of the columns that a statement gives; empty where it gives none or is refused.
+    func columnNames(_ sql: String) -> [String] {
+        guard let statement = prepared(sql) else { return [] }
+        return (0..<sqlite3_column_count(statement)).map { String(cString: sqlite3_column_name(statement, $0)) }
+    }
+
     private func bind(_ value: SQLValue, _ place: Int32, _ statement: OpaquePointer) {
         switch value {
         case .null: sqlite3_bind_null(statement, place)

@@ -62,7 +62,9 @@ struct FixtureSupply: Sendable {
                 .plan, "--fixture \(fixture.path): the case \(failure.id) holds no SQL statement, so no database.")
         }
         do throws(FixtureError) {
-            return try FixtureDocument(text: fixture.text).matched(to: databases).map { ($0.database.name, $0.document) }
+            return try FixtureDocument(text: fixture.text).matched(to: databases).map {
+                ($0.database.name, $0.document)
+            }
         } catch {
             throw ReproductionError(.fixture, "\(fixture.path): \(error)")
         }
@@ -104,10 +106,12 @@ struct FixtureSupply: Sendable {
             seed.isLate = fixture.moment == .failure && fixture.hasEarlierPhases
             seed.later = fixture.document.laterWrites.map { .init(event: $0.event, text: $0.sql) }
             for assumption in fixture.assumptions { seed.assume(assumption) }
+            // What a person changed is meant to change answers.
+            let gaps = isGiven ? fixture.leftOut : fixture.unsatisfied + fixture.leftOut
             plans.append(
                 .init(
                     server: fixture.database, seed: seed, answersFirst: options.databases == .fixture || isGiven,
-                    replayed: (fixture.unsatisfied + fixture.leftOut).map(\.event)))
+                    replayed: gaps.map(\.event)))
         case .mysql: break
         }
     }

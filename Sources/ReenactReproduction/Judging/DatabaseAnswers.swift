@@ -10,7 +10,9 @@ enum DatabaseAnswers {
     static func of(_ record: AttemptRecord, _ failure: Case, _ known: [RunResult.Database]) -> [RunResult.Database] {
         var result = known
         for name in servers(record, failure) where !result.contains(where: { $0.name == name }) {
-            let isEngine = record.meetings.contains { $0.encounter.server == name && engine($0.encounter.relaxations) != nil }
+            let isEngine = record.meetings.contains {
+                $0.encounter.server == name && engine($0.encounter.relaxations) != nil
+            }
             result.append(.init(name: name, engine: "", state: isEngine ? .recordedRows : .replay))
         }
         for index in result.indices {
@@ -83,14 +85,16 @@ enum DatabaseAnswers {
         databases.filter { $0.beyondRecording > 0 }.map { state in
             let count = state.beyondRecording
             let more = state.questions.count > 3 ? "; …" : ""
-            return "\(who(state)) answered \(count) \(count == 1 ? "question" : "questions") that the recording does not "
+            return
+                "\(who(state)) answered \(count) \(count == 1 ? "question" : "questions") that the recording does not "
                 + "hold: " + state.questions.prefix(3).joined(separator: "; ") + more
         }
     }
 
     private static func who(_ state: RunResult.Database) -> String {
         let rows = state.rows.map { $0 == 1 ? "1 row" : "\($0) rows" } ?? ""
-        let proof = state.exact == true ? "proven" : "\(state.satisfied ?? 0) of \(state.statements ?? 0) statements proven"
+        let proof =
+            state.exact == true ? "proven" : "\(state.satisfied ?? 0) of \(state.statements ?? 0) statements proven"
         switch state.state {
         case .solved: return "The fixture of \(state.name) (\(state.engine), \(rows), \(proof))"
         case .given: return "Your fixture of \(state.name) (\(state.engine), \(rows))"

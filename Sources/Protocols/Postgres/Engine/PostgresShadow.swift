@@ -66,7 +66,7 @@ final class PostgresShadow {
     /// Tables that the live program has made.
     private var created: Set<String> = []
     /// Tables whose making is recorded: of these the real server knows all columns.
-    private lazy var made: Set<String> = Set(recordedRuns.compactMap { SQLSurvey($0.sql.exact).creates?.table })
+    lazy var made: Set<String> = Set(recordedRuns.compactMap { SQLSurvey($0.sql.exact).creates?.table })
 
     init(_ shelf: Shelf) {
         self.shelf = shelf
@@ -184,24 +184,6 @@ final class PostgresShadow {
         absence = reason
         journal = []
         return .absent
-    }
-
-    /// Why an error tells of the recording's gaps rather than of the statement; nil where it is the statement's own.
-    ///
-    /// Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
-    private func ignorance(_ error: ServerReport, _ survey: SQLSurvey) -> String? {
-        let gap = "the recording does not tell enough for a real server to answer: \(error.message)"
-        switch error.code {
-        case "42P01":
-            // A table whose making is recorded and still to come is truly not there yet.
-            let named = survey.tables.filter { error.message.contains("\($0)\"") }
-            return !named.isEmpty && named.isSubset(of: made) ? nil : gap
-        case "42703", "42883", "42804", "42P10":
-            return !survey.tables.isEmpty && survey.tables.isSubset(of: made) ? nil : gap
-        case "42704", "3F000", "3D000": return gap
-        case "55P03", "57014": return "\(error.message), in a real server beside the recording"
-        default: return nil
-        }
     }
 
     // MARK: - The server's state

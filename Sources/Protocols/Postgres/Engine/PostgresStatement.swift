@@ -90,7 +90,8 @@ public struct PostgresStatement: Sendable, Equatable {
         }
         wasThere = run.wasThere
         // `SELECT n` tells how many rows there were.
-        if let count = Int(run.tag.split(separator: " ").last ?? ""), run.tag.hasPrefix("SELECT "), count != rows.count {
+        if let count = Int(run.tag.split(separator: " ").last ?? ""), run.tag.hasPrefix("SELECT "), count != rows.count
+        {
             isWhole = false
         }
         self.isWhole = isWhole

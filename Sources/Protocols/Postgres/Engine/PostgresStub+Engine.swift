@@ -52,7 +52,8 @@ extension PostgresStub {
 
     /// Notes the answer as the real server's; the recorded question was asked all the same, where it is one.
     func noteEngine(_ key: PostgresKey, summary: String, _ shelf: Shelf) {
-        if shelf.hasFresh(key: key.key, relaxed: key.relaxed) || shelf.prefersEngine && shelf.peek(key: key.key) != nil {
+        if shelf.hasFresh(key: key.key, relaxed: key.relaxed) || shelf.prefersEngine && shelf.peek(key: key.key) != nil
+        {
             let entry = shelf.take(key: key.key, relaxed: key.relaxed, summary: summary)
             if let entry { shadow(shelf)?.met(entry.event) }
         }
