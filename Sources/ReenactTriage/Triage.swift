@@ -3,7 +3,7 @@ import ReenactTimeline
 /// From a case to a verdict: all rules look, the best finding speaks, and without a good one the answer is "unclear".
 public enum Triage {
     /// Raised whenever a rule may come to another verdict on the same case, so that kept verdicts are made anew.
-    public static let version = 2
+    public static let version = 3
 
     /// Findings below this are not shown as a cause: precision before recall.
     public static let confidenceMin = 0.5
@@ -14,6 +14,7 @@ public enum Triage {
         DatabaseRejection.self, TLSFailure.self, NameResolution.self, ConnectionFailure.self,
         DependencyErrorStatus.self, DependencyForm.self, DependencyField.self, DuplicateRows.self, MissingRow.self,
         UnexpectedNull.self, UnknownValue.self, MissingConfiguration.self, EncodingFailure.self, MalformedInput.self,
+        MalformedAnswer.self,
         ReportedField.self,
         SpokenFault.self,
     ]
