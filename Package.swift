@@ -61,7 +61,8 @@ let package = Package(
         room(
             "ReenactStubs",
             [
-                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactDNS", "ReenactMySQL", "ReenactLinux", "CLinux",
+                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactDNS", "ReenactMySQL", "ReenactLinux",
+                "CLinux",
                 "ReenactTLS",
             ]
         ),
@@ -98,7 +99,8 @@ let package = Package(
             "ReenactCommands",
             [
                 "ReenactTimeline", "ReenactCaseFile", "ReenactCapture", "ReenactTriage", "ReenactStore",
-                "ReenactReproduction", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols", "ReenactTLS",
+                "ReenactReproduction", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols",
+                "ReenactTLS",
                 "ReenactFixtures", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -130,7 +132,7 @@ let package = Package(
                 "ReenactProtocols", "CLinux", "reenact-runner",
             ]
         ),
-        tests("ReenactCapture", ["ReenactTimeline", "ReenactWire", "ReenactTLS"]),
+        tests("ReenactCapture", ["ReenactTimeline", "ReenactWire", "ReenactTLS", "ReenactSamples"]),
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
         tests(
             "ReenactReproduction",
@@ -140,7 +142,8 @@ let package = Package(
             ]
         ),
         tests(
-            "ReenactCommands", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples"]
+            "ReenactCommands",
+            ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples"]
         ),
         .testTarget(name: "ReenactHooksTests", exclude: ["Programs"], swiftSettings: strict),
         .testTarget(name: "ReenactTidyTests", swiftSettings: strict),
