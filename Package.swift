@@ -114,7 +114,8 @@ let package = Package(
                 "ReenactTimeline", "ReenactCaseFile", "ReenactCapture", "ReenactTriage", "ReenactStore",
                 "ReenactReproduction", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols",
                 "ReenactTLS",
-                "ReenactFixtures", "ReenactExecution", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ReenactFixtures", "ReenactExecution",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
 
@@ -149,7 +150,8 @@ let package = Package(
                 "ReenactProtocols", "CLinux", "reenact-runner",
             ]
         ),
-        tests("ReenactCapture", ["ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactTLS"]),
+        tests(
+            "ReenactCapture", ["ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactTLS", "ReenactSamples"]),
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
         tests(
             "ReenactReproduction",

@@ -73,6 +73,12 @@ final class CaseAssembler {
         if result.exceptions.isEmpty, let printed = printed(failure, journal, window) {
             result.exceptions = [redaction.sweep(printed)]
         }
+        if let job = JobTrigger.find(in: result) {
+            result.trigger = job
+            setExceptionEvents(&result)
+            // The worker goes on, or ends for other reasons.
+            if result.exceptions.last?.handling == .reported { result.signature.outcome = .none }
+        }
         let line = failure.line.isEmpty ? complaint(of: result, failure, journal, attributor, window) : failure.line
         SignatureMaker.complete(&result, line: redaction.sweep(line))
         result.holes = holes(journal, chosen, result, redaction)

@@ -39,12 +39,16 @@ public struct Look: Sendable {
     public let holdings: [Holding]
     /// What the exceptions complain about.
     let complaint: Complaint
+    /// Messages of the exceptions, nearest first; where none was seen, what the program printed when it failed.
+    public let messages: [String]
 
     /// Exchanges further back than this explain nothing.
     private static let answersMax = 300
     /// The recorder may note an answer a moment after the program has read it.
     private static let slack: Instant = 20_000_000
     private static let framesMax = 12
+    /// A longer burst is a log of other things, too.
+    private static let complaintBytesMax = 4000
 
     public init(_ failure: Case) {
         self.failure = failure
@@ -68,9 +72,11 @@ public struct Look: Sendable {
         earlier = io.filter { !phases.contains($0.phase) && $0.start < failure.failureTime }
             .suffix(Self.answersMax).map(Answer.init)
         trigger = failure.trigger.event.flatMap { failure.event($0) }.map(Answer.init)
-        holdings = Self.holdings(chain, failure)
+        let messages = chain.isEmpty ? [Self.complaint(of: failure)] : chain.map(\.message)
+        self.messages = messages
+        holdings = Self.holdings(chain, messages)
         let types = chain.isEmpty ? failure.signature.exceptionType : chain.map(\.type).joined(separator: " ")
-        let message = Self.message(chain, failure)
+        let message = messages.filter { !$0.isEmpty }.joined(separator: "\n")
         self.types = types
         self.message = message
         complaint = Complaint(types: types, words: types + "\n" + message)
@@ -81,17 +87,22 @@ public struct Look: Sendable {
         sourceLines = (frames.prefix(3).map(\.source) + [site?.source ?? ""]).filter { !$0.isEmpty }
     }
 
-    private static func message(_ chain: [ExceptionRecord], _ failure: Case) -> String {
-        chain.isEmpty ? failure.signature.message : chain.map(\.message).filter { !$0.isEmpty }.joined(separator: "\n")
+    /// The line that stands for the failure, with those that were printed at once with it: causes often follow the
+    /// complaint line by line.
+    private static func complaint(of failure: Case) -> String {
+        let line = failure.signature.message
+        guard !line.isEmpty else { return "" }
+        let burst = failure.events.last { $0.kind == .log && ($0.detail["text"]?.string ?? "").contains(line) }
+        guard let text = burst?.detail["text"]?.string, text.utf8.count <= complaintBytesMax else { return line }
+        return text
     }
 
-    private static func holdings(_ chain: [ExceptionRecord], _ failure: Case) -> [Holding] {
+    private static func holdings(_ chain: [ExceptionRecord], _ messages: [String]) -> [Holding] {
         var list: [Holding] = []
         func add(_ name: String, _ depth: Int?, _ value: String) {
             list.append(Holding(name: name, depth: depth, value: value))
         }
-        let texts = chain.isEmpty ? [failure.signature.message] : chain.map(\.message)
-        for text in texts where !text.isEmpty { add("the message", nil, text) }
+        for text in messages where !text.isEmpty { add("the message", nil, text) }
         for record in chain.prefix(3) {
             for (depth, frame) in record.frames.reversed().prefix(framesMax).enumerated() {
                 for local in frame.locals where !local.redacted {
@@ -102,7 +113,7 @@ public struct Look: Sendable {
         return list
     }
 
-    /// Exception messages, joined; the log line where no exception was seen.
+    /// `messages`, joined.
     public let message: String
     /// Exception types, joined.
     public let types: String

@@ -59,15 +59,15 @@ public struct DependencyField: Rule {
         guard complaint.isAboutNothing else { return nil }
         let named = MissingKey.inSource(look) + SourceText.quoted(look.message)
         for leaf in document.nulls {
-            let held = look.frames.prefix(4).contains { frame in
-                frame.locals.contains {
-                    ($0.name == leaf.name && SourceText.isNothing($0.value))
-                        || NullNotation.holds($0.value, under: leaf.name)
-                }
+            let holders = look.frames.prefix(4).flatMap(\.locals).filter {
+                ($0.name == leaf.name && SourceText.isNothing($0.value))
+                    || NullNotation.holds($0.value, under: leaf.name)
             }
-            if held || named.contains(leaf.name) {
+            if !holders.isEmpty || named.contains(leaf.name) {
+                // A null that is only held, while the failing lines are about other variables, may be another one.
+                let isRead = named.contains(leaf.name) || look.reads(holders.map(\.name))
                 return finding(
-                    "dependency-null-field", document, held ? 0.94 : 0.88, look,
+                    "dependency-null-field", document, holders.isEmpty ? 0.88 : isRead ? 0.94 : 0.8, look,
                     "with null in \(Phrase.quote(leaf.path))")
             }
         }

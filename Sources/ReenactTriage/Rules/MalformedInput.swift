@@ -32,7 +32,7 @@ public struct MalformedInput: Rule {
             if held { return [finding(trigger, look, 0.9, "brought no \(Phrase.quote(key))")] }
         }
         guard complaint.isAboutParsing else { return [] }
-        let values = look.chain.flatMap { SourceText.quoted($0.message) }.filter { $0.count >= 2 && $0.count <= 200 }
+        let values = look.messages.flatMap { SourceText.quoted($0) }.filter { $0.count >= 2 && $0.count <= 200 }
         for value in values {
             guard
                 SourceText.contains(decoded(http.target), word: value)
