@@ -130,6 +130,12 @@ public struct Look: Sendable {
 
     public var throwSite: ExceptionRecord.Frame? { exception?.throwSite }
 
+    /// True where the source of the failing code names one of the variables, or was not seen.
+    func reads(_ names: [String]) -> Bool {
+        sourceLines.isEmpty
+            || names.contains { name in sourceLines.contains { SourceText.contains($0, word: name) } }
+    }
+
     /// How many exchanges lie between that event and the throw: 0 for the last one.
     func distance(_ event: Event) -> Int { answers.firstIndex { $0.event.id == event.id } ?? answers.count }
 

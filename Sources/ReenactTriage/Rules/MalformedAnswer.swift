@@ -11,7 +11,7 @@ public struct MalformedAnswer: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        let complaint = Complaint(look)
+        let complaint = look.complaint
         guard complaint.isAboutParsing, !complaint.isAboutNothing else { return [] }
         for answer in look.answers.prefix(20) where (answer.http?.status ?? 200) < 400 && answer.sql?.error == nil {
             if let finding = quoted(answer, look) { return [finding] }
@@ -35,7 +35,7 @@ public struct MalformedAnswer: Rule {
             guard isNamed, !asked.contains(leaf.text), !isInput(leaf.text, look) else { continue }
             var confidence = isQuoted ? 0.86 : 0.66
             // A good form that is none of the known values is another matter: UnknownValue.
-            if Complaint(look).isAboutUnknownValue { confidence -= 0.09 }
+            if look.complaint.isAboutUnknownValue { confidence -= 0.09 }
             if look.distance(answer.event) > 3 { confidence -= 0.1 }
             return finding(answer, leaf, confidence, look)
         }
@@ -44,7 +44,7 @@ public struct MalformedAnswer: Rule {
 
     /// The message does not say what could not be read, and the last answer was one short text.
     private func unnamed(_ look: Look) -> [Finding] {
-        let isStrict = Complaint(look).mentions(["malformed", "parse", "invalid", "format", "decod", "unmarshal"])
+        let isStrict = look.complaint.mentions(["malformed", "parse", "invalid", "format", "decod", "unmarshal"])
         guard isStrict, let last = look.answers.first, last.http?.json == nil, (last.http?.status ?? 500) < 300,
             let leaf = last.leaves.first, last.leaves.count == 1, leaf.path == "body"
         else { return [] }
