@@ -9,6 +9,8 @@ public struct JSONParser {
     /// Lives as long as the call of `parse` that made this.
     private let bytes: UnsafeBufferPointer<UInt8>
     private let skipped: Set<String>
+    /// Which lengths the skipped names have: most other names are told by that.
+    private let skippedLengths: UInt64
     private var position = 0
     /// Members of the objects that are open, so that each dictionary is made in one go.
     private var members: [(key: String, value: JSONValue)] = []
@@ -16,6 +18,7 @@ public struct JSONParser {
     private init(_ bytes: UnsafeBufferPointer<UInt8>, _ skipped: Set<String>) {
         self.bytes = bytes
         self.skipped = skipped
+        skippedLengths = skipped.reduce(0) { $0 | 1 << UInt64($1.utf8.count & 63) }
     }
 
     /// The value that the text holds; nil where it is not one JSON value with white space around it.
@@ -79,11 +82,13 @@ public struct JSONParser {
         let first = members.count
         while true {
             skipSpace()
+            let start = position + 1
             guard current == UInt8(ascii: "\""), let key = string() else { return nil }
+            let length = position - 1 - start
             skipSpace()
             guard take(UInt8(ascii: ":")) else { return nil }
             skipSpace()
-            if !skipped.isEmpty, skipped.contains(key) {
+            if skippedLengths & (1 << UInt64(length & 63)) != 0, skipped.contains(key) {
                 guard skipValue(depth: depth + 1) else { return nil }
             } else {
                 guard let member = value(depth: depth + 1) else { return nil }

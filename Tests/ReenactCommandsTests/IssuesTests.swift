@@ -27,7 +27,7 @@ struct IssuesTests {
         return other
     }
 
-    private func issues(_ temporary: TemporaryStore) throws -> [Issue] { try temporary.store.issues() }
+    private func issues(_ temporary: TemporaryStore) throws -> [StoredIssue] { try temporary.store.issues() }
 
     /// A time after every sample.
     private static let later = "2030-01-01T00:00:00.000Z"

@@ -8,8 +8,8 @@ struct WordingTests {
         var random = SplitMix(seed: 47)
         let letters = Array("abcA \n'é日".map(String.init))
         for _ in 0..<2000 {
-            let text = (0..<random.next(40)).map { _ in letters[random.next(letters.count)] }.joined()
-            let phrase = (0..<random.next(5)).map { _ in letters[random.next(letters.count)] }.joined().lowercased()
+            let text = (0..<Int.random(in: 0..<40, using: &random)).map { _ in letters[Int.random(in: letters.indices, using: &random)] }.joined()
+            let phrase = (0..<Int.random(in: 0..<5, using: &random)).map { _ in letters[Int.random(in: letters.indices, using: &random)] }.joined().lowercased()
             let expected = phrase.isEmpty || text.lowercased().utf8.contains(phrase.utf8)
             #expect(Wording(text).contains(phrase) == expected, "seed 47: \(text) | \(phrase)")
             let range = text.range(of: phrase)
@@ -57,19 +57,5 @@ struct WordingTests {
         #expect(intakes.flatMap(\.problems) == whole.problems)
         #expect(
             BatchTriage.verdicts(intakes).map(\.line) == BatchTriage.verdicts([whole]).map(\.line))
-    }
-}
-
-/// Repeatable numbers.
-private struct SplitMix {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next(_ below: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Int((z ^ (z >> 31)) % UInt64(max(below, 1)))
     }
 }

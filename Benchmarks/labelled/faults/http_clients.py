@@ -100,10 +100,11 @@ def targz():
 
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w") as tar:
-        text = b"Metadata-Version: 2.1\nName: shop\nVersion: 1.0\nSummary: a shop\n"
-        info = tarfile.TarInfo("shop-1.0/PKG-INFO")
-        info.size = len(text)
-        tar.addfile(info, io.BytesIO(text))
+        for name, text in (
+            ("PKG-INFO", b"Metadata-Version: 2.1\nName: shop\nVersion: 1.0\nSummary: a shop\n"), ("shop.py", b"")):
+            info = tarfile.TarInfo(f"shop-1.0/{name}")
+            info.size = len(text)
+            tar.addfile(info, io.BytesIO(text))
     return gzip.compress(raw.getvalue())
 
 
@@ -181,7 +182,7 @@ def _(t):
 
 @fault("pip-audit", "field-null", "dependency-null-field")
 def _(t):
-    audit(t, (200, "application/json", json.dumps({"vulns": [{"id": "OSV-1", "summary": "bad", "affected": None, "aliases": []}]})))
+    audit(t, (200, "application/json", json.dumps({"vulns": [{"id": "OSV-1", "summary": "bad", "affected": [{"package": None}]}]})))
 
 
 @fault("pip-audit", "refused", "connection-refused")

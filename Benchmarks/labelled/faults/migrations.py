@@ -84,8 +84,7 @@ def _(t):
 @fault("yoyo", "too-many-connections", "too-many-connections")
 def _(t):
     port = t.postgres()
-    t.sql(port, "ALTER ROLE shop NOSUPERUSER CONNECTION LIMIT 0") if False else t.sql(
-        port, "CREATE ROLE clerk LOGIN PASSWORD 'shop' CONNECTION LIMIT 0")
+    t.sql(port, "CREATE ROLE clerk LOGIN PASSWORD 'shop' CONNECTION LIMIT 0")
     t.write("migrations/0001.first.py", 'from yoyo import step\nsteps = [step("SELECT 1")]\n')
     t.command(
         [t.bin("yoyo"), "apply", "--batch", "--no-config-file", "--database",

@@ -11,7 +11,7 @@ struct IssuePage {
 
     mutating func note(_ text: String) { page.line(("  " + text, .faint)) }
 
-    mutating func list(_ issues: [Issue], hidden: Int, directory: String) {
+    mutating func list(_ issues: [StoredIssue], hidden: Int, directory: String) {
         if issues.isEmpty {
             page.line((hidden == 0 ? "No issues in \(directory)." : "No open issues in \(directory).", .plain))
         }
@@ -19,7 +19,7 @@ struct IssuePage {
         if hidden > 0 { page.line(("\(hidden) resolved or ignored: reenact issues list --all", .faint)) }
     }
 
-    mutating func add(_ issue: Issue, isWhole: Bool) {
+    mutating func add(_ issue: StoredIssue, isWhole: Bool) {
         let what = issue.exceptionType.isEmpty ? issue.message : issue.exceptionType.lastName
         let head = "\(issue.id) ×\(issue.count)"
         let time = issue.lastTime.replacingT
@@ -42,7 +42,7 @@ struct IssuePage {
         if isWhole { addWhy(issue) }
     }
 
-    private mutating func add(_ cause: Issue.Cause, isWhole: Bool) {
+    private mutating func add(_ cause: StoredIssue.Cause, isWhole: Bool) {
         let isClear = cause.causeClass != "unclear"
         let lines = Terminal.wrap(Terminal.oneLine(cause.sentence), page.width - 4)
         for (place, line) in lines.prefix(isWhole ? 20 : 2).enumerated() {
@@ -55,7 +55,7 @@ struct IssuePage {
         page.line(("    cases \(cases)\(cause.cases.count > 5 ? " …" : "")", .faint))
     }
 
-    private mutating func addWhy(_ issue: Issue) {
+    private mutating func addWhy(_ issue: StoredIssue) {
         page.heading("WHY ONE ISSUE")
         page.line(("  same exceptions, own functions and message: \(issue.fingerprints.joined(separator: ", "))", .plain))
         for reason in issue.joined { page.paragraph(reason, indent: 2) }

@@ -60,7 +60,7 @@ struct IssuesSplit: TextCommand {
         return try options.decide(decision, about: decision.splitKey, surroundings)
     }
 
-    private static func cause(_ name: String, in issue: Issue) throws -> String {
+    private static func cause(_ name: String, in issue: StoredIssue) throws -> String {
         let matches = issue.causes.filter { cause in
             cause.cause.hasPrefix(name) || cause.cause.dropFirst(2).hasPrefix(name)
                 || cause.cases.contains { $0.hasPrefix(name) }

@@ -86,7 +86,7 @@ public struct IssueBook: Sendable {
     /// When the issue was resolved, where that is what holds.
     func resolved(_ key: String) -> String? {
         let decisions = standing.filter { $0.action != .seen && root($0.issue) == key }
-        guard Issue.state(decisions, lastTime: "").0 == .resolved else { return nil }
+        guard StoredIssue.state(decisions, lastTime: "").0 == .resolved else { return nil }
         return decisions.last { $0.action == .resolve }?.time
     }
 

@@ -7,19 +7,19 @@ extension Store {
     public static let rulesFile = "grouping.rules"
 
     /// Issues of the store, the one that failed last first.
-    public func issues() throws -> [Issue] {
+    public func issues() throws -> [StoredIssue] {
         let (all, book) = try decisions()
         return Self.issues(try list().cases, book, all)
     }
 
-    static func issues(_ cases: [StoredCase], _ book: IssueBook, _ all: [Decision]) -> [Issue] {
+    static func issues(_ cases: [StoredCase], _ book: IssueBook, _ all: [Decision]) -> [StoredIssue] {
         Dictionary(grouping: cases, by: { book.issue(of: $0) })
-            .map { Issue($0.key, $0.value, book, all) }
+            .map { StoredIssue($0.key, $0.value, book, all) }
             .sorted { ($1.lastTime, $1.id) < ($0.lastTime, $0.id) }
     }
 
     /// The issue that a person means: the beginning of its id, its key, or a case.
-    public func issue(_ name: String) throws -> Issue {
+    public func issue(_ name: String) throws -> StoredIssue {
         let issues = try issues()
         if let exact = issues.first(where: { $0.id == name || $0.key == name }) { return exact }
         let matches = name.isEmpty ? [] : issues.filter { $0.id.hasPrefix(name) }

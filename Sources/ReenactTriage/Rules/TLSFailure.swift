@@ -50,7 +50,8 @@ public struct TLSFailure: Rule {
         let aboutTLS = complaint.mentions(["ssl", "tls", "cert", "x509"])
         guard let kind = said ?? alert.map({ _ in Self.kinds[3] }), aboutTLS || alert != nil else { return [] }
         guard said != nil || alert.map({ look.distance($0.event) }) == 0 else { return [] }
-        let last = alert ?? look.answers.first
+        // Looking the name up went before and is no part of it.
+        let last = alert ?? look.answers.first { $0.event.protocolName != "dns" }
         let peer = last.map { Phrase.peer($0.event, look.failure) } ?? "a peer"
         let confidence = said == nil ? 0.7 : alert == nil ? 0.85 : 0.96
         return [

@@ -3,7 +3,9 @@ import ReenactTimeline
 /// Sentry envelopes as failures: events are read, transactions lend their spans, other items are passed over.
 public enum SentryIntake {
     /// Parts of an event that nothing here reads; they make up most of its bytes.
-    static let unread: Set<String> = ["pre_context", "post_context", "modules", "debug_meta", "breakdowns", "_metrics"]
+    static let unread: Set<String> = [
+        "pre_context", "post_context", "modules", "debug_meta", "breakdowns", "_metrics", "sdk", "_meta", "integrations",
+    ]
 
     public static func read(_ bytes: [UInt8], source: String) -> Intake {
         do {

@@ -1,7 +1,7 @@
 import ReenactTimeline
 
 /// Failures that belong together, as `reenact issues --json` shows them: docs/commands.md.
-public struct Issue: Codable, Sendable, Equatable {
+public struct StoredIssue: Codable, Sendable, Equatable {
     public enum State: String, Codable, Sendable {
         case open
         /// It was resolved and came back.
