@@ -82,6 +82,7 @@ public struct Inquiry: Sendable {
             try await begin(suspects, hasControl: given != nil)
         }
         guard experiments.last(where: { $0.changes.isEmpty })?.result == Oracle.Result.stillFails.rawValue else {
+            cuts = []
             return answer(
                 obstacle: "not-reproduced",
                 "Not determined: unchanged, the case does not fail again (\(experiments.first?.reason ?? "")).")
@@ -100,6 +101,11 @@ public struct Inquiry: Sendable {
                 "Not determined: the same experiment gives different results when it is repeated, so something that was "
                     + "not recorded decides.")
         }
+        guard isConfirmed else {
+            unknown.formUnion(cuts.joined())
+            cuts = []
+            return answer()
+        }
         return answer(isSufficient)
     }
 
@@ -109,7 +115,11 @@ public struct Inquiry: Sendable {
         let control: [[Int]] = hasControl ? [] : [[]]
         let first = suspects.prefix(1).map { [$0] }
         let rest = suspects.count > 1 ? [Array(suspects.dropFirst())] : []
-        guard let results = try await tested(control + first + rest), let suspect = suspects.first else { return }
+        let affordable = Array((control + first + rest).prefix(max(1, budget - experiments.count)))
+        guard let results = try await tested(affordable), let suspect = suspects.first, results.count > control.count
+        else { return }
+        // Without a failure there is nothing to be gone.
+        guard control.isEmpty || results[0] == .stillFails else { return }
         switch results[control.count] {
         case .gone: cuts = [[suspect]]
         case .unknown: unknown.insert(suspect)
@@ -131,7 +141,16 @@ public struct Inquiry: Sendable {
 
     /// Goes through the stages until something is found.
     private mutating func search() async throws {
-        var layers: [[Int]] = [layer(.suspect), layer(.possible)]
+        // Each by itself, nothing: two suspects may be enough each.
+        let suspects = layer(.suspect)
+        let rest = Array(suspects.dropFirst())
+        if let result = known[Set(rest)], result != .stillFails, !rest.isEmpty {
+            try await search(rest, is: result)
+        } else if suspects.count > 1, let result = try await tested([suspects])?.first {
+            try await search(suspects, is: result)
+        }
+        if !cuts.isEmpty { return }
+        var layers: [[Int]] = [layer(.possible)]
         for number in 0..<8 { layers.append(layer(.remote, number: number)) }
         var number = 0
         while number < layers.count {
@@ -155,7 +174,9 @@ public struct Inquiry: Sendable {
     private mutating func search(_ group: [Int], is result: Oracle.Result) async throws {
         guard result != .stillFails else { return }
         var box = self
-        var search = Search<Int> { groups in try await box.tested(groups) }
+        var search = Search<Int>(isRoomy: { box.budget - box.experiments.count > 12 }) { groups in
+            try await box.tested(groups)
+        }
         try await search.search(group, is: result)
         self = box
         cuts += search.found.cuts
@@ -183,14 +204,16 @@ public struct Inquiry: Sendable {
         return nil
     }
 
-    /// Repeats what decides: with each group changed it is gone, with nothing changed it fails.
+    /// Repeats what decides, twice where the budget allows it: with each group changed it is gone, with nothing changed
+    /// it fails. What was seen once only may be chance, and is not told.
     private mutating func confirm() async throws {
-        var wanted: [(group: [Int], result: Oracle.Result)] = cuts.map { ($0, .gone) }
-        wanted.append(([], .stillFails))
-        wanted += cuts.map { ($0, .gone) }
-        guard let results = try await tested(wanted.map(\.group), again: true) else { return }
-        for (want, result) in zip(wanted, results) where result != want.result { isUnstable = true }
-        isConfirmed = !isUnstable
+        let wanted: [(group: [Int], result: Oracle.Result)] = cuts.map { ($0, .gone) } + [([], .stillFails)]
+        for _ in 0..<2 {
+            guard let results = try await tested(wanted.map(\.group), again: true) else { return }
+            for (want, result) in zip(wanted, results) where result != want.result { isUnstable = true }
+            isConfirmed = !isUnstable
+            if isUnstable { return }
+        }
     }
 
     private var isConfirmed = false
@@ -200,7 +223,9 @@ public struct Inquiry: Sendable {
     /// Results of groups, in order; nil where the budget does not allow them.
     private mutating func tested(_ groups: [[Int]], again: Bool = false) async throws -> [Oracle.Result]? {
         let new = groups.filter { again || known[Set($0)] == nil }
-        guard experiments.count + new.count <= budget else {
+        // What is found must still be repeated.
+        let reserve = again || experiments.isEmpty ? 0 : cuts.count + 2
+        guard experiments.count + new.count + reserve <= budget else {
             isSpent = true
             return nil
         }

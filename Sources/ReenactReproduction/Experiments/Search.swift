@@ -19,9 +19,14 @@ struct Search<Item: Sendable & Hashable> {
 
     /// Carries out experiments, each a group of changed items, side by side; nil where the budget is spent.
     private let test: ([[Item]]) async throws -> [Result]?
+    /// Whether there is budget for experiments that may turn out not to have been needed.
+    private let isRoomy: () -> Bool
     private(set) var found = Found()
 
-    init(test: @escaping ([[Item]]) async throws -> [Result]?) { self.test = test }
+    init(isRoomy: @escaping () -> Bool = { true }, test: @escaping ([[Item]]) async throws -> [Result]?) {
+        self.isRoomy = isRoomy
+        self.test = test
+    }
 
     /// Searches a group whose change, together with the background's, is known to have had that result.
     mutating func search(_ group: [Item], background: [Item] = [], is result: Result) async throws {
@@ -32,22 +37,23 @@ struct Search<Item: Sendable & Hashable> {
         }
     }
 
-    /// The cuts in a group without which the failure is gone.
+    /// A cut in a group without which the failure is gone; others in it are for a later search.
     private mutating func cuts(_ group: [Item], _ background: [Item]) async throws -> [[Item]] {
         guard group.count > 1 else { return [group] }
         let left = Array(group.prefix(group.count / 2))
         let right = Array(group.dropFirst(group.count / 2))
-        guard let results = try await test([left + background, right + background]) else {
+        guard let results = try await halves(left + background, right + background) else {
             found.unknown += group
             return []
         }
-        if results[0] == .gone || results[1] == .gone {
-            var all: [[Item]] = []
-            for (half, result) in [(left, results[0]), (right, results[1])] {
-                if result == .gone { all += try await cuts(half, background) }
-                if result == .unknown { try await explore(half, background) }
-            }
-            return all
+        if results[0] == .gone {
+            // The other half was looked at as well: what it needs is needed too.
+            let more = results.count > 1 && results[1] == .gone ? try await cuts(right, background) : []
+            return try await cuts(left, background) + more
+        }
+        if results[1] == .gone {
+            if results[0] == .unknown { try await explore(left, background) }
+            return try await cuts(right, background)
         }
         if results == [.stillFails, .stillFails] {
             // Only together do they matter.
@@ -61,6 +67,15 @@ struct Search<Item: Sendable & Hashable> {
         }
         if found.cuts.count + found.unknown.count == before { found.unknown += group }
         return []
+    }
+
+    /// Both halves side by side where there is budget for it; else the second only where the first does not decide.
+    private func halves(_ left: [Item], _ right: [Item]) async throws -> [Result]? {
+        if isRoomy() { return try await test([left, right]) }
+        guard let first = try await test([left])?.first else { return nil }
+        if first == .gone { return [first] }
+        guard let second = try await test([right])?.first else { return nil }
+        return [first, second]
     }
 
     /// Looks for what can be said in a group whose change as a whole says nothing.

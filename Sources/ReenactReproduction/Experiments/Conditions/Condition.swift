@@ -93,7 +93,14 @@ extension Condition {
             + InputConditions.find(subject) + TimingConditions.find(subject)
         // Two forms of the same change, found twice, would be tried twice.
         var seen: Set<String> = []
-        let once = found.filter { $0.isApplicable(to: subject.failure) && seen.insert("\($0.target)\u{0}\($0.changed)").inserted }
+        var changes: [Change] = []
+        let once = found.filter { condition in
+            guard seen.insert("\(condition.target)\u{0}\(condition.changed)").inserted,
+                !changes.contains(condition.change), condition.isApplicable(to: subject.failure)
+            else { return false }
+            changes.append(condition.change)
+            return true
+        }
         let ordered = once.enumerated().sorted {
             ($0.element.stage.rawValue, -($0.element.event ?? 0), $0.offset)
                 < ($1.element.stage.rawValue, -($1.element.event ?? 0), $1.offset)
