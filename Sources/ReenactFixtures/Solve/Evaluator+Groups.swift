@@ -184,7 +184,11 @@ extension Evaluator {
                 values.append(.int(1))
                 continue
             }
-            guard let argument = call.arguments.first, let value = value(term(argument, scopes)) else { return nil }
+            guard let argument = call.arguments.first else { return nil }
+            guard let value = value(term(argument, scopes)) else {
+                if isLenient { continue }
+                return nil
+            }
             if !value.isNull { values.append(value) }
         }
         if call.isDistinct {

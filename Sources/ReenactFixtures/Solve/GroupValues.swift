@@ -11,15 +11,17 @@ struct GroupValues {
     let nudge: Int
     /// What a CASE can give.
     let choices: [SQLValue]
-    var dialect: SQLDialect
-    /// A value that was not met before.
-    let fresh: () -> SQLValue?
+    /// The column allows each value once.
+    let isKey: Bool
+    let dialect: SQLDialect
 
     struct Place {
         /// Nil leaves it as it is.
         var value: SQLValue?
         /// Whatever it is, it is not NULL.
         var isPresent = false
+        /// None of those that are there, nor of each other.
+        var isDifferent = false
     }
 
     /// What each free place gets.
@@ -38,36 +40,30 @@ struct GroupValues {
             if !(given + values).contains(where: { $0.matches(edge) }) { values.append(edge) }
         }
         let total = goal.sum ?? goal.average.flatMap { whole($0, times: given.count + room) }
-        if let distinct = goal.distinct {
-            try diversify(&values, given, distinct, room)
-        }
-        guard values.count <= room else { throw Conflict(what: "too few rows for these totals") }
-        let rest = room - values.count
+        let different = try different(given + values)
+        guard values.count + different <= room else { throw Conflict(what: "too few rows for these totals") }
+        let rest = room - values.count - different
         if let total {
             values += try shares(total, given + values, rest)
         } else if rest > 0, let edge = goal.low ?? goal.high {
             values += Array(repeating: edge, count: rest)
+        } else if different > 0 || goal.distinct != nil, goal.count != nil || goal.distinct != nil, rest > 0, !isKey, let first = (given + values).first {
+            values += Array(repeating: first, count: rest)
         }
         var out = values.map { Place(value: $0) }
         let needed = goal.count != nil || goal.average != nil
+        out += Array(repeating: Place(isDifferent: true), count: different)
         while out.count < room { out.append(Place(isPresent: needed)) }
         while out.count < free { out.append(Place(value: .null)) }
         return out
     }
 
-    private func diversify(
-        _ values: inout [SQLValue], _ given: [SQLValue], _ distinct: Int, _ room: Int
-    ) throws(Conflict) {
-        var known = Set(given + values)
-        guard known.count <= distinct else { throw Conflict(what: "more different values than counted") }
-        while known.count < distinct {
-            guard let value = fresh() else { throw Conflict(what: "no further value is known") }
-            if known.insert(value).inserted { values.append(value) }
-        }
-        guard let first = (given + values).first else { return }
-        if goal.sum == nil, goal.average == nil {
-            while values.count < room { values.append(first) }
-        }
+    /// How many further values COUNT(DISTINCT) asks for.
+    private func different(_ known: [SQLValue]) throws(Conflict) -> Int {
+        guard let distinct = goal.distinct, !isKey else { return 0 }
+        let count = Set(known).count
+        guard count <= distinct else { throw Conflict(what: "more different values than counted") }
+        return distinct - count
     }
 
     /// The sum behind an average.
@@ -126,12 +122,24 @@ struct GroupValues {
 
     private func difference(_ total: SQLValue, _ have: SQLValue) -> SQLValue? {
         if case .real(let whole) = total, let known = have.looseDouble {
-            var rest = whole - known
+            var rest = exact(whole, known)
             for _ in 0..<abs(nudge) { rest = nudge > 0 ? rest.nextUp : rest.nextDown }
             return .real(rest)
         }
         if case .int(let whole) = total, case .real(let known) = have { return .real(Double(whole) - known) }
         return Arithmetic.apply("-", total, have)
+    }
+
+    /// What has to be added, digit for digit.
+    private func exact(_ whole: Double, _ known: Double) -> Double {
+        let near = whole - known
+        var (up, down) = (near, near)
+        for _ in 0..<16 {
+            if known + up == whole { return up }
+            if known + down == whole { return down }
+            (up, down) = (up.nextUp, down.nextDown)
+        }
+        return near
     }
 
     /// A CASE gives one of a few constants: how often each.

@@ -109,7 +109,7 @@ extension Inverter {
         }
         guard !values.isEmpty else { return }
         var failure = Conflict(what: "no value of a list fits")
-        for value in values.prefix(50) {
+        for value in values.prefix(50) where values.count == 1 || !isTaken(value, place) {
             let mark = tableau.mark
             do { return try tableau.bind(place, value) } catch {
                 failure = error
@@ -117,6 +117,14 @@ extension Inverter {
             }
         }
         throw failure
+    }
+
+    /// Another row has that value in a column that allows it once.
+    private func isTaken(_ value: SQLValue, _ place: Int) -> Bool {
+        guard options.existential, let unique = tableau.variables[tableau.root(place)].unique else { return false }
+        return tableau.byTable[unique.table].contains {
+            tableau.rows[$0].into == nil && tableau.value(tableau.rows[$0].cells[unique.column])?.matches(value) == true
+        }
     }
 
     private func assignAny(_ inner: SQLExpr, _ values: [SQLValue], _ scopes: [Scope]) throws(Conflict) {
@@ -178,7 +186,9 @@ extension Inverter {
             if evaluator.truth(.compare(sign, left, right), scopes) == false {
                 throw Conflict(what: "a comparison is false")
             }
-            if case .variable(let place) = a, tableau.value(place) == nil, let value = tableau.value(b) {
+            if case .variable(let left) = a, case .variable(let right) = b, tableau.value(left) == nil, tableau.value(right) == nil {
+                try apart(left, sign, right)
+            } else if case .variable(let place) = a, tableau.value(place) == nil, let value = tableau.value(b) {
                 try bound(place, sign, value)
             } else if case .variable(let place) = b, tableau.value(place) == nil, let value = tableau.value(a) {
                 try bound(place, Evaluator.mirrored[sign] ?? sign, value)
@@ -186,10 +196,28 @@ extension Inverter {
         }
     }
 
+    /// Two free cells in that order: the second gets a value, the first a bound.
+    private func apart(_ left: Int, _ sign: String, _ right: Int) throws(Conflict) {
+        let (a, b) = (tableau.variables[tableau.root(left)], tableau.variables[tableau.root(right)])
+        guard b.table >= 0 else { return }
+        let column = schema.tables[b.table].columns[b.column]
+        let up = sign == "<" || sign == "<="
+        var value = Values.numbered(column, 40, dialect)
+        if let edge = up ? a.low ?? b.low : a.high ?? b.high {
+            value = Values.stepped(edge.value, column.kind, up: up)
+        } else if let edge = b.low ?? b.high {
+            value = edge.isStrict ? Values.stepped(edge.value, column.kind, up: b.low != nil) : edge.value
+        }
+        try tableau.requireNotNull(right)
+        try tableau.bind(right, value)
+        try bound(left, sign, value)
+    }
+
     /// What the expression is in the state as it was last loaded.
     func assumed(_ expression: SQLExpr, _ scopes: [Scope]) -> SQLValue? {
         var looking = evaluator
         looking.assumes = true
+        looking.isLenient = true
         looking.lookup = RowLookup()
         looking.steps = StepCounter()
         return looking.value(looking.term(expression, scopes))
@@ -198,6 +226,7 @@ extension Inverter {
     /// Equal to what a query gives: to what it gives now, or else the query is made to give it.
     private func equal(_ left: SQLExpr, _ query: SQLQuery, _ scopes: [Scope]) throws(Conflict) {
         let term = evaluator.term(left, scopes)
+        if case .variable(let place) = term { try tableau.requireNotNull(place) }
         let now = assumed(.subquery(query), scopes)
         if let value = tableau.value(term) {
             if now?.matches(value) == true { return }
@@ -208,7 +237,16 @@ extension Inverter {
             do { return try assign(left, .value(now), scopes) } catch { tableau.undo(to: mark) }
         }
         // The row itself may be what the query finds.
-        if query.first?.isAggregate == true { return }
+        if let select = query.first, select.isAggregate {
+            // The greatest of what is not known yet: any value, the same for all.
+            guard case .variable(let place) = term, let item = select.items.first?.expression, case .call(let call) = item,
+                call.name == "MAX" || call.name == "MIN"
+            else { return }
+            let variable = tableau.variables[tableau.root(place)]
+            guard variable.table >= 0, variable.low == nil, variable.high == nil else { return }
+            if let value = freshValue(Place(table: variable.table, column: variable.column)) { try tableau.bind(place, value) }
+            return
+        }
         try produce(query, [term], scopes)
     }
 
@@ -266,6 +304,10 @@ extension Inverter {
             guard options.existential, let value = tableau.value(target), !value.isNull else { return }
             if assumed(expression, scopes)?.matches(value) == true { return }
             try produce(query, [target], scopes)
+        case .value(let known):
+            if let wanted = tableau.value(target), !wanted.matches(known), wanted.double != nil || known.double == nil {
+                throw Conflict(what: "a constant is another")
+            }
         default: break
         }
     }

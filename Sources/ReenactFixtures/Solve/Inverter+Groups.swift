@@ -3,7 +3,7 @@ extension Inverter {
     /// Makes the grouped select return a row with those outputs, counting what is there already.
     @discardableResult
     func produceGroup(
-        _ select: SQLSelect, _ outputs: [Term]?, _ outer: [Scope], apart: [[Term]] = []
+        _ select: SQLSelect, _ outputs: [Term]?, _ outer: [Scope], apart: [[Term]] = [], mustChange: Bool = false
     ) throws(Conflict) -> [Term] {
         var looking = evaluator
         looking.isLenient = true
@@ -33,8 +33,9 @@ extension Inverter {
             }
         }
         having(select, members, outer, looking, &goals)
+        for total in options.totals { goals.add(total.expression, total.value) }
         for bound in options.bounds { goals.bound(bound.expression, bound.sign, bound.value, current: nil) }
-        return try fill(select, keys, goals, members, outer, apart, looking)
+        return try fill(select, keys, goals, members, outer, apart, looking, mustChange)
     }
 
     /// A total that another query looks at, and that is not known: what its bounds allow.
@@ -96,7 +97,7 @@ extension Inverter {
 
     private func fill(
         _ select: SQLSelect, _ keys: [(SQLExpr, Term)], _ goals: GroupGoals, _ members: [Scope], _ outer: [Scope],
-        _ apart: [[Term]], _ looking: Evaluator
+        _ apart: [[Term]], _ looking: Evaluator, _ mustChange: Bool
     ) throws(Conflict) -> [Term] {
         let total = size(goals, members, outer)
         guard total - members.count <= 6000 else { throw Conflict(what: "more rows than are tried") }
@@ -107,20 +108,18 @@ extension Inverter {
             var locked: [SQLValue] = []
             var free: [Int] = []
             for (place, member) in members.enumerated() {
-                if let value = tableau.value(evaluator.term(goal.argument, [member] + outer)) {
-                    locked.append(value)
-                } else {
-                    free.append(place)
-                }
+                if let value = self.locked(goal.argument, [member] + outer) { locked.append(value) } else { free.append(place) }
             }
             // New rows first: they were made for this.
             free = Array(members.count..<(members.count + more)) + free
-            let values = try self.values(goal, select, outer).spread(locked: locked, free: free.count)
-            for (place, value) in zip(free, values) where value.value != nil || value.isPresent {
+            let values = try self.values(goal, select).spread(locked: locked, free: free.count)
+            for (place, value) in zip(free, values) where value.value != nil || value.isPresent || value.isDifferent {
                 needs[place].append(Need(argument: goal.argument, place: value))
             }
         }
-        guard more > 0 || needs.contains(where: { !$0.isEmpty }) else { throw Conflict(what: "nothing is missing") }
+        guard !mustChange || more > 0 || needs.contains(where: { !$0.isEmpty }) else { throw Conflict(what: "nothing is missing") }
+        tableau.isSoft = true
+        defer { tableau.isSoft = false }
         for (member, needs) in zip(members, needs) {
             for need in needs { try meet(need, [member] + outer) }
         }
@@ -141,6 +140,7 @@ extension Inverter {
         defer { options = all }
         options.fresh = all.reuse == .partners ? facts(single) : []
         for member in members { options.excluded.insert(Self.rows(member)) }
+        var made = members.map { [$0] + outer }
         let groupKeys = select.groups.map { resolvedKey($0, select) }
         if !apart.isEmpty, !groupKeys.isEmpty {
             options.accepts = { [evaluator, tableau] scopes in
@@ -150,21 +150,23 @@ extension Inverter {
                 }
             }
         }
+        var used = Set(members.flatMap { member in goals.columns.compactMap { self.locked($0.argument, [member] + outer) } })
         for place in 0..<more {
-            steps = 0
-            var one = single
-            var wanted = terms
-            for need in needs[members.count + place] {
-                if let value = need.place.value {
-                    one.items.append(SQLItem(expression: need.argument))
-                    wanted.append(.value(value))
+            let mine = needs[members.count + place]
+            var scopes: [Scope] = []
+            do throws(Conflict) {
+                scopes = try row(single, terms, mine, outer, &used, select)
+            } catch {
+                // Totals that can't all be carried by one row: one after the other.
+                guard goals.columns.count > 1, more <= 64 else { throw error }
+                scopes = try rowForOne(single, terms, goals, made, more - place, outer, &used, select)
+                made.append(scopes)
+                for (index, later) in rest(goals, made, more - place - 1, outer, select).enumerated() {
+                    needs[members.count + place + 1 + index] = later
                 }
-                if need.place.isPresent || need.place.value?.isNull == false {
-                    let present = SQLExpr.isNull(need.argument, negated: true)
-                    one.condition = one.condition.map { .and($0, present) } ?? present
-                }
+                made.removeLast()
             }
-            let scopes = try instance(one, wanted, outer)
+            made.append(scopes)
             options.excluded.insert(Self.rows(scopes[0]))
             if single.items.count == fixed {
                 for group in select.groups {
@@ -175,6 +177,106 @@ extension Inverter {
             if isOverdue() { throw Conflict(what: "the time was over") }
         }
         return Array(terms.dropFirst(fixed))
+    }
+
+    /// One more row of the group.
+    private func row(
+        _ single: SQLSelect, _ terms: [Term], _ needs: [Need], _ outer: [Scope], _ used: inout Set<SQLValue>,
+        _ select: SQLSelect
+    ) throws(Conflict) -> [Scope] {
+        steps = 0
+        var one = single
+        var wanted = terms
+        var different: SQLExpr?
+        for need in needs {
+            if let value = need.place.value {
+                one.items.append(SQLItem(expression: need.argument))
+                wanted.append(.value(value))
+            }
+            if need.place.isDifferent { different = need.argument }
+            if need.place.isPresent || need.place.isDifferent || need.place.value?.isNull == false {
+                let present = SQLExpr.isNull(need.argument, negated: true)
+                one.condition = one.condition.map { .and($0, present) } ?? present
+            }
+        }
+        guard let different else { return try instance(one, wanted, outer) }
+        one.items.append(SQLItem(expression: different))
+        var failure = Conflict(what: "no further value is known")
+        for value in candidates(different, select) where !used.contains(value) {
+            let mark = tableau.mark
+            do throws(Conflict) {
+                let scopes = try instance(one, wanted + [.value(value)], outer)
+                used.insert(value)
+                return scopes
+            } catch {
+                failure = error
+                tableau.undo(to: mark)
+            }
+        }
+        throw failure
+    }
+
+    /// Values that a counted column may have: such as nobody speaks of, then those that conditions name.
+    private func candidates(_ expression: SQLExpr, _ select: SQLSelect) -> [SQLValue] {
+        let place = column(expression, select)
+        var list = [freshValue(place), freshValue(place)].compactMap { $0 }
+        if let place {
+            let kind = schema.tables[place.table].columns[place.column].kind
+            let named = constants(place)
+            list += named
+            for value in named.prefix(6) {
+                var (up, down) = (value, value)
+                for _ in 0..<40 {
+                    up = Values.stepped(up, kind, up: true)
+                    down = Values.stepped(down, kind, up: false)
+                    list += [up, down]
+                }
+            }
+        }
+        return list
+    }
+
+    /// What is left for each of the rows to come, once those made are counted.
+    private func rest(
+        _ goals: GroupGoals, _ made: [[Scope]], _ more: Int, _ outer: [Scope], _ select: SQLSelect
+    ) -> [[Need]] {
+        var needs: [[Need]] = Array(repeating: [], count: more)
+        for goal in goals.columns {
+            let locked = made.compactMap { self.locked(goal.argument, $0) }
+            guard let values = try? values(goal, select).spread(locked: locked, free: more) else { continue }
+            for (place, value) in values.enumerated() where value.value != nil || value.isPresent || value.isDifferent {
+                needs[place].append(Need(argument: goal.argument, place: value))
+            }
+        }
+        return needs
+    }
+
+    private func rowForOne(
+        _ single: SQLSelect, _ terms: [Term], _ goals: GroupGoals, _ made: [[Scope]], _ more: Int, _ outer: [Scope],
+        _ used: inout Set<SQLValue>, _ select: SQLSelect
+    ) throws(Conflict) -> [Scope] {
+        var failure = Conflict(what: "no total can be carried by a row of its own")
+        for goal in goals.columns {
+            let locked = made.compactMap { self.locked(goal.argument, $0) }
+            let mark = tableau.mark
+            do throws(Conflict) {
+                guard let first = try values(goal, select).spread(locked: locked, free: more).first, first.value != nil else { continue }
+                return try row(single, terms, [Need(argument: goal.argument, place: first)], outer, &used, select)
+            } catch {
+                failure = error
+                tableau.undo(to: mark)
+            }
+        }
+        throw failure
+    }
+
+    /// A value that can't be changed any more.
+    private func locked(_ argument: SQLExpr, _ scopes: [Scope]) -> SQLValue? {
+        let term = evaluator.term(argument, scopes)
+        if tableau.overrides {
+            if case .variable(let place) = term, tableau.variables[tableau.root(place)].isSoft { return nil }
+        }
+        return tableau.value(term)
     }
 
     private static func isSame(_ left: Term, _ right: Term, _ tableau: Tableau, _ looking: Evaluator) -> Bool {
@@ -219,7 +321,7 @@ extension Inverter {
                 if let value, !value.isNull { values.insert(value) }
             }
             if let count = goal.count { least = max(least, members.count - present + count) }
-            let free = members.count - (members.count { tableau.value(evaluator.term(goal.argument, [$0] + outer)) != nil })
+            let free = members.count { locked(goal.argument, [$0] + outer) == nil }
             var needed = 0
             for edge in [goal.low, goal.high] {
                 if let edge, !values.contains(where: { $0.matches(edge) }) {
@@ -228,7 +330,7 @@ extension Inverter {
                 }
             }
             if let distinct = goal.distinct { needed = max(needed, distinct - values.count + needed) }
-            if goal.sum != nil || goal.average != nil, goal.low == nil || goal.high == nil { needed = max(needed, 1) }
+            if goal.sum != nil || goal.average != nil { needed = max(needed, Self.least(goal, members.isEmpty)) }
             if case .when = goal.argument, let sum = goal.sum.flatMap(GroupGoals.integer), sum >= 0, isCounter(goal.argument) {
                 ones += sum
                 needed = 0
@@ -237,6 +339,30 @@ extension Inverter {
             if needed > free { least = max(least, members.count + needed - free) }
         }
         return min(max(least, ones, members.isEmpty ? 1 : 0), max(goals.most, 1))
+    }
+
+    /// The fewest values between the edges that have that sum or mean.
+    private static func least(_ goal: GroupGoals.Column, _ isNew: Bool) -> Int {
+        guard isNew, goal.low != nil || goal.high != nil else { return goal.low == nil && goal.high == nil ? 1 : 0 }
+        let low = goal.low?.looseDouble
+        let high = goal.high?.looseDouble
+        var edges = 0.0
+        var count = 0
+        for edge in Set([low, high].compactMap { $0 }) {
+            edges += edge
+            count += 1
+        }
+        for total in count..<400 {
+            guard let sum = goal.sum?.looseDouble ?? goal.average?.looseDouble.map({ $0 * Double(total) }) else { return count }
+            let rest = sum - edges
+            if total == count {
+                if abs(rest) < 1e-9 * max(1, abs(sum)) { return total }
+                continue
+            }
+            let share = rest / Double(total - count)
+            if share >= (low ?? -.infinity) - 1e-9, share <= (high ?? .infinity) + 1e-9 { return total }
+        }
+        return count
     }
 
     /// `CASE WHEN … THEN 1 ELSE 0 END`.
@@ -273,7 +399,7 @@ extension Inverter {
         return found
     }
 
-    private func values(_ goal: GroupGoals.Column, _ select: SQLSelect, _ outer: [Scope]) -> GroupValues {
+    private func values(_ goal: GroupGoals.Column, _ select: SQLSelect) -> GroupValues {
         var choices: [SQLValue] = []
         if case .when(_, let branches, let otherwise) = goal.argument {
             for result in branches.map(\.result) + [otherwise ?? .value(.null)] {
@@ -302,7 +428,7 @@ extension Inverter {
         let place = column(goal.argument, select)
         return GroupValues(
             goal: goal, isWhole: isWhole, scale: scale, isEven: options.isEven, nudge: options.nudge, choices: choices,
-            dialect: dialect, fresh: { [weak self] in self?.freshValue(place) })
+            isKey: place.map { schema.tables[$0.table].keys.contains([$0.column]) } ?? false, dialect: dialect)
     }
 
     /// The column behind an expression of that select.

@@ -22,6 +22,8 @@ final class Inverter {
         /// Sums are spread over the rows of a group, not put on one.
         var isEven = false
         var nudge = 0
+        /// Totals that other statements tell of the same rows.
+        var totals: [(expression: SQLExpr, value: SQLValue)] = []
     }
 
     let tableau: Tableau
@@ -36,6 +38,8 @@ final class Inverter {
     /// True for values that the recording names.
     var isSpokenOf: (SQLValue) -> Bool = { _ in false }
     var isOverdue: () -> Bool = { false }
+    /// What conditions compare a column with.
+    var constants: (Place) -> [SQLValue] = { _ in [] }
     private var depth = 0
     /// Bounds the search for partners among the rows that are there.
     var steps = 0
@@ -61,6 +65,7 @@ final class Inverter {
         guard depth < 30 else { throw Conflict(what: "queries within queries without end") }
         options.excluded = []
         options.claimed = []
+        options.totals = []
         options.accepts = nil
         options.bounds = []
         for common in query.commons { commons[common.name.lowercased()] = common }
@@ -122,6 +127,9 @@ final class Inverter {
             }
             if present || options.present.contains(source.alias) { continue }
             if seen { sure.insert(source.alias) } else { open.insert(source.alias) }
+        }
+        if let place = select.from.firstIndex(where: { $0.join == .right || $0.join == .full }) {
+            return [sure, sure.union(select.from[..<place].map(\.alias)), sure.union(open)]
         }
         if open.isEmpty { return [sure] }
         var list = [sure.union(open)]
@@ -233,7 +241,7 @@ final class Inverter {
             }
         }
         let scopes = [full] + outer
-        for (source, _) in zip(select.from, scope.sources) {
+        for (source, _) in zip(select.from, scope.sources) where source.join != .right && source.join != .full {
             if let on = source.on, evaluator.truth(on, scopes) == false { return false }
         }
         if let condition = select.condition, evaluator.truth(condition, scopes) == false { return false }
@@ -270,6 +278,8 @@ final class Inverter {
             }
         }
         for (index, source) in select.from.enumerated() where !absent.contains(source.alias) {
+            let isAlone = (source.join == .right || source.join == .full) && select.from[..<index].allSatisfy { absent.contains($0.alias) }
+            if isAlone { continue }
             if let on = source.on { try require(on, scopes) }
             for name in source.using { try common(name, index, scopes) }
             if source.isNatural, case .row(let row) = scopes[0].sources[index].binding {

@@ -105,7 +105,7 @@ extension Solver {
         do {
             try apply(move)
             try merger.merge(from: first)
-            try closeForeignKeys()
+            try closeForeignKeys(tableau.touched(since: mark))
         } catch {
             tableau.undo(to: mark)
             merger.waiting = waiting

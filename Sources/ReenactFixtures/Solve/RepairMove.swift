@@ -9,12 +9,16 @@ enum RepairMove {
         var nudge = 0
         /// A sum is spread over the rows, not put on one.
         var isEven = false
+        /// What repairs chose before may be chosen again.
+        var overrides = false
     }
 
     /// A row of totals to be had, the values that are not known left open, and what totals must reach.
     struct Group {
         var outputs: [SQLValue?]
         var bounds: [(expression: SQLExpr, sign: String, value: SQLValue)] = []
+        /// What other statements tell of the same group.
+        var totals: [(expression: SQLExpr, value: SQLValue)] = []
     }
 
     struct Pin {
@@ -27,6 +31,10 @@ enum RepairMove {
     /// Rows of totals; the groups in `apart` stand for others.
     case groups(SQLQuery, [Group], apart: [[SQLValue]], Way)
     case pins([Pin])
+    /// Rows that are the same.
+    case merge([(Int, Int)])
+    /// Rows on one side of a mean that a subquery takes.
+    case pivot(SQLQuery, rows: [[SQLValue]], Way)
     case mode(row: Int, FillMode)
     case drop([Int])
     case reorder(SQLQuery, rows: [[SQLValue]])
@@ -49,14 +57,17 @@ extension Solver {
         inverter.options = .init(existential: true, reuse: way.reuse, mode: way.mode, fresh: way.fresh)
         inverter.options.isEven = way.isEven
         inverter.options.nudge = way.nudge
+        tableau.overrides = way.overrides
     }
 
     func apply(_ move: RepairMove) throws(Conflict) {
+        defer { tableau.overrides = false }
         switch move {
         case .add(let query, let rows, let way):
+            present = presentRows(query)
             try each(rows.prefix(2000)) { (row) throws(Conflict) in
                 use(way)
-                try inverter.produce(query, row.map(Term.value), [])
+                try add(query, row)
             }
         case .count(let query, let count, var way):
             if way.reuse == .all { way.reuse = .partners }
@@ -74,11 +85,15 @@ extension Solver {
                 use(way)
                 inverter.options.claimed = Set(apart)
                 inverter.options.bounds = group.bounds
+                inverter.options.totals = group.totals
                 let outputs = group.outputs.map { $0.map(Term.value) ?? .unknown }
-                others.append(try inverter.produceGroup(select, outputs, [], apart: others))
+                others.append(try inverter.produceGroup(select, outputs, [], apart: others, mustChange: true))
             }
         case .pins(let pins):
             for pin in pins { try tableau.bind(pin.variable, pin.value) }
+        case .merge(let pairs):
+            for (left, right) in pairs { try merge(left, right) }
+        case .pivot(let query, let rows, let way): try pivot(query, rows, way)
         case .mode(let row, let mode): tableau.changeRow(row) { $0.mode = mode }
         case .drop(let rows): for row in rows { tableau.changeRow(row) { $0.died = Int.min } }
         case .reorder(let query, let rows): try reorder(query, rows)
@@ -87,6 +102,91 @@ extension Solver {
             tableau.changeRow(row) { $0.isInvented = true }
             try tableau.bind(tableau.rows[row].cells[column], .int(value))
         }
+    }
+
+    /// A row of a plain select comes from rows that do not pass yet.
+    private func add(_ query: SQLQuery, _ row: [SQLValue]) throws(Conflict) {
+        guard case .select(let select) = query.body, !select.isAggregate else {
+            return try inverter.produce(query, row.map(Term.value), [])
+        }
+        for common in query.commons { inverter.commons[common.name.lowercased()] = common }
+        inverter.options.excluded = present
+        let scopes = try inverter.instance(select, row.map(Term.value), [])
+        present.insert(Inverter.rows(scopes[0]))
+    }
+
+    private func presentRows(_ query: SQLQuery) -> Set<[Int]> {
+        guard case .select(let select) = query.body, !select.isAggregate else { return [] }
+        for common in query.commons { inverter.commons[common.name.lowercased()] = common }
+        var looking = looking()
+        looking.isLenient = true
+        return Set((looking.combinations(select, []) ?? []).map(Inverter.rows).filter { !$0.contains(-1) })
+    }
+
+    private func merge(_ left: Int, _ right: Int) throws(Conflict) {
+        guard tableau.rows[left].into == nil, tableau.rows[right].into == nil, left != right else { throw Conflict(what: "one row") }
+        try merger.unite(left, right)
+    }
+
+    /// Makes rows lie above (or below) the mean: those rows are given values on their side, and one row pulls the mean.
+    private func pivot(_ query: SQLQuery, _ rows: [[SQLValue]], _ way: RepairMove.Way) throws(Conflict) {
+        guard var select = query.first, let (part, sign, side, inner) = Self.mean(select),
+            case .select(let below) = inner.body, case .call(let call)? = below.items.first?.expression, let argument = call.arguments.first
+        else { throw Conflict(what: "no mean") }
+        let up = sign == ">" || sign == ">="
+        var looking = looking()
+        looking.isLenient = true
+        // The line runs beside the recorded values, where they are shown.
+        var shown: [Double] = []
+        for (place, item) in select.items.enumerated() where item.expression == side {
+            shown = (statements[inverter.time].recorded.rows ?? []).compactMap { $0[place].looseDouble }
+        }
+        let members = looking.combinations(below, []) ?? []
+        let now = members.compactMap { looking.value(looking.term(argument, [$0]))?.looseDouble }
+        let edge = up ? shown.min() : shown.max()
+        let line = edge.map { up ? $0 - 0.5 : $0 + 0.5 } ?? (now.isEmpty ? 10 : now.reduce(0, +) / Double(now.count))
+        let whole = inverter.kind(argument) == .integer
+        let mine = edge == nil ? SQLValue.real(up ? line.rounded(.up) + 2 : line.rounded(.down) - 2) : nil
+        let value: SQLValue? = mine.map { whole ? .int(Int64($0.looseDouble ?? 0)) : $0 }
+        select.condition = select.condition.map { condition in
+            condition.mapped { $0 == part ? value.map { .compare("=", side, .value($0)) } ?? .isNull(side, negated: true) : nil }
+        }
+        var changed = query
+        changed.body = .select(select)
+        let first = tableau.rows.count
+        if !rows.isEmpty { try apply(.add(changed, rows: rows, way)) }
+        use(way)
+        // What the mean is over now, and what one more value must be to bring it to the line.
+        let added = tableau.rows.indices[first...].count { row in
+            below.from.contains { if case .table(let name) = $0.what { schema.place(name) == tableau.rows[row].table } else { false } }
+        }
+        var sum = now.reduce(0, +)
+        var count = now.count
+        if let value = value?.looseDouble {
+            sum += value * Double(added)
+            count += added
+        } else {
+            let values = (looking.combinations(below, []) ?? []).count
+            for row in rows { for (place, item) in select.items.enumerated() where item.expression == side { sum += row[place].looseDouble ?? 0 } }
+            count = values + rows.count
+        }
+        let pull = line * Double(count + 1) - sum
+        var single = below
+        single.items = [SQLItem(expression: argument)]
+        inverter.options.reuse = .none
+        inverter.options.fresh = []
+        try inverter.instance(single, [.value(whole ? .int(Int64(pull.rounded())) : .real(pull))], [])
+    }
+
+    /// `x > (SELECT AVG(…) …)` among the conditions.
+    static func mean(_ select: SQLSelect) -> (part: SQLExpr, sign: String, side: SQLExpr, query: SQLQuery)? {
+        for part in select.condition?.conjuncts ?? [] {
+            guard case .compare(let sign, let left, .subquery(let query)) = part, ["<", ">", "<=", ">="].contains(sign),
+                case .call(let call)? = query.first?.items.first?.expression, call.name == "AVG"
+            else { continue }
+            return (part, sign, left, query)
+        }
+        return nil
     }
 
     /// Does what can be done; a conflict of all of them is one.

@@ -1,11 +1,13 @@
 extension Solver {
     /// Gives every reference its parent; what is merely referred to becomes a row with that key and nothing else.
-    func closeForeignKeys() throws(Conflict) {
-        var place = 0
-        var waiting: [Int] = []
+    ///
+    /// - Parameter only: rows that have changed; nil looks at all.
+    func closeForeignKeys(_ only: [Int]? = nil) throws(Conflict) {
+        var place = only == nil ? 0 : tableau.rows.count
+        var waiting: [Int] = only ?? []
         while place < tableau.rows.count || !waiting.isEmpty {
-            let row = place < tableau.rows.count ? place : waiting.removeLast()
-            if row == place { place += 1 }
+            var row = place
+            if place < tableau.rows.count { place += 1 } else { row = waiting.removeLast() }
             let content = tableau.rows[row]
             guard content.into == nil, content.died != Int.min else { continue }
             for key in schema.tables[content.table].foreign {

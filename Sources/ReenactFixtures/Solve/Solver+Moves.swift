@@ -27,6 +27,12 @@ extension Solver {
             if !mismatch.extra.isEmpty { list += anyRemovals(index) }
             return list
         }
+        if case .select(let select) = query.body, Self.mean(select) != nil {
+            for reuse in [Inverter.Reuse.all, .partners, .none] {
+                list.append(.pivot(query, rows: mismatch.missing, .init(reuse: reuse, mode: .plain, fresh: inverter.facts(select))))
+            }
+            if !mismatch.missing.isEmpty { list.append(.pivot(query, rows: [], .init(reuse: .all, mode: .plain))) }
+        }
         if !mismatch.missing.isEmpty {
             let fresh = query.first.map { inverter.facts($0) } ?? []
             let ways = Self.ways(fresh: fresh)
@@ -115,7 +121,8 @@ extension Solver {
         }
         let strange = stray.filter { !isWanted($0.row) }
         var list: [RepairMove] = []
-        let short = short(query, select, mismatch, strange.map(\.members), looking)
+        var short = short(query, select, mismatch, strange.map(\.members), looking)
+        for place in short.indices { short[place].totals = siblings(index, select, short[place].outputs) }
         let real = mismatch.missing.joined().contains { if case .real = $0 { true } else { false } }
         for way in Self.groupWays(real) {
             if !short.isEmpty { list.append(.groups(query, short, apart: apart, way)) }
@@ -137,9 +144,41 @@ extension Solver {
             (.all, .plain), (.partners, .plain), (.partners, .fence), (.none, .plain), (.partners, .low), (.partners, .high),
             (.none, .fence),
         ]
-        return bases.flatMap { reuse, mode in
+        let ways: [RepairMove.Way] = bases.flatMap { reuse, mode in
             [false, true].flatMap { even in
                 (real ? [0, 1, -1] : [0]).map { .init(reuse: reuse, mode: mode, nudge: $0, isEven: even) }
+            }
+        }
+        return ways + [false, true].map { .init(reuse: .all, mode: .plain, isEven: $0, overrides: true) }
+    }
+
+    /// Totals over the same rows that other statements returned, with no write between.
+    private func siblings(
+        _ index: Int, _ select: SQLSelect, _ outputs: [SQLValue?]
+    ) -> [(expression: SQLExpr, value: SQLValue)] {
+        var found: [(expression: SQLExpr, value: SQLValue)] = []
+        for (other, statement) in statements.enumerated() where other != index {
+            guard case .select(let query)? = statement.parsed, case .select(let twin) = query.body, twin.from == select.from,
+                twin.condition == select.condition, twin.groups == select.groups, let rows = statement.recorded.rows,
+                !hasWrite(min(index, other), max(index, other))
+            else { continue }
+            var shared: [(Int, Int)] = []
+            for (mine, item) in select.items.enumerated() where !item.expression.hasAggregate {
+                if let theirs = twin.items.firstIndex(where: { $0.expression == item.expression }) { shared.append((mine, theirs)) }
+            }
+            if !select.groups.isEmpty, shared.isEmpty { continue }
+            let fitting = rows.filter { row in shared.allSatisfy { mine, theirs in outputs[mine]?.matches(row[theirs]) ?? true } }
+            guard fitting.count == 1, let row = fitting.first, row.count == twin.items.count else { continue }
+            for (item, value) in zip(twin.items, row) where item.expression.hasAggregate { found.append((item.expression, value)) }
+        }
+        return found
+    }
+
+    private func hasWrite(_ first: Int, _ last: Int) -> Bool {
+        statements[first...last].contains {
+            switch $0.parsed {
+            case .select, .control: false
+            default: true
             }
         }
     }

@@ -64,6 +64,9 @@ extension Solver {
                 for value in alternatives(place.table, place.column) { list.append(.pins([.init(variable: cell, value: value)])) }
             }
         }
+        let pairs = merges(scopes)
+        if pairs.count > 1 { list.insert(.merge(pairs), at: 0) }
+        list.insert(contentsOf: pairs.prefix(12).map { .merge([$0]) }, at: min(1, list.count))
         let all = Array(Set(invented.joined())).sorted()
         if !all.isEmpty { list.append(.drop(all)) }
         for rows in invented.prefix(30) {
@@ -73,6 +76,41 @@ extension Solver {
             for mode in FillMode.allCases where mode != tableau.rows[row].mode { list.append(.mode(row: row, mode)) }
         }
         return Array(list.prefix(400))
+    }
+
+    /// Rows of these combinations that may be one with another row.
+    private func merges(_ scopes: [Scope]) -> [(Int, Int)] {
+        var used: Set<Int> = []
+        var pairs: [(Int, Int)] = []
+        for scope in scopes.prefix(60) {
+            for case (_, .row(let row)) in scope.sources where isOurs(row) && !used.contains(row) {
+                let mine = tableau.rows[row]
+                var best: (row: Int, score: Int)?
+                for other in tableau.byTable[mine.table] where other != row && isOurs(other) && !used.contains(other) {
+                    guard let score = sameness(mine, tableau.rows[other]), score > best?.score ?? -1 else { continue }
+                    best = (other, score)
+                }
+                guard let best else { continue }
+                used.formUnion([row, best.row])
+                pairs.append((row, best.row))
+            }
+        }
+        return pairs
+    }
+
+    /// How many cells agree; nil where some disagree.
+    private func sameness(_ left: Tableau.Row, _ right: Tableau.Row) -> Int? {
+        var score = 0
+        for (a, b) in zip(left.cells, right.cells) {
+            let (p, q) = (tableau.root(a), tableau.root(b))
+            if p == q {
+                score += 1
+            } else if let x = tableau.variables[p].value, let y = tableau.variables[q].value {
+                guard x.matches(y) else { return nil }
+                score += 2
+            }
+        }
+        return score
     }
 
     /// Changes free cells that conditions look at, row by row, or leaves invented rows out: where no witness is known.

@@ -32,6 +32,8 @@ final class Tableau {
         var value: SQLValue?
         let table: Int
         let column: Int
+        /// The row that it was made for.
+        var owner = -1
         var isNotNull: Bool
         var low: Bound?
         var high: Bound?
@@ -39,6 +41,8 @@ final class Tableau {
         var like: LikePattern?
         var rank: Int?
         var isShared = false
+        /// The value was a choice, and may be chosen again.
+        var isSoft = false
         /// Some cell of the class must differ from all others in its column: which.
         var unique: Place?
         var links: [Link] = []
@@ -84,6 +88,10 @@ final class Tableau {
     private(set) var byTable: [[Int]]
     private var trail: [Step] = []
     var statement = -1
+    /// Values bound now are choices.
+    var isSoft = false
+    /// Choices give way to other values.
+    var overrides = false
     /// What free cells were last loaded with, by their class.
     var assumed: [Int: SQLValue] = [:]
 
@@ -107,6 +115,18 @@ final class Tableau {
             byTable[rows.removeLast().table].removeLast()
         }
         variables.removeLast(variables.count - mark.variables)
+    }
+
+    /// Rows that are new or have changed since then.
+    func touched(since mark: Mark) -> [Int] {
+        var found = Set(mark.rows..<rows.count)
+        for step in trail[mark.trail...] {
+            switch step {
+            case .variable(let place, _): if variables[place].owner >= 0 { found.insert(variables[place].owner) }
+            case .row(let place, _): found.insert(place)
+            }
+        }
+        return found.sorted()
     }
 
     func change(_ place: Int, _ body: (inout Variable) -> Void) {
@@ -140,6 +160,7 @@ final class Tableau {
 
     func newRow(_ table: Int, time: Int) -> Int {
         let cells = schema.tables[table].columns.indices.map { newVariable(table, $0) }
+        for cell in cells { variables[cell].owner = rows.count }
         rows.append(Row(table: table, cells: cells, seen: time))
         byTable[table].append(rows.count - 1)
         return rows.count - 1
@@ -192,6 +213,13 @@ final class Tableau {
         let known = variables[place]
         let value = coerced(given, known.table, known.column)
         if let old = known.value {
+            if !old.matches(value), known.isSoft, overrides, allows(known, value), !(value.isNull && known.isNotNull), known.links.isEmpty {
+                let soft = isSoft
+                return change(place) {
+                    $0.value = value
+                    $0.isSoft = soft
+                }
+            }
             guard old.matches(value) else {
                 throw conflict(known, "holds \(Self.brief(old)) and \(Self.brief(value))")
             }
@@ -199,10 +227,11 @@ final class Tableau {
         }
         if value.isNull, known.isNotNull { throw conflict(known, "can't be NULL") }
         guard allows(known, value) else { throw conflict(known, "can't hold \(Self.brief(value))") }
-        let statement = statement
+        let (statement, soft) = (statement, isSoft)
         change(place) {
             $0.value = value
             $0.statement = statement
+            $0.isSoft = soft
         }
         for link in known.links {
             if let moved = Arithmetic.apply("+", value, link.delta) { try bind(link.other, moved) }
