@@ -82,6 +82,13 @@ let package = Package(
             ]
         ),
 
+        // Exact recording of executions.
+        .target(
+            name: "CTrace", publicHeadersPath: "include",
+            cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-O2"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        room("ReenactExecution", ["CTrace", "CZlib", "ReenactLinux"]),
+
         // 3: observe, explain, re-enact, keep
         room(
             "ReenactCapture",
@@ -107,7 +114,8 @@ let package = Package(
                 "ReenactTimeline", "ReenactCaseFile", "ReenactCapture", "ReenactTriage", "ReenactStore",
                 "ReenactReproduction", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols",
                 "ReenactTLS",
-                "ReenactFixtures", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ReenactFixtures", "ReenactExecution",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
 
@@ -142,7 +150,8 @@ let package = Package(
                 "ReenactProtocols", "CLinux", "reenact-runner",
             ]
         ),
-        tests("ReenactCapture", ["ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactTLS"]),
+        tests(
+            "ReenactCapture", ["ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactTLS", "ReenactSamples"]),
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
         tests(
             "ReenactReproduction",
@@ -155,6 +164,7 @@ let package = Package(
             "ReenactCommands",
             ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples"]
         ),
+        tests("ReenactExecution", ["ReenactLinux"]),
         .testTarget(name: "ReenactHooksTests", exclude: ["Programs"], swiftSettings: strict),
         .testTarget(name: "ReenactTidyTests", swiftSettings: strict),
     ],

@@ -260,6 +260,10 @@ public struct CaseReceipt: Sendable {
     public var summary: String
     public var isNew: Bool
     public var count: Int
+    /// What the issue is called that it belongs to; empty where the sink keeps no issues.
+    public var issue = ""
+    /// When that issue had been resolved, where this failure reopened it.
+    public var resolved: String?
     public init(id: String, path: String, summary: String, isNew: Bool, count: Int) {
         self.id = id
         self.path = path

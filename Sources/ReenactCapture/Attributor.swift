@@ -113,21 +113,28 @@ struct Attributor {
         return nil
     }
 
-    /// Inside a transaction the connection belongs to whoever began it.
+    /// Inside a transaction the connection belongs to whoever began it, until that request is answered: without
+    /// autocommit a pool hands a connection on in the middle of one.
     private func byLease(_ exchange: Exchange, on log: ConnectionLog) -> Attribution? {
         guard exchange.ordinal > 0 else { return nil }
         var ordinal = exchange.ordinal - 1
         while let former = log.exchanges[ordinal], former.holdsLease {
             if let request = byRuntime(former, on: log) {
+                guard isOpen(request, at: exchange.requestStart) else { return nil }
                 return .init(cause: request, source: .lease, confidence: 0.98)
             }
             let windowed = byWindow(former.requestStart)
             if windowed.source == .uniqueWindow {
+                guard windowed.cause.map({ isOpen($0, at: exchange.requestStart) }) ?? true else { return nil }
                 return .init(cause: windowed.cause, source: .lease, confidence: 0.9)
             }
             ordinal -= 1
         }
         return nil
+    }
+
+    private func isOpen(_ request: RequestID, at time: Instant) -> Bool {
+        windows.first { $0.id == request }.map { time <= $0.end } ?? true
     }
 
     /// Only one request was in flight, or none.

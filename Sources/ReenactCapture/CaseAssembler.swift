@@ -36,7 +36,7 @@ final class CaseAssembler {
         var drafts = builder.drafts(connections: connections)
         drafts.removeAll { $0.event.phase == .history && $0.event.kind == .statement && $0.event.start < chosen.since }
         let exceptions = ExceptionPicker(journal: journal, attributor: attributor, origin: origin)
-            .pick(for: failure, window: window).map(redaction.sweep)
+            .pick(for: failure, window: window, tail: tail(of: journal)).map(redaction.sweep)
 
         var result = Case(
             id: newID(), anchor: anchor, failureTime: failure.time,
@@ -72,6 +72,12 @@ final class CaseAssembler {
         setDatabases(&result, failure)
         if result.exceptions.isEmpty, let printed = printed(failure, journal, window) {
             result.exceptions = [redaction.sweep(printed)]
+        }
+        if let job = JobTrigger.find(in: result) {
+            result.trigger = job
+            setExceptionEvents(&result)
+            // The worker goes on, or ends for other reasons.
+            if result.exceptions.last?.handling == .reported { result.signature.outcome = .none }
         }
         let line = failure.line.isEmpty ? complaint(of: result, failure, journal, attributor, window) : failure.line
         SignatureMaker.complete(&result, line: redaction.sweep(line))

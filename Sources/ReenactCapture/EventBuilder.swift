@@ -1,3 +1,4 @@
+import Glibc
 import ReenactProtocols
 import ReenactTimeline
 import ReenactWire
@@ -128,6 +129,7 @@ struct EventBuilder {
         let words: String
         switch connection.opening {
         case .connected: return nil
+        case .refused where connection.openingErrno == ENOENT: (outcome, words) = ("refused", "no such socket")
         case .refused: (outcome, words) = ("refused", "connection refused")
         case .unreachable: (outcome, words) = ("unreachable", "unreachable")
         case .timedOut: (outcome, words) = ("timeout", "no answer to the connect")

@@ -114,11 +114,27 @@ public struct Plan: Codable, Sendable {
         public var requests: [Request]
         /// For a command of other code, which need not end: when it has gone on long enough. Nil waits for its end.
         public var patience: Patience?
-        public init(kind: Trigger.Kind, server: String, requests: [Request], patience: Patience? = nil) {
+        /// For what does not end by itself: the exception that was the recorded failure. Nil waits for the end.
+        public var exception: LastWord?
+        public init(
+            kind: Trigger.Kind, server: String, requests: [Request], patience: Patience? = nil,
+            exception: LastWord? = nil
+        ) {
             self.kind = kind
             self.server = server
             self.requests = requests
             self.patience = patience
+            self.exception = exception
+        }
+
+        /// An exception that was reported, or ended something, and how many of its type there were until the failure.
+        public struct LastWord: Codable, Sendable, Equatable {
+            public var type: String
+            public var count: Int
+            public init(type: String, count: Int) {
+                self.type = type
+                self.count = count
+            }
         }
 
         /// How long a program is watched that goes on where the recorded one failed.

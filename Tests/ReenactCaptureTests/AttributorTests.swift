@@ -70,6 +70,26 @@ struct AttributorTests {
         #expect(found.cause == nil && found.source == .ambiguous)
     }
 
+    @Test(arguments: [(Instant(190), 1, Edge.Source.lease), (250, 2, .uniqueWindow)])
+    func `a transaction lends its connection until its request is answered`(
+        time: Instant, connection: Int, source: Edge.Source
+    ) {
+        let log = ConnectionLog(
+            Connection(id: 9, direction: .outbound, transport: .tcp, server: "127.0.0.1:81", opened: 0), inode: 99)
+        var offsets = (client: 0, server: 0)
+        for (start, words, reply) in [(Instant(120), ["MULTI"], "+OK"), (time, ["GET", "a"], "+QUEUED")] {
+            let command = "*\(words.count)\r\n" + words.map { "$\($0.utf8.count)\r\n\($0)\r\n" }.joined()
+            let bytes = (asked: Array(command.utf8), came: Array("\(reply)\r\n".utf8))
+            _ = log.received(bytes.asked[...], side: .client, offset: offsets.client, time: start)
+            _ = log.received(bytes.came[...], side: .server, offset: offsets.server, time: start + 1)
+            offsets = (offsets.client + bytes.asked.count, offsets.server + bytes.came.count)
+        }
+        journal.logs[9] = log
+        let found = Attributor(journal).attribute(log.ordered[1], on: log)
+        #expect(found.cause == .init(connection: connection, ordinal: 0))
+        #expect(found.source == source)
+    }
+
     @Test func `two contradicting stamps are no runtime context`() {
         let stamps = [11, 12].map {
             ConnectionLog.SendStamp(

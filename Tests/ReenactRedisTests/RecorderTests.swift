@@ -94,6 +94,17 @@ struct RecorderTests {
         #expect(key("default") != key("other"))
     }
 
+    @Test func `a name with an identifier in it counts as the same name with another`() {
+        func key(_ name: String) -> [RelaxedKey] {
+            Connection.of([.client(Say.command("LLEN", name)), .server(":1\r\n")]).exchanges[0].relaxedKeys
+        }
+        let (one, other) = ("be4a9f76-bf2c-308c-a293-303a41c91832", "0af76519-16cd-43dd-8448-eb211c80319c")
+        #expect(key("\(one).reply.celery.pidbox") == key("\(other).reply.celery.pidbox"))
+        #expect(key("a:meta-\(one)") == key("a:meta-\(other)"))
+        #expect(key("\(one).reply.celery.pidbox") != key("\(other).reply.other.pidbox"))
+        #expect(key("f\(one).reply").isEmpty)
+    }
+
     @Test(arguments: 0..<40) func `any cut gives what the whole gives`(seed: Int) {
         let turns: [Turn] = [
             .client("PING\r\n"), .server("+PONG\r\n"),

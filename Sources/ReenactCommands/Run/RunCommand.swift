@@ -100,14 +100,19 @@ public struct RunCommand: ParsableCommand {
     }
 
     public func run() throws {
-        let (notices, shows) = (Notices(), verbose && !json)
-        let reproduction = try prepare()
-        let result = try Blocking.value {
-            try await reproduction.run { if shows { RunCommand.tell($0, notices) } }
-        }
+        let result = try result(shows: verbose && !json)
         let text = json ? try JSONText.encode(result, pretty: true) : RunText(result, verbose: verbose).text
         try StandardOutput.write(text + "\n")
         throw ExitCode(expect == .reproduced ? result.exitCode : RunCommand.fixedCode(result))
+    }
+
+    /// Re-enacts the case as often as asked.
+    func result(shows: Bool) throws -> RunResult {
+        let notices = Notices()
+        let reproduction = try prepare()
+        return try Blocking.value {
+            try await reproduction.run { if shows { RunCommand.tell($0, notices) } }
+        }
     }
 
     /// For a regression test: gone is good, there is bad, and what can't be decided stays undecided.

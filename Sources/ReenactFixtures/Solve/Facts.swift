@@ -22,6 +22,14 @@ struct ColumnFacts {
     /// The same for short texts.
     var texts: Set<String> = []
 
+    func speaks(of value: SQLValue) -> Bool {
+        switch value {
+        case .int(let number): numbers.contains(number)
+        case .text(let text): texts.contains(text)
+        default: false
+        }
+    }
+
     mutating func see(_ statement: SQLStatement, _ schema: Schema) {
         switch statement {
         case .select(let query): see(query, schema, [:])

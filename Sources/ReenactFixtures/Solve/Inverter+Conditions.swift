@@ -14,7 +14,7 @@ extension Inverter {
             if negated { try tableau.requireNotNull(place) } else { try tableau.bind(place, .null) }
         case .compare(let sign, let left, let right): try compare(sign, left, right, scopes)
         case .between(let inner, let low, let high, let negated):
-            guard !negated else { return }
+            if negated { return try requireAny(.or(.compare("<", inner, low), .compare(">", inner, high)), scopes) }
             try compare(">=", inner, low, scopes)
             try compare("<=", inner, high, scopes)
         case .inList(let inner, let list, let negated): try inList(inner, list, negated, scopes)
@@ -84,13 +84,22 @@ extension Inverter {
                 return try mustNotBeFalse(.not(condition), scopes)
             }
             try tableau.bind(place, dialect == .sqlite ? .int(0) : .bool(false))
+        case .between(let inner, let low, let high, let negated):
+            try require(.between(inner, low, high, negated: !negated), scopes)
+        case .inQuery(let inner, let query, let negated):
+            try require(.inQuery(inner, query, negated: !negated), scopes)
+        case .like(let word, let inner, let pattern, let escape, let negated):
+            try require(.like(word, inner, pattern, escape: escape, negated: !negated), scopes)
         default: break
         }
     }
 
     private func inList(_ inner: SQLExpr, _ list: [SQLExpr], _ negated: Bool, _ scopes: [Scope]) throws(Conflict) {
         guard case .variable(let place) = underlying(inner, scopes), tableau.value(place) == nil else {
-            return try mustNotBeFalse(.inList(inner, list, negated: negated), scopes)
+            try mustNotBeFalse(.inList(inner, list, negated: negated), scopes)
+            // A function of a free column: the first value that it can give.
+            if negated || tableau.value(evaluator.term(inner, scopes)) != nil { return }
+            return try assignAny(inner, list.compactMap { tableau.value(evaluator.term($0, scopes)) }, scopes)
         }
         let values = list.compactMap { tableau.value(evaluator.term($0, scopes)) }.filter { !$0.isNull }
         if negated {
@@ -110,15 +119,21 @@ extension Inverter {
         throw failure
     }
 
+    private func assignAny(_ inner: SQLExpr, _ values: [SQLValue], _ scopes: [Scope]) throws(Conflict) {
+        for value in values.prefix(50) {
+            let mark = tableau.mark
+            do { return try assign(inner, .value(value), scopes) } catch { tableau.undo(to: mark) }
+        }
+    }
+
     private func like(
         _ condition: SQLExpr, _ inner: SQLExpr, _ pattern: SQLExpr, _ escape: SQLExpr?, _ negated: Bool,
         _ scopes: [Scope]
     ) throws(Conflict) {
         try mustNotBeFalse(condition, scopes)
-        guard !negated, case .variable(let place) = underlying(inner, scopes), tableau.value(place) == nil,
-            case .text(let text)? = tableau.value(evaluator.term(pattern, scopes))
-        else { return }
+        guard case .variable(let place) = underlying(inner, scopes), tableau.value(place) == nil else { return }
         try tableau.requireNotNull(place)
+        guard !negated, case .text(let text)? = tableau.value(evaluator.term(pattern, scopes)) else { return }
         var escaping: Character = "\\"
         if case .value(.text(let sign))? = escape, let first = sign.first { escaping = first }
         tableau.change(tableau.root(place)) { $0.like = LikePattern(text, escaping) }
@@ -139,8 +154,10 @@ extension Inverter {
     ) throws(Conflict) {
         if case .subquery = left { return try compare(Evaluator.mirrored[sign] ?? sign, right, left, scopes) }
         if case .subquery(let query) = right {
-            guard options.existential, sign == "=" || sign == "IS" else { return }
-            return try produce(query, [evaluator.term(left, scopes)], scopes)
+            guard options.existential else { return }
+            if sign == "=" || sign == "IS" { return try equal(left, query, scopes) }
+            guard let value = assumed(right, scopes), !value.isNull else { return }
+            return try compare(sign, left, .value(value), scopes)
         }
         let (a, b) = (evaluator.term(left, scopes), evaluator.term(right, scopes))
         switch sign {
@@ -167,6 +184,32 @@ extension Inverter {
                 try bound(place, Evaluator.mirrored[sign] ?? sign, value)
             }
         }
+    }
+
+    /// What the expression is in the state as it was last loaded.
+    func assumed(_ expression: SQLExpr, _ scopes: [Scope]) -> SQLValue? {
+        var looking = evaluator
+        looking.assumes = true
+        looking.lookup = RowLookup()
+        looking.steps = StepCounter()
+        return looking.value(looking.term(expression, scopes))
+    }
+
+    /// Equal to what a query gives: to what it gives now, or else the query is made to give it.
+    private func equal(_ left: SQLExpr, _ query: SQLQuery, _ scopes: [Scope]) throws(Conflict) {
+        let term = evaluator.term(left, scopes)
+        let now = assumed(.subquery(query), scopes)
+        if let value = tableau.value(term) {
+            if now?.matches(value) == true { return }
+            return try produce(query, [term], scopes)
+        }
+        if let now, !now.isNull {
+            let mark = tableau.mark
+            do { return try assign(left, .value(now), scopes) } catch { tableau.undo(to: mark) }
+        }
+        // The row itself may be what the query finds.
+        if query.first?.isAggregate == true { return }
+        try produce(query, [term], scopes)
     }
 
     private func bound(_ place: Int, _ sign: String, _ value: SQLValue) throws(Conflict) {
@@ -207,14 +250,21 @@ extension Inverter {
                 {
                     try assign(first, target, scopes)
                 }
-            default: break
+            default: try invert(call, value, scopes)
             }
+        case .unary("-", let inner):
+            if let value = tableau.value(target), let back = Arithmetic.apply("-", .int(0), value) {
+                try assign(inner, .value(back), scopes)
+            }
+        case .when(let operand, let branches, let otherwise):
+            guard let value = tableau.value(target) else { return }
+            try choose(operand, branches, otherwise, value, scopes)
         case .exists, .compare, .isNull, .inList, .inQuery, .like, .and, .or, .not, .between:
             guard let truth = tableau.value(target)?.truth else { return }
             if truth { try require(expression, scopes) } else { try requireFalse(expression, scopes) }
         case .subquery(let query):
             guard options.existential, let value = tableau.value(target), !value.isNull else { return }
-            if let select = query.first, select.isAggregate { return }
+            if assumed(expression, scopes)?.matches(value) == true { return }
             try produce(query, [target], scopes)
         default: break
         }
@@ -224,6 +274,7 @@ extension Inverter {
         _ sign: String, _ left: SQLExpr, _ right: SQLExpr, _ target: Term, _ scopes: [Scope]
     ) throws(Conflict) {
         guard let value = tableau.value(target), !value.isNull else { return }
+        if sign == "||" { return try split(.binary(sign, left, right), value, scopes) }
         let inverse = ["+": "-", "-": "+", "*": "/", "/": "*"]
         guard let back = inverse[sign] else { return }
         let (a, b) = (tableau.value(evaluator.term(left, scopes)), tableau.value(evaluator.term(right, scopes)))

@@ -14,7 +14,7 @@ final class Merger {
     private let tableau: Tableau
     private var index: [Key: [Int]] = [:]
     /// Rows with a key that is not known yet.
-    private var waiting: Set<Int> = []
+    var waiting: Set<Int> = []
 
     init(_ tableau: Tableau) { self.tableau = tableau }
 

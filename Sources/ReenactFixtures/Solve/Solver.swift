@@ -18,6 +18,8 @@ final class Solver {
         var refusedRows: [String]
         var state: FixtureState
         var outcomes: [Outcome]
+        /// What free cells were loaded with.
+        var assumed: [Int: SQLValue] = [:]
 
         var failures: [Int] { verdicts.indices.filter { verdicts[$0] != .same } }
 
@@ -61,6 +63,9 @@ final class Solver {
         tableau = Tableau(engine.schema)
         inverter = Inverter(tableau, engine.dialect)
         merger = Merger(tableau)
+        // Unowned: the inverter lives in this solver.
+        inverter.isSpokenOf = { [unowned self] in facts.speaks(of: $0) }
+        inverter.isOverdue = { [unowned self] in isOverdue }
     }
 
     var isOverdue: Bool {
@@ -224,6 +229,7 @@ final class Solver {
     func prove() throws(FixtureError) -> Standing {
         var concretiser = Concretiser(tableau, facts, dialect)
         let state = FixtureState(rows: FixtureScript.ordered(concretiser.rows(), schema), counters: counters)
+        tableau.assumed = concretiser.picked
         return try stand(state)
     }
 
@@ -231,6 +237,6 @@ final class Solver {
         let run = try engine.run(state, statements)
         return Standing(
             verdicts: zip(statements, run.outcomes).map { Comparison.compare($0, $1, schema) },
-            refusedRows: run.refusedRows, state: state, outcomes: run.outcomes)
+            refusedRows: run.refusedRows, state: state, outcomes: run.outcomes, assumed: tableau.assumed)
     }
 }

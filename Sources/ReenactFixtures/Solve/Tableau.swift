@@ -39,6 +39,8 @@ final class Tableau {
         var like: LikePattern?
         var rank: Int?
         var isShared = false
+        /// Some cell of the class must differ from all others in its column: which.
+        var unique: Place?
         var links: [Link] = []
         /// The statement that gave the value.
         var statement = -1
@@ -82,6 +84,8 @@ final class Tableau {
     private(set) var byTable: [[Int]]
     private var trail: [Step] = []
     var statement = -1
+    /// What free cells were last loaded with, by their class.
+    var assumed: [Int: SQLValue] = [:]
 
     init(_ schema: Schema) {
         self.schema = schema
@@ -122,7 +126,15 @@ final class Tableau {
         variables.append(
             Variable(
                 table: table, column: column,
-                isNotNull: definition.isNotNull || schema.tables[table].primary.contains(column), statement: statement))
+                isNotNull: definition.isNotNull || schema.tables[table].primary.contains(column),
+                unique: schema.tables[table].keys.contains([column]) ? Place(table: table, column: column) : nil,
+                statement: statement))
+        return variables.count - 1
+    }
+
+    /// A value that stands in no row: a column of a subquery.
+    func newLoose() -> Int {
+        variables.append(Variable(table: -1, column: -1, isNotNull: false, statement: statement))
         return variables.count - 1
     }
 
@@ -219,6 +231,7 @@ final class Tableau {
             $0.like = first.like ?? second.like
             $0.rank = first.rank ?? second.rank
             $0.isShared = true
+            $0.unique = first.unique ?? second.unique
             $0.links += second.links
         }
         attach(b, to: a)
@@ -268,7 +281,8 @@ final class Tableau {
     }
 
     private func coerced(_ value: SQLValue, _ table: Int, _ column: Int) -> SQLValue {
-        switch (schema.tables[table].columns[column].kind, value) {
+        if table < 0 { return value }
+        return switch (schema.tables[table].columns[column].kind, value) {
         case (.integer, .text(let text)), (.boolean, .text(let text)): Int64(text).map(SQLValue.int) ?? value
         case (.integer, .number(let text)): Int64(text).map(SQLValue.int) ?? value
         case (.text, .int(let number)): .text(String(number))
@@ -277,6 +291,7 @@ final class Tableau {
     }
 
     private func conflict(_ variable: Variable, _ what: String) -> Conflict {
+        if variable.table < 0 { return Conflict(what: "a computed value \(what)", statement: nil) }
         let table = schema.tables[variable.table]
         return Conflict(
             what: "\(table.name).\(table.columns[variable.column].name) \(what)",

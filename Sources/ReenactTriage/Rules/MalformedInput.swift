@@ -12,7 +12,7 @@ public struct MalformedInput: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         guard let trigger = look.trigger, let http = trigger.http else { return [] }
-        let complaint = Complaint(look)
+        let complaint = look.complaint
         if complaint.isAboutDecoding, !http.requestBody.isEmpty, http.requestJSON == nil,
             !http.requestBody.contains("=") || http.requestBody.hasPrefix("{")
         {
@@ -27,12 +27,12 @@ public struct MalformedInput: Rule {
         {
             let names = members.keys.filter { $0.count > 1 }
             let held = look.holdings.contains { holding in
-                (holding.depth ?? 99) <= 2 && !names.isEmpty && names.allSatisfy(holding.words.contains)
+                (holding.depth ?? 99) <= 2 && !names.isEmpty && names.allSatisfy(holding.has(word:))
             }
             if held { return [finding(trigger, look, 0.9, "brought no \(Phrase.quote(key))")] }
         }
         guard complaint.isAboutParsing else { return [] }
-        let values = look.chain.flatMap { SourceText.quoted($0.message) }.filter { $0.count >= 2 && $0.count <= 200 }
+        let values = look.messages.flatMap { SourceText.quoted($0) }.filter { $0.count >= 2 && $0.count <= 200 }
         for value in values {
             guard
                 SourceText.contains(decoded(http.target), word: value)

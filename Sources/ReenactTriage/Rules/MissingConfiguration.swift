@@ -18,7 +18,7 @@ public struct MissingConfiguration: Rule {
                 $0, ["environ", "process.env", "getenv", "$_env", "$_server", "env[", "env(", "env.fetch"])
                 || $0.hasSuffix("/os.py")
         }
-        let says = Complaint(look).mentions([
+        let says = look.complaint.mentions([
             "must be set", "is not set", "not set", "environment variable", "not configured", "improperlyconfigured",
             "missing configuration", "configuration error", "missing required environment", "env var", "is required",
             "not defined in config",
@@ -58,7 +58,7 @@ public struct MissingConfiguration: Rule {
     }
 
     private func file(_ look: Look) -> [Finding]? {
-        let complaint = Complaint(look)
+        let complaint = look.complaint
         guard
             complaint.mentions([
                 "filenotfounderror", "enoent", "no such file or directory", "failed to open stream",

@@ -21,7 +21,7 @@ struct SQLError {
             let isNamed =
                 texts.contains { message.contains(Phrase.oneLine($0).prefix(60)) }
                 || (code5(failure.code) && message.contains(failure.code))
-            let isTyped = Complaint(look).mentions([
+            let isTyped = look.complaint.mentions([
                 "integrityerror", "operationalerror", "programmingerror", "databaseerror", "sqlstate", "pdoexception",
                 "queryexception", "uniqueviolation", "sqlexception", "dataerror", "queryfailederror", "sqliteerror",
             ])

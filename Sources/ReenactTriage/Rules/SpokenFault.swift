@@ -72,7 +72,7 @@ public struct SpokenFault: Rule {
                 || ["refused", "reset", "timeout", "closed"].contains(answer.event.outcome.rawValue)
         }
         guard !isSeen else { return [] }
-        let complaint = Complaint(look)
+        let complaint = look.complaint
         guard let found = Self.phrases.first(where: { complaint.mentions($0.words) }) else { return [] }
         if found.causeClass == "missing-table", look.message.contains("relation \""),
             !look.message.contains("not exist")

@@ -44,7 +44,7 @@ public struct TLSFailure: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         let alert = look.answers.first { $0.event.outcome.rawValue.hasPrefix("tls:") }
-        let complaint = Complaint(look)
+        let complaint = look.complaint
         let said = Self.kinds.first { complaint.mentions($0.words) }
         // Words alone are not enough for the vaguest kind, nor for a name that merely "doesn't match".
         let aboutTLS = complaint.mentions(["ssl", "tls", "cert", "x509"])
