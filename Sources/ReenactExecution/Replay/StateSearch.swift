@@ -49,8 +49,10 @@ extension ExecutionReplayer {
             var registers = try task.tracee.registers()
             registers.raw.rip = origin
             registers.raw.orig_rax = UInt64.max
+            if getenv("DBG") != nil { print("TRAP", traps, registers.visible.differences(from: point.registers.visible)) }
             guard registers.visible == point.registers.visible else { continue }
             let wrong = mismatches(task, point)
+            if getenv("DBG") != nil { print("WRONG", wrong, fingerprint(task, without: range) == point.fingerprint) }
             if wrong.isEmpty, fingerprint(task, without: range) == point.fingerprint {
                 try task.tracee.set(registers)
                 report.registerChecks += 1
