@@ -10,10 +10,11 @@ extension ExecutionRecorder {
             return
         }
         guard let task = pick() else { return try waitForAny() }
-        if case .arrived(let status) = task.state {
-            try handle(task, status)
-        } else {
-            try advance(task)
+        do {
+            if case .arrived(let status) = task.state { try handle(task, status) } else { try advance(task) }
+        } catch is TaskGone {
+            task.state = .going
+            task.mustGoOn = false
         }
     }
 
