@@ -70,11 +70,15 @@ struct Tracee: Sendable, Hashable {
         return Character(UnicodeScalar(text[end + 2]))
     }
 
-    private func lost(_ what: String) -> ExecutionError {
-        ExecutionError(
+    private func lost(_ what: String) -> any Error {
+        if errno == ESRCH { return TaskGone() }
+        return ExecutionError(
             .refused, "task \(tid): \(what): \(String(cString: strerror(errno))); was it killed from outside?")
     }
 }
+
+/// The task was killed while it was looked at: its end is the next thing that is heard of it.
+struct TaskGone: Error {}
 
 /// Small files of /proc.
 enum ProcFile {

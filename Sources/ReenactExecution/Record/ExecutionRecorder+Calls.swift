@@ -17,6 +17,8 @@ extension ExecutionRecorder {
             call.before = MemorySnapshot(of: task.memory)
         }
         task.call = call
+        // What it did since its last event is known when this call is written, not before.
+        task.mustGoOn = true
         summary.calls += 1
         switch model.conduct {
         case .denied(_, let reason):
@@ -59,7 +61,7 @@ extension ExecutionRecorder {
         before.raw.rax = entry.raw.orig_rax
         before.raw.orig_rax = UInt64.max
         try task.tracee.set(before)
-        task.isBeforeCall = true
+        task.mustGoOn = true
     }
 
     /// The last call of a task or of a process.

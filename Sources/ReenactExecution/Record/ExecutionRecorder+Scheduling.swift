@@ -10,10 +10,11 @@ extension ExecutionRecorder {
             return
         }
         guard let task = pick() else { return try waitForAny() }
-        if case .arrived(let status) = task.state {
-            try handle(task, status)
-        } else {
-            try advance(task)
+        do {
+            if case .arrived(let status) = task.state { try handle(task, status) } else { try advance(task) }
+        } catch is TaskGone {
+            task.state = .going
+            task.mustGoOn = false
         }
     }
 
@@ -37,6 +38,7 @@ extension ExecutionRecorder {
         if let current, tasks.count == 1, tasks[current.tid] === current {
             return current.state == .going ? nil : current
         }
+        if let current, current.mustGoOn, current.state == .stopped { return current }
         let time = now()
         if let current, !wantsSwitch, current.state == .stopped, tasks[current.tid] === current,
             time - scheduledAt < currentSlice
@@ -59,7 +61,9 @@ extension ExecutionRecorder {
     private func advance(_ task: RecordedTask) throws {
         let signal = task.signalOnResume
         task.signalOnResume = 0
+        task.mustGoOn = false
         task.state = .going
+        if let open = unwritten, open !== task { try writeEntry(open) }
         if task.call != nil, task.call?.isWritten == false { unwritten = task }
         if !task.tracee.resume(ct_request_syscall, signal: signal) {
             // Killed by another: its end arrives.

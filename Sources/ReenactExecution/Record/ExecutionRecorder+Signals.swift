@@ -20,10 +20,12 @@ extension ExecutionRecorder {
 
     /// Our own interruption has come.
     func interrupted(_ task: RecordedTask) throws {
-        guard task.isInterrupted else { return }
+        guard task.isInterrupted else {
+            task.mustGoOn = task.call == nil
+            return
+        }
         task.isInterrupted = false
         guard task.call == nil else { return }
-        wantsSwitch = true
         try settle(task)
     }
 
@@ -66,12 +68,14 @@ extension ExecutionRecorder {
         }
         try emit(task, .preempt(stopPoint(task, registers)))
         summary.preemptions += 1
+        wantsSwitch = true
         preemptCost = now() - began
         try deliverPending(task, registers, hasStepped: steps > 0)
     }
 
     /// No place near by can be found again: the task goes on, and is stopped again later.
     private func resumeUnsettled(_ task: RecordedTask) throws {
+        task.mustGoOn = true
         for information in task.pending { _ = SignalCodes.queue(task, information) }
         task.pending = []
     }

@@ -43,8 +43,8 @@ final class RecordedTask {
     var signalOnResume: Int32 = 0
     /// We asked it to stop, and it has not yet.
     var isInterrupted = false
-    /// Stands right before a system call that was put off, see `Recorder.putOff`.
-    var isBeforeCall = false
+    /// Stands at a place that is written nowhere: no other may run before it has gone on.
+    var mustGoOn = false
     /// The word that the kernel clears, and wakes, when it ends.
     var clearOnExit: UInt64 = 0
     var robustList: UInt64 = 0

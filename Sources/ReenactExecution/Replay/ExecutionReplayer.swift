@@ -73,7 +73,9 @@ public final class ExecutionReplayer {
     /// Replays the next event; false at the end.
     public func stepEvent() throws -> Bool {
         guard position <= options.last ?? Int.max, let event = try reader.event(position) else { return false }
-        try replay(event)
+        do { try replay(event) } catch is TaskGone {
+            throw diverged(event, "its process was killed from outside; replay it again")
+        }
         position += 1
         report.events += 1
         return true

@@ -145,18 +145,21 @@ extension ExecutionReplayer {
 
     /// Free pages so near that a jump reaches them, with everything that the moved instruction points to.
     private func roomForStub(_ task: ReplayedTask, _ event: Event, near address: UInt64) throws -> UInt64 {
-        let regions = MemoryMap.of(task.memory.process)
+        let size = UInt64(CompareStub.size)
         let injection = Injection(tracee: task.tracee)
-        let page = address & ~0xfff
-        for step in 1..<120 {
-            let distance = UInt64(step) << 22
-            for candidate in [page &- distance, page &+ distance]
-            where candidate > 1 << 20 && candidate < 0x7fff_f000_0000 {
-                let end = candidate + UInt64(CompareStub.size)
-                guard !regions.contains(where: { $0.start < end && candidate < $0.end }) else { continue }
-                let found = try injection.call(9, [candidate, UInt64(CompareStub.size), 7, 0x10_0022, UInt64.max, 0])
-                if found == Int64(bitPattern: candidate) { return candidate }
+        // Gaps between mappings, each at its end that is nearer.
+        var candidates: [UInt64] = []
+        var free: UInt64 = 1 << 20
+        for region in MemoryMap.of(task.memory.process) where region.start < 1 << 47 {
+            if region.start > free, region.start - free >= size {
+                candidates.append(address < free ? free : region.start - size)
             }
+            free = max(free, region.end)
+        }
+        func distance(_ place: UInt64) -> UInt64 { place > address ? place - address : address - place }
+        for candidate in candidates.filter({ distance($0) < 2_000_000_000 }).sorted(by: { distance($0) < distance($1) }) {
+            let found = try injection.call(9, [candidate, size, 7, 0x10_0022, UInt64.max, 0])
+            if found == Int64(bitPattern: candidate) { return candidate }
         }
         throw diverged(event, "no free memory near \(hexadecimal(address))")
     }
