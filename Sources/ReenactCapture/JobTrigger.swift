@@ -9,9 +9,9 @@ enum JobTrigger {
     private static let waiting: Set<String> = [
         "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP", "XREADGROUP",
     ]
-    /// Commands that take something, work or other data.
+    /// Commands that take something, work or other data; scripts of queues (dramatiq, Bull) do so, too.
     private static let taking: Set<String> = [
-        "LPOP", "RPOP", "LMOVE", "RPOPLPUSH", "LMPOP", "ZPOPMIN", "ZPOPMAX",
+        "LPOP", "RPOP", "LMOVE", "RPOPLPUSH", "LMPOP", "ZPOPMIN", "ZPOPMAX", "EVAL", "EVALSHA", "FCALL",
     ]
     private static let takesMax = 200
     private static let tokenLengthMin = 8
@@ -51,6 +51,8 @@ enum JobTrigger {
         case "XREADGROUP":
             let streams = arguments.firstIndex { $0.uppercased() == "STREAMS" }
             return streams.flatMap { arguments.indices.contains($0 + 1) ? arguments[$0 + 1] : nil } ?? ""
+        // Behind the script's name and the number of keys.
+        case "EVAL", "EVALSHA", "FCALL": return arguments.count > 2 ? arguments[2] : ""
         default: return arguments.first ?? ""
         }
     }
