@@ -164,6 +164,9 @@ extension Inverter {
         if case .subquery(let query) = right {
             guard options.existential else { return }
             if sign == "=" || sign == "IS" { return try equal(left, query, scopes) }
+            if let known = tableau.value(evaluator.term(left, scopes)), query.first?.isAggregate == true {
+                return try reach(query, Evaluator.mirrored[sign] ?? sign, known, scopes)
+            }
             guard let value = assumed(right, scopes), !value.isNull else { return }
             return try compare(sign, left, .value(value), scopes)
         }
@@ -196,6 +199,15 @@ extension Inverter {
         }
     }
 
+    /// Makes a query's total reach a value.
+    private func reach(_ query: SQLQuery, _ sign: String, _ value: SQLValue, _ scopes: [Scope]) throws(Conflict) {
+        if let now = assumed(.subquery(query), scopes), evaluator.truth(.compare(sign, .value(now), .value(value)), []) == true { return }
+        if case .call(let call)? = query.first?.items.first?.expression, call.name == "AVG" { return }
+        let total = tableau.newLoose()
+        try bound(total, sign, value)
+        try produce(query, [.variable(total)], scopes)
+    }
+
     /// Two free cells in that order: the second gets a value, the first a bound.
     private func apart(_ left: Int, _ sign: String, _ right: Int) throws(Conflict) {
         let (a, b) = (tableau.variables[tableau.root(left)], tableau.variables[tableau.root(right)])
@@ -203,6 +215,7 @@ extension Inverter {
         let column = schema.tables[b.table].columns[b.column]
         let up = sign == "<" || sign == "<="
         var value = Values.numbered(column, 40, dialect)
+        if let unique = b.unique, let fresh = freshValue(unique) { value = fresh }
         if let edge = up ? a.low ?? b.low : a.high ?? b.high {
             value = Values.stepped(edge.value, column.kind, up: up)
         } else if let edge = b.low ?? b.high {
@@ -284,7 +297,7 @@ extension Inverter {
                 try assign(first, target, scopes)
             case "UPPER", "LOWER":
                 if case .text(let text) = value, tableau.value(evaluator.term(first, scopes)) == nil,
-                    text == (call.name == "UPPER" ? text.uppercased() : text.lowercased())
+                    Functions.apply(call.name, [value], dialect) == value
                 {
                     try assign(first, target, scopes)
                 }

@@ -425,10 +425,20 @@ extension Inverter {
             scale = max(scale ?? 0, text.distance(from: dot, to: text.endIndex) - 1)
             isWhole = false
         }
-        let place = column(goal.argument, select)
         return GroupValues(
             goal: goal, isWhole: isWhole, scale: scale, isEven: options.isEven, nudge: options.nudge, choices: choices,
-            isKey: place.map { schema.tables[$0.table].keys.contains([$0.column]) } ?? false, dialect: dialect)
+            isKey: isCounted(goal.argument, select), dialect: dialect)
+    }
+
+    /// A key of the very rows that are counted: as many values as rows.
+    private func isCounted(_ expression: SQLExpr, _ select: SQLSelect) -> Bool {
+        guard let place = column(expression, select), schema.tables[place.table].keys.contains([place.column]) else { return false }
+        let facts = facts(select)
+        return select.from.contains { source in
+            guard case .table(let name) = source.what, schema.place(name) == place.table, facts.contains(source.alias) else { return false }
+            if case .column(let alias?, _, _) = expression { return Evaluator.same(alias, source.alias) }
+            return true
+        }
     }
 
     /// The column behind an expression of that select.
