@@ -23,7 +23,7 @@ import Testing
                 #expect(checked.isExact, "seed \(seed)\n\(checked.unsatisfied)\n\(text)")
             }
             #expect(checked.rowCount == fixture.rowCount, "seed \(seed)")
-            let scratch = try SQLiteScratch()
+            let scratch = try SchemaScratch()
             #expect(scratch.run(fixture.sql) == nil, "seed \(seed)\n\(fixture.sql)")
             if moment == .failure { #expect(!(try fixture.sqliteFile()).isEmpty, "seed \(seed)") }
         }

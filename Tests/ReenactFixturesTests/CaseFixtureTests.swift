@@ -106,7 +106,7 @@ import Testing
     }
 
     @Test func `SQL of a case reaches no file`() throws {
-        let scratch = try SQLiteScratch()
+        let scratch = try SchemaScratch()
         #expect(scratch.run("ATTACH DATABASE '/tmp/reenact-attached' AS other") != nil)
         #expect(scratch.run("VACUUM INTO '/tmp/reenact-vacuumed'") != nil)
         let engine = try SQLiteEngine(schema: "CREATE TABLE t (a)")
@@ -163,7 +163,7 @@ import Testing
 
     @Test func `an SQLite file holds the schema and the rows`() throws {
         let fixture = try check("table customer\n  id name rate\n  1 'Ada' ~2.5\n")
-        let definitions = SQLiteScratch.definitions(try fixture.sqliteFile())
+        let definitions = SchemaScratch.definitions(try fixture.sqliteFile())
         #expect(definitions.count == 2 && definitions[0].contains("CREATE TABLE customer"))
         let later = try check("table customer\n  id name\n  1 'Ada'\nafter 2 DELETE FROM customer\n")
         #expect(throws: FixtureError.self) { try later.sqliteFile() }

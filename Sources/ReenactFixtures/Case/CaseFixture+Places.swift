@@ -18,7 +18,7 @@ extension CaseFixture {
                 line: write.place.line, column: write.place.column,
                 what: "`after` is for servers: nobody else writes to an SQLite file in the sandbox")
         }
-        let scratch = try SQLiteScratch()
+        let scratch = try SchemaScratch()
         for statement in schema {
             if let why = scratch.run(statement) { throw .schema("\(why): \(statement.prefix(80))") }
         }

@@ -130,17 +130,17 @@ struct CaseWork {
         self.dialect = dialect
         timeline = CaseTimeline(database.statements, dialect)
         var draft = SchemaReader.draft(
-            of: database.statements, dialect, file: database.file.map(SQLiteScratch.definitions))
+            of: database.statements, dialect, file: database.file.map(SchemaScratch.definitions))
         if let schema {
             start = SQLScript.statements(schema, dialect)
             whole =
                 dialect == .sqlite
-                ? schema + "\n;\n" + SQLiteScratch.accepted(start + draft.definitions, behind: start.count)
+                ? schema + "\n;\n" + SchemaScratch.accepted(start + draft.definitions, behind: start.count)
                 : schema + "\n;\n" + draft.additions
             draft.forgetAssumptions()
         } else {
             start = SQLScript.statements(draft.start, dialect)
-            whole = dialect == .sqlite ? SQLiteScratch.accepted(start + draft.definitions) : draft.whole
+            whole = dialect == .sqlite ? SchemaScratch.accepted(start + draft.definitions) : draft.whole
         }
         self.draft = draft
     }

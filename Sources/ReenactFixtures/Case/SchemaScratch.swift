@@ -1,7 +1,7 @@
 import GRDBSQLite
 
 /// A database in memory that is thrown away, or becomes a file's bytes. Reaches no file of this machine.
-final class SQLiteScratch {
+final class SchemaScratch {
     private let handle: OpaquePointer
 
     init() throws(FixtureError) {
@@ -46,7 +46,7 @@ final class SQLiteScratch {
 
     /// The statements that made a file's tables, indexes, views and triggers; empty where it is no database.
     static func definitions(_ file: [UInt8]) -> [String] {
-        guard !file.isEmpty, let scratch = try? SQLiteScratch() else { return [] }
+        guard !file.isEmpty, let scratch = try? SchemaScratch() else { return [] }
         guard let copy = sqlite3_malloc64(UInt64(file.count)) else { return [] }
         file.withUnsafeBytes { copy.copyMemory(from: $0.baseAddress!, byteCount: file.count) }
         // The copy belongs to the connection from here on, also where it is refused.
@@ -63,7 +63,7 @@ final class SQLiteScratch {
 
     /// Those of the statements that can be run one after the other, as one text; the first ones are run and not told.
     static func accepted(_ statements: [String], behind count: Int = 0) -> String {
-        guard let scratch = try? SQLiteScratch() else { return "" }
+        guard let scratch = try? SchemaScratch() else { return "" }
         let good = statements.enumerated().filter { scratch.run($0.element) == nil && $0.offset >= count }
         return good.map { $0.element + ";\n" }.joined()
     }
