@@ -98,7 +98,7 @@ public struct CaseFixtureBuilder: Sendable {
 extension FixtureBuilder {
     /// What the recording's statements give on that state.
     func prove(_ state: FixtureState, _ timeline: RecordedTimeline) throws(FixtureError) -> FixtureReport {
-        let solver = Solver(engine, .init())
+        let solver = newSolver(.init())
         solver.read(timeline)
         let run = try engine.prove(FixtureScript.text(state, engine.schema, engine.dialect), solver.statements)
         var report = solver.report(run)

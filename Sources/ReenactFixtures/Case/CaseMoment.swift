@@ -19,7 +19,7 @@ struct CaseMoment {
         let trigger = timeline.trigger
         let state = try state(after: Array(timeline.statements[..<trigger]), from: solution.state)
         // What the program asks when it starts, it will ask of this state: as far as the answer is still the same.
-        let solver = Solver(engine, limits)
+        let solver = builder.newSolver(limits)
         solver.read(.init(id: "", statements: timeline.statements))
         let isRead = timeline.statements.indices.map { index in
             guard case .select? = solver.statements[index].parsed else { return false }
@@ -30,8 +30,10 @@ struct CaseMoment {
         let kept = timeline.filtered { index in
             index >= trigger || isRead[index] && held.contains(timeline.events[index])
         }
-        let last = Solver(engine, limits)
+        let last = builder.newSolver(limits)
         last.read(.init(id: work.database.name, statements: kept.statements))
+        // With foreign keys looked at: rows go that others may refer to.
+        last.isThorough = true
         last.counters = state.counters.filter { numbered(kept).contains($0.key) }
         let whole = FixtureState(rows: state.rows, counters: last.counters)
         let minimal = try last.minimised(try last.stand(whole))
@@ -60,8 +62,9 @@ struct CaseMoment {
 
     /// The statements that give what was recorded when asked of that state alone.
     private func holding(_ timeline: CaseTimeline, _ state: FixtureState) throws(FixtureError) -> [Int] {
-        let solver = Solver(builder.engine, limits)
+        let solver = builder.newSolver(limits)
         solver.read(.init(id: "", statements: timeline.statements))
+        solver.isThorough = true
         let standing = try solver.stand(state)
         return standing.verdicts.indices.filter { standing.verdicts[$0] == .same }
     }
@@ -90,7 +93,7 @@ struct CaseMoment {
             default: ask("SELECT 1 WHERE 1 = 0")
             }
         }
-        let solver = Solver(engine, limits)
+        let solver = builder.newSolver(limits)
         solver.read(.init(id: "", statements: statements + dumps))
         let run = try engine.prove(FixtureScript.text(start, schema, work.dialect), solver.statements)
         let answers = run.outcomes.suffix(dumps.count).map { outcome -> [[SQLValue]] in

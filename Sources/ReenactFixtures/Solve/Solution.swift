@@ -54,11 +54,16 @@ public final class FixtureBuilder {
 
     deinit { ownServer?.stop() }
 
+    /// A solver with a session of its own: what its engine learnt of another's statements is not taken for its own.
+    func newSolver(_ limits: SolverLimits) -> Solver {
+        sessions += 1
+        return Solver(engine, limits, session: sessions)
+    }
+
     /// Solves, proves, and reports; a statement that nothing satisfies is in the report, never an error.
     public func build(_ timeline: RecordedTimeline, method: FixtureMethod = .solve) throws(FixtureError) -> Solution {
         let start = ContinuousClock.now
-        sessions += 1
-        let solver = Solver(engine, limits, session: sessions)
+        let solver = newSolver(limits)
         if timeline.statements.count > limits.statements {
             throw .badInput("timeline \(timeline.id) has more than \(limits.statements) statements")
         }
