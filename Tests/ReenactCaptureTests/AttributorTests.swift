@@ -80,12 +80,13 @@ struct AttributorTests {
         for (start, words, reply) in [(Instant(120), ["MULTI"], "+OK"), (time, ["GET", "a"], "+QUEUED")] {
             let command = "*\(words.count)\r\n" + words.map { "$\($0.utf8.count)\r\n\($0)\r\n" }.joined()
             let bytes = (asked: Array(command.utf8), came: Array("\(reply)\r\n".utf8))
-            _ = log.received(bytes.asked[...], side: .client, offset: offsets.client, time: start)
-            _ = log.received(bytes.came[...], side: .server, offset: offsets.server, time: start + 1)
+            log.received(bytes.asked[...], side: .client, offset: offsets.client, time: start)
+            log.received(bytes.came[...], side: .server, offset: offsets.server, time: start + 1)
             offsets = (offsets.client + bytes.asked.count, offsets.server + bytes.came.count)
         }
+        log.catchUp()
         journal.logs[9] = log
-        let found = Attributor(journal).attribute(log.ordered[1], on: log)
+        let found = Attributor(journal).attribute(log.exchanges.all[1], on: log)
         #expect(found.cause == .init(connection: connection, ordinal: 0))
         #expect(found.source == source)
     }
