@@ -32,6 +32,8 @@ struct CaseMoment {
         }
         let last = builder.newSolver(limits)
         last.read(.init(id: work.database.name, statements: kept.statements))
+        // With foreign keys looked at: rows go that others may refer to.
+        last.isThorough = true
         last.counters = state.counters.filter { numbered(kept).contains($0.key) }
         let whole = FixtureState(rows: state.rows, counters: last.counters)
         let minimal = try last.minimised(try last.stand(whole))
@@ -62,6 +64,7 @@ struct CaseMoment {
     private func holding(_ timeline: CaseTimeline, _ state: FixtureState) throws(FixtureError) -> [Int] {
         let solver = builder.newSolver(limits)
         solver.read(.init(id: "", statements: timeline.statements))
+        solver.isThorough = true
         let standing = try solver.stand(state)
         return standing.verdicts.indices.filter { standing.verdicts[$0] == .same }
     }

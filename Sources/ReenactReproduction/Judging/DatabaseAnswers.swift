@@ -33,7 +33,11 @@ enum DatabaseAnswers {
         where databases.contains(connection.protocolName) && connection.direction == .outbound {
             if !names.contains(connection.server) { names.append(connection.server) }
         }
-        return names.filter { name in record.meetings.contains { $0.encounter.server == name } }
+        names = names.filter { name in record.meetings.contains { $0.encounter.server == name } }
+        for meeting in record.meetings where engine(meeting.encounter.relaxations) != nil {
+            if !names.contains(meeting.encounter.server) { names.append(meeting.encounter.server) }
+        }
+        return names
     }
 
     private static func engine(_ relaxations: [String]) -> String? {
@@ -99,7 +103,7 @@ enum DatabaseAnswers {
         case .solved: return "The fixture of \(state.name) (\(state.engine), \(rows), \(proof))"
         case .given: return "Your fixture of \(state.name) (\(state.engine), \(rows))"
         case .copy: return "The case's copy of \(state.name)"
-        case .recordedRows, .replay: return "A real \(state.engine) with recorded rows"
+        case .recordedRows, .replay: return "A real \(state.engine) with the recorded state"
         }
     }
 }
