@@ -14,7 +14,8 @@ public enum Triage {
         ClockSkew.self, VersionMismatch.self, ConstraintViolation.self, SerializationFailure.self, SchemaMismatch.self,
         DatabaseRejection.self, TLSFailure.self, NameResolution.self, ConnectionFailure.self,
         DependencyErrorStatus.self, DependencyForm.self, DependencyField.self, DuplicateRows.self, MissingRow.self,
-        UnexpectedNull.self, UnknownValue.self, MissingConfiguration.self, WrongConfiguration.self, EncodingFailure.self, MalformedInput.self,
+        UnexpectedNull.self, UnknownValue.self, MissingConfiguration.self, WrongConfiguration.self,
+        EncodingFailure.self, MalformedInput.self,
         ReportedField.self,
         SpokenFault.self,
     ]

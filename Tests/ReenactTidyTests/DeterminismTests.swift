@@ -7,11 +7,14 @@ struct DeterminismTests {
         // The fixture solver reads its thread's processor time, to bound it.
         (#"clock_gettime|gettimeofday"#, ["ReenactLinux/MonotonicClock.swift", "ReenactFixtures/Solve/Solver.swift"]),
         (#"\bDate\(\)|\bDate\.now|\btime\(nil\)|DispatchTime"#, []),
-        (#"ContinuousClock|SuspendingClock"#, [
-            // Bounds on the time that something may take.
-            "ReenactCaseFile/SQLiteConnection.swift", "ReenactFixtures/Engine/SQLiteEngine.swift",
-            "ReenactFixtures/Solve/Solution.swift", "ReenactFixtures/Solve/Solver.swift",
-        ]),
+        (
+            #"ContinuousClock|SuspendingClock"#,
+            [
+                // Bounds on the time that something may take.
+                "ReenactCaseFile/SQLiteConnection.swift", "ReenactFixtures/Engine/SQLiteEngine.swift",
+                "ReenactFixtures/Solve/Solution.swift", "ReenactFixtures/Solve/Solver.swift",
+            ]
+        ),
         (
             #"wallClock\(\)"#,
             [
@@ -28,9 +31,11 @@ struct DeterminismTests {
                 "ReenactCommands/Record/OwnerKey.swift",
             ]
         ),
-        (#"\.random\(in:|randomElement\(|\.shuffled\(|UUID\(\)|SystemRandomNumberGenerator|getrandom|arc4random"#,
+        (
+            #"\.random\(in:|randomElement\(|\.shuffled\(|UUID\(\)|SystemRandomNumberGenerator|getrandom|arc4random"#,
             // A word that no output of the program holds by chance.
-            ["ReenactReproduction/Attempting/AttemptRun.swift"]),
+            ["ReenactReproduction/Attempting/AttemptRun.swift"]
+        ),
         (#"\.hashValue\b|\bHasher\(\)"#, []),
     ]
 
