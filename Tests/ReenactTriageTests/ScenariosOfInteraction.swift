@@ -12,7 +12,8 @@ extension Scenario {
             sample.http(host: "api.rates.test", "/latest", status: then, body: "{}")
         }
         sample.fail(
-            "requests.exceptions.HTTPError", "429 Client Error: Too Many Requests for url: https://api.rates.test/latest",
+            "requests.exceptions.HTTPError",
+            "429 Client Error: Too Many Requests for url: https://api.rates.test/latest",
             frames: [frame("fetch", "/srv/app/fetch.py", 9, "response.raise_for_status()")])
     }
 
@@ -26,7 +27,8 @@ extension Scenario {
                 "KeyError", "'rate'",
                 frames: [
                     frame(
-                        "load", "/srv/app/rates.py", 9, "return data[\"rate\"]", locals: [("data", "{'error': 'down'}")])
+                        "load", "/srv/app/rates.py", 9, "return data[\"rate\"]", locals: [("data", "{'error': 'down'}")]
+                    )
                 ])
         },
         .init("a page in the cache", "cache-poisoned", says: ["a page from the cache"]) {
@@ -84,7 +86,8 @@ extension Scenario {
         .init("an everyday word proves nothing", "unclear") {
             $0.value.environment.variables = ["MODE": "new"]
             $0.fail(
-                "ValueError", "unknown state 'new'", frames: [frame("step", "/srv/app/steps.py", 9, "raise ValueError")])
+                "ValueError", "unknown state 'new'", frames: [frame("step", "/srv/app/steps.py", 9, "raise ValueError")]
+            )
         },
     ]
 

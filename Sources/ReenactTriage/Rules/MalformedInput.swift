@@ -68,7 +68,8 @@ public struct MalformedInput: Rule {
         return [
             Finding(
                 "malformed-input", .input, evidence: [], confidence: 0.75,
-                "Text that the program was given can't be read; \(Phrase.doing(look)) raised \(Phrase.exception(look)).")
+                "Text that the program was given can't be read; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+            )
         ]
     }
 

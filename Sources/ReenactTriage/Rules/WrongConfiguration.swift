@@ -5,7 +5,8 @@ public struct WrongConfiguration: Rule {
     public static let name = "wrong-configuration"
     public static let precondition =
         "the exception quotes a value that it can't read or does not know, and an environment variable has that value"
-    public static let evidence = "the variable's whole value in the message or in a local of the throw site; the line reads it"
+    public static let evidence =
+        "the variable's whole value in the message or in a local of the throw site; the line reads it"
     public static let counterEvidence =
         "the value also came with the request or in an answer; the variable is one that every process has"
 
@@ -13,7 +14,8 @@ public struct WrongConfiguration: Rule {
 
     /// Every process has these; that a message holds their value proves nothing.
     private static let common: Set<String> = [
-        "PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "OLDPWD", "LANG", "LC_ALL", "TERM", "HOSTNAME", "TZ", "SHLVL",
+        "PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "OLDPWD", "LANG", "LC_ALL", "TERM", "HOSTNAME", "TZ",
+        "SHLVL",
         "_", "VIRTUAL_ENV", "TMPDIR", "PYTHONPATH", "NODE_PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "EDITOR", "PAGER",
     ]
 
@@ -50,7 +52,9 @@ public struct WrongConfiguration: Rule {
     }
 
     private func cameOtherwise(_ value: String, _ look: Look) -> Bool {
-        if let http = look.trigger?.http, http.target.contains(value) || http.requestBody.contains(value) { return true }
+        if let http = look.trigger?.http, http.target.contains(value) || http.requestBody.contains(value) {
+            return true
+        }
         return look.answers.prefix(20).contains { answer in answer.leaves.contains { $0.text == value } }
     }
 }
