@@ -43,7 +43,9 @@ public struct Inquiry: Sendable {
         let control = await bench.manners.count > 1 ? try await bench.findManner() : []
         var conditions = Condition.all(in: failure, healthy: healthy)
         // Under answers that come at once it still fails: then it matters to nobody when they came.
-        if await bench.manner?.isPaced != true {
+        let manner = await bench.manner
+        if let order = manner?.order { conditions += RaceConditions.find(failure, order: order) }
+        if manner?.isPaced != true, manner?.order == nil {
             conditions.removeAll { $0.kind == .timing }
         } else {
             // It fails at the recorded pace only: then that is the first suspect.

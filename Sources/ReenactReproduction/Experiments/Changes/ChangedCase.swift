@@ -10,6 +10,10 @@ struct ChangedCase: Sendable {
     var unset: Set<String> = []
     /// Nanoseconds that the program's clock is moved by.
     var clockShift: Int64 = 0
+    /// Requests in flight that are left out, by event.
+    var without: Set<Int> = []
+    /// The order of answers, where it is another one.
+    var order: [Int]?
     /// What peers answer to what nothing recorded answers, by server.
     var answers: [String: [UInt8]] = [:]
 
@@ -30,6 +34,8 @@ struct ChangedCase: Sendable {
             case .database(let path, let sql, let values): files[path, default: []].append((sql, values))
             case .input(let edit): guard apply(edit) else { return nil }
             case .clock(let shift): clockShift += shift
+            case .alone(let event): without.insert(event)
+            case .order(let events): order = events
             case .delay(let event, let nanoseconds): failure = failure.delaying(event, by: nanoseconds)
             }
         }

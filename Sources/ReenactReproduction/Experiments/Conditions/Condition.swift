@@ -49,6 +49,10 @@ public struct Condition: Sendable, Equatable {
         case clock(Int64)
         /// The answer comes so many nanoseconds after its request.
         case delay(event: Int, nanoseconds: Int64)
+        /// A request that was in flight at the same time does not come.
+        case alone(event: Int)
+        /// Answers to requests in flight come in that order of events.
+        case order([Int])
     }
 
     /// `GET api.example/latest answered http:521`.
