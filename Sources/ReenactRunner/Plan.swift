@@ -109,7 +109,8 @@ public struct Plan: Codable, Sendable {
         public var server: String
         /// Requests to fire in order, each after the former's answer; the last is the failing one.
         public var requests: [Request]
-        /// Events in the order in which their recorded answers are to be let out; empty: as they are asked for.
+        /// The order that recorded answers are to be let out in, by event; a question that must have come before is its
+        /// event's number below zero. Empty: as they are asked for.
         public var order: [Int] = []
         /// For a command of other code, which need not end: when it has gone on long enough. Nil waits for its end.
         public var patience: Patience?

@@ -2,8 +2,9 @@ import ReenactLinux
 
 /// Lets recorded answers out in a given order, whatever order they are asked for in: the interleaving of a race.
 ///
-/// An answer waits until all before it in the order are out. Where one of them is never asked for, the order cannot be
-/// kept: after a while the earliest that waits goes, and it is told.
+/// The order holds questions (the event's number below zero) and answers. An answer waits until all before it are asked
+/// and answered. Where something before it never comes, the order cannot be kept: after a while the earliest that waits
+/// goes, and it is told.
 final class AnswerGate {
     private static let patience: Int64 = 300_000_000
 
@@ -24,11 +25,13 @@ final class AnswerGate {
     ///
     /// - Returns: false where it has to wait.
     func pass(_ event: Int?, _ release: @escaping () -> Void) -> Bool {
-        guard let event, let place = due.firstIndex(of: event) else { return true }
+        guard let event else { return true }
+        due.removeAll { $0 == -event }
+        // Those that waited for the question, and those behind the answer, go after it.
+        loop.after(nanoseconds: 0) { [weak self] in self?.drain() }
+        guard let place = due.firstIndex(of: event) else { return true }
         guard place > 0 else {
             due.removeFirst()
-            // Those behind it go after it.
-            loop.after(nanoseconds: 0) { [weak self] in self?.drain() }
             return true
         }
         held.append((event, release))

@@ -90,14 +90,14 @@ public final class StubServer {
         return failures
     }
 
-    /// From now on recorded answers go out in that order of events.
+    /// From now on recorded answers go out in that order of events; a question is its event's number below zero.
     public func keep(order: [Int]) {
         gate?.close()
         guard !order.isEmpty else { return gate = nil }
         let made = AnswerGate(order, loop: loop)
         made.onSkip = { [weak self] events in
-            let names = events.map(String.init).joined(separator: ", ")
-            self?.tell(.trouble("the order of answers could not be kept: nobody asked for event \(names)"))
+            let names = Set(events.map(abs)).sorted().map(String.init).joined(separator: ", ")
+            self?.tell(.trouble("the order of answers could not be kept: what came before is missing (event \(names))"))
         }
         gate = made
     }

@@ -9,12 +9,12 @@ import ReenactTimeline
 struct Interleavings: Sendable {
     /// Inbound requests in flight beside the failing one, in order of their start.
     let beside: [Event]
-    /// Calls whose answers are put in order, as they were answered.
+    /// Questions (the event's number below zero) and answers of calls, as they came.
     let recorded: [Int]
     private let sequences: [[Int]]
 
     /// More calls than these are not put in order.
-    static let callsMax = 60
+    static let callsMax = 40
     static let ordersMax = 24
     private static let switchesMax = 4
 
@@ -35,11 +35,12 @@ struct Interleavings: Sendable {
             event.kind == .call && phases.contains(event.phase) && event.start >= first && event.response != nil
                 && event.detail["preamble"]?.bool != true
         }.sorted { ($0.end ?? $0.start, $0.id) < ($1.end ?? $1.start, $1.id) }.prefix(Self.callsMax)
-        recorded = calls.map(\.id)
+        recorded = calls.flatMap { [(-$0.id, $0.start), ($0.id, $0.end ?? $0.start)] }
+            .sorted { ($0.1, $0.0) < ($1.1, $1.0) }.map(\.0)
         let causes = Dictionary(
             failure.edges.map { ($0.event, $0.cause ?? failing.id) }, uniquingKeysWith: { first, _ in first })
         let groups = Dictionary(grouping: calls.sorted { $0.id < $1.id }) { causes[$0.id] ?? failing.id }
-        sequences = groups.sorted { $0.key < $1.key }.map { $0.value.map(\.id) }
+        sequences = groups.sorted { $0.key < $1.key }.map { $0.value.flatMap { [-$0.id, $0.id] } }
     }
 
     /// Two requests or more are part of the trigger.

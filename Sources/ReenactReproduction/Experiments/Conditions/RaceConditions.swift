@@ -15,10 +15,10 @@ enum RaceConditions {
         }
         let serial = race.serial
         guard serial != orders[order], serial.count > 1 else { return alone }
-        let told = orders[order].map(String.init).joined(separator: ", ")
+        let told = orders[order].map { $0 < 0 ? "asked \(-$0)" : "answered \($0)" }.joined(separator: ", ")
         return [
             Condition(
-                .timing, recorded: "the answers came in the order of events \(told)",
+                .timing, recorded: "the calls of requests in flight interleaved (\(told))",
                 changed: "one request after the other", event: nil, target: "order", change: .order(serial))
         ] + alone
     }
