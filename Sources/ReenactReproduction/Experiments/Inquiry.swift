@@ -44,10 +44,9 @@ public struct Inquiry: Sendable {
         var conditions = Condition.all(in: failure, healthy: healthy)
         // Under answers that come at once it still fails: then it matters to nobody when they came.
         let manner = await bench.manner
+        if manner?.isPaced != true { conditions.removeAll { $0.kind == .timing } }
         if let order = manner?.order { conditions += RaceConditions.find(failure, order: order) }
-        if manner?.isPaced != true, manner?.order == nil {
-            conditions.removeAll { $0.kind == .timing }
-        } else {
+        if manner?.isPaced == true || manner?.order != nil {
             // It fails at the recorded pace only: then that is the first suspect.
             let timely = conditions.filter { $0.kind == .timing }.map { condition in
                 var condition = condition

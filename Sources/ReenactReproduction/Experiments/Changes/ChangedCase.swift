@@ -21,12 +21,12 @@ struct ChangedCase: Sendable {
     init?(_ original: Case, _ conditions: [Condition]) {
         failure = original
         var edits: [Int: [AnswerEdit]] = [:]
-        var order: [Int] = []
+        var edited: [Int] = []
         var files: [String: [(sql: String, values: [JSONValue])]] = [:]
         for condition in conditions {
             switch condition.change {
             case .edit(let event, let edit):
-                if edits[event] == nil { order.append(event) }
+                if edits[event] == nil { edited.append(event) }
                 edits[event, default: []].append(edit)
             case .reach(let server, let protocolName, let answer): reach(server, protocolName, answer)
             case .variable(let name, let value):
@@ -39,7 +39,7 @@ struct ChangedCase: Sendable {
             case .delay(let event, let nanoseconds): failure = failure.delaying(event, by: nanoseconds)
             }
         }
-        for event in order {
+        for event in edited {
             guard let bytes = Self.edited(event, in: original, by: edits[event] ?? []) else { return nil }
             failure = failure.answering(event, with: bytes)
         }
