@@ -39,7 +39,7 @@ public struct Reproduction: Sendable {
     public func run(progress: @escaping @Sendable (Progress) -> Void = { _ in }) async throws -> RunResult {
         let began = MonotonicClock.now()
         var preparation = try Planner(failure: failure, options: options, host: host).prepare()
-        addEngines(to: &preparation)
+        let supply = try addDatabases(to: &preparation)
         let attempt = AttemptRun(
             preparation: preparation, options: options, runner: try Self.runner(options, host), driver: driver)
         let planned = Times.milliseconds(MonotonicClock.now() - began)
@@ -55,6 +55,8 @@ public struct Reproduction: Sendable {
             var result = judge.judge(record, withHistory: withHistory)
             result.phases = Times.phases(record)
             result.interleaving = order
+            result.databases = DatabaseAnswers.of(record, failure, supply.told)
+            result.notes = DatabaseAnswers.sentences(result.databases) + result.notes
             progress(.ended(number: number, outcome: result.outcome))
             return result
         }
@@ -92,14 +94,22 @@ public struct Reproduction: Sendable {
     }
 
     /// With other code, real servers for what it asks anew. Without it a new question means that the program left the
-    /// recorded path, and must not be answered.
-    private func addEngines(to preparation: inout Preparation) {
-        guard preparation.replacement != nil, options.databases == .auto else { return }
+    /// recorded path, and must not be answered, unless a fixture is asked for.
+    private func addDatabases(to preparation: inout Preparation) throws(ReproductionError) -> FixtureSupply {
+        var restored = failure
+        restored.connections = preparation.plan.peers.flatMap(\.connections)
+        let supply = try FixtureSupply(restored, options, isChanged: preparation.replacement != nil)
+        preparation.notes += supply.notes
+        preparation.plan.fixtures = supply.plans
+        for (path, bytes) in supply.files.sorted(by: { $0.key < $1.key }) { preparation.put(bytes, at: path) }
+        let isWanted = options.databases == .fixture || options.fixture != nil
+        guard preparation.replacement != nil && options.databases == .auto || isWanted else { return supply }
         let catalog = EngineCatalog(
             Set(preparation.plan.peers.map(\.protocolName)), host: host, user: preparation.user,
             path: options.processVariables["PATH"] ?? "", cache: options.cacheDirectory)
         preparation.plan.engines = catalog.engines
         preparation.engineData = catalog.replacements
+        return supply
     }
 
     /// The other attempts, side by side: each has a network of its own, so ports do not matter.

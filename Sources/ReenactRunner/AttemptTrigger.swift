@@ -9,6 +9,10 @@ extension Attempt {
     /// How long to wait for messages of hooks behind an answer that tells of a failure, and behind another one.
     private static let quietAfterFailure = 300
     private static let quietAfterSuccess = 100
+    /// Behind a job's exception its worker still does what the recorded one did: it notes the failure, for one. At most
+    /// so long, for a worker then asks for more work.
+    private static let quietAfterJob = 200
+    private static let patienceAfterJob: Int64 = 1_000_000_000
 
     // MARK: - Requests
 
@@ -134,12 +138,13 @@ extension Attempt {
     /// Waits for the program's own end, or for a job's failure.
     func awaitCommand() throws(AttemptFailure) {
         let isJob = plan.trigger.kind == .job
+        let isWatched = isJob || plan.trigger.exception != nil
         var timer: EventLoop.TimerID?
         func tick() { timer = loop.after(nanoseconds: 50_000_000, tick) }
         if plan.trigger.patience != nil { tick() }
         defer { if let timer { loop.cancel(timer) } }
         let ended = try wait(milliseconds: plan.limits.triggerMilliseconds) {
-            program.status != nil || (isJob && observations.hasDecisiveException) || hasGoneOn
+            program.status != nil || (isWatched && observations.has(plan.trigger.exception)) || hasGoneOn
         }
         reporter.stage("trigger")
         tellExit()
@@ -167,8 +172,13 @@ extension Attempt {
         let quiet = lastAnswerFailed ? Self.quietAfterFailure : Self.quietAfterSuccess
         // A decisive exception is followed at most by its own last words.
         func isQuiet() -> Bool {
-            let last = max(begin, control?.lastMessage ?? 0)
-            let needed = observations.hasDecisiveException ? 10 : quiet
+            var last = max(begin, control?.lastMessage ?? 0)
+            var needed = observations.hasDecisiveException ? 10 : quiet
+            if program.status == nil, plan.trigger.kind != .request {
+                guard MonotonicClock.now() - begin < Self.patienceAfterJob else { return true }
+                last = max(last, lastMeeting ?? 0)
+                needed = Self.quietAfterJob
+            }
             return MonotonicClock.now() - last >= Int64(needed) * 1_000_000
         }
         // Without hooks only the program's end can still tell something.

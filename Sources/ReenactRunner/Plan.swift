@@ -1,4 +1,5 @@
 import ReenactTimeline
+import ReenactWire
 
 /// Everything that one attempt needs, made by the host from a case and carried out by `reenact-runner` in the sandbox.
 ///
@@ -26,6 +27,8 @@ public struct Plan: Codable, Sendable {
     public var hooks: String
     /// Real servers that may answer what the recording does not; empty: nothing may.
     public var engines: [Engine]
+    /// What those servers hold, where it was solved or written beforehand.
+    public var fixtures: [Fixture]
     /// True in a sandbox with a network name space and a root of its own: the runner then sets up the loopback device
     /// and the files in `/etc`, and gives up every capability. False leaves the machine as it is, for tests.
     public var ownsSandbox: Bool
@@ -114,11 +117,27 @@ public struct Plan: Codable, Sendable {
         public var order: [Int] = []
         /// For a command of other code, which need not end: when it has gone on long enough. Nil waits for its end.
         public var patience: Patience?
-        public init(kind: Trigger.Kind, server: String, requests: [Request], patience: Patience? = nil) {
+        /// For what does not end by itself: the exception that was the recorded failure. Nil waits for the end.
+        public var exception: LastWord?
+        public init(
+            kind: Trigger.Kind, server: String, requests: [Request], patience: Patience? = nil,
+            exception: LastWord? = nil
+        ) {
             self.kind = kind
             self.server = server
             self.requests = requests
             self.patience = patience
+            self.exception = exception
+        }
+
+        /// An exception that was reported, or ended something, and how many of its type there were until the failure.
+        public struct LastWord: Codable, Sendable, Equatable {
+            public var type: String
+            public var count: Int
+            public init(type: String, count: Int) {
+                self.type = type
+                self.count = count
+            }
         }
 
         /// How long a program is watched that goes on where the recorded one failed.
@@ -236,6 +255,22 @@ public struct Plan: Codable, Sendable {
         }
     }
 
+    /// The state of the real server behind one recorded peer.
+    public struct Fixture: Codable, Sendable, Equatable {
+        public var server: String
+        public var seed: Seed
+        /// The real server answers first, and the recording what it can't; false: the other way round.
+        public var answersFirst: Bool
+        /// Events whose recorded answers the seed is known not to give.
+        public var replayed: [Int]
+        public init(server: String, seed: Seed, answersFirst: Bool, replayed: [Int]) {
+            self.server = server
+            self.seed = seed
+            self.answersFirst = answersFirst
+            self.replayed = replayed
+        }
+    }
+
     /// A certificate authority, PEM.
     public struct Authority: Codable, Sendable {
         public var certificate: String
@@ -253,7 +288,7 @@ public struct Plan: Codable, Sendable {
         nonce: String, program: Program, clock: Clock, names: [String: [String]] = [:], addresses: [String] = [],
         peers: [Peer] = [], events: [EventPlace] = [], files: [File] = [], trigger: TriggerPlan,
         latency: Latency = .none, limits: Limits = Limits(), authority: Authority? = nil, hooks: String,
-        engines: [Engine] = [], ownsSandbox: Bool = true
+        engines: [Engine] = [], fixtures: [Fixture] = [], ownsSandbox: Bool = true
     ) {
         self.nonce = nonce
         self.program = program
@@ -269,6 +304,7 @@ public struct Plan: Codable, Sendable {
         self.authority = authority
         self.hooks = hooks
         self.engines = engines
+        self.fixtures = fixtures
         self.ownsSandbox = ownsSandbox
     }
 }

@@ -179,10 +179,10 @@ final class StubConnection {
             return .send(isPlain ? upgrade.adapt(bytes) : bytes, delay: delay)
         }
         output.add(actions, depth: layers.count, now: MonotonicClock.now(), latency: server.latency)
-        for case .tunnel(let name) in actions { tunnel(to: name) }
+        for case .tunnel(let name, let behind) in actions { tunnel(to: name, behind: behind) }
     }
 
-    private func tunnel(to name: String) {
+    private func tunnel(to name: String, behind: [UInt8]) {
         guard let end = server.tunnelEnds[name] else {
             server.tell(.unknownPeer(server: name))
             output.add([.close(.fin, delay: 0)], depth: layers.count, now: MonotonicClock.now(), latency: .none)
@@ -193,6 +193,7 @@ final class StubConnection {
         base = layers.count
         upgrade = TLSUpgrade(peer: end, canSpeakTLS: server.authority != nil)
         open()
+        if !behind.isEmpty { take(behind[...], at: layers.count) }
     }
 
     /// Does what is due, and sees to it that the rest is done in time.

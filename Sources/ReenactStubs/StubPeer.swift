@@ -1,3 +1,4 @@
+import Glibc
 import ReenactProtocols
 import ReenactTimeline
 import ReenactWire
@@ -29,6 +30,8 @@ public final class StubPeer {
     var names: [String: [String]]?
     /// How the recorded openings went, in order of time.
     var openings: OpeningScript
+    /// True for a Unix socket whose file was never there when the program dialled it.
+    let isAbsent: Bool
     /// Application protocols (ALPN) that the recorded peer agreed on.
     let applicationProtocols: [String]
 
@@ -48,6 +51,9 @@ public final class StubPeer {
         self.place = place
         openings = OpeningScript(
             inOrder.map { .init(opening: $0.opening, phase: place($0.id, 0)?.phase ?? .ambiguous) })
+        isAbsent =
+            transport == .unix && !inOrder.isEmpty
+            && inOrder.allSatisfy { $0.opening == .refused && $0.openingErrno == ENOENT }
         applicationProtocols = Set(connections.compactMap(\.tls?.applicationProtocol)).sorted()
     }
 

@@ -45,6 +45,10 @@ public final class Shelf {
     public var engine: (any EngineHost)?
     /// Brings the real server into the recorded state; nil: the protocol reads the recording itself.
     public var seed: Seed?
+    /// The real server answers first; the recording answers what it can't.
+    public var prefersEngine = false
+    /// Events whose recorded answers the real server's state is known not to give: the recording answers these.
+    public var replayed: Set<Int> = []
     /// Hears what a person should know of the real server.
     public var onEngineNews: ((String) -> Void)?
     /// Identifiers that the live program made anew; shared by all shelves of an attempt.

@@ -5,7 +5,11 @@ struct DeterminismTests {
     /// What reads them, and the files that may.
     static let sources: [(reading: String, allowed: Set<String>)] = [
         // The fixture solver reads its thread's processor time, to bound it.
-        (#"clock_gettime|gettimeofday"#, ["ReenactLinux/MonotonicClock.swift", "ReenactFixtures/Solve/Solver.swift"]),
+        (#"clock_gettime|gettimeofday"#, [
+            "ReenactLinux/MonotonicClock.swift", "ReenactFixtures/Solve/Solver.swift",
+            // Names of system calls.
+            "ReenactExecution/Models/SystemTimeCalls.swift",
+        ]),
         (#"\bDate\(\)|\bDate\.now|\btime\(nil\)|DispatchTime"#, []),
         (#"ContinuousClock|SuspendingClock"#, [
             // Bounds on the time that something may take.
@@ -17,6 +21,8 @@ struct DeterminismTests {
             [
                 "ReenactLinux/MonotonicClock.swift", "ReenactCapture/RecordingSession.swift",
                 "ReenactCapture/CaseAssembler.swift", "ReenactRunner/ProgramClock.swift",
+                // The time at which a person decided something.
+                "ReenactCommands/Surroundings.swift",
             ]
         ),
         (
@@ -28,7 +34,7 @@ struct DeterminismTests {
         ),
         (#"\.random\(in:|randomElement\(|\.shuffled\(|UUID\(\)|SystemRandomNumberGenerator|getrandom|arc4random"#,
             // A word that no output of the program holds by chance.
-            ["ReenactReproduction/Attempting/AttemptRun.swift"]),
+            ["ReenactReproduction/Attempting/AttemptRun.swift", "ReenactExecution/Models/SystemTimeCalls.swift"]),
         (#"\.hashValue\b|\bHasher\(\)"#, []),
     ]
 

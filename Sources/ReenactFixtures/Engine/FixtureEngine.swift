@@ -41,6 +41,19 @@ protocol FixtureEngine: AnyObject {
     var schema: Schema { get }
     /// Loads the state and runs the statements in order.
     func run(_ state: FixtureState, _ statements: [ReadyStatement]) throws(FixtureError) -> EngineRun
+    /// The same for the search, quicker where the engine can: `tables` are those that each statement names, `session` tells
+    /// one timeline from the next.
+    func search(
+        _ state: FixtureState, _ statements: [ReadyStatement], tables: [Set<Int>], session: Int
+    ) throws(FixtureError) -> EngineRun
     /// The same from the text of a fixture, as a user would load it, with foreign keys looked at.
     func prove(_ script: String, _ statements: [ReadyStatement]) throws(FixtureError) -> EngineRun
+}
+
+extension FixtureEngine {
+    func search(
+        _ state: FixtureState, _ statements: [ReadyStatement], tables: [Set<Int>], session: Int
+    ) throws(FixtureError) -> EngineRun {
+        try run(state, statements)
+    }
 }

@@ -3,11 +3,23 @@ final class PostgresEngine: FixtureEngine {
     let dialect = SQLDialect.postgres
     private(set) var schema = Schema([])
     private let connection: PostgresConnection
+    /// Brings back sequences that no table owns: what they give out is not rolled back.
+    private var resets = ""
 
     init(_ server: FixtureServer) throws(FixtureError) {
-        connection = try PostgresConnection(directory: server.directory, database: server.template)
+        connection = try PostgresConnection(
+            directory: server.directory, database: server.template, user: FixtureServer.guest)
         try connection.must("SET search_path=public; SET timezone='UTC'; SET statement_timeout='10s'")
         schema = try PostgresCatalog.read(self)
+        let free = """
+            SELECT c.oid::regclass::text, s.seqstart FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid
+            WHERE NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('a', 'i')
+              AND d.refclassid = 'pg_class'::regclass)
+            """
+        for row in try ask(free) {
+            guard case .text(let name) = row[0], case .int(let first) = row[1] else { continue }
+            resets += "; SELECT setval(\(SQLValue.quoted(name)), \(first), false)"
+        }
     }
 
     func ask(_ sql: String) throws(FixtureError) -> [[SQLValue]] {
@@ -27,7 +39,7 @@ final class PostgresEngine: FixtureEngine {
     private func play(_ script: String, _ statements: [ReadyStatement]) throws(FixtureError) -> EngineRun {
         // References are looked at when all rows are there, then left to the recording's own order.
         var queries = [
-            "BEGIN; SET CONSTRAINTS ALL DEFERRED", script, "SET CONSTRAINTS ALL IMMEDIATE",
+            "BEGIN; SET CONSTRAINTS ALL DEFERRED" + resets, script, "SET CONSTRAINTS ALL IMMEDIATE",
             "SET CONSTRAINTS ALL DEFERRED",
         ]
         var places: [Int] = []

@@ -9,7 +9,12 @@ final class SQLiteEngine: FixtureEngine {
     private var wholeRows: [Int: String] = [:]
     private let deadline = RunDeadline()
 
-    init(schema sql: String) throws(FixtureError) {
+    private let text: String
+    private lazy var scratch: SQLiteScratch? = try? SQLiteScratch(schema: text)
+
+    /// - Parameter enforcesKeys: whether foreign keys are looked at.
+    init(schema sql: String, enforcesKeys: Bool = true) throws(FixtureError) {
+        text = sql
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX
         guard sqlite3_open_v2(":memory:", &opened, flags, nil) == SQLITE_OK, let opened else {
@@ -19,6 +24,7 @@ final class SQLiteEngine: FixtureEngine {
         // Recorded programs ran with SQLite's defaults, where "text" may be a string.
         _enableDoubleQuotedStringLiterals(opened)
         DriverFunctions.register(opened)
+        SQLiteGuard.confine(opened)
         // Safety: the context is this object's own; `deinit` closes the connection before it goes.
         sqlite3_progress_handler(
             opened, 20_000,
@@ -27,7 +33,7 @@ final class SQLiteEngine: FixtureEngine {
                 return Unmanaged<RunDeadline>.fromOpaque(context).takeUnretainedValue().hasPassed ? 1 : 0
             }, Unmanaged.passUnretained(deadline).toOpaque())
         guard sqlite3_exec(opened, sql, nil, nil, nil) == SQLITE_OK else { throw .schema(message) }
-        _ = sqlite3_exec(opened, "PRAGMA foreign_keys=ON", nil, nil, nil)
+        _ = sqlite3_exec(opened, enforcesKeys ? "PRAGMA foreign_keys=ON" : "PRAGMA foreign_keys=OFF", nil, nil, nil)
         schema = try SQLiteCatalog.read(self)
     }
 
@@ -73,6 +79,12 @@ final class SQLiteEngine: FixtureEngine {
             default: return .refused(message)
             }
         }
+    }
+
+    /// The names of the columns that a statement gives; empty where it gives none or is refused.
+    func columnNames(_ sql: String) -> [String] {
+        guard let statement = prepared(sql) else { return [] }
+        return (0..<sqlite3_column_count(statement)).map { String(cString: sqlite3_column_name(statement, $0)) }
     }
 
     private func bind(_ value: SQLValue, _ place: Int32, _ statement: OpaquePointer) {
@@ -124,6 +136,27 @@ final class SQLiteEngine: FixtureEngine {
 
     // MARK: runs
 
+    func script(_ sql: String) { sqlite3_exec(handle, sql, nil, nil, nil) }
+
+    func search(
+        _ state: FixtureState, _ statements: [ReadyStatement], tables: [Set<Int>], session: Int
+    ) throws(FixtureError) -> EngineRun {
+        guard let scratch else { return try run(state, statements) }
+        return try scratch.run(state, statements, tables: tables, session: session)
+    }
+
+    /// Runs these statements on what is loaded, and leaves nothing behind.
+    func played(_ statements: [ReadyStatement], only: Set<Int>) throws(FixtureError) -> [Outcome] {
+        deadline.set(seconds: 10)
+        guard sqlite3_exec(handle, "BEGIN", nil, nil, nil) == SQLITE_OK else { throw .engine(message) }
+        defer {
+            for statement in cache.values where sqlite3_stmt_busy(statement) != 0 { sqlite3_reset(statement) }
+            deadline.clear()
+            if sqlite3_get_autocommit(handle) == 0 { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+        }
+        return play(statements, only: only)
+    }
+
     func run(_ state: FixtureState, _ statements: [ReadyStatement]) throws(FixtureError) -> EngineRun {
         try inside { () throws(FixtureError) -> EngineRun in
             var refused: [String] = []
@@ -168,15 +201,20 @@ final class SQLiteEngine: FixtureEngine {
         return try body()
     }
 
-    private func load(_ row: FixtureRow) -> Outcome {
+    /// - Parameter id: the rowid, where the table has no column for it.
+    func load(_ row: FixtureRow, id: Int64? = nil) -> Outcome {
         let table = schema.tables[row.table]
-        if !row.values.contains(nil) {
+        if id == nil, !row.values.contains(nil) {
             let sql = wholeRows[row.table] ?? Self.insertion(table)
             wholeRows[row.table] = sql
             return execute(sql, row.values.compactMap { $0 })
         }
         var names: [String] = []
         var values: [SQLValue] = []
+        if let id {
+            names.append("rowid")
+            values.append(.int(id))
+        }
         for (column, value) in zip(table.columns, row.values) {
             guard let value else { continue }
             names.append(quotedName(column.name))
@@ -195,13 +233,14 @@ final class SQLiteEngine: FixtureEngine {
     }
 
     /// The recording's own transactions become savepoints inside ours.
-    private func play(_ statements: [ReadyStatement]) -> [Outcome] {
+    private func play(_ statements: [ReadyStatement], only: Set<Int>? = nil) -> [Outcome] {
         var open = false
         func leave(_ sql: String) {
             if open { sqlite3_exec(handle, sql, nil, nil, nil) }
             open = false
         }
-        return statements.map { statement in
+        return statements.enumerated().map { index, statement in
+            if let only, !only.contains(index) { return .skipped }
             guard let control = statement.control else {
                 return execute(statement.recorded.sql, statement.recorded.parameters)
             }

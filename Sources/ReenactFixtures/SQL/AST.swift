@@ -36,7 +36,9 @@ struct SQLCall: Sendable, Hashable {
     var isDistinct = false
     var hasStar = false
     var filter: SQLExpr?
-    var isWindow = false
+    var window: SQLWindow?
+
+    var isWindow: Bool { window != nil }
 
     static let aggregates: Set<String> = [
         "COUNT", "SUM", "TOTAL", "AVG", "MIN", "MAX", "GROUP_CONCAT", "STRING_AGG", "ARRAY_AGG", "BOOL_AND", "BOOL_OR",
@@ -49,6 +51,12 @@ struct SQLCall: Sendable, Hashable {
     }
 }
 
+/// What a window function looks at.
+struct SQLWindow: Sendable, Hashable {
+    var partition: [SQLExpr] = []
+    var order: [SQLOrder] = []
+}
+
 struct SQLItem: Sendable, Hashable {
     var expression: SQLExpr
     var alias: String?
@@ -57,6 +65,8 @@ struct SQLItem: Sendable, Hashable {
 struct SQLOrder: Sendable, Hashable {
     var expression: SQLExpr
     var isDescending = false
+    /// Nil: as the engine has it.
+    var nullsFirst: Bool?
 }
 
 enum SQLJoinKind: Sendable, Hashable { case inner, left, right, full, cross }
@@ -70,6 +80,10 @@ struct SQLSource: Sendable, Hashable {
     var on: SQLExpr?
     var using: [String] = []
     var isNatural = false
+    /// Sees the sources before it.
+    var isLateral = false
+    /// Names given to a subquery's columns.
+    var columns: [String] = []
 }
 
 struct SQLSelect: Sendable, Hashable {
@@ -182,6 +196,44 @@ extension SQLExpr {
         var found = false
         walk { if case .call(let call) = $0, call.isAggregate { found = true } }
         return found
+    }
+
+    var hasWindow: Bool {
+        var found = false
+        walk { if case .call(let call) = $0, call.isWindow { found = true } }
+        return found
+    }
+
+    /// The expression with what `change` gives in place of the parts it knows, from the outside in.
+    func mapped(_ change: (SQLExpr) -> SQLExpr?) -> SQLExpr {
+        if let changed = change(self) { return changed }
+        func go(_ inner: SQLExpr) -> SQLExpr { inner.mapped(change) }
+        switch self {
+        case .value, .column, .star, .exists, .subquery: return self
+        case .and(let a, let b): return .and(go(a), go(b))
+        case .or(let a, let b): return .or(go(a), go(b))
+        case .not(let a): return .not(go(a))
+        case .isNull(let a, let negated): return .isNull(go(a), negated: negated)
+        case .compare(let sign, let a, let b): return .compare(sign, go(a), go(b))
+        case .between(let a, let b, let c, let negated): return .between(go(a), go(b), go(c), negated: negated)
+        case .inList(let a, let list, let negated): return .inList(go(a), list.map(go), negated: negated)
+        case .inQuery(let a, let query, let negated): return .inQuery(go(a), query, negated: negated)
+        case .like(let word, let a, let b, let escape, let negated):
+            return .like(word, go(a), go(b), escape: escape.map(go), negated: negated)
+        case .binary(let sign, let a, let b): return .binary(sign, go(a), go(b))
+        case .unary(let sign, let a): return .unary(sign, go(a))
+        case .cast(let a, let type): return .cast(go(a), type)
+        case .row(let list): return .row(list.map(go))
+        case .call(var call):
+            call.arguments = call.arguments.map(go)
+            call.filter = call.filter.map(go)
+            return .call(call)
+        case .when(let operand, let branches, let otherwise):
+            return .when(
+                operand: operand.map(go),
+                branches.map { SQLBranch(condition: go($0.condition), result: go($0.result)) },
+                otherwise: otherwise.map(go))
+        }
     }
 
     /// The conjuncts of a condition.

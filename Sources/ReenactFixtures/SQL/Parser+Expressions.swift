@@ -250,15 +250,16 @@ extension SQLParser {
             try need(")")
         }
         if take("OVER") {
-            call.isWindow = true
+            var window = SQLWindow()
             if take("(") {
-                if take("PARTITION", "BY") { _ = try list() }
-                if take("ORDER", "BY") { _ = try orders() }
+                if take("PARTITION", "BY") { window.partition = try list() }
+                if take("ORDER", "BY") { window.order = try orders() }
                 while here.kind != .end, !isNext(")") { at += 1 }
                 try need(")")
             } else {
                 _ = try name()
             }
+            call.window = window
         }
         return .call(call)
     }

@@ -109,7 +109,10 @@ extension SQLParser {
         repeat {
             var order = SQLOrder(expression: try expression())
             if take("DESC") { order.isDescending = true } else { _ = take("ASC") }
-            if take("NULLS") { at += 1 }
+            if take("NULLS") {
+                order.nullsFirst = isNext("FIRST")
+                at += 1
+            }
             list.append(order)
         } while take(",")
         return list
@@ -183,7 +186,7 @@ extension SQLParser {
     }
 
     private mutating func source() throws(FixtureError) -> SQLSource {
-        _ = take("LATERAL")
+        let isLateral = take("LATERAL")
         var what: SQLSource.What
         var alias = ""
         if take("(") {
@@ -208,7 +211,13 @@ extension SQLParser {
         } else if here.kind == .quotedWord || (here.kind == .word && !Self.reserved.contains(here.upper)) {
             alias = try name()
         }
-        if case .query = what, isNext("(") { throw expected("no column list") }
-        return SQLSource(what: what, alias: alias)
+        var source = SQLSource(what: what, alias: alias)
+        source.isLateral = isLateral
+        if !alias.isEmpty, isNext("(") {
+            at += 1
+            source.columns = try names()
+            try need(")")
+        }
+        return source
     }
 }

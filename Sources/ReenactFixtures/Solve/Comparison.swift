@@ -15,9 +15,37 @@ enum Comparison {
         var refusal: String?
         var wasRefusedInRecording = false
 
+        /// How much of the missing rows is in rows that came instead of them, in thousandths of a row.
+        var likeness = 0
+
         var distance: Int {
             min(missing.count + extra.count + abs(countOff) + (isOrderOnly ? 1 : 0) + (identityOff ? 1 : 0), 1_000_000)
-                + (refusal != nil || wasRefusedInRecording ? 10 : 0)
+                * 1000 + (refusal != nil || wasRefusedInRecording ? 10_000 : 0) - likeness
+        }
+
+        /// Pairs each missing row with the extra row that is nearest to it.
+        mutating func measure() {
+            guard !missing.isEmpty, !extra.isEmpty else { return }
+            var left = Array(extra.prefix(200))
+            for row in missing.prefix(200) {
+                var best = (place: -1, score: 0)
+                for (place, other) in left.enumerated() where other.count == row.count {
+                    let score = zip(row, other).reduce(0) { $0 + Self.likeness($1.0, $1.1) } / max(1, row.count)
+                    if score > best.score { best = (place, score) }
+                }
+                guard best.place >= 0 else { continue }
+                likeness += best.score
+                left.remove(at: best.place)
+                if left.isEmpty { return }
+            }
+        }
+
+        /// Of two values: 1000 where equal; of numbers, the nearer the more.
+        private static func likeness(_ left: SQLValue, _ right: SQLValue) -> Int {
+            if left == right { return 1000 }
+            guard let a = left.double, let b = right.double, a.isFinite, b.isFinite else { return 0 }
+            let size = max(abs(a), abs(b))
+            return size == 0 ? 900 : Int(900 * max(0, 1 - abs(a - b) / size))
         }
     }
 
@@ -83,6 +111,8 @@ enum Comparison {
         if missing.isEmpty, extra.isEmpty {
             return isOrdered ? .different(Mismatch(isOrderOnly: true)) : .same
         }
-        return .different(Mismatch(missing: missing, extra: extra))
+        var mismatch = Mismatch(missing: missing, extra: extra)
+        mismatch.measure()
+        return .different(mismatch)
     }
 }

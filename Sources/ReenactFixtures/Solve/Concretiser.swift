@@ -3,7 +3,7 @@ struct Concretiser {
     let tableau: Tableau
     let facts: ColumnFacts
     let dialect: SQLDialect
-    private var picked: [Int: SQLValue] = [:]
+    private(set) var picked: [Int: SQLValue] = [:]
     private var taken: [Place: Set<SQLValue>] = [:]
     private var next: [Place: Int64] = [:]
     private var serial: Int64 = 0
@@ -59,8 +59,9 @@ struct Concretiser {
         let known = tableau.variables[root]
         if let value = known.value { return value }
         if let value = picked[root] { return value }
-        let place = Place(table: row.table, column: column)
-        let definition = schema.tables[row.table].columns[column]
+        // Where a key is among the cells that are one, its column says what they can be.
+        let place = known.unique ?? Place(table: row.table, column: column)
+        let definition = schema.tables[place.table].columns[place.column]
         let value = pick(known, definition, place, row.mode)
         if value == nil { return nil }
         picked[root] = value
@@ -81,7 +82,7 @@ struct Concretiser {
                 return value
             }
         }
-        if known.low != nil || known.high != nil { return between(known, column.kind) }
+        if known.low != nil || known.high != nil { return between(known, column.kind, place) }
         if let rank = known.rank { return ranked(rank, column.kind) }
         if mode != .plain, let value = placed(column, place, mode) { return value }
         let table = schema.tables[place.table]
@@ -121,7 +122,21 @@ struct Concretiser {
         return value
     }
 
-    private mutating func between(_ known: Tableau.Variable, _ kind: ColumnKind) -> SQLValue {
+    private mutating func between(_ known: Tableau.Variable, _ kind: ColumnKind, _ place: Place) -> SQLValue {
+        let up = known.low != nil
+        var value = edge(known, kind)
+        guard schema.tables[place.table].isInKey(place.column) else {
+            for _ in 0..<20 where known.not.contains(where: { $0.matches(value) }) { value = Values.stepped(value, kind, up: up) }
+            return value
+        }
+        for _ in 0..<10_000 {
+            if taken[place]?.contains(value) != true, !facts.speaks(of: value) { return value }
+            value = Values.stepped(value, kind, up: up)
+        }
+        return value
+    }
+
+    private func edge(_ known: Tableau.Variable, _ kind: ColumnKind) -> SQLValue {
         if let low = known.low {
             guard low.isStrict else { return low.value }
             return Values.stepped(low.value, kind, up: true)

@@ -14,6 +14,8 @@ struct Place: Hashable {
 struct ColumnFacts {
     /// Columns in conditions of order and in ORDER BY, with the constants they meet.
     var compared: [Place: [SQLValue]] = [:]
+    /// Constants that columns meet in any condition, but patterns.
+    var constants: [Place: [SQLValue]] = [:]
     /// Columns in any condition.
     var conditions: Set<Place> = []
     var fences: [Place: [Fence]] = [:]
@@ -21,6 +23,14 @@ struct ColumnFacts {
     var numbers: Set<Int64> = []
     /// The same for short texts.
     var texts: Set<String> = []
+
+    func speaks(of value: SQLValue) -> Bool {
+        switch value {
+        case .int(let number): numbers.contains(number)
+        case .text(let text): texts.contains(text)
+        default: false
+        }
+    }
 
     mutating func see(_ statement: SQLStatement, _ schema: Schema) {
         switch statement {
@@ -67,19 +77,28 @@ struct ColumnFacts {
         var inner: [SQLQuery] = []
         var places: [Place] = []
         var ordered: [(SQLExpr, SQLExpr)] = []
+        var met: [(SQLExpr, SQLExpr)] = []
         expression.walk { part in
             switch part {
             case .exists(let query), .subquery(let query), .inQuery(_, let query, _): inner.append(query)
             case .column: if let place = Self.place(part, schema, names) { places.append(place) }
-            case .compare(let sign, let left, let right) where sign != "=" && sign != "IS":
-                ordered += [(left, right), (right, left)]
-            case .between(let value, let low, let high, _): ordered += [(value, low), (value, high)]
+            case .compare(let sign, let left, let right):
+                met += [(left, right), (right, left)]
+                if sign != "=", sign != "IS" { ordered += [(left, right), (right, left)] }
+            case .inList(let value, let list, _): met += list.map { (value, $0) }
+            case .between(let value, let low, let high, _):
+                met += [(value, low), (value, high)]
+                ordered += [(value, low), (value, high)]
             default: break
             }
         }
         for query in inner { see(query, schema, names) }
         guard !onlyQueries else { return }
         conditions.formUnion(places)
+        for (column, other) in met {
+            guard case .value(let value) = other, let place = Self.place(column, schema, names) else { continue }
+            if constants[place, default: []].count < 60 { constants[place, default: []].append(value) }
+        }
         for (column, other) in ordered {
             guard let place = Self.place(column, schema, names) else { continue }
             if case .value(let value) = other { compared[place, default: []].append(value) }

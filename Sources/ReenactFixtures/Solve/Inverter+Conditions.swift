@@ -14,7 +14,7 @@ extension Inverter {
             if negated { try tableau.requireNotNull(place) } else { try tableau.bind(place, .null) }
         case .compare(let sign, let left, let right): try compare(sign, left, right, scopes)
         case .between(let inner, let low, let high, let negated):
-            guard !negated else { return }
+            if negated { return try requireAny(.or(.compare("<", inner, low), .compare(">", inner, high)), scopes) }
             try compare(">=", inner, low, scopes)
             try compare("<=", inner, high, scopes)
         case .inList(let inner, let list, let negated): try inList(inner, list, negated, scopes)
@@ -84,13 +84,22 @@ extension Inverter {
                 return try mustNotBeFalse(.not(condition), scopes)
             }
             try tableau.bind(place, dialect == .sqlite ? .int(0) : .bool(false))
+        case .between(let inner, let low, let high, let negated):
+            try require(.between(inner, low, high, negated: !negated), scopes)
+        case .inQuery(let inner, let query, let negated):
+            try require(.inQuery(inner, query, negated: !negated), scopes)
+        case .like(let word, let inner, let pattern, let escape, let negated):
+            try require(.like(word, inner, pattern, escape: escape, negated: !negated), scopes)
         default: break
         }
     }
 
     private func inList(_ inner: SQLExpr, _ list: [SQLExpr], _ negated: Bool, _ scopes: [Scope]) throws(Conflict) {
         guard case .variable(let place) = underlying(inner, scopes), tableau.value(place) == nil else {
-            return try mustNotBeFalse(.inList(inner, list, negated: negated), scopes)
+            try mustNotBeFalse(.inList(inner, list, negated: negated), scopes)
+            // A function of a free column: the first value that it can give.
+            if negated || tableau.value(evaluator.term(inner, scopes)) != nil { return }
+            return try assignAny(inner, list.compactMap { tableau.value(evaluator.term($0, scopes)) }, scopes)
         }
         let values = list.compactMap { tableau.value(evaluator.term($0, scopes)) }.filter { !$0.isNull }
         if negated {
@@ -100,7 +109,7 @@ extension Inverter {
         }
         guard !values.isEmpty else { return }
         var failure = Conflict(what: "no value of a list fits")
-        for value in values.prefix(50) {
+        for value in values.prefix(50) where values.count == 1 || !isTaken(value, place) {
             let mark = tableau.mark
             do { return try tableau.bind(place, value) } catch {
                 failure = error
@@ -110,15 +119,29 @@ extension Inverter {
         throw failure
     }
 
+    /// Another row has that value in a column that allows it once.
+    private func isTaken(_ value: SQLValue, _ place: Int) -> Bool {
+        guard options.existential, let unique = tableau.variables[tableau.root(place)].unique else { return false }
+        return tableau.byTable[unique.table].contains {
+            tableau.rows[$0].into == nil && tableau.value(tableau.rows[$0].cells[unique.column])?.matches(value) == true
+        }
+    }
+
+    private func assignAny(_ inner: SQLExpr, _ values: [SQLValue], _ scopes: [Scope]) throws(Conflict) {
+        for value in values.prefix(50) {
+            let mark = tableau.mark
+            do { return try assign(inner, .value(value), scopes) } catch { tableau.undo(to: mark) }
+        }
+    }
+
     private func like(
         _ condition: SQLExpr, _ inner: SQLExpr, _ pattern: SQLExpr, _ escape: SQLExpr?, _ negated: Bool,
         _ scopes: [Scope]
     ) throws(Conflict) {
         try mustNotBeFalse(condition, scopes)
-        guard !negated, case .variable(let place) = underlying(inner, scopes), tableau.value(place) == nil,
-            case .text(let text)? = tableau.value(evaluator.term(pattern, scopes))
-        else { return }
+        guard case .variable(let place) = underlying(inner, scopes), tableau.value(place) == nil else { return }
         try tableau.requireNotNull(place)
+        guard !negated, case .text(let text)? = tableau.value(evaluator.term(pattern, scopes)) else { return }
         var escaping: Character = "\\"
         if case .value(.text(let sign))? = escape, let first = sign.first { escaping = first }
         tableau.change(tableau.root(place)) { $0.like = LikePattern(text, escaping) }
@@ -139,8 +162,10 @@ extension Inverter {
     ) throws(Conflict) {
         if case .subquery = left { return try compare(Evaluator.mirrored[sign] ?? sign, right, left, scopes) }
         if case .subquery(let query) = right {
-            guard options.existential, sign == "=" || sign == "IS" else { return }
-            return try produce(query, [evaluator.term(left, scopes)], scopes)
+            guard options.existential else { return }
+            if sign == "=" || sign == "IS" { return try equal(left, query, scopes) }
+            guard let value = assumed(right, scopes), !value.isNull else { return }
+            return try compare(sign, left, .value(value), scopes)
         }
         let (a, b) = (evaluator.term(left, scopes), evaluator.term(right, scopes))
         switch sign {
@@ -161,12 +186,68 @@ extension Inverter {
             if evaluator.truth(.compare(sign, left, right), scopes) == false {
                 throw Conflict(what: "a comparison is false")
             }
-            if case .variable(let place) = a, tableau.value(place) == nil, let value = tableau.value(b) {
+            if case .variable(let left) = a, case .variable(let right) = b, tableau.value(left) == nil, tableau.value(right) == nil {
+                try apart(left, sign, right)
+            } else if case .variable(let place) = a, tableau.value(place) == nil, let value = tableau.value(b) {
                 try bound(place, sign, value)
             } else if case .variable(let place) = b, tableau.value(place) == nil, let value = tableau.value(a) {
                 try bound(place, Evaluator.mirrored[sign] ?? sign, value)
             }
         }
+    }
+
+    /// Two free cells in that order: the second gets a value, the first a bound.
+    private func apart(_ left: Int, _ sign: String, _ right: Int) throws(Conflict) {
+        let (a, b) = (tableau.variables[tableau.root(left)], tableau.variables[tableau.root(right)])
+        guard b.table >= 0 else { return }
+        let column = schema.tables[b.table].columns[b.column]
+        let up = sign == "<" || sign == "<="
+        var value = Values.numbered(column, 40, dialect)
+        if let edge = up ? a.low ?? b.low : a.high ?? b.high {
+            value = Values.stepped(edge.value, column.kind, up: up)
+        } else if let edge = b.low ?? b.high {
+            value = edge.isStrict ? Values.stepped(edge.value, column.kind, up: b.low != nil) : edge.value
+        }
+        try tableau.requireNotNull(right)
+        try tableau.bind(right, value)
+        try bound(left, sign, value)
+    }
+
+    /// What the expression is in the state as it was last loaded.
+    func assumed(_ expression: SQLExpr, _ scopes: [Scope]) -> SQLValue? {
+        var looking = evaluator
+        looking.assumes = true
+        looking.isLenient = true
+        looking.lookup = RowLookup()
+        looking.steps = StepCounter()
+        return looking.value(looking.term(expression, scopes))
+    }
+
+    /// Equal to what a query gives: to what it gives now, or else the query is made to give it.
+    private func equal(_ left: SQLExpr, _ query: SQLQuery, _ scopes: [Scope]) throws(Conflict) {
+        let term = evaluator.term(left, scopes)
+        if case .variable(let place) = term { try tableau.requireNotNull(place) }
+        let now = assumed(.subquery(query), scopes)
+        if let value = tableau.value(term) {
+            if now?.matches(value) == true { return }
+            return try produce(query, [term], scopes)
+        }
+        if let now, !now.isNull {
+            let mark = tableau.mark
+            do { return try assign(left, .value(now), scopes) } catch { tableau.undo(to: mark) }
+        }
+        // The row itself may be what the query finds.
+        if let select = query.first, select.isAggregate {
+            // The greatest of what is not known yet: any value, the same for all.
+            guard case .variable(let place) = term, let item = select.items.first?.expression, case .call(let call) = item,
+                call.name == "MAX" || call.name == "MIN"
+            else { return }
+            let variable = tableau.variables[tableau.root(place)]
+            guard variable.table >= 0, variable.low == nil, variable.high == nil else { return }
+            if let value = freshValue(Place(table: variable.table, column: variable.column)) { try tableau.bind(place, value) }
+            return
+        }
+        try produce(query, [term], scopes)
     }
 
     private func bound(_ place: Int, _ sign: String, _ value: SQLValue) throws(Conflict) {
@@ -207,15 +288,26 @@ extension Inverter {
                 {
                     try assign(first, target, scopes)
                 }
-            default: break
+            default: try invert(call, value, scopes)
             }
+        case .unary("-", let inner):
+            if let value = tableau.value(target), let back = Arithmetic.apply("-", .int(0), value) {
+                try assign(inner, .value(back), scopes)
+            }
+        case .when(let operand, let branches, let otherwise):
+            guard let value = tableau.value(target) else { return }
+            try choose(operand, branches, otherwise, value, scopes)
         case .exists, .compare, .isNull, .inList, .inQuery, .like, .and, .or, .not, .between:
             guard let truth = tableau.value(target)?.truth else { return }
             if truth { try require(expression, scopes) } else { try requireFalse(expression, scopes) }
         case .subquery(let query):
             guard options.existential, let value = tableau.value(target), !value.isNull else { return }
-            if let select = query.first, select.isAggregate { return }
+            if assumed(expression, scopes)?.matches(value) == true { return }
             try produce(query, [target], scopes)
+        case .value(let known):
+            if let wanted = tableau.value(target), !wanted.matches(known), wanted.double != nil || known.double == nil {
+                throw Conflict(what: "a constant is another")
+            }
         default: break
         }
     }
@@ -224,6 +316,7 @@ extension Inverter {
         _ sign: String, _ left: SQLExpr, _ right: SQLExpr, _ target: Term, _ scopes: [Scope]
     ) throws(Conflict) {
         guard let value = tableau.value(target), !value.isNull else { return }
+        if sign == "||" { return try split(.binary(sign, left, right), value, scopes) }
         let inverse = ["+": "-", "-": "+", "*": "/", "/": "*"]
         guard let back = inverse[sign] else { return }
         let (a, b) = (tableau.value(evaluator.term(left, scopes)), tableau.value(evaluator.term(right, scopes)))

@@ -11,13 +11,36 @@ final class Inverter {
         var fresh: Set<String> = []
         /// Outer joins that found a partner, though nothing of it was returned as it is.
         var present: Set<String> = []
+        /// Combinations that are there already.
+        var excluded: Set<[Int]> = []
+        /// Groups that other rows of the same result stand for.
+        var claimed: Set<[SQLValue]> = []
+        /// Has the last word on a combination.
+        var accepts: (([Scope]) -> Bool)?
+        /// What totals must reach beside what is recorded.
+        var bounds: [(expression: SQLExpr, sign: String, value: SQLValue)] = []
+        /// Sums are spread over the rows of a group, not put on one.
+        var isEven = false
+        var nudge = 0
+        /// Totals that other statements tell of the same rows.
+        var totals: [(expression: SQLExpr, value: SQLValue)] = []
     }
 
     let tableau: Tableau
     let dialect: SQLDialect
     var evaluator: Evaluator
     var options = Options()
-    var commons: [String: SQLCommon] = [:]
+    var commons: [String: SQLCommon] {
+        get { evaluator.commons }
+        set { evaluator.commons = newValue }
+    }
+    var serial = 7_000
+    /// True for values that the recording names.
+    var isSpokenOf: (SQLValue) -> Bool = { _ in false }
+    var isOverdue: () -> Bool = { false }
+    /// What conditions compare a column with.
+    var constants: (Place) -> [SQLValue] = { _ in [] }
+    private var depth = 0
     /// Bounds the search for partners among the rows that are there.
     var steps = 0
 
@@ -32,8 +55,22 @@ final class Inverter {
 
     /// Makes the query return that row; nil asks for any row.
     func produce(_ query: SQLQuery, _ outputs: [Term]?, _ outer: [Scope]) throws(Conflict) {
+        let (all, known) = (options, commons)
+        depth += 1
+        defer {
+            options = all
+            commons = known
+            depth -= 1
+        }
+        guard depth < 30 else { throw Conflict(what: "queries within queries without end") }
+        options.excluded = []
+        options.claimed = []
+        options.totals = []
+        options.accepts = nil
+        options.bounds = []
         for common in query.commons { commons[common.name.lowercased()] = common }
         switch query.body {
+        case .select(let select) where select.isAggregate: try produceGroup(select, outputs, outer)
         case .select(let select): try instance(select, outputs, outer)
         case .values: break
         case .combine(let word, _, let left, let right):
@@ -73,9 +110,12 @@ final class Inverter {
         var sure: Set<String> = []
         var open: Set<String> = []
         for source in select.from where source.join == .left || source.join == .full {
-            guard case .table(let name) = source.what, let table = schema.place(name) else { continue }
             var seen = false
-            var present = false
+            var present = isPresent(source.alias, select)
+            guard case .table(let name) = source.what, let table = schema.place(name) else {
+                if !present { open.insert(source.alias) }
+                continue
+            }
             for (item, output) in zip(select.items, outputs ?? []) {
                 guard case .column(let alias?, let column, _) = item.expression, Evaluator.same(alias, source.alias),
                     let value = tableau.value(output)
@@ -88,10 +128,29 @@ final class Inverter {
             if present || options.present.contains(source.alias) { continue }
             if seen { sure.insert(source.alias) } else { open.insert(source.alias) }
         }
+        if let place = select.from.firstIndex(where: { $0.join == .right || $0.join == .full }) {
+            return [sure, sure.union(select.from[..<place].map(\.alias)), sure.union(open)]
+        }
         if open.isEmpty { return [sure] }
         var list = [sure.union(open)]
         for alias in open.sorted().prefix(4) { list.append(sure.union(open.subtracting([alias]))) }
         return list + [sure]
+    }
+
+    /// A condition speaks of a value of that source.
+    private func isPresent(_ alias: String, _ select: SQLSelect) -> Bool {
+        (select.condition?.conjuncts ?? []).contains { part in
+            switch part {
+            case .isNull(let inner, true):
+                var mine = false
+                inner.walk {
+                    guard case .column(let table?, _, _) = $0 else { return }
+                    mine = mine || Evaluator.same(table, alias)
+                }
+                return mine
+            default: return false
+            }
+        }
     }
 
     private func choose(
@@ -99,7 +158,12 @@ final class Inverter {
     ) throws(Conflict) -> [Scope] {
         let index = scope.sources.count
         guard index < select.from.count else {
+            if !options.excluded.isEmpty, options.excluded.contains(Self.rows(scope)) {
+                throw Conflict(what: "that combination is there already")
+            }
             try enforce(select, outputs, [scope] + outer, absent)
+            if let accepts = options.accepts, !accepts([scope] + outer) { throw Conflict(what: "another group's") }
+            for pending in scope.pending { try produce(pending.query, pending.columns, [scope] + outer) }
             return [scope] + outer
         }
         let source = select.from[index]
@@ -110,10 +174,10 @@ final class Inverter {
         }
         switch source.what {
         case .function: return try choose(select, outputs, outer, absent, with(.derived([])))
-        case .query(let query): return try derived(query, [], with, select, outputs, outer, absent)
+        case .query: return try derived(source, scope, select, outputs, outer, absent)
         case .table(let name):
-            if let common = commons[name.lowercased()] {
-                return try derived(common.query, common.columns, with, select, outputs, outer, absent)
+            if commons[name.lowercased()] != nil {
+                return try derived(source, scope, select, outputs, outer, absent)
             }
             guard let table = schema.place(name) else { throw Conflict(what: "no table \(name) in the schema") }
             if absent.contains(source.alias) {
@@ -144,24 +208,28 @@ final class Inverter {
         return row
     }
 
+    /// A subquery in FROM: first what is asked of its columns, then the rows that give them.
     private func derived(
-        _ query: SQLQuery, _ names: [String], _ with: (Binding) -> Scope, _ select: SQLSelect, _ outputs: [Term]?,
-        _ outer: [Scope], _ absent: Set<String>
+        _ source: SQLSource, _ scope: Scope, _ select: SQLSelect, _ outputs: [Term]?, _ outer: [Scope],
+        _ absent: Set<String>
     ) throws(Conflict) -> [Scope] {
-        guard let inner = query.first, !inner.isAggregate else {
-            return try choose(select, outputs, outer, absent, with(.derived([])))
-        }
         steps += 1
         if steps > 5000 { throw Conflict(what: "the search took too long") }
-        let scopes = try instance(inner, nil, outer)
-        var columns: [(name: String, term: Term)] = []
-        for (place, item) in inner.items.enumerated() {
-            var name = item.alias ?? ""
-            if name.isEmpty, case .column(_, let column, _) = item.expression { name = column }
-            if place < names.count { name = names[place] }
-            columns.append((name, evaluator.term(item.expression, scopes)))
+        let names = evaluator.sourceNames(source)
+        if absent.contains(source.alias) {
+            var next = scope
+            next.sources.append((source.alias, .derived(names.map { ($0, .value(.null)) })))
+            return try choose(select, outputs, outer, absent, next)
         }
-        return try choose(select, outputs, outer, absent, with(.derived(columns)))
+        let columns = names.map { _ in Term.variable(tableau.newLoose()) }
+        var next = scope
+        next.sources.append((source.alias, .derived(Array(zip(names, columns)))))
+        switch source.what {
+        case .query(let query): next.pending.append((query, columns))
+        case .table(let name): if let common = commons[name.lowercased()] { next.pending.append((common.query, columns)) }
+        case .function: break
+        }
+        return try choose(select, outputs, outer, absent, next)
     }
 
     /// False where the rows chosen so far already contradict a condition.
@@ -173,7 +241,7 @@ final class Inverter {
             }
         }
         let scopes = [full] + outer
-        for (source, _) in zip(select.from, scope.sources) {
+        for (source, _) in zip(select.from, scope.sources) where source.join != .right && source.join != .full {
             if let on = source.on, evaluator.truth(on, scopes) == false { return false }
         }
         if let condition = select.condition, evaluator.truth(condition, scopes) == false { return false }
@@ -196,7 +264,7 @@ final class Inverter {
             for item in select.items {
                 if case .star(let only) = item.expression {
                     for (alias, binding) in scopes[0].sources where only.map({ Evaluator.same($0, alias) }) ?? true {
-                        for term in starTerms(binding) {
+                        for term in evaluator.starTerms(binding) {
                             if place < outputs.count { try tableau.unify(term, outputs[place]) }
                             place += 1
                         }
@@ -210,6 +278,8 @@ final class Inverter {
             }
         }
         for (index, source) in select.from.enumerated() where !absent.contains(source.alias) {
+            let isAlone = (source.join == .right || source.join == .full) && select.from[..<index].allSatisfy { absent.contains($0.alias) }
+            if isAlone { continue }
             if let on = source.on { try require(on, scopes) }
             for name in source.using { try common(name, index, scopes) }
             if source.isNatural, case .row(let row) = scopes[0].sources[index].binding {
@@ -217,15 +287,6 @@ final class Inverter {
             }
         }
         if let condition = select.condition { try require(condition, scopes) }
-    }
-
-    private func starTerms(_ binding: Binding) -> [Term] {
-        switch binding {
-        case .row(let row):
-            tableau.rows[row].cells.indices.map { .variable(tableau.cell(row, $0, at: time)) }
-        case .absent(let table), .open(let table): schema.tables[table].columns.map { _ in .value(.null) }
-        case .derived(let columns): columns.map(\.term)
-        }
     }
 
     /// USING: the column of this source is that of one before it.

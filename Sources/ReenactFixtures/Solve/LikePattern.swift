@@ -4,6 +4,12 @@ struct LikePattern: Sendable {
     private var after = ""
     private var hasRoom = false
 
+    /// Texts that begin so.
+    init(prefix: String) {
+        before = prefix
+        hasRoom = true
+    }
+
     init(_ pattern: String, _ escape: Character) {
         var escaped = false
         for character in pattern {

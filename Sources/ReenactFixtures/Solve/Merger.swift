@@ -14,7 +14,7 @@ final class Merger {
     private let tableau: Tableau
     private var index: [Key: [Int]] = [:]
     /// Rows with a key that is not known yet.
-    private var waiting: Set<Int> = []
+    var waiting: Set<Int> = []
 
     init(_ tableau: Tableau) { self.tableau = tableau }
 
@@ -102,7 +102,7 @@ final class Merger {
         return nil
     }
 
-    private func unite(_ row: Int, _ other: Int) throws(Conflict) {
+    func unite(_ row: Int, _ other: Int) throws(Conflict) {
         // The row that the recording inserted stays, so that it is not taken for one of the fixture.
         if tableau.rows[row].born != nil, tableau.rows[other].born == nil { return try unite(other, row) }
         let (mine, theirs) = (tableau.rows[row], tableau.rows[other])

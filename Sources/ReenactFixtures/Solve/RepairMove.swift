@@ -7,20 +7,36 @@ enum RepairMove {
         var fresh: Set<String> = []
         /// Last digits of a sum to add or take away.
         var nudge = 0
+        /// A sum is spread over the rows, not put on one.
+        var isEven = false
+        /// What repairs chose before may be chosen again.
+        var overrides = false
     }
 
-    /// A recorded row of groups, and what came in its place.
+    /// A row of totals to be had, the values that are not known left open, and what totals must reach.
     struct Group {
-        var wanted: [SQLValue]
-        var got: [SQLValue]?
+        var outputs: [SQLValue?]
+        var bounds: [(expression: SQLExpr, sign: String, value: SQLValue)] = []
+        /// What other statements tell of the same group.
+        var totals: [(expression: SQLExpr, value: SQLValue)] = []
+    }
+
+    struct Pin {
+        var variable: Int
+        var value: SQLValue
     }
 
     case add(SQLQuery, rows: [[SQLValue]], Way)
     case count(SQLQuery, Int, Way)
-    case groups(SQLSelect, [Group], Way)
-    case pin(row: Int, column: Int, SQLValue)
+    /// Rows of totals; the groups in `apart` stand for others.
+    case groups(SQLQuery, [Group], apart: [[SQLValue]], Way)
+    case pins([Pin])
+    /// Rows that are the same.
+    case merge([(Int, Int)])
+    /// Rows on one side of a mean that a subquery takes.
+    case pivot(SQLQuery, rows: [[SQLValue]], Way)
     case mode(row: Int, FillMode)
-    case drop(row: Int)
+    case drop([Int])
     case reorder(SQLQuery, rows: [[SQLValue]])
     /// The row that holds the last id given out.
     case last(table: Int, column: Int, Int64)
@@ -39,16 +55,19 @@ extension Solver {
 
     func use(_ way: RepairMove.Way) {
         inverter.options = .init(existential: true, reuse: way.reuse, mode: way.mode, fresh: way.fresh)
+        inverter.options.isEven = way.isEven
+        inverter.options.nudge = way.nudge
+        tableau.overrides = way.overrides
     }
 
     func apply(_ move: RepairMove) throws(Conflict) {
+        defer { tableau.overrides = false }
         switch move {
         case .add(let query, let rows, let way):
-            use(way)
-            for row in rows.prefix(2000) {
-                inverter.steps = 0
-                try inverter.produce(query, row.map(Term.value), [])
-                if isOverdue { throw Conflict(what: "the time was over") }
+            present = presentRows(query)
+            try each(rows.prefix(2000)) { (row) throws(Conflict) in
+                use(way)
+                try add(query, row)
             }
         case .count(let query, let count, var way):
             if way.reuse == .all { way.reuse = .partners }
@@ -58,17 +77,137 @@ extension Solver {
                 try inverter.produce(query, nil, [])
                 if isOverdue { throw Conflict(what: "the time was over") }
             }
-        case .groups(let select, let groups, let way):
-            for group in groups { try add(select, group, way) }
-        case .pin(let row, let column, let value): try tableau.bind(tableau.rows[row].cells[column], value)
+        case .groups(let query, let groups, let apart, let way):
+            guard let select = query.first else { return }
+            for common in query.commons { inverter.commons[common.name.lowercased()] = common }
+            var others = apart.map { $0.map(Term.value) }
+            try each(groups[...]) { (group) throws(Conflict) in
+                use(way)
+                inverter.options.claimed = Set(apart)
+                inverter.options.bounds = group.bounds
+                inverter.options.totals = group.totals
+                let outputs = group.outputs.map { $0.map(Term.value) ?? .unknown }
+                others.append(try inverter.produceGroup(select, outputs, [], apart: others, mustChange: true))
+            }
+        case .pins(let pins):
+            for pin in pins { try tableau.bind(pin.variable, pin.value) }
+        case .merge(let pairs):
+            for (left, right) in pairs { try merge(left, right) }
+        case .pivot(let query, let rows, let way): try pivot(query, rows, way)
         case .mode(let row, let mode): tableau.changeRow(row) { $0.mode = mode }
-        case .drop(let row): tableau.changeRow(row) { $0.died = Int.min }
+        case .drop(let rows): for row in rows { tableau.changeRow(row) { $0.died = Int.min } }
         case .reorder(let query, let rows): try reorder(query, rows)
         case .last(let table, let column, let value):
             let row = tableau.newRow(table, time: 0)
             tableau.changeRow(row) { $0.isInvented = true }
             try tableau.bind(tableau.rows[row].cells[column], .int(value))
         }
+    }
+
+    /// A row of a plain select comes from rows that do not pass yet.
+    private func add(_ query: SQLQuery, _ row: [SQLValue]) throws(Conflict) {
+        guard case .select(let select) = query.body, !select.isAggregate else {
+            return try inverter.produce(query, row.map(Term.value), [])
+        }
+        for common in query.commons { inverter.commons[common.name.lowercased()] = common }
+        inverter.options.excluded = present
+        let scopes = try inverter.instance(select, row.map(Term.value), [])
+        present.insert(Inverter.rows(scopes[0]))
+    }
+
+    private func presentRows(_ query: SQLQuery) -> Set<[Int]> {
+        guard case .select(let select) = query.body, !select.isAggregate else { return [] }
+        for common in query.commons { inverter.commons[common.name.lowercased()] = common }
+        var looking = looking()
+        looking.isLenient = true
+        return Set((looking.combinations(select, []) ?? []).map(Inverter.rows).filter { !$0.contains(-1) })
+    }
+
+    private func merge(_ left: Int, _ right: Int) throws(Conflict) {
+        guard tableau.rows[left].into == nil, tableau.rows[right].into == nil, left != right else { throw Conflict(what: "one row") }
+        try merger.unite(left, right)
+    }
+
+    /// Makes rows lie above (or below) the mean: those rows are given values on their side, and one row pulls the mean.
+    private func pivot(_ query: SQLQuery, _ rows: [[SQLValue]], _ way: RepairMove.Way) throws(Conflict) {
+        guard var select = query.first, let (part, sign, side, inner) = Self.mean(select),
+            case .select(let below) = inner.body, case .call(let call)? = below.items.first?.expression, let argument = call.arguments.first
+        else { throw Conflict(what: "no mean") }
+        let up = sign == ">" || sign == ">="
+        var looking = looking()
+        looking.isLenient = true
+        // The line runs beside the recorded values, where they are shown.
+        var shown: [Double] = []
+        for (place, item) in select.items.enumerated() where item.expression == side {
+            shown = (statements[inverter.time].recorded.rows ?? []).compactMap { $0[place].looseDouble }
+        }
+        let members = looking.combinations(below, []) ?? []
+        let now = members.compactMap { looking.value(looking.term(argument, [$0]))?.looseDouble }
+        let edge = up ? shown.min() : shown.max()
+        let line = edge.map { up ? $0 - 0.5 : $0 + 0.5 } ?? (now.isEmpty ? 10 : now.reduce(0, +) / Double(now.count))
+        let whole = inverter.kind(argument) == .integer
+        let mine = edge == nil ? SQLValue.real(up ? line.rounded(.up) + 2 : line.rounded(.down) - 2) : nil
+        let value: SQLValue? = mine.map { whole ? .int(Int64($0.looseDouble ?? 0)) : $0 }
+        select.condition = select.condition.map { condition in
+            condition.mapped { $0 == part ? value.map { .compare("=", side, .value($0)) } ?? .isNull(side, negated: true) : nil }
+        }
+        var changed = query
+        changed.body = .select(select)
+        let first = tableau.rows.count
+        if !rows.isEmpty { try apply(.add(changed, rows: rows, way)) }
+        use(way)
+        // What the mean is over now, and what one more value must be to bring it to the line.
+        let added = tableau.rows.indices[first...].count { row in
+            below.from.contains { if case .table(let name) = $0.what { schema.place(name) == tableau.rows[row].table } else { false } }
+        }
+        var sum = now.reduce(0, +)
+        var count = now.count
+        if let value = value?.looseDouble {
+            sum += value * Double(added)
+            count += added
+        } else {
+            let values = (looking.combinations(below, []) ?? []).count
+            for row in rows { for (place, item) in select.items.enumerated() where item.expression == side { sum += row[place].looseDouble ?? 0 } }
+            count = values + rows.count
+        }
+        let pull = line * Double(count + 1) - sum
+        var single = below
+        single.items = [SQLItem(expression: argument)]
+        inverter.options.reuse = .none
+        inverter.options.fresh = []
+        try inverter.instance(single, [.value(whole ? .int(Int64(pull.rounded())) : .real(pull))], [])
+    }
+
+    /// `x > (SELECT AVG(…) …)` among the conditions.
+    static func mean(_ select: SQLSelect) -> (part: SQLExpr, sign: String, side: SQLExpr, query: SQLQuery)? {
+        for part in select.condition?.conjuncts ?? [] {
+            guard case .compare(let sign, let left, .subquery(let query)) = part, ["<", ">", "<=", ">="].contains(sign),
+                case .call(let call)? = query.first?.items.first?.expression, call.name == "AVG"
+            else { continue }
+            return (part, sign, left, query)
+        }
+        return nil
+    }
+
+    /// Does what can be done; a conflict of all of them is one.
+    private func each<Element>(
+        _ elements: ArraySlice<Element>, _ body: (Element) throws(Conflict) -> Void
+    ) throws(Conflict) {
+        var failure = Conflict(what: "nothing to do")
+        var done = 0
+        for element in elements {
+            inverter.steps = 0
+            let mark = tableau.mark
+            do throws(Conflict) {
+                try body(element)
+                done += 1
+            } catch {
+                failure = error
+                tableau.undo(to: mark)
+            }
+            if isOverdue { throw Conflict(what: "the time was over") }
+        }
+        if done == 0 { throw failure }
     }
 
     /// Ranks the free sort keys anew, in the order of the recorded rows.
@@ -86,101 +225,5 @@ extension Solver {
                 break
             }
         }
-    }
-
-    /// How many rows a COUNT is short of; 1 where nothing counts.
-    func shortage(_ select: SQLSelect, _ group: RepairMove.Group) -> Int {
-        var most: Int?
-        for (place, item) in select.items.enumerated() {
-            guard let call = Self.aggregate(item.expression), call.name == "COUNT",
-                case .int(let count) = group.wanted[place]
-            else { continue }
-            var have: Int64 = 0
-            if let got = group.got, case .int(let known) = got[place] { have = known }
-            most = max(most ?? Int.min, Int(clamping: count - have))
-        }
-        return most ?? 1
-    }
-
-    static func aggregate(_ expression: SQLExpr) -> SQLCall? {
-        switch expression {
-        case .call(let call) where call.isAggregate: return call
-        case .call(let call):
-            for argument in call.arguments { if let found = aggregate(argument) { return found } }
-            return nil
-        case .cast(let inner, _): return aggregate(inner)
-        default: return nil
-        }
-    }
-
-    private func add(_ select: SQLSelect, _ group: RepairMove.Group, _ given: RepairMove.Way) throws(Conflict) {
-        var way = given
-        let counts = select.items.contains { Self.aggregate($0.expression)?.name == "COUNT" }
-        let count = shortage(select, group)
-        guard count > 0 || !counts, count <= 5000 else { throw Conflict(what: "nothing is missing") }
-        // A group that is not there at all may begin with a row whose cells are free.
-        let begins = counts && way.reuse == .all && group.got == nil
-        if counts, way.reuse == .all { way.reuse = .partners }
-        use(way)
-        var outputs: [Term] = []
-        for (item, value) in zip(select.items, group.wanted) {
-            outputs.append(item.expression.hasAggregate ? .unknown : .value(value))
-        }
-        inverter.options.present = counted(select, group)
-        let extremes = select.items.indices.filter {
-            guard let call = Self.aggregate(select.items[$0].expression) else { return false }
-            return !["COUNT", "SUM", "TOTAL"].contains(call.name) && !group.wanted[$0].isNull
-        }
-        for round in 0..<max(1, counts ? count : extremes.count) {
-            inverter.steps = 0
-            inverter.options.reuse = begins && round == 0 ? .all : way.reuse
-            // Totals are sought as columns of one row, so that the search goes on where that row's are taken.
-            var single = select
-            var terms = outputs
-            for (place, item) in select.items.enumerated() {
-                guard let call = Self.aggregate(item.expression), call.name != "COUNT",
-                    let argument = call.arguments.first, !group.wanted[place].isNull,
-                    !extremes.contains(place) || extremes[round % extremes.count] == place
-                else { continue }
-                single.items[place].expression = argument
-                terms[place] = .value(part(call, group, place, isFirst: round == 0, way))
-            }
-            let scopes = try inverter.instance(single, terms, [])
-            for item in select.items {
-                guard let call = Self.aggregate(item.expression), call.name == "COUNT",
-                    let argument = call.arguments.first,
-                    case .variable(let cell) = inverter.evaluator.term(argument, scopes)
-                else { continue }
-                try tableau.requireNotNull(cell)
-            }
-            if isOverdue { throw Conflict(what: "the time was over") }
-        }
-    }
-
-    /// Sources of which something was counted or summed, so that they were there.
-    private func counted(_ select: SQLSelect, _ group: RepairMove.Group) -> Set<String> {
-        var found: Set<String> = []
-        for (item, value) in zip(select.items, group.wanted) where !value.isNull && value != .int(0) {
-            for argument in Self.aggregate(item.expression)?.arguments ?? [] {
-                argument.walk { if case .column(let alias?, _, _) = $0 { found.insert(alias) } }
-            }
-        }
-        return found
-    }
-
-    /// The share of a total that this row carries: the first takes all that is missing.
-    private func part(
-        _ call: SQLCall, _ group: RepairMove.Group, _ place: Int, isFirst: Bool, _ way: RepairMove.Way
-    ) -> SQLValue {
-        let wanted = group.wanted[place]
-        guard call.name == "SUM" || call.name == "TOTAL" else { return wanted }
-        if !isFirst { return .int(0) }
-        guard let got = group.got, !got[place].isNull else { return wanted }
-        if case .real(let whole) = wanted, let known = got[place].double {
-            // Sums of binary fractions are off by their last digit; which way is tried.
-            let rest = whole - known
-            return .real(way.nudge == 0 ? rest : way.nudge > 0 ? rest.nextUp : rest.nextDown)
-        }
-        return Arithmetic.apply("-", wanted, got[place]) ?? wanted
     }
 }

@@ -1,11 +1,13 @@
 extension Solver {
     /// Gives every reference its parent; what is merely referred to becomes a row with that key and nothing else.
-    func closeForeignKeys() throws(Conflict) {
-        var place = 0
-        var waiting: [Int] = []
+    ///
+    /// - Parameter only: rows that have changed; nil looks at all.
+    func closeForeignKeys(_ only: [Int]? = nil) throws(Conflict) {
+        var place = only == nil ? 0 : tableau.rows.count
+        var waiting: [Int] = only ?? []
         while place < tableau.rows.count || !waiting.isEmpty {
-            let row = place < tableau.rows.count ? place : waiting.removeLast()
-            if row == place { place += 1 }
+            var row = place
+            if place < tableau.rows.count { place += 1 } else { row = waiting.removeLast() }
             let content = tableau.rows[row]
             guard content.into == nil, content.died != Int.min else { continue }
             for key in schema.tables[content.table].foreign {
@@ -47,11 +49,13 @@ extension Solver {
         let isUnique = schema.tables[row.table].keys.contains { Set($0).isSubset(of: Set(key.columns)) }
         let known = cells.contains { tableau.value($0) != nil || tableau.variables[tableau.root($0)].isShared }
         var target = -1
-        if adopts, !known, let free = adoptable(parent, columns, row.table, key, isUnique) {
+        if adopts, !known, let free = adoptable(parent, columns, row, key, isUnique) {
             target = free
         } else if !isUnique, !known, let shared = sharedParents[parent], shared < tableau.rows.count {
             let shared = tableau.live(shared)
-            if tableau.rows[shared].table == parent, tableau.rows[shared].isInvented, tableau.rows[shared].born == nil {
+            if tableau.rows[shared].table == parent, tableau.rows[shared].isInvented, tableau.rows[shared].born == nil,
+                !collides(row, key, shared, columns)
+            {
                 target = shared
             }
         }
@@ -65,8 +69,9 @@ extension Solver {
 
     /// A parent that is there: the first, or where only one may refer to it, one that nobody refers to.
     private func adoptable(
-        _ parent: Int, _ columns: [Int], _ table: Int, _ key: ForeignKey, _ isUnique: Bool
+        _ parent: Int, _ columns: [Int], _ child: Tableau.Row, _ key: ForeignKey, _ isUnique: Bool
     ) -> Int? {
+        let table = child.table
         var used: Set<Int> = []
         if isUnique, key.columns.count == 1 {
             for other in tableau.byTable[table] where tableau.rows[other].into == nil {
@@ -76,11 +81,37 @@ extension Solver {
         return tableau.byTable[parent].first {
             let row = tableau.rows[$0]
             guard row.into == nil, row.born == nil, row.died == nil || row.died == Int.max else { return false }
-            if !isUnique { return true }
+            if !isUnique { return !collides(child, key, $0, columns) }
             let root = tableau.root(row.cells[columns[0]])
             let value = tableau.value(root)
             return !used.contains(root) && !used.contains { value != nil && tableau.value($0) == value }
         }
+    }
+
+    /// True where that parent would give two rows one key.
+    private func collides(_ row: Tableau.Row, _ key: ForeignKey, _ parent: Int, _ columns: [Int]) -> Bool {
+        let wide = schema.tables[row.table].keys.filter { unique in
+            unique.count > 1 && !Set(unique).isDisjoint(with: key.columns)
+        }
+        if wide.isEmpty { return false }
+        func cell(_ column: Int) -> Int {
+            key.columns.firstIndex(of: column).map { tableau.rows[parent].cells[columns[$0]] } ?? row.cells[column]
+        }
+        for unique in wide {
+            let mine = unique.map { tableau.root(cell($0)) }
+            for other in tableau.byTable[row.table] {
+                let content = tableau.rows[other]
+                if content.into != nil || content.cells == row.cells || content.died == Int.min { continue }
+                let same = zip(unique, mine).allSatisfy { column, root in
+                    let theirs = tableau.root(content.cells[column])
+                    if theirs == root { return true }
+                    guard let a = tableau.value(theirs), let b = tableau.value(root) else { return false }
+                    return a.matches(b)
+                }
+                if same { return true }
+            }
+        }
+        return false
     }
 
     private func invented(_ table: Int) -> Int {

@@ -18,6 +18,8 @@ final class Solver {
         var refusedRows: [String]
         var state: FixtureState
         var outcomes: [Outcome]
+        /// What free cells were loaded with.
+        var assumed: [Int: SQLValue] = [:]
 
         var failures: [Int] { verdicts.indices.filter { verdicts[$0] != .same } }
 
@@ -49,18 +51,29 @@ final class Solver {
     var sharedParents: [Int: Int] = [:]
     private let start = ContinuousClock.now
     private let startOfWork = Solver.processorSeconds
+    /// Combinations that answer a statement already, while rows are added to it.
+    var present: Set<[Int]> = []
     /// References that are not known go to rows that are there already, where there are any.
     var adopts = false
     private let limits: SolverLimits
+    /// Every run is a whole one, foreign keys and all.
+    var isThorough = false
+    private let session: Int
+    private lazy var tablesNamed: [Set<Int>] = statements.indices.map { Set(tablesOf($0)) }
 
-    init(_ engine: any FixtureEngine, _ limits: SolverLimits) {
+    init(_ engine: any FixtureEngine, _ limits: SolverLimits, session: Int) {
         self.engine = engine
+        self.session = session
         self.limits = limits
         schema = engine.schema
         dialect = engine.dialect
         tableau = Tableau(engine.schema)
         inverter = Inverter(tableau, engine.dialect)
         merger = Merger(tableau)
+        // Unowned: the inverter lives in this solver.
+        inverter.isSpokenOf = { [unowned self] in facts.speaks(of: $0) }
+        inverter.constants = { [unowned self] in facts.constants[$0] ?? [] }
+        inverter.isOverdue = { [unowned self] in isOverdue }
     }
 
     var isOverdue: Bool {
@@ -107,6 +120,7 @@ final class Solver {
 
     /// States, in order, what each statement shows beyond doubt. What is uncertain waits for the prover.
     func statePresence() {
+        isThorough = statements.contains { $0.recorded.error?.lowercased().contains("foreign key") ?? false }
         let writes = Writes(inverter: inverter, merger: merger)
         for (index, statement) in statements.enumerated() {
             guard let parsed = statement.parsed, statement.control == nil else { continue }
@@ -224,13 +238,17 @@ final class Solver {
     func prove() throws(FixtureError) -> Standing {
         var concretiser = Concretiser(tableau, facts, dialect)
         let state = FixtureState(rows: FixtureScript.ordered(concretiser.rows(), schema), counters: counters)
+        tableau.assumed = concretiser.picked
         return try stand(state)
     }
 
     func stand(_ state: FixtureState) throws(FixtureError) -> Standing {
-        let run = try engine.run(state, statements)
+        let run =
+            isThorough
+            ? try engine.run(state, statements)
+            : try engine.search(state, statements, tables: tablesNamed, session: session)
         return Standing(
             verdicts: zip(statements, run.outcomes).map { Comparison.compare($0, $1, schema) },
-            refusedRows: run.refusedRows, state: state, outcomes: run.outcomes)
+            refusedRows: run.refusedRows, state: state, outcomes: run.outcomes, assumed: tableau.assumed)
     }
 }

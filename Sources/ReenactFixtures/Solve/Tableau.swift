@@ -32,6 +32,8 @@ final class Tableau {
         var value: SQLValue?
         let table: Int
         let column: Int
+        /// The row that it was made for.
+        var owner = -1
         var isNotNull: Bool
         var low: Bound?
         var high: Bound?
@@ -39,6 +41,10 @@ final class Tableau {
         var like: LikePattern?
         var rank: Int?
         var isShared = false
+        /// The value was a choice, and may be chosen again.
+        var isSoft = false
+        /// Some cell of the class must differ from all others in its column: which.
+        var unique: Place?
         var links: [Link] = []
         /// The statement that gave the value.
         var statement = -1
@@ -82,6 +88,12 @@ final class Tableau {
     private(set) var byTable: [[Int]]
     private var trail: [Step] = []
     var statement = -1
+    /// Values bound now are choices.
+    var isSoft = false
+    /// Choices give way to other values.
+    var overrides = false
+    /// What free cells were last loaded with, by their class.
+    var assumed: [Int: SQLValue] = [:]
 
     init(_ schema: Schema) {
         self.schema = schema
@@ -105,6 +117,18 @@ final class Tableau {
         variables.removeLast(variables.count - mark.variables)
     }
 
+    /// Rows that are new or have changed since then.
+    func touched(since mark: Mark) -> [Int] {
+        var found = Set(mark.rows..<rows.count)
+        for step in trail[mark.trail...] {
+            switch step {
+            case .variable(let place, _): if variables[place].owner >= 0 { found.insert(variables[place].owner) }
+            case .row(let place, _): found.insert(place)
+            }
+        }
+        return found.sorted()
+    }
+
     func change(_ place: Int, _ body: (inout Variable) -> Void) {
         trail.append(.variable(place, variables[place]))
         body(&variables[place])
@@ -122,12 +146,21 @@ final class Tableau {
         variables.append(
             Variable(
                 table: table, column: column,
-                isNotNull: definition.isNotNull || schema.tables[table].primary.contains(column), statement: statement))
+                isNotNull: definition.isNotNull || schema.tables[table].primary.contains(column),
+                unique: schema.tables[table].keys.contains([column]) ? Place(table: table, column: column) : nil,
+                statement: statement))
+        return variables.count - 1
+    }
+
+    /// A value that stands in no row: a column of a subquery.
+    func newLoose() -> Int {
+        variables.append(Variable(table: -1, column: -1, isNotNull: false, statement: statement))
         return variables.count - 1
     }
 
     func newRow(_ table: Int, time: Int) -> Int {
         let cells = schema.tables[table].columns.indices.map { newVariable(table, $0) }
+        for cell in cells { variables[cell].owner = rows.count }
         rows.append(Row(table: table, cells: cells, seen: time))
         byTable[table].append(rows.count - 1)
         return rows.count - 1
@@ -180,6 +213,13 @@ final class Tableau {
         let known = variables[place]
         let value = coerced(given, known.table, known.column)
         if let old = known.value {
+            if !old.matches(value), known.isSoft, overrides, allows(known, value), !(value.isNull && known.isNotNull), known.links.isEmpty {
+                let soft = isSoft
+                return change(place) {
+                    $0.value = value
+                    $0.isSoft = soft
+                }
+            }
             guard old.matches(value) else {
                 throw conflict(known, "holds \(Self.brief(old)) and \(Self.brief(value))")
             }
@@ -187,10 +227,11 @@ final class Tableau {
         }
         if value.isNull, known.isNotNull { throw conflict(known, "can't be NULL") }
         guard allows(known, value) else { throw conflict(known, "can't hold \(Self.brief(value))") }
-        let statement = statement
+        let (statement, soft) = (statement, isSoft)
         change(place) {
             $0.value = value
             $0.statement = statement
+            $0.isSoft = soft
         }
         for link in known.links {
             if let moved = Arithmetic.apply("+", value, link.delta) { try bind(link.other, moved) }
@@ -219,6 +260,7 @@ final class Tableau {
             $0.like = first.like ?? second.like
             $0.rank = first.rank ?? second.rank
             $0.isShared = true
+            $0.unique = first.unique ?? second.unique
             $0.links += second.links
         }
         attach(b, to: a)
@@ -268,7 +310,8 @@ final class Tableau {
     }
 
     private func coerced(_ value: SQLValue, _ table: Int, _ column: Int) -> SQLValue {
-        switch (schema.tables[table].columns[column].kind, value) {
+        if table < 0 { return value }
+        return switch (schema.tables[table].columns[column].kind, value) {
         case (.integer, .text(let text)), (.boolean, .text(let text)): Int64(text).map(SQLValue.int) ?? value
         case (.integer, .number(let text)): Int64(text).map(SQLValue.int) ?? value
         case (.text, .int(let number)): .text(String(number))
@@ -277,6 +320,7 @@ final class Tableau {
     }
 
     private func conflict(_ variable: Variable, _ what: String) -> Conflict {
+        if variable.table < 0 { return Conflict(what: "a computed value \(what)", statement: nil) }
         let table = schema.tables[variable.table]
         return Conflict(
             what: "\(table.name).\(table.columns[variable.column].name) \(what)",

@@ -145,9 +145,9 @@ public struct SQLAnswer: Sendable {
 
     init(_ detail: JSONValue) {
         sql = detail["sql"]?.string ?? ""
-        params = detail["params"]?.array ?? []
+        params = (detail["params"]?.array ?? []).map(Self.plain)
         columns = (detail["columns"]?.array ?? []).map { $0.string ?? $0["name"]?.string ?? "" }
-        rows = (detail["rows"]?.array ?? []).map { $0.array ?? [] }
+        rows = (detail["rows"]?.array ?? []).map { ($0.array ?? []).map(Self.plain) }
         rowCount = detail["rowCount"]?.integer.flatMap { Int(exactly: $0) } ?? rows.count
         verb = sql.drop { $0.isWhitespace || $0 == "(" }.prefix { $0.isLetter }.uppercased()
         let upper = sql.uppercased()
@@ -182,6 +182,12 @@ public struct SQLAnswer: Sendable {
         }
         if verb == "PRAGMA", words.count > 2 { tables.append(Self.unquoted(String(words[2]))) }
         return tables
+    }
+
+    /// A real number without a fraction, which the hooks write `{"f": 7}`, is a number like any other here.
+    private static func plain(_ value: JSONValue) -> JSONValue {
+        guard case .object(let members) = value, members.count == 1, let number = members["f"] else { return value }
+        return number
     }
 
     static func unquoted(_ name: String) -> String {

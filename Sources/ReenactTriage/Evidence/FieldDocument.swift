@@ -55,7 +55,7 @@ struct FieldDocument {
             !ValueFlow.hits(leaves, in: near, limit: 1).isEmpty
             || near.contains { holding in
                 !quotedKeys.isEmpty && holding.value.first.map { "{[".contains($0) } ?? false
-                    && quotedKeys.filter { holding.words.contains($0) }.count >= min(2, quotedKeys.count)
+                    && quotedKeys.filter { holding.has(word: $0) }.count >= min(2, quotedKeys.count)
             }
     }
 
@@ -78,7 +78,7 @@ struct FieldDocument {
         guard let body = look.trigger?.http?.requestJSON, body.object != nil, body[key] == nil else { return false }
         let names = Set(body.object?.keys.map { $0 } ?? [])
         return look.holdings.contains {
-            ($0.depth ?? 99) <= 1 && names.count > 0 && names.allSatisfy($0.words.contains)
+            ($0.depth ?? 99) <= 1 && names.count > 0 && names.allSatisfy($0.has(word:))
         }
     }
 

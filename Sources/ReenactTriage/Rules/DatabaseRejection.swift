@@ -38,7 +38,7 @@ public struct DatabaseRejection: Rule {
         let prefix = "redis:error:"
         for answer in look.answers.prefix(20) where answer.event.outcome.rawValue.hasPrefix(prefix) {
             let word = String(answer.event.outcome.rawValue.dropFirst(prefix.count))
-            let isNamed = look.message.contains(word) || Complaint(look).mentions(["redis", "responseerror"])
+            let isNamed = look.message.contains(word) || look.complaint.mentions(["redis", "responseerror"])
             guard isNamed || look.distance(answer.event) == 0 else { continue }
             let (causeClass, responsibility): (String, Verdict.Responsibility) =
                 switch word {

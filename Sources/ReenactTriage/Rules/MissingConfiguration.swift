@@ -18,7 +18,7 @@ public struct MissingConfiguration: Rule {
                 $0, ["environ", "process.env", "getenv", "$_env", "$_server", "env[", "env(", "env.fetch"])
                 || $0.hasSuffix("/os.py")
         }
-        let says = Complaint(look).mentions([
+        let says = look.complaint.mentions([
             "must be set", "is not set", "not set", "environment variable", "not configured", "improperlyconfigured",
             "missing configuration", "configuration error", "missing required environment", "env var", "is required",
             "not defined in config",
@@ -58,12 +58,12 @@ public struct MissingConfiguration: Rule {
     }
 
     private func file(_ look: Look) -> [Finding]? {
-        let complaint = Complaint(look)
+        let complaint = look.complaint
         guard
             complaint.mentions([
                 "filenotfounderror", "enoent", "no such file or directory", "failed to open stream",
-                "nosuchfileexception", "filenotfoundexception",
-            ])
+                "nosuchfileexception", "filenotfoundexception", "no such file",
+            ]) || isVague(look)
         else { return nil }
         guard let path = path(look.message), !isCode(path, look) else { return nil }
         if let trigger = look.trigger?.http {
@@ -80,6 +80,19 @@ public struct MissingConfiguration: Rule {
                 "The file \(Phrase.quote(path, 100)) is not there; \(Phrase.doing(look)) needs it (\(Phrase.exception(look, 80)))."
             )
         ]
+    }
+
+    /// A program's own words for it: only with a whole path, and where no database or service said them.
+    private func isVague(_ look: Look) -> Bool {
+        guard
+            look.complaint.mentions([
+                "cannot find file", "can't find file", "could not find file", "file not found", "does not exist",
+                "config file", "no such directory", "directory not found",
+            ]), look.complaint.mentions(["does not exist", "not found", "find", "no such", "missing"]),
+            let path = path(look.message), path.hasPrefix("/"), !path.contains("//"),
+            !look.answers.contains(where: { $0.sql?.error != nil || ($0.http?.status ?? 0) >= 400 })
+        else { return false }
+        return true
     }
 
     private func path(_ message: String) -> String? {

@@ -1,0 +1,107 @@
+/// Terms and truth of expressions over symbolic rows, at a moment of the recording.
+struct Evaluator {
+    let tableau: Tableau
+    let dialect: SQLDialect
+    var time: Int
+    /// Cells that nothing has settled count as what they were last loaded with.
+    var assumes = false
+    /// What can't be told counts as false.
+    var isLenient = false
+    var commons: [String: SQLCommon] = [:]
+    /// Common tables that are being computed from themselves.
+    var computed: [String: [[SQLValue]]] = [:]
+    var lookup: RowLookup?
+    var steps = StepCounter()
+
+    func value(_ term: Term) -> SQLValue? {
+        if let known = tableau.value(term) { return known }
+        guard assumes, case .variable(let variable) = term else { return nil }
+        return tableau.assumed[tableau.root(variable)]
+    }
+
+    func lookup(_ table: String?, _ name: String, _ scopes: [Scope]) -> Term? {
+        for scope in scopes {
+            for (alias, binding) in scope.sources {
+                if let table, !Self.same(alias, table) { continue }
+                switch binding {
+                case .row(let row):
+                    let definition = tableau.schema.tables[tableau.rows[row].table]
+                    if let place = definition.place(name) { return .variable(tableau.cell(row, place, at: time)) }
+                    if dialect == .sqlite, Self.same(name, "rowid"), let counter = definition.counter {
+                        return .variable(tableau.cell(row, counter, at: time))
+                    }
+                case .absent(let table):
+                    if tableau.schema.tables[table].place(name) != nil { return .value(.null) }
+                case .open(let table):
+                    if tableau.schema.tables[table].place(name) != nil { return .unknown }
+                case .derived(let columns):
+                    if let column = columns.first(where: { Self.same($0.name, name) }) { return column.term }
+                }
+            }
+        }
+        return nil
+    }
+
+    static func same(_ left: String, _ right: String) -> Bool {
+        left == right || left.lowercased() == right.lowercased()
+    }
+
+    func term(_ expression: SQLExpr, _ scopes: [Scope]) -> Term {
+        switch expression {
+        case .value(let value): return .value(value)
+        case .column(let table, let name, let quoted):
+            if let found = lookup(table, name, scopes) { return found }
+            return quoted && table == nil && dialect == .sqlite ? .value(.text(name)) : .unknown
+        case .cast(let inner, let type):
+            // Of what is not known a cast changes the form, rarely the value; the engine has the last word.
+            let plain = term(inner, scopes)
+            return value(plain).map { .value(Functions.cast($0, type, dialect)) } ?? plain
+        case .unary("-", let inner):
+            return value(term(inner, scopes)).flatMap { Arithmetic.apply("-", .int(0), $0) }.map(Term.value) ?? .unknown
+        case .subquery(let query):
+            guard assumes, let rows = rows(query, scopes) else { return .unknown }
+            return .value(rows.first?.first ?? .null)
+        case .call(let call): return function(call, scopes)
+        case .binary(let sign, let left, let right):
+            guard let a = value(term(left, scopes)), let b = value(term(right, scopes)) else {
+                return .unknown
+            }
+            return Arithmetic.apply(sign, a, b).map(Term.value) ?? .unknown
+        case .when(let operand, let branches, let otherwise):
+            for branch in branches {
+                let condition = operand.map { SQLExpr.compare("=", $0, branch.condition) } ?? branch.condition
+                guard let holds = truth(condition, scopes) else { return .unknown }
+                if holds { return term(branch.result, scopes) }
+            }
+            return otherwise.map { term($0, scopes) } ?? .value(.null)
+        case .compare, .and, .or, .not, .isNull, .between, .inList, .like, .exists, .inQuery:
+            if let isNull = nullness(expression, scopes), isNull { return .value(.null) }
+            return truth(expression, scopes).map { .value(Values.boolean($0, dialect)) } ?? .unknown
+        default: return .unknown
+        }
+    }
+
+    /// A comparison with NULL is NULL; nil where that can't be told.
+    private func nullness(_ expression: SQLExpr, _ scopes: [Scope]) -> Bool? {
+        guard case .compare(let sign, let left, let right) = expression, sign != "IS", sign != "IS NOT" else { return nil }
+        guard let a = value(term(left, scopes)), let b = value(term(right, scopes)) else { return nil }
+        return a.isNull || b.isNull
+    }
+
+    private func function(_ call: SQLCall, _ scopes: [Scope]) -> Term {
+        guard !call.isWindow, !call.isAggregate else { return .unknown }
+        if call.name == "COALESCE" || call.name == "IFNULL" {
+            for argument in call.arguments {
+                guard let value = value(term(argument, scopes)) else { return .unknown }
+                if !value.isNull { return .value(value) }
+            }
+            return .value(.null)
+        }
+        var values: [SQLValue] = []
+        for argument in call.arguments {
+            guard let value = value(term(argument, scopes)) else { return .unknown }
+            values.append(value)
+        }
+        return Functions.apply(call.name, values, dialect).map(Term.value) ?? .unknown
+    }
+}

@@ -1,0 +1,159 @@
+/// What a returned row of totals says of the rows behind it.
+struct GroupGoals {
+    /// What is known of the values of one expression within the group.
+    struct Column {
+        var argument: SQLExpr
+        var sum: SQLValue?
+        var average: SQLValue?
+        var low: SQLValue?
+        var high: SQLValue?
+        /// Values that are not NULL.
+        var count: Int?
+        var distinct: Int?
+        /// Every value is NULL.
+        var isEmpty = false
+    }
+
+    /// Rows in the group, where counted.
+    var count: Int?
+    var least = 0
+    var most = Int.max
+    var columns: [Column] = []
+    private var seen: Set<SQLExpr> = []
+
+    private mutating func change(_ argument: SQLExpr, _ body: (inout Column) -> Void) {
+        if let place = columns.firstIndex(where: { $0.argument == argument }) {
+            body(&columns[place])
+        } else {
+            var column = Column(argument: argument)
+            body(&column)
+            columns.append(column)
+        }
+    }
+
+    /// COUNT or SUM with FILTER is a total over a CASE.
+    private static func argument(_ call: SQLCall) -> SQLExpr? {
+        guard let filter = call.filter else { return call.hasStar ? nil : call.arguments.first }
+        let inner = call.hasStar || call.name == "COUNT" ? SQLExpr.value(.int(1)) : call.arguments.first ?? .value(.int(1))
+        let otherwise: SQLExpr? = call.name == "SUM" || call.hasStar || call.name == "COUNT" ? .value(.int(0)) : nil
+        return .when(operand: nil, [SQLBranch(condition: filter, result: inner)], otherwise: otherwise)
+    }
+
+    static func integer(_ value: SQLValue) -> Int? { value.looseDouble.flatMap { abs($0) < 1e12 ? Int($0.rounded()) : nil } }
+
+    /// The expression, in which totals stand, has that value.
+    mutating func add(_ expression: SQLExpr, _ value: SQLValue) {
+        switch expression {
+        case .call(let call) where call.isAggregate: add(call, value)
+        case .cast(let inner, _), .unary("+", let inner): add(inner, value)
+        case .unary("-", let inner): if let back = Arithmetic.apply("-", .int(0), value) { add(inner, back) }
+        case .call(let call) where ["ROUND", "COALESCE", "IFNULL", "ABS"].contains(call.name):
+            if let first = call.arguments.first, first.hasAggregate { add(first, value) }
+        case .binary(let sign, let left, let right): add(sign, left, right, value)
+        default: break
+        }
+    }
+
+    private mutating func add(_ sign: String, _ left: SQLExpr, _ right: SQLExpr, _ value: SQLValue) {
+        let inverse = ["+": "-", "-": "+", "*": "/", "/": "*"]
+        guard let back = inverse[sign], !value.isNull else { return }
+        func divided(_ a: SQLValue, _ b: SQLValue) -> SQLValue? {
+            // Whole numbers divide as fractions here: the inverse of a product need not be whole.
+            guard back == "/", let x = a.looseDouble, let y = b.looseDouble, y != 0 else { return Arithmetic.apply(back, a, b) }
+            let quotient = x / y
+            if quotient == quotient.rounded(), abs(quotient) < 1e15, case .int = a { return .int(Int64(quotient)) }
+            return .real(quotient)
+        }
+        switch (left.hasAggregate, right.hasAggregate) {
+        case (true, false):
+            if case .value(let known) = right, let wanted = divided(value, known) { add(left, wanted) }
+        case (false, true):
+            guard case .value(let known) = left else { return }
+            let wanted = sign == "-" || sign == "/" ? Arithmetic.apply(sign, known, value) : divided(value, known)
+            if let wanted { add(right, wanted) }
+        case (true, true):
+            // Any pair will do: the simplest.
+            let plain = SQLValue.int(sign == "+" || sign == "-" ? 0 : 1)
+            add(right, known(right) ?? plain)
+            if let wanted = Arithmetic.apply(back, value, known(right) ?? plain) { add(left, wanted) }
+        default: break
+        }
+    }
+
+    /// What is settled already for that very total.
+    private func known(_ expression: SQLExpr) -> SQLValue? {
+        guard case .call(let call) = expression else { return nil }
+        if call.name == "COUNT", call.hasStar, call.filter == nil { return count.map { .int(Int64($0)) } }
+        guard let argument = Self.argument(call), let column = columns.first(where: { $0.argument == argument }) else { return nil }
+        switch call.name {
+        case "SUM", "TOTAL": return column.sum
+        case "AVG": return column.average
+        case "MIN": return column.low
+        case "MAX": return column.high
+        default: return column.count.map { .int(Int64($0)) }
+        }
+    }
+
+    private mutating func add(_ call: SQLCall, _ value: SQLValue) {
+        guard seen.insert(.call(call)).inserted else { return }
+        guard let argument = Self.argument(call) else {
+            count = Self.integer(value)
+            return
+        }
+        if call.name == "COUNT", call.filter == nil {
+            guard let number = Self.integer(value) else { return }
+            if case .value(let constant) = argument, !constant.isNull {
+                count = number
+            } else {
+                change(argument) { if call.isDistinct { $0.distinct = number } else { $0.count = number } }
+            }
+            return
+        }
+        if value.isNull { return change(argument) { $0.isEmpty = true } }
+        switch call.name {
+        case "SUM", "TOTAL", "COUNT": change(argument) { $0.sum = value }
+        case "AVG": change(argument) { $0.average = value }
+        case "MIN", "BOOL_AND", "EVERY": change(argument) { $0.low = value }
+        case "MAX", "BOOL_OR": change(argument) { $0.high = value }
+        default: break
+        }
+    }
+
+    /// A total meets a value, as in HAVING. `current` is what the total is now.
+    mutating func bound(_ expression: SQLExpr, _ sign: String, _ value: SQLValue, current: SQLValue?) {
+        guard let number = value.looseDouble else { return }
+        if case .call(let call) = expression, call.isAggregate, call.name == "COUNT", call.filter == nil, !call.isDistinct {
+            let whole = Int(max(-1e9, min(1e9, number)))
+            switch sign {
+            case ">": least = max(least, whole + 1)
+            case ">=": least = max(least, number == number.rounded() ? whole : whole + 1)
+            case "<": most = min(most, number == number.rounded() ? whole - 1 : whole)
+            case "<=": most = min(most, whole)
+            case "=": (least, most) = (max(least, whole), min(most, whole))
+            default: break
+            }
+            return
+        }
+        if known(expression) != nil { return }
+        let step = abs(number) >= 1 ? 1.0 : 0.5
+        let wanted: Double
+        switch sign {
+        case ">": wanted = (number + step).rounded(.up)
+        case "<": wanted = (number - step).rounded(.down)
+        case ">=", "<=", "=": wanted = number
+        default: return
+        }
+        if let now = current?.looseDouble {
+            let holds =
+                switch sign {
+                case ">": now > number
+                case "<": now < number
+                case ">=": now >= number
+                case "<=": now <= number
+                default: now == number
+                }
+            if holds { return }
+        }
+        if wanted == wanted.rounded(), abs(wanted) < 1e15 { add(expression, .int(Int64(wanted))) } else { add(expression, .real(wanted)) }
+    }
+}

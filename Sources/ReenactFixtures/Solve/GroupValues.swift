@@ -1,0 +1,157 @@
+/// Values for the free places of a group, such that its totals come out.
+struct GroupValues {
+    let goal: GroupGoals.Column
+    /// Values are whole numbers.
+    let isWhole: Bool
+    /// Digits behind the point that values may have; nil is any.
+    let scale: Int?
+    /// Spread over all free places, or all on the first.
+    let isEven: Bool
+    /// Last digits to add to a sum of binary fractions.
+    let nudge: Int
+    /// What a CASE can give.
+    let choices: [SQLValue]
+    /// The column allows each value once.
+    let isKey: Bool
+    let dialect: SQLDialect
+
+    struct Place {
+        /// Nil leaves it as it is.
+        var value: SQLValue?
+        /// Whatever it is, it is not NULL.
+        var isPresent = false
+        /// None of those that are there, nor of each other.
+        var isDifferent = false
+    }
+
+    /// What each free place gets.
+    /// - Throws: `Conflict` where the totals can't come out.
+    func spread(locked: [SQLValue], free: Int) throws(Conflict) -> [Place] {
+        if goal.isEmpty { return Array(repeating: Place(value: .null), count: free) }
+        let given = locked.filter { !$0.isNull }
+        var values: [SQLValue] = []
+        let room = goal.count.map { $0 - given.count } ?? free
+        guard room >= 0, room <= free else { throw Conflict(what: "another count of values than recorded") }
+        for (edge, isLow) in [(goal.low, true), (goal.high, false)] {
+            guard let edge else { continue }
+            if given.contains(where: { isLow ? $0.sorts(before: edge) && !$0.matches(edge) : edge.sorts(before: $0) && !$0.matches(edge) }) {
+                throw Conflict(what: "a value lies outside MIN and MAX")
+            }
+            if !(given + values).contains(where: { $0.matches(edge) }) { values.append(edge) }
+        }
+        let total = goal.sum ?? goal.average.flatMap { whole($0, times: given.count + room) }
+        let different = try different(given + values)
+        guard values.count + different <= room else { throw Conflict(what: "too few rows for these totals") }
+        let rest = room - values.count - different
+        if let total {
+            values += try shares(total, given + values, rest)
+        } else if rest > 0, let edge = goal.low ?? goal.high {
+            values += Array(repeating: edge, count: rest)
+        } else if different > 0 || goal.distinct != nil, goal.count != nil || goal.distinct != nil, rest > 0, !isKey, let first = (given + values).first {
+            values += Array(repeating: first, count: rest)
+        }
+        var out = values.map { Place(value: $0) }
+        let needed = goal.count != nil || goal.average != nil
+        out += Array(repeating: Place(isDifferent: true), count: different)
+        while out.count < room { out.append(Place(isPresent: needed)) }
+        while out.count < free { out.append(Place(value: .null)) }
+        return out
+    }
+
+    /// How many further values COUNT(DISTINCT) asks for.
+    private func different(_ known: [SQLValue]) throws(Conflict) -> Int {
+        guard let distinct = goal.distinct, !isKey else { return 0 }
+        let count = Set(known).count
+        guard count <= distinct else { throw Conflict(what: "more different values than counted") }
+        return distinct - count
+    }
+
+    /// The sum behind an average.
+    private func whole(_ average: SQLValue, times count: Int) -> SQLValue? {
+        guard let mean = average.looseDouble, count > 0 else { return nil }
+        let sum = mean * Double(count)
+        if isWhole { return .int(Int64(sum.rounded())) }
+        if let scale { return dialect == .postgres ? .number(Functions.fixed(sum, scale)) : nice(sum, scale) }
+        // The nearest fraction that divides back to the recorded mean.
+        for step in 0..<8 {
+            for direction in [1.0, -1.0] {
+                var candidate = sum
+                for _ in 0..<step { candidate = direction > 0 ? candidate.nextUp : candidate.nextDown }
+                if candidate / Double(count) == mean { return .real(candidate) }
+            }
+        }
+        return .real(sum)
+    }
+
+    private func nice(_ number: Double, _ scale: Int) -> SQLValue {
+        Double(Functions.fixed(number, scale)).map(SQLValue.real) ?? .real(number)
+    }
+
+    /// Values for so many places that add up, with what is given, to the total.
+    private func shares(_ total: SQLValue, _ given: [SQLValue], _ count: Int) throws(Conflict) -> [SQLValue] {
+        guard let have = Totals.sum(given), let rest = difference(total, have) else { throw Conflict(what: "a sum of no numbers") }
+        let left = rest.looseDouble ?? 0
+        guard count > 0 else {
+            if abs(left) > 1e-6 * max(1, abs(total.looseDouble ?? 0)) { throw Conflict(what: "the values give another sum") }
+            return []
+        }
+        if choices.count >= 2 { return try chosen(left, count) }
+        let bounded = goal.low != nil || goal.high != nil
+        guard isEven || bounded, count > 1 else {
+            return [rest] + Array(repeating: zero, count: count - 1)
+        }
+        let share = left / Double(count)
+        if let low = goal.low?.looseDouble, share < low - 1e-9 { throw Conflict(what: "no values between MIN and MAX give the sum") }
+        if let high = goal.high?.looseDouble, share > high + 1e-9 { throw Conflict(what: "no values between MIN and MAX give the sum") }
+        if isWhole {
+            let base = Int64(share.rounded(.down))
+            let more = Int(Int64(left.rounded()) - base * Int64(count))
+            return (0..<count).map { .int($0 < more ? base + 1 : base) }
+        }
+        let digits = min(scale ?? 2, 4)
+        let each: SQLValue = dialect == .postgres && scale != nil ? .number(Functions.fixed(share, digits)) : nice(share, digits)
+        var values = Array(repeating: each, count: count - 1)
+        guard let before = Totals.sum(given + values), let last = difference(total, before) else { throw Conflict(what: "a sum of no numbers") }
+        values.append(last)
+        return values
+    }
+
+    private var zero: SQLValue {
+        isWhole ? .int(0) : dialect == .postgres && scale != nil ? .number("0") : .real(0)
+    }
+
+    private func difference(_ total: SQLValue, _ have: SQLValue) -> SQLValue? {
+        if case .real(let whole) = total, let known = have.looseDouble {
+            var rest = exact(whole, known)
+            for _ in 0..<abs(nudge) { rest = nudge > 0 ? rest.nextUp : rest.nextDown }
+            return .real(rest)
+        }
+        if case .int(let whole) = total, case .real(let known) = have { return .real(Double(whole) - known) }
+        return Arithmetic.apply("-", total, have)
+    }
+
+    /// What has to be added, digit for digit.
+    private func exact(_ whole: Double, _ known: Double) -> Double {
+        let near = whole - known
+        var (up, down) = (near, near)
+        for _ in 0..<16 {
+            if known + up == whole { return up }
+            if known + down == whole { return down }
+            (up, down) = (up.nextUp, down.nextDown)
+        }
+        return near
+    }
+
+    /// A CASE gives one of a few constants: how often each.
+    private func chosen(_ left: Double, _ count: Int) throws(Conflict) -> [SQLValue] {
+        guard let one = choices.first, let other = choices.last, let a = one.looseDouble, let b = other.looseDouble, a != b else {
+            throw Conflict(what: "a CASE gives always the same")
+        }
+        let often = ((left - b * Double(count)) / (a - b))
+        guard abs(often - often.rounded()) < 1e-6, often >= -0.5, often <= Double(count) + 0.5 else {
+            throw Conflict(what: "no mixture of a CASE's results gives the sum")
+        }
+        let times = Int(often.rounded())
+        return Array(repeating: one, count: times) + Array(repeating: other, count: count - times)
+    }
+}

@@ -1,0 +1,185 @@
+/// Rows too many: cells that nothing has settled are changed, or invented rows left out.
+extension Solver {
+    /// The combinations behind rows that were not recorded.
+    func witnesses(_ query: SQLQuery, _ extra: [[SQLValue]]) -> [Scope] {
+        switch query.body {
+        case .select(let select):
+            let looking = looking()
+            guard let all = looking.combinations(select, []) else { return [] }
+            var found: [Scope] = []
+            let wanted = Set(extra)
+            for scope in all.reversed() {
+                var row: [SQLValue] = []
+                var isKnown = true
+                for item in select.items {
+                    if case .star = item.expression {
+                        for source in scope.sources { row += looking.starTerms(source.binding).map { looking.value($0) ?? .null } }
+                    } else if let value = looking.value(looking.term(item.expression, [scope])) {
+                        row.append(value)
+                    } else {
+                        isKnown = false
+                    }
+                }
+                if !isKnown || wanted.contains(row) || wanted.contains(where: { $0.count == row.count && zip($0, row).allSatisfy { $0.matches($1) } }) {
+                    found.append(scope)
+                }
+            }
+            return found
+        case .combine(let word, _, let left, let right):
+            return witnesses(left, extra) + (word == "EXCEPT" ? [] : witnesses(right, extra))
+        case .values: return []
+        }
+    }
+
+    /// Ways to make these combinations fail or differ.
+    func removals(_ index: Int, _ scopes: [Scope]) -> [RepairMove] {
+        guard !scopes.isEmpty else { return [] }
+        let columns = columnsOf(index)
+        var free: [Place: [Int]] = [:]
+        var invented: [[Int]] = []
+        for scope in scopes.prefix(500) {
+            var mine: [Int] = []
+            for case (_, .row(let row)) in scope.sources where isOurs(row) {
+                if tableau.rows[row].isInvented { mine.append(row) }
+                for column in schema.tables[tableau.rows[row].table].columns.indices {
+                    let place = Place(table: tableau.rows[row].table, column: column)
+                    let cell = tableau.cell(row, column, at: index)
+                    if columns.contains(place), tableau.value(cell) == nil { free[place, default: []].append(cell) }
+                }
+            }
+            if !mine.isEmpty { invented.append(mine) }
+        }
+        var list: [RepairMove] = []
+        for (place, cells) in free.sorted(by: { ($0.key.table, $0.key.column) < ($1.key.table, $1.key.column) }) {
+            let unique = Array(Set(cells.map(tableau.root))).sorted()
+            for value in alternatives(place.table, place.column) {
+                list.append(.pins(unique.map { .init(variable: $0, value: value) }))
+            }
+            if unique.count > 1 || alternatives(place.table, place.column).isEmpty {
+                list.append(.pins(unique.compactMap { cell in inverter.freshValue(place).map { .init(variable: cell, value: $0) } }))
+            }
+        }
+        for (place, cells) in free.sorted(by: { ($0.key.table, $0.key.column) < ($1.key.table, $1.key.column) }) {
+            for cell in Set(cells.map(tableau.root)).sorted().prefix(8) {
+                for value in alternatives(place.table, place.column) { list.append(.pins([.init(variable: cell, value: value)])) }
+            }
+        }
+        let pairs = merges(scopes)
+        if pairs.count > 1 { list.insert(.merge(pairs), at: 0) }
+        list.insert(contentsOf: pairs.prefix(12).map { .merge([$0]) }, at: min(1, list.count))
+        let all = Array(Set(invented.joined())).sorted()
+        if !all.isEmpty { list.append(.drop(all)) }
+        for rows in invented.prefix(30) {
+            for row in rows { list.append(.drop([row])) }
+        }
+        for row in all.prefix(10) {
+            for mode in FillMode.allCases where mode != tableau.rows[row].mode { list.append(.mode(row: row, mode)) }
+        }
+        return Array(list.prefix(400))
+    }
+
+    /// Rows of these combinations that may be one with another row.
+    private func merges(_ scopes: [Scope]) -> [(Int, Int)] {
+        var used: Set<Int> = []
+        var pairs: [(Int, Int)] = []
+        for scope in scopes.prefix(60) {
+            for case (_, .row(let row)) in scope.sources where isOurs(row) && !used.contains(row) {
+                let mine = tableau.rows[row]
+                var best: (row: Int, score: Int)?
+                for other in tableau.byTable[mine.table] where other != row && isOurs(other) && !used.contains(other) {
+                    guard let score = sameness(mine, tableau.rows[other]), score > best?.score ?? -1 else { continue }
+                    best = (other, score)
+                }
+                guard let best else { continue }
+                used.formUnion([row, best.row])
+                pairs.append((row, best.row))
+            }
+        }
+        return pairs
+    }
+
+    /// How many cells agree; nil where some disagree.
+    private func sameness(_ left: Tableau.Row, _ right: Tableau.Row) -> Int? {
+        var score = 0
+        for (a, b) in zip(left.cells, right.cells) {
+            let (p, q) = (tableau.root(a), tableau.root(b))
+            if p == q {
+                score += 1
+            } else if let x = tableau.variables[p].value, let y = tableau.variables[q].value {
+                guard x.matches(y) else { return nil }
+                score += 2
+            }
+        }
+        return score
+    }
+
+    /// Changes free cells that conditions look at, row by row, or leaves invented rows out: where no witness is known.
+    func anyRemovals(_ index: Int) -> [RepairMove] {
+        var list: [RepairMove] = []
+        for table in tablesOf(index) {
+            let rows = tableau.byTable[table].filter { isOurs($0) }
+            let columns = schema.tables[table].columns.indices.filter {
+                let place = Place(table: table, column: $0)
+                return facts.conditions.contains(place) || facts.compared[place] != nil
+            }
+            if rows.count > 60 { continue }
+            for row in rows.reversed() {
+                for column in columns where tableau.value(tableau.rows[row].cells[column]) == nil {
+                    list += alternatives(table, column).map {
+                        .pins([.init(variable: tableau.rows[row].cells[column], value: $0)])
+                    }
+                }
+                guard tableau.rows[row].isInvented else { continue }
+                for mode in FillMode.allCases where mode != tableau.rows[row].mode {
+                    list.append(.mode(row: row, mode))
+                }
+                list.append(.drop([row]))
+            }
+        }
+        return Array(list.prefix(400))
+    }
+
+    private func isOurs(_ row: Int) -> Bool {
+        let content = tableau.rows[row]
+        return content.into == nil && content.born == nil && content.died != Int.min
+    }
+
+    private func alternatives(_ table: Int, _ column: Int) -> [SQLValue] {
+        let definition = schema.tables[table].columns[column]
+        var list: [SQLValue] = definition.isNotNull || schema.tables[table].primary.contains(column) ? [] : [.null]
+        if definition.kind == .boolean {
+            list += [Values.boolean(true, dialect), Values.boolean(false, dialect)]
+        } else if !schema.tables[table].foreign.contains(where: { $0.columns.contains(column) }) {
+            list.append(Values.numbered(definition, 7_919, dialect))
+        }
+        let met = facts.compared[Place(table: table, column: column)] ?? []
+        var seen: Set<SQLValue> = []
+        for value in met where !value.isNull && seen.count < 4 && seen.insert(value).inserted {
+            list.append(Values.stepped(value, definition.kind, up: true))
+            list.append(Values.stepped(value, definition.kind, up: false))
+        }
+        return list
+    }
+
+    func tablesOf(_ index: Int) -> [Int] {
+        var found: Set<Int> = []
+        for token in SQLLexer.tokens(statements[index].recorded.sql, dialect)
+        where token.kind == .word || token.kind == .quotedWord {
+            if let table = schema.place(token.text) { found.insert(table) }
+        }
+        return found.sorted()
+    }
+
+    /// Every column that the statement names, of any of its tables.
+    private func columnsOf(_ index: Int) -> Set<Place> {
+        let tables = tablesOf(index)
+        var found: Set<Place> = []
+        for token in SQLLexer.tokens(statements[index].recorded.sql, dialect)
+        where token.kind == .word || token.kind == .quotedWord {
+            for table in tables {
+                if let column = schema.tables[table].place(token.text) { found.insert(Place(table: table, column: column)) }
+            }
+        }
+        return found
+    }
+}
