@@ -79,8 +79,9 @@ extension CaseIncident {
     /// - Parameters:
     ///   - group: cases that belong together.
     ///   - causes: what is necessary for each case's failure, by the case's id; experiments know better than triage.
-    public init(_ group: [Case], _ graph: CaseGraph, causes: [String: CaseCause]) {
-        let names = CaseNames(graph.cases)
+    ///   - services: names of services by address, for those without a case.
+    public init(_ group: [Case], _ graph: CaseGraph, causes: [String: CaseCause], services: [String: String] = [:]) {
+        let names = CaseNames(graph.cases, given: services)
         let clocks = CausalClocks(graph)
         let walk = OriginWalk(graph: graph, names: names, causes: causes)
         let ids = Set(group.map(\.id))

@@ -11,13 +11,15 @@ public struct CaseNames: Sendable {
         "flask", "go",
     ]
 
-    public init(_ cases: [Case]) {
+    /// - Parameter given: names by address, which count before what cases tell.
+    public init(_ cases: [Case], given: [String: String] = [:]) {
+        defer { byAddress.merge(given) { $1 } }
         var uses: [String: Set<String>] = [:]
         for failure in cases { uses[Self.name(failure), default: []].insert(failure.trigger.server) }
         for failure in cases {
             let name = Self.name(failure)
             let isShared = (uses[name]?.count ?? 0) > 1
-            let full = isShared ? "\(name) \(failure.trigger.server)" : name
+            let full = given[failure.trigger.server] ?? (isShared ? "\(name) \(failure.trigger.server)" : name)
             byCase[failure.id] = full
             if !failure.trigger.server.isEmpty { byAddress[failure.trigger.server] = full }
         }
@@ -41,7 +43,7 @@ public struct CaseNames: Sendable {
         let words = failure.environment.command.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
         let program = words.first { word in
             let stem = word.split(separator: ".").first.map(String.init) ?? word
-            return !word.hasPrefix("-") && !starters.contains(stem) && !word.contains(":") && Int(word) == nil
+            return !word.hasPrefix("-") && !word.contains("=") && !starters.contains(stem) && !word.contains(":") && Int(word) == nil
                 && word.contains { $0.isLetter }
         }
         let file = program ?? words.first ?? failure.trigger.server

@@ -95,10 +95,12 @@ struct OriginWalk {
                     sentence: "\(name) sent it: \(cause.sentence)"))
             return
         }
-        if here.id != failure.id {
-            result.steps.append(
-                .init(component: names[here], caseID: here.id, event: here.trigger.event, sentence: "It came from outside."))
-        }
+        // Nobody inside made it: a service must be able to deal with what people send.
+        guard here.id != failure.id else { return }
+        result.steps.append(
+            .init(
+                component: names[failure], caseID: failure.id, event: failure.trigger.event,
+                sentence: "\(names[failure]) could not deal with it, and it came from outside: \(cause.sentence)"))
     }
 
     /// The event that brought a value into a case before it made a call.
