@@ -16,6 +16,9 @@ struct CompareStub {
     /// Where rip stands after the trap, and where the program goes on from there.
     private(set) var trap: UInt64 = 0
     private(set) var resume: UInt64 = 0
+    /// Right behind the moved instruction, and where that is in the program.
+    private(set) var afterMoved: UInt64 = 0
+    private(set) var next: UInt64 = 0
     private var at = 0
     private let base: UInt64
 
@@ -154,6 +157,8 @@ struct CompareStub {
             }
         case .fixed: return false
         }
+        afterMoved = base + UInt64(at)
+        self.next = next
         return jump(to: next)
     }
 }
