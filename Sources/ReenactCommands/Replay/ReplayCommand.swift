@@ -63,7 +63,9 @@ public struct ReplayCommand: ParsableCommand {
         guard !(json && perfetto) else { throw ValidationError("--json and --perfetto exclude each other") }
     }
 
-    private static func serve(_ path: String, _ options: ExecutionReplayer.Options, _ port: UInt16, at event: Int) throws {
+    private static func serve(
+        _ path: String, _ options: ExecutionReplayer.Options, _ port: UInt16, at event: Int
+    ) throws {
         let notices = Notices()
         try TracerThread.run {
             let replayer = try ExecutionReplayer(try RecordingReader(path), options: options)

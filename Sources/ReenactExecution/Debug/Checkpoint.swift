@@ -43,6 +43,7 @@ enum ProcessCopies {
                 space.heapEnd = task.space.heapEnd
                 space.segments = task.space.segments
                 space.stackStart = task.space.stackStart
+                space.stackEnd = task.space.stackEnd
                 spaces[key] = space
                 groups[key] = child.tid
             }
@@ -51,7 +52,8 @@ enum ProcessCopies {
             try child.set(registers)
             try child.set(extended: try task.tracee.extended())
             let copy = ReplayedTask(
-                number: task.number, tid: child.tid, group: groups[key] ?? child.tid, recordedId: task.recordedId, space: space)
+                number: task.number, tid: child.tid, group: groups[key] ?? child.tid, recordedId: task.recordedId,
+                space: space)
             copy.call = task.call
             copy.standsAtEntry = task.standsAtEntry
             result[task.number] = copy

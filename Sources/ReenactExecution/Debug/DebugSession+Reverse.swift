@@ -45,7 +45,8 @@ extension DebugSession {
             _ = try step()
             steps += 1
             guard replayer.position <= target.event else {
-                throw ExecutionError(.diverged, "going back: the place was not found again before event \(target.event)")
+                throw ExecutionError(
+                    .diverged, "going back: the place was not found again before event \(target.event)")
             }
         }
         try boundary(target.event)
@@ -188,7 +189,9 @@ extension DebugSession {
         let asked = traps.breakpoints
         defer { traps.breakpoints = asked }
         while true {
-            if try isAt(target) || replayer.position > target.event || replayer.position >= limit && limit < target.event {
+            if try isAt(target) || replayer.position > target.event
+                || replayer.position >= limit && limit < target.event
+            {
                 return nil
             }
             if let task = try current, traps.breakpoints.contains(try registers(of: task).raw.rip) {

@@ -33,7 +33,9 @@ final class DebugSession {
         guard try replayer.stepEvent() else { throw ByteReader.wrong("it has no events") }
         keepCheckpoint(force: true)
         try forward(to: event)
-        if let next = try replayer.reader.event(replayer.position), replayer.tasks[next.task] != nil { focus = next.task }
+        if let next = try replayer.reader.event(replayer.position), replayer.tasks[next.task] != nil {
+            focus = next.task
+        }
         try normalise()
         replayer.traps.space = replayer.tasks[focus]?.space
         firstEvent = 1
@@ -108,7 +110,8 @@ final class DebugSession {
         // Thin out: every other one of the older half.
         if checkpoints.count > DebugSession.checkpointsMax {
             let half = checkpoints.count / 2
-            checkpoints = checkpoints.enumerated().filter { $0.offset == 0 || $0.offset >= half || $0.offset % 2 == 0 }.map(\.element)
+            checkpoints = checkpoints.enumerated().filter { $0.offset == 0 || $0.offset >= half || $0.offset % 2 == 0 }
+                .map(\.element)
         }
     }
 
@@ -137,7 +140,9 @@ final class DebugSession {
     }
 
     private func stepOffBreakpoint() throws -> Stop? {
-        guard let task = try current, replayer.traps.breakpoints.contains(try registers(of: task).raw.rip) else { return nil }
+        guard let task = try current, replayer.traps.breakpoints.contains(try registers(of: task).raw.rip) else {
+            return nil
+        }
         let stop = try step()
         if case .step = stop { return nil }
         return stop
@@ -186,7 +191,9 @@ final class DebugSession {
         }
         if try consumes(event, task) {
             guard try replayer.stepEvent() else { return .end }
-            if case .signal(let delivery) = event.body, case .fatal = delivery.outcome { return .signal(delivery.number) }
+            if case .signal(let delivery) = event.body, case .fatal = delivery.outcome {
+                return .signal(delivery.number)
+            }
             try normalise()
             return .step
         }
@@ -196,7 +203,9 @@ final class DebugSession {
         if status.signal != SIGTRAP, SignalCodes.isFault(status.signal, try task.tracee.signalInformation()) {
             // The event says what comes of it; it faults once more then.
             guard try replayer.stepEvent() else { return .end }
-            if case .signal(let delivery) = event.body, case .fatal = delivery.outcome { return .signal(delivery.number) }
+            if case .signal(let delivery) = event.body, case .fatal = delivery.outcome {
+                return .signal(delivery.number)
+            }
             try normalise()
         }
         return .step

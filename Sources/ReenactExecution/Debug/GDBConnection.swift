@@ -20,7 +20,8 @@ final class GDBConnection {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let bound = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { place in
-                bind(listener, place, length) == 0 && listen(listener, 1) == 0 && getsockname(listener, place, &length) == 0
+                bind(listener, place, length) == 0 && listen(listener, 1) == 0
+                    && getsockname(listener, place, &length) == 0
             }
         }
         guard bound else { throw GDBConnection.failed("port \(port)") }

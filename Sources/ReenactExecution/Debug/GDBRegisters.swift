@@ -1,7 +1,8 @@
 /// Registers as gdb counts them, and the description of them that it is given.
 enum GDBRegisters {
     private static let core = [
-        "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip",
+        "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+        "rip",
     ]
     private static let narrow = ["eflags", "cs", "ss", "ds", "es", "fs", "gs"]
     private static let control = ["fctrl", "fstat", "ftag", "fiseg", "fioff", "foseg", "fooff", "fop"]
@@ -14,13 +15,15 @@ enum GDBRegisters {
         }
         // FXSAVE's layout (Intel SDM volume 1, 10.5.1).
         func state(_ offset: Int, _ size: Int) -> [UInt8] {
-            offset + size <= extended.count ? Array(extended[offset..<offset + size]) : [UInt8](repeating: 0, count: size)
+            offset + size <= extended.count
+                ? Array(extended[offset..<offset + size]) : [UInt8](repeating: 0, count: size)
         }
         func padded(_ bytes: [UInt8]) -> [UInt8] { Array((bytes + [0, 0, 0, 0]).prefix(4)) }
         var result = core.map { word($0, 8) } + narrow.map { word($0, 4) }
         for index in 0..<8 { result.append(state(32 + 16 * index, 10)) }
         result += [
-            padded(state(0, 2)), padded(state(2, 2)), fullTag(state(4, 1)[0]), padded([]), padded(state(8, 4)), padded([]),
+            padded(state(0, 2)), padded(state(2, 2)), fullTag(state(4, 1)[0]), padded([]), padded(state(8, 4)),
+            padded([]),
             padded(state(16, 4)), padded(state(6, 2)),
         ]
         for index in 0..<16 { result.append(state(160 + 16 * index, 16)) }
@@ -51,7 +54,8 @@ enum GDBRegisters {
         for index in 0..<8 { register("st\(index)", 80, "i387_ext") }
         for name in control { register(name, 32, "int") }
         text += "</feature><feature name=\"org.gnu.gdb.i386.sse\"><vector id=\"v4f\" type=\"ieee_single\" count=\"4\"/>"
-        text += "<vector id=\"v2i64\" type=\"int64\" count=\"2\"/><union id=\"vec128\"><field name=\"v4_float\" type=\"v4f\"/>"
+        text +=
+            "<vector id=\"v2i64\" type=\"int64\" count=\"2\"/><union id=\"vec128\"><field name=\"v4_float\" type=\"v4f\"/>"
         text += "<field name=\"v2_int64\" type=\"v2i64\"/><field name=\"uint128\" type=\"uint128\"/></union>"
         for index in 0..<16 { register("xmm\(index)", 128, "vec128") }
         register("mxcsr", 32, "int")

@@ -13,7 +13,8 @@ public final class GDBServer {
     ///
     /// - Parameter port: 0 for any free one.
     public init(
-        _ replayer: ExecutionReplayer, at event: Int, port: UInt16, onListening: (_ port: UInt16, _ program: String) -> Void
+        _ replayer: ExecutionReplayer, at event: Int, port: UInt16,
+        onListening: (_ port: UInt16, _ program: String) -> Void
     ) throws {
         session = try DebugSession(replayer, at: max(event, 1))
         selected = session.focus
@@ -98,7 +99,8 @@ public final class GDBServer {
 
     /// gdb's own numbers for signals (include/gdb/signals.def).
     private static func number(_ signal: Int32) -> UInt8 {
-        [SIGBUS: 10, SIGUSR1: 30, SIGUSR2: 31, SIGCHLD: 20, SIGCONT: 19, SIGSTOP: 17, SIGSYS: 12][signal] ?? UInt8(signal)
+        [SIGBUS: 10, SIGUSR1: 30, SIGUSR2: 31, SIGCHLD: 20, SIGCONT: 19, SIGSTOP: 17, SIGSYS: 12][signal]
+            ?? UInt8(signal)
     }
 
     private func id(_ task: Int) -> String { String(task + 1, radix: 16) }
@@ -150,7 +152,9 @@ public final class GDBServer {
         case "2", "3", "4":
             let watch = Traps.Watch(address: address, length: length, kind: kind == "2" ? 1 : 3)
             traps.watches.removeAll { $0 == watch }
-            guard [1, 2, 4, 8].contains(length), !isSet || traps.watches.count < 4 else { return connection.send("E01") }
+            guard [1, 2, 4, 8].contains(length), !isSet || traps.watches.count < 4 else {
+                return connection.send("E01")
+            }
             if isSet { traps.watches.append(watch) }
         default: return connection.send("")
         }
@@ -176,7 +180,8 @@ public final class GDBServer {
         case _ where text.hasPrefix("qXfer:features:read:target.xml:"): part(Array(GDBRegisters.description.utf8), text)
         case _ where text.hasPrefix("qXfer:auxv:read:"): part(auxiliaryVector(), text)
         case _ where text.hasPrefix("qXfer:exec-file:read:"): part(Array(program.utf8), text)
-        case _ where text.hasPrefix("qRcmd,"): command(String(decoding: GDBConnection.bytes(text.dropFirst(6)), as: UTF8.self))
+        case _ where text.hasPrefix("qRcmd,"):
+            command(String(decoding: GDBConnection.bytes(text.dropFirst(6)), as: UTF8.self))
         default: connection.send("")
         }
     }
@@ -193,7 +198,9 @@ public final class GDBServer {
     }
 
     private func auxiliaryVector() -> [UInt8] {
-        guard let space = session.replayer.traps.space, let count = space.memory.word(space.stackStart) else { return [] }
+        guard let space = session.replayer.traps.space, let count = space.memory.word(space.stackStart) else {
+            return []
+        }
         var at = space.stackStart + 8 * (count + 2)
         while let word = space.memory.word(at), word != 0 { at += 8 }
         at += 8
@@ -211,7 +218,9 @@ public final class GDBServer {
     private func command(_ text: String) {
         let words = text.split(separator: " ")
         var answer = "monitor when: the number of the next event; monitor seek EVENT: go to it\n"
-        if words.first == "when" { answer = "event \(session.replayer.position) of \(session.replayer.reader.eventCount)\n" }
+        if words.first == "when" {
+            answer = "event \(session.replayer.position) of \(session.replayer.reader.eventCount)\n"
+        }
         if words.first == "seek", words.count == 2, let event = Int(words[1]) {
             do {
                 try session.restore(before: max(event, 1))

@@ -76,7 +76,9 @@ final class Traps {
 
     /// Throws where a stop is one of ours; the task then stands before the breakpoint's instruction.
     func notice(_ task: ReplayedTask, _ status: WaitStatus) throws {
-        guard task.space === space, status.event == 0, !status.isGone, !status.isCall, status.signal == SIGTRAP else { return }
+        guard task.space === space, status.event == 0, !status.isGone, !status.isCall, status.signal == SIGTRAP else {
+            return
+        }
         let hit = UInt64(bitPattern: ct_get_debug_register(task.tid, 6)) & 15
         if hit != 0 {
             ct_set_debug_register(task.tid, 6, 0)

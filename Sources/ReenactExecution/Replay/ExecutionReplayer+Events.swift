@@ -145,6 +145,7 @@ extension ExecutionReplayer {
     ) throws {
         if let image = effects.image { return try execute(task, event, image) }
         if SystemCalls.model(entry.call).conduct == .memory { try map(task, event, entry, result, effects) }
+        if result == 0 { try limitStack(task, entry) }
         for write in effects.writes { try task.memory.write(write.address, write.bytes) }
         for write in effects.fileWrites { try files.write(write) }
         var registers = effects.registers ?? entry

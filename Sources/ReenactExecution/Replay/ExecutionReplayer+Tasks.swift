@@ -34,6 +34,7 @@ extension ExecutionReplayer {
             var start = region.start
             // A stack grows in the recording; here it has all its room from the beginning.
             if region.isStack {
+                space.stackEnd = region.end
                 let below = image.regions.map(\.end).filter { $0 <= region.start }.max() ?? 0
                 start = max(below + 0x10_0000, region.end - min(region.end, 8 << 20))
                 start = min(start, region.start)
@@ -133,6 +134,7 @@ extension ExecutionReplayer {
             space.heapEnd = parent.space.heapEnd
             space.segments = parent.space.segments
             space.stackStart = parent.space.stackStart
+            space.stackEnd = parent.space.stackEnd
             if traps.space === parent.space { traps.clean(space.memory) }
         }
         tasks[birth.child] = ReplayedTask(
@@ -148,8 +150,8 @@ extension ExecutionReplayer {
         let companions = tasks.values.filter { $0.group == task.group && $0 !== task }
         if companions.isEmpty {
             kill(task.group, SIGKILL)
-            if task.group != task.tid { try? waitGone(task.group) }
             try waitGone(task.tid)
+            if task.group != task.tid { try? waitGone(task.group) }
             return
         }
         if task.space.memory.process == task.tid { task.space.memory.process = companions[0].tid }

@@ -71,6 +71,7 @@ public final class ExecutionReplayer {
     public func run() throws -> Report {
         while try stepEvent() {}
         end()
+        if let summary = reader.summary { report.status = summary.status }
         return report
     }
 

@@ -6,6 +6,8 @@ final class ReplayedSpace {
     var heapEnd: UInt64 = 0
     /// The stack pointer at the program's start: arguments, environment, auxiliary vector.
     var stackStart: UInt64 = 0
+    /// Where the stack's memory ends.
+    var stackEnd: UInt64 = 0
     /// Lengths of System V segments, by address.
     var segments: [UInt64: UInt64] = [:]
 

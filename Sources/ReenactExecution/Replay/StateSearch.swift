@@ -7,7 +7,7 @@ extension ExecutionReplayer {
         if try stands(task, point, without: nil) { return }
         let code = traps.masked(point.registers.raw.rip, task.memory.read(point.registers.raw.rip, 16))
         if code.starts(with: [0x0f, 0x05]) { return try seekCall(task, event, point) }
-        guard let instruction = Instruction(code), instruction.canBeMoved else {
+        guard let group = Instruction.group(code) else {
             throw diverged(event, "the instruction at \(hexadecimal(point.registers.raw.rip)) is not the recorded one")
         }
         if task.space === traps.space, traps.breakpoints.contains(point.registers.raw.rip) {
@@ -15,13 +15,15 @@ extension ExecutionReplayer {
         }
         let place = try roomForStub(task, event, near: point.registers.raw.rip)
         defer { _ = try? Injection(tracee: task.tracee).call(11, [place, UInt64(CompareStub.size)]) }
-        // A task that stands on the instruction has to leave it before it is overwritten.
-        if try task.tracee.registers().raw.rip == point.registers.raw.rip {
+        // A task that stands on the instructions has to leave them before they are overwritten.
+        let length = group.reduce(0) { $0 + $1.length }
+        let range = point.registers.raw.rip..<point.registers.raw.rip + UInt64(length)
+        while range.contains(try task.tracee.registers().raw.rip) {
             task.tracee.resume(ct_request_singlestep)
             _ = try task.tracee.wait()
             if try stands(task, point, without: place..<place + UInt64(CompareStub.size)) { return }
         }
-        try search(task, event, point, place, Array(code[..<instruction.length]))
+        try search(task, event, point, place, Array(code[..<length]))
     }
 
     private func search(
@@ -145,7 +147,9 @@ extension ExecutionReplayer {
 
     /// A debugger's breakpoint is where the stop was: each pass is looked at.
     private func seekBreakpoint(_ task: ReplayedTask, _ event: Event, _ point: StopPoint) throws {
-        do { try runToCall(task, event) } catch DebugStop.breakpoint(let address) where address == point.registers.raw.rip {
+        do { try runToCall(task, event) } catch DebugStop.breakpoint(let address)
+            where address == point.registers.raw.rip
+        {
             if try stands(task, point, without: nil) { return }
             throw DebugStop.breakpoint(address)
         }
@@ -185,7 +189,8 @@ extension ExecutionReplayer {
             free = max(free, region.end)
         }
         func distance(_ place: UInt64) -> UInt64 { place > address ? place - address : address - place }
-        for candidate in candidates.filter({ distance($0) < 2_000_000_000 }).sorted(by: { distance($0) < distance($1) }) {
+        for candidate in candidates.filter({ distance($0) < 2_000_000_000 }).sorted(by: { distance($0) < distance($1) })
+        {
             let found = try injection.call(9, [candidate, size, 7, 0x10_0022, UInt64.max, 0])
             if found == Int64(bitPattern: candidate) { return candidate }
         }
