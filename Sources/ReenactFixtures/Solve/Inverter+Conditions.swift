@@ -111,6 +111,10 @@ extension Inverter {
         var failure = Conflict(what: "no value of a list fits")
         for value in values.prefix(50) where values.count == 1 || !isTaken(value, place) {
             let mark = tableau.mark
+            let soft = tableau.isSoft
+            // One of several is a choice.
+            tableau.isSoft = soft || values.count > 1
+            defer { tableau.isSoft = soft }
             do { return try tableau.bind(place, value) } catch {
                 failure = error
                 tableau.undo(to: mark)
@@ -296,7 +300,7 @@ extension Inverter {
                 if fallback?.matches(value) == true || value.isNull { return }
                 try assign(first, target, scopes)
             case "UPPER", "LOWER":
-                if case .text(let text) = value, tableau.value(evaluator.term(first, scopes)) == nil,
+                if case .text = value, tableau.value(evaluator.term(first, scopes)) == nil,
                     Functions.apply(call.name, [value], dialect) == value
                 {
                     try assign(first, target, scopes)

@@ -33,6 +33,8 @@ enum RepairMove {
     case pins([Pin])
     /// Rows that are the same.
     case merge([(Int, Int)])
+    /// Partitions and values that window functions saw.
+    case windows(SQLQuery, rows: [[SQLValue]])
     /// Rows on one side of a mean that a subquery takes.
     case pivot(SQLQuery, rows: [[SQLValue]], Way)
     case mode(row: Int, FillMode)
@@ -89,6 +91,7 @@ extension Solver {
             for pin in pins { try tableau.bind(pin.variable, pin.value) }
         case .merge(let pairs):
             for (left, right) in pairs { try merge(left, right) }
+        case .windows(let query, let rows): try windows(query, rows)
         case .pivot(let query, let rows, let way): try pivot(query, rows, way)
         case .mode(let row, let mode): tableau.changeRow(row) { $0.mode = mode }
         case .drop(let rows): for row in rows { tableau.changeRow(row) { $0.died = Int.min } }
@@ -143,6 +146,10 @@ extension Solver {
             use(given)
             inverter.steps = 0
             inverter.options.excluded = present
+            if given.reuse == .all, select.isDistinct, shown.count < select.from.count {
+                inverter.options.reuse = .partners
+                inverter.options.fresh = Set(shown.map { select.from[$0].alias })
+            }
             let taken = used
             inverter.options.accepts = { !taken.contains(mark(Inverter.rows($0[0]))) }
             let rows = Inverter.rows(try inverter.instance(select, nil, [])[0])
@@ -246,9 +253,60 @@ extension Solver {
         if done == 0 { throw failure }
     }
 
+    /// Gives the free sort keys of groups values in the order of the recorded rows.
+    private func reorderGroups(_ query: SQLQuery, _ select: SQLSelect, _ rows: [[SQLValue]]) throws(Conflict) {
+        let looking = looking()
+        var groups = looking.groups(select, []) ?? []
+        tableau.overrides = true
+        for row in rows {
+            let place = groups.firstIndex { group in
+                zip(select.items, row).allSatisfy { item, wanted in
+                    let scopes = [group.members.first ?? Scope()]
+                    return looking.value(looking.term(looking.totalled(item.expression, group.members, []), scopes))?.matches(wanted) ?? false
+                }
+            }
+            guard let place, let first = groups.remove(at: place).members.first else { continue }
+            for order in query.order {
+                let expression = looking.aliased(order.expression, select)
+                guard !expression.hasAggregate, case .variable(let cell) = inverter.evaluator.term(expression, [first]),
+                    tableau.value(cell) == nil, let unique = tableau.variables[tableau.root(cell)].unique,
+                    let value = inverter.freshValue(unique)
+                else { continue }
+                try tableau.bind(cell, value)
+                break
+            }
+        }
+    }
+
+    /// Keys that nothing has settled get values that rise with the recorded rows; false where none is free.
+    private func rekey(_ query: SQLQuery, _ select: SQLSelect, _ rows: [[SQLValue]]) throws(Conflict) -> Bool {
+        let looking = looking()
+        var scopes = looking.combinations(select, []) ?? []
+        var found = false
+        for order in query.order {
+            let expression = looking.aliased(order.expression, select)
+            for row in order.isDescending ? rows.reversed() : rows {
+                let place = scopes.firstIndex { scope in
+                    zip(select.items, row).allSatisfy { looking.value(looking.term($0.expression, [scope]))?.matches($1) ?? false }
+                }
+                guard let place, case .variable(let cell) = inverter.evaluator.term(expression, [scopes[place]]),
+                    tableau.value(cell) == nil, let unique = tableau.variables[tableau.root(cell)].unique,
+                    let value = inverter.freshValue(unique)
+                else { continue }
+                scopes.remove(at: place)
+                try tableau.bind(cell, value)
+                found = true
+            }
+            if found { return true }
+        }
+        return false
+    }
+
     /// Ranks the free sort keys anew, in the order of the recorded rows.
     private func reorder(_ query: SQLQuery, _ rows: [[SQLValue]]) throws(Conflict) {
         guard let select = query.first else { return }
+        if isGrouped(select, query.order) { return try reorderGroups(query, select, rows) }
+        if try rekey(query, select, rows) { return }
         inverter.options = .init(reuse: .all)
         for (place, row) in rows.enumerated() {
             inverter.steps = 0
