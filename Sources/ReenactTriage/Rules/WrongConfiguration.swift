@@ -19,11 +19,32 @@ public struct WrongConfiguration: Rule {
         "_", "VIRTUAL_ENV", "TMPDIR", "PYTHONPATH", "NODE_PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "EDITOR", "PAGER",
     ]
 
-    public func judge(_ look: Look) -> [Finding] {
+    public func judge(_ look: Look) -> [Finding] { variable(look) ?? setting(look) ?? [] }
+
+    /// The program itself says which setting it can't use.
+    private func setting(_ look: Look) -> [Finding]? {
+        let said = ConfigurationLine.said(look).first { line in
+            Wording(line.text).contains(any: [
+                "unrecognised", "unrecognized", "unknown", "invalid", "not a valid", "unsupported", "not one of",
+                "expected type", "is not allowed",
+            ])
+        }
+        guard let said, look.answers.allSatisfy({ ($0.http?.status ?? 200) < 400 && $0.sql?.error == nil }) else {
+            return nil
+        }
+        return [
+            Finding(
+                "wrong-configuration", .configuration, evidence: said.event.map { [$0] } ?? [], confidence: 0.72,
+                "The setting \(Phrase.quote(said.name, 60)) is of no use: \(Phrase.quote(said.text, 160)); \(Phrase.doing(look)) raised \(Phrase.exception(look, 60))."
+            )
+        ]
+    }
+
+    private func variable(_ look: Look) -> [Finding]? {
         let complaint = look.complaint
-        guard complaint.isAboutParsing || complaint.isAboutUnknownValue else { return [] }
+        guard complaint.isAboutParsing || complaint.isAboutUnknownValue else { return nil }
         // A file that is not there has a rule of its own.
-        guard !complaint.mentions(["filenotfounderror", "enoent", "no such file"]) else { return [] }
+        guard !complaint.mentions(["filenotfounderror", "enoent", "no such file"]) else { return nil }
         let message = look.message
         let variables = look.failure.environment.variables.filter { name, value in
             !Self.common.contains(name) && !name.hasPrefix("REENACT_") && value.count >= 2
@@ -34,7 +55,8 @@ public struct WrongConfiguration: Rule {
         }
         let quoted = Set(look.chain.flatMap { SourceText.quoted($0.message) } + [message])
         for (name, value) in variables.sorted(by: { ($1.value.count, $0.key) < ($0.value.count, $1.key) }) {
-            let isQuoted = quoted.contains(value)
+            let isHeld = value.count >= 6 && holds(value, look)
+            let isQuoted = quoted.contains(value) || isHeld
             let isNamed = SourceText.contains(message, word: name)
             guard isQuoted || isNamed && message.contains(value) else { continue }
             // An everyday word can come from anywhere, unless the line reads settings.
@@ -48,7 +70,14 @@ public struct WrongConfiguration: Rule {
                 )
             ]
         }
-        return []
+        return nil
+    }
+
+    /// A local of the throw site or its callers is just that value.
+    private func holds(_ value: String, _ look: Look) -> Bool {
+        look.frames.prefix(4).contains { frame in
+            frame.locals.contains { SourceText.unquoted($0.value) == value }
+        }
     }
 
     private func cameOtherwise(_ value: String, _ look: Look) -> Bool {
