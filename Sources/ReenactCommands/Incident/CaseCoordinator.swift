@@ -84,7 +84,8 @@ struct CaseCoordinator: Sendable {
         guard answer.obstacle == "no-effect" else { return nil }
         let what = failure.exceptions.last.map { "\($0.type): \($0.message)" } ?? failure.signature.outcome.rawValue
         return CaseCause(
-            sentence: "\(what), whatever it was told: of \(answer.conditions) conditions none changes that.", event: nil,
+            sentence: "\(what), whatever it was told: of \(answer.conditions) conditions none changes that.",
+            event: nil,
             isProven: true, confidence: 0.8)
     }
 }

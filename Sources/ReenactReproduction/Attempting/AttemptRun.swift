@@ -20,8 +20,8 @@ struct AttemptRun: Sendable {
 
     /// - Throws: `SandboxError`, `ReproductionError`: nothing was started, nothing is left.
     /// - Parameters:
-    ///   - order: of answers, where requests in flight at the same time are part of the trigger; nil: the failing request
-    ///     comes by itself.
+    ///   - order: of questions and answers, where requests in flight at the same time are part of the trigger; nil: the
+    ///     failing request comes by itself.
     ///   - without: requests in flight that are left out.
     func run(withHistory: Bool, order: [Int]? = nil, without: Set<Int> = []) async throws -> AttemptRecord {
         let began = MonotonicClock.now()

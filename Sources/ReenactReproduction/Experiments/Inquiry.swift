@@ -99,8 +99,8 @@ public struct Inquiry: Sendable {
             cuts = []
             return answer(
                 obstacle: "unstable",
-                "Not determined: the same experiment gives different results when it is repeated, so something that was "
-                    + "not recorded decides.")
+                "Not determined: the same experiment gives different results when it is repeated, so something that "
+                    + "was not recorded decides.")
         }
         guard isConfirmed else {
             unknown.formUnion(cuts.flatMap(\.items))
@@ -110,8 +110,8 @@ public struct Inquiry: Sendable {
         return answer(isSufficient)
     }
 
-    /// The control where there was none, the likeliest condition, and beside it all the other suspects: where that one
-    /// is the cause, these show whether it is enough.
+    /// The control where there was none, the likeliest condition, and beside it all the other suspects: where that one is
+    /// the cause, these show whether it is enough.
     private mutating func begin(_ suspects: [Int], hasControl: Bool) async throws {
         let control: [[Int]] = hasControl ? [] : [[]]
         let first = suspects.prefix(1).map { [$0] }

@@ -43,7 +43,8 @@ struct Laboratory: Sendable {
     var width: Int { max(1, options.parallel ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
     /// One attempt with these conditions changed; nil where they cannot be changed together.
-    func attempt(_ conditions: [Condition], _ manner: Manner) async throws -> (RunResult.Attempt, AttemptRecord, Case)? {
+    func attempt(_ conditions: [Condition], _ manner: Manner) async throws -> (RunResult.Attempt, AttemptRecord, Case)?
+    {
         guard let changed = ChangedCase(failure, conditions) else { return nil }
         var options = options
         options.variables.merge(changed.variables) { $1 }

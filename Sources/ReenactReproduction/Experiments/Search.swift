@@ -5,8 +5,8 @@
 /// changes nothing together is done with in one experiment. Where two halves change nothing by themselves and something
 /// together, one is searched while the other stays changed.
 ///
-/// Sources: Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (TSE 2002); Junker, "QuickXplain"
-/// (AAAI 2004), for conflicts that lie across both halves.
+/// Sources: Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (TSE 2002); for conflicts that
+/// lie across both halves Junker, "QuickXplain" (AAAI 2004).
 struct Search<Item: Sendable & Hashable> {
     typealias Result = Oracle.Result
 

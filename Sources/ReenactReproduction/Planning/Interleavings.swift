@@ -53,7 +53,8 @@ struct Interleavings: Sendable {
     var orders: [[Int]] {
         guard sequences.count > 1 else { return [recorded] }
         var found = [recorded]
-        for switches in (sequences.count - 1)...(Self.switchesMax + sequences.count) where found.count < Self.ordersMax {
+        for switches in (sequences.count - 1)...(Self.switchesMax + sequences.count) where found.count < Self.ordersMax
+        {
             walk([], sequences, last: nil, left: switches, &found)
         }
         return found

@@ -12,11 +12,13 @@ struct CaseIncidentTests {
     ///   - calls: whom it asked, with which answer.
     private func failure(
         _ id: String, _ name: String, at server: String, from start: Int64, to end: Int64, skew: Int64 = 0,
-        traced: Bool = true, path: String, calls: [(peer: String, path: String, outcome: OutcomeClass, start: Int64, end: Int64)] = [],
+        traced: Bool = true, path: String,
+        calls: [(peer: String, path: String, outcome: OutcomeClass, start: Int64, end: Int64)] = [],
         message: String = "boom"
     ) -> Case {
         let header: JSONValue = traced ? [["traceparent", .string("00-\(trace)-00f067aa0ba902b7-01")]] : []
-        var environment = Environment(command: ["/usr/bin/python3", "/srv/\(name).py", "8000"], workingDirectory: "/srv")
+        var environment = Environment(
+            command: ["/usr/bin/python3", "/srv/\(name).py", "8000"], workingDirectory: "/srv")
         environment.hostName = name
         let origin: Int64 = 1_700_000_000_000_000_000
         var value = Case(
@@ -32,7 +34,8 @@ struct CaseIncidentTests {
         value.connections = [inbound]
         value.events = [
             Event(
-                id: 1, kind: .request, phase: .failing, protocolName: "http", peer: "client", connection: 1, start: start,
+                id: 1, kind: .request, phase: .failing, protocolName: "http", peer: "client", connection: 1,
+                start: start,
                 end: end, summary: "GET \(path)", outcome: "http:500",
                 request: .init(offset: 0, length: request(path).count),
                 detail: ["method": "GET", "target": .string(path), "requestHeaders": header, "status": 500])
@@ -84,7 +87,8 @@ struct CaseIncidentTests {
         let found = try incident(three(traced: isTraced))
         #expect(found.chain.map(\.component) == ["gateway", "orders", "stock"])
         #expect(found.ranking.first?.component == "stock" && found.ranking.map(\.rank) == [1, 2, 3])
-        #expect(found.links.map(\.evidence) == (isTraced ? ["trace and bytes", "trace and bytes"] : ["bytes", "bytes"]))
+        #expect(
+            found.links.map(\.evidence) == (isTraced ? ["trace and bytes", "trace and bytes"] : ["bytes", "bytes"]))
         #expect(found.sentence.hasPrefix("stock misbehaved first") && found.sentence.contains("orders and gateway"))
     }
 
@@ -138,9 +142,11 @@ struct CaseIncidentTests {
 
     @Test func `a circle of calls ends`() throws {
         let first = failure(
-            "a", "one", at: "127.0.0.1:1", from: 1, to: 100, path: "/1", calls: [("127.0.0.1:2", "/2", "http:500", 10, 90)])
+            "a", "one", at: "127.0.0.1:1", from: 1, to: 100, path: "/1",
+            calls: [("127.0.0.1:2", "/2", "http:500", 10, 90)])
         let second = failure(
-            "b", "two", at: "127.0.0.1:2", from: 20, to: 80, path: "/2", calls: [("127.0.0.1:1", "/1", "http:500", 30, 70)])
+            "b", "two", at: "127.0.0.1:2", from: 20, to: 80, path: "/2",
+            calls: [("127.0.0.1:1", "/1", "http:500", 30, 70)])
         let found = try incident([first, second])
         #expect(found.chain.count <= 3)
     }

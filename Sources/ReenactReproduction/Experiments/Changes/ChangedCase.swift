@@ -67,8 +67,9 @@ struct ChangedCase: Sendable {
     /// The peer is there: what failed to open is gone from the recording.
     private mutating func reach(_ server: String, _ protocolName: String, _ answer: [UInt8]) {
         for index in failure.connections.indices where failure.connections[index].server == server {
-            guard failure.connections[index].opening != .connected || failure.connections[index].segments.isEmpty
-                || failure.connections[index].closes.contains(where: { $0.manner == .reset })
+            guard
+                failure.connections[index].opening != .connected || failure.connections[index].segments.isEmpty
+                    || failure.connections[index].closes.contains(where: { $0.manner == .reset })
             else { continue }
             failure.connections[index].opening = .connected
             failure.connections[index].openingErrno = nil
@@ -97,7 +98,8 @@ struct ChangedCase: Sendable {
         guard let index = failure.databases.firstIndex(where: { $0.path == path }) else { return false }
         var bytes = failure.databases[index].bytes
         // Updates find rows by their recorded order, so rows are taken out last.
-        let ordered = statements.filter { !$0.sql.hasPrefix("DELETE") } + statements.filter { $0.sql.hasPrefix("DELETE") }
+        let ordered =
+            statements.filter { !$0.sql.hasPrefix("DELETE") } + statements.filter { $0.sql.hasPrefix("DELETE") }
         for statement in ordered {
             guard let changed = FileDatabase.changed(bytes, statement.sql, statement.values) else { return false }
             bytes = changed

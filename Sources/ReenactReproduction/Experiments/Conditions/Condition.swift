@@ -93,7 +93,8 @@ extension Condition {
     static func all(_ subject: Subject) -> [Condition] {
         let found =
             HTTPConditions.find(subject) + RedisConditions.find(subject) + RowConditions.find(subject)
-            + FileDatabaseConditions.find(subject) + SchemaConditions.find(subject) + FaultConditions.find(subject) + VariableConditions.find(subject)
+            + FileDatabaseConditions.find(subject) + SchemaConditions.find(subject) + FaultConditions.find(subject)
+            + VariableConditions.find(subject)
             + InputConditions.find(subject) + TimingConditions.find(subject)
         // Two forms of the same change, found twice, would be tried twice.
         var seen: Set<String> = []

@@ -1,7 +1,7 @@
 import ReenactTimeline
 
-/// What could have been otherwise where several requests in flight are part of the trigger: who came, and in which order
-/// their answers came.
+/// What could have been otherwise where several requests in flight are part of the trigger: who came, and in which
+/// order their answers came.
 enum RaceConditions {
     /// - Parameter order: the number of the order in which the case fails (`Interleavings.orders`).
     static func find(_ failure: Case, order: Int) -> [Condition] {
@@ -10,7 +10,8 @@ enum RaceConditions {
         guard race.isRace, orders.indices.contains(order) else { return [] }
         let alone = race.beside.map { event in
             Condition(
-                .timing, recorded: "\(event.summary) was in flight at the same time", changed: "left out", event: event.id,
+                .timing, recorded: "\(event.summary) was in flight at the same time", changed: "left out",
+                event: event.id,
                 target: "request \(event.id)", change: .alone(event: event.id))
         }
         let serial = race.serial

@@ -7,7 +7,8 @@ public struct CaseNames: Sendable {
 
     /// Interpreters and starters, which are not what runs.
     private static let starters: Set<String> = [
-        "python", "python3", "node", "php", "ruby", "java", "sh", "bash", "env", "exec", "gunicorn", "uvicorn", "npm", "npx",
+        "python", "python3", "node", "php", "ruby", "java", "sh", "bash", "env", "exec", "gunicorn", "uvicorn", "npm",
+        "npx",
         "flask", "go",
     ]
 
@@ -31,7 +32,8 @@ public struct CaseNames: Sendable {
     public func peer(_ event: Event) -> String {
         if let known = byAddress[event.peer] { return known }
         let port = event.peer.split(separator: ":").last
-        for (address, name) in byAddress where address.split(separator: ":").last == port && address.hasPrefix("0.0.0.0") {
+        for (address, name) in byAddress
+        where address.split(separator: ":").last == port && address.hasPrefix("0.0.0.0") {
             return name
         }
         if let host = event.detail["host"]?.string, !host.isEmpty { return byAddress[host] ?? host }
@@ -43,7 +45,8 @@ public struct CaseNames: Sendable {
         let words = failure.environment.command.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
         let program = words.first { word in
             let stem = word.split(separator: ".").first.map(String.init) ?? word
-            return !word.hasPrefix("-") && !word.contains("=") && !starters.contains(stem) && !word.contains(":") && Int(word) == nil
+            return !word.hasPrefix("-") && !word.contains("=") && !starters.contains(stem) && !word.contains(":")
+                && Int(word) == nil
                 && word.contains { $0.isLetter }
         }
         let file = program ?? words.first ?? failure.trigger.server

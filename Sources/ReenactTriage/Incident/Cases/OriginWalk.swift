@@ -39,7 +39,8 @@ struct OriginWalk {
                 down(failure, failed, callee, link, "its call \(failed.summary) failed", &result, &seen)
             } else {
                 result.confidence *= cause?.confidence ?? 0.6
-                result.steps.append(.init(component: name, caseID: failure.id, event: nil, sentence: own(failure, cause)))
+                result.steps.append(
+                    .init(component: name, caseID: failure.id, event: nil, sentence: own(failure, cause)))
             }
             return
         }
@@ -113,7 +114,8 @@ struct OriginWalk {
             return String(decoding: connection.bytes(range, from: side), as: UTF8.self).contains(value)
         }
         let start = failure.event(call)?.start ?? .max
-        for event in failure.events where event.kind == .call && event.id != call && event.start < start && holds(event, .server) {
+        for event in failure.events
+        where event.kind == .call && event.id != call && event.start < start && holds(event, .server) {
             return event
         }
         if let trigger = failure.trigger.event.flatMap(failure.event), holds(trigger, .client) { return trigger }
@@ -137,7 +139,9 @@ struct OriginWalk {
 
     private func own(_ failure: Case, _ cause: CaseCause?) -> String {
         if let cause { return cause.sentence }
-        let what = failure.exceptions.last.map { "\($0.type): \(Phrase.clean($0.message))" } ?? failure.signature.outcome.rawValue
+        let what =
+            failure.exceptions.last.map { "\($0.type): \(Phrase.clean($0.message))" }
+            ?? failure.signature.outcome.rawValue
         return "\(what), and nothing that it was told explains that."
     }
 }
