@@ -61,7 +61,8 @@ let package = Package(
         room(
             "ReenactStubs",
             [
-                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactDNS", "ReenactMySQL", "ReenactLinux", "CLinux",
+                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactDNS", "ReenactMySQL", "ReenactLinux",
+                "CLinux",
                 "ReenactTLS",
             ]
         ),
@@ -73,7 +74,20 @@ let package = Package(
             ]
         ),
 
-        room("ReenactFixtures", ["ReenactTimeline", .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+        room(
+            "ReenactFixtures",
+            [
+                "ReenactTimeline", "ReenactWire", "ReenactPostgres",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]
+        ),
+
+        // Exact recording of executions.
+        .target(
+            name: "CTrace", publicHeadersPath: "include",
+            cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-O2"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        room("ReenactExecution", ["CTrace", "CZlib", "ReenactLinux"]),
 
         // 3: observe, explain, re-enact, keep
         room(
@@ -89,7 +103,7 @@ let package = Package(
             "ReenactReproduction",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "CLinux",
-                "ReenactTLS", "ReenactTriage",
+                "ReenactTLS", "ReenactTriage", "ReenactFixtures", "ReenactProtocols", "ReenactHTTP", "ReenactCaseFile",
             ]
         ),
 
@@ -98,8 +112,10 @@ let package = Package(
             "ReenactCommands",
             [
                 "ReenactTimeline", "ReenactCaseFile", "ReenactCapture", "ReenactTriage", "ReenactStore",
-                "ReenactReproduction", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols", "ReenactTLS",
-                "ReenactFixtures", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ReenactReproduction", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols",
+                "ReenactTLS",
+                "ReenactFixtures", "ReenactExecution",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
 
@@ -107,21 +123,25 @@ let package = Package(
         .executableTarget(name: "reenact", dependencies: ["ReenactCommands"], swiftSettings: strict),
         .executableTarget(name: "reenact-runner", dependencies: ["ReenactRunner"], swiftSettings: strict),
 
-        room("ReenactWireTesting", ["ReenactTimeline", "ReenactWire"], path: "Tests/ReenactWireTesting"),
+        // What tests of several targets share.
+        room("ReenactTesting", path: "Tests/ReenactTesting"),
+        room(
+            "ReenactWireTesting", ["ReenactTimeline", "ReenactWire", "ReenactTesting"], path: "Tests/ReenactWireTesting"
+        ),
         // Cases for tests, built in Swift.
         room("ReenactSamples", ["ReenactTimeline"], path: "Tests/Samples"),
 
         tests("ReenactTimeline"),
         tests("ReenactLinux", ["CLinux"]),
-        tests("ReenactHTTP", ["ReenactWire", "ReenactTimeline", "ReenactWireTesting"]),
-        tests("ReenactPostgres", ["ReenactWire", "ReenactTimeline"]),
-        tests("ReenactRedis", ["ReenactWire", "ReenactTimeline"]),
-        tests("ReenactDNS", ["ReenactWire", "ReenactTimeline", "ReenactWireTesting"]),
-        tests("ReenactMySQL", ["ReenactWire", "ReenactTimeline"]),
-        tests("ReenactRaw", ["ReenactWire", "ReenactTimeline", "ReenactWireTesting"]),
-        tests("ReenactCaseFile", ["ReenactTimeline", "ReenactSamples"]),
-        tests("ReenactTLS"),
-        tests("ReenactFixtures", ["ReenactTimeline"]),
+        tests("ReenactHTTP", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
+        tests("ReenactPostgres", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
+        tests("ReenactRedis", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
+        tests("ReenactDNS", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
+        tests("ReenactMySQL", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
+        tests("ReenactRaw", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
+        tests("ReenactCaseFile", ["ReenactTimeline", "ReenactSamples", "ReenactTesting"]),
+        tests("ReenactTLS", ["ReenactTesting"]),
+        tests("ReenactFixtures", ["ReenactTimeline", "ReenactTesting"]),
         tests("ReenactSandbox"),
         tests(
             "ReenactRunner",
@@ -130,18 +150,21 @@ let package = Package(
                 "ReenactProtocols", "CLinux", "reenact-runner",
             ]
         ),
-        tests("ReenactCapture", ["ReenactTimeline", "ReenactWire", "ReenactTLS"]),
+        tests(
+            "ReenactCapture", ["ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactTLS", "ReenactSamples"]),
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
         tests(
             "ReenactReproduction",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols",
-                "ReenactStubs", "reenact-runner",
+                "ReenactStubs", "ReenactFixtures", "reenact-runner",
             ]
         ),
         tests(
-            "ReenactCommands", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples"]
+            "ReenactCommands",
+            ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples", "ReenactReproduction"]
         ),
+        tests("ReenactExecution", ["ReenactLinux"]),
         .testTarget(name: "ReenactHooksTests", exclude: ["Programs"], swiftSettings: strict),
         .testTarget(name: "ReenactTidyTests", swiftSettings: strict),
     ],

@@ -52,7 +52,12 @@ class Notes:
             return f"{told}, {report.get('reproduced')} of {count}"
         answer = report.get("answer", {})
         seen = answer.get("status", answer.get("exit"))
-        return f"{told}" + (f" (answers {seen})" if seen is not None else "")
+        told += f" (answers {seen})" if seen is not None else ""
+        for database in report.get("databases", []):
+            if count := database.get("beyondRecording"):
+                source = {"solved": "the solved fixture", "copy": "the case's copy"}.get(database.get("state"), "recorded rows")
+                told += f"; {count} new questions answered from {source} ({database.get('engine')})"
+        return told
 
     def own_share(self) -> str:
         share = self.json("run").get("phases", {}).get("ownShare")

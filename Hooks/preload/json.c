@@ -100,13 +100,12 @@ bool json_hex(struct json *j, const void *bytes, size_t length) {
     return json_raw(j, "\"}", 2);
 }
 
-// With a point or an exponent always: a REAL 1.0 is not an INTEGER 1.
+// A REAL 1.0 is not an INTEGER 1, but many readers of JSON take 1.0 for 1: what has no fraction says what it is.
 bool json_double(struct json *j, double value) {
-    if (!isfinite(value)) return json_text(j, "\"%f\"", value);
-    char room[40];
-    int length = snprintf(room, sizeof room, "%.17g", value);
-    if (!strpbrk(room, ".en")) length = snprintf(room, sizeof room, "%.17g.0", value);
-    return json_raw(j, room, (size_t)length);
+    if (!isfinite(value)) return json_text(j, "{\"f\":\"%s\"}", value < 0 ? "-inf" : value > 0 ? "inf" : "nan");
+    bool is_whole = value >= 0x1p62 || value <= -0x1p62 || value == (double)(long long)value;
+    if (is_whole) return json_text(j, "{\"f\":%.17g}", value);
+    return json_text(j, "%.17g", value);
 }
 
 void json_begin(struct json *j, const char *type) {

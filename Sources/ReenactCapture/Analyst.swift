@@ -35,6 +35,7 @@ final class Analyst {
     private var toldExceptions: Set<String> = []
     private var written: [String: Int] = [:]
     private var logPatterns: [Regex<AnyRegexOutput>] = []
+    private let reading: ConnectionLog.Reading
     private var exit: (status: Int32, signal: Int32?, weStopped: Bool, time: Instant)?
     /// What belongs to a failure may arrive after its answer: exceptions, attributions.
     private static let grace: Int64 = 300_000_000
@@ -51,6 +52,7 @@ final class Analyst {
         self.assembler = assembler
         self.sink = sink
         self.report = report
+        reading = rule.asksHeaders ? .detailed : rule.looksAtEachAnswer ? .eager : .onSuspicion
         logPatterns = rule.logPatterns.compactMap { try? Regex($0) }
     }
 
@@ -71,20 +73,23 @@ final class Analyst {
     private func take(_ item: Observation, _ arena: [UInt8]) {
         switch item {
         case .opened(let connection, let inode):
-            journal.logs[connection.id] = ConnectionLog(connection, inode: inode)
-            if connection.direction == .inbound {
+            let isInbound = connection.direction == .inbound
+            let log = ConnectionLog(connection, inode: inode, reading: isInbound ? reading : .onSuspicion)
+            journal.logs[connection.id] = log
+            if isInbound {
+                log.noticed = { [unowned self, unowned log] in self.changed($0, on: log) }
                 journal.acceptedByInode[inode, default: []].append(connection.id)
             } else if inode != 0 {
                 journal.connectedByInode[inode, default: []].append(connection.id)
             }
         case .bytes(let id, let side, let time, let offset, let range):
             guard let log = journal.logs[id] else { return }
-            changed(log.received(arena[range], side: side, offset: offset, time: time), on: log)
+            if log.connection.direction == .inbound, side == .client { journal.sawRequest(at: time) }
+            log.received(arena[range], side: side, offset: offset, time: time)
         case .closed(let id, let close):
-            guard let log = journal.logs[id] else { return }
-            changed(log.closed(close), on: log)
+            journal.logs[id]?.closed(close)
         case .ended(let id, let time): journal.logs[id]?.ended = time
-        case .tls(let id, let tls): journal.logs[id]?.connection.tls = tls
+        case .tls(let id, let tls): journal.logs[id]?.set(tls: tls)
         case .hole(let connection, let what):
             if journal.holes.count < 1000 {
                 journal.holes.append(.init(kind: .unobserved, what: what, connection: connection))
@@ -99,20 +104,14 @@ final class Analyst {
     }
 
     private func changed(_ changes: [ExchangeChange], on log: ConnectionLog) {
-        guard log.connection.direction == .inbound else { return }
-        for change in changes {
-            switch change {
-            case .began(let exchange):
-                if journal.firstRequest == nil { journal.firstRequest = exchange.requestStart }
-            case .ended(let exchange):
-                guard let kind = rule.fires(on: exchange),
-                    !journal.internalConnections.contains(log.connection.id)
-                else { continue }
-                let id = Attributor.RequestID(connection: log.connection.id, ordinal: exchange.ordinal)
-                // Without an answer the failure is the hanging up: what led to it came before that, not before the request.
-                let time = exchange.responseEnd ?? log.connection.closes.last?.time ?? exchange.requestEnd
-                failed(.init(kind: kind, time: time, due: time + Analyst.grace, request: id, outcome: exchange.outcome))
+        for case .ended(let exchange) in changes {
+            guard let kind = rule.fires(on: exchange), !journal.internalConnections.contains(log.connection.id) else {
+                continue
             }
+            let id = Attributor.RequestID(connection: log.connection.id, ordinal: exchange.ordinal)
+            // Without an answer the failure is the hanging up: what led to it came before that, not before the request.
+            let time = exchange.responseEnd ?? log.connection.closes.last?.time ?? exchange.requestEnd
+            failed(.init(kind: kind, time: time, due: time + Analyst.grace, request: id, outcome: exchange.outcome))
         }
     }
 
@@ -142,6 +141,12 @@ final class Analyst {
         }
     }
 
+    /// Who caused what, as far as all that has come so far tells.
+    private func attributor() -> Attributor {
+        journal.readRequests()
+        return Attributor(journal)
+    }
+
     /// The stream inside a tunnel whose outer connection this is.
     private func tunnel(of log: ConnectionLog) -> ConnectionLog? {
         journal.logs.values.first { $0.connection.parent == log.connection.id }
@@ -152,7 +157,7 @@ final class Analyst {
         if toldExceptions.count > 10_000 { toldExceptions.removeAll() }
         let isServer = journal.firstRequest != nil
         var request: Attributor.RequestID?
-        if isServer { request = Attributor(journal).attribute(context: message.context, at: time).cause }
+        if isServer { request = attributor().attribute(context: message.context, at: time).cause }
         // A command's case waits for its end, which is part of it; a request's for its answer.
         let due = isServer ? time + 2 * Analyst.grace : time + 3_000_000_000
         failed(
@@ -166,7 +171,7 @@ final class Analyst {
             let text = String(decoding: part.prefix(4096), as: UTF8.self)
             journal.output.append(.init(time: time, stream: stream, text: text))
             guard logPatterns.contains(where: { text.contains($0) }) else { continue }
-            let attribution = Attributor(journal).byWindow(time)
+            let attribution = attributor().byWindow(time)
             failed(
                 .init(
                     kind: .rule, time: time, due: time + Analyst.grace, request: attribution.cause, outcome: .none,
@@ -230,6 +235,7 @@ final class Analyst {
         budget.used += 1
         guard budget.used <= 20 else { return }
         let exitStatus = exit.map { $0.signal.map { 128 + $0 } ?? $0.status }
+        journal.readRequests()
         let made = assembler.assemble(failure, from: journal, exitStatus: exitStatus)
         do {
             let receipt = try sink.write(made)
@@ -254,6 +260,10 @@ public struct CaseReceipt: Sendable {
     public var summary: String
     public var isNew: Bool
     public var count: Int
+    /// What the issue is called that it belongs to; empty where the sink keeps no issues.
+    public var issue = ""
+    /// When that issue had been resolved, where this failure reopened it.
+    public var resolved: String?
     public init(id: String, path: String, summary: String, isNew: Bool, count: Int) {
         self.id = id
         self.path = path

@@ -1,5 +1,6 @@
 import Glibc
 import ReenactLinux
+import ReenactProtocols
 import ReenactTimeline
 import ReenactTriage
 import ReenactWire
@@ -35,7 +36,7 @@ final class CaseAssembler {
         var drafts = builder.drafts(connections: connections)
         drafts.removeAll { $0.event.phase == .history && $0.event.kind == .statement && $0.event.start < chosen.since }
         let exceptions = ExceptionPicker(journal: journal, attributor: attributor, origin: origin)
-            .pick(for: failure, window: window).map(redaction.sweep)
+            .pick(for: failure, window: window, tail: tail(of: journal)).map(redaction.sweep)
 
         var result = Case(
             id: newID(), anchor: anchor, failureTime: failure.time,
@@ -71,6 +72,12 @@ final class CaseAssembler {
         setDatabases(&result, failure)
         if result.exceptions.isEmpty, let printed = printed(failure, journal, window) {
             result.exceptions = [redaction.sweep(printed)]
+        }
+        if let job = JobTrigger.find(in: result) {
+            result.trigger = job
+            setExceptionEvents(&result)
+            // The worker goes on, or ends for other reasons.
+            if result.exceptions.last?.handling == .reported { result.signature.outcome = .none }
         }
         let line = failure.line.isEmpty ? complaint(of: result, failure, journal, attributor, window) : failure.line
         SignatureMaker.complete(&result, line: redaction.sweep(line))
@@ -108,9 +115,8 @@ final class CaseAssembler {
         var history: [ConnectionLog] = []
         let own = journal.internalConnections
         for log in journal.logs.values where !own.contains(log.connection.id) {
-            let lastUse =
-                log.exchanges.values.map { $0.responseEnd ?? .max }.max() ?? log.ended ?? log.connection.opened
-            let isEarly = !journal.isStartup(log.connection.opened) && lastUse < window.lowerBound
+            let isEarly =
+                !journal.isStartup(log.connection.opened) && log.lastUse < window.lowerBound && !log.isWaiting
             if failure.request != nil, isEarly, log.connection.opened > (journal.firstRequest ?? 0) {
                 history.append(log)
             } else if log.connection.opened <= window.upperBound {
@@ -130,7 +136,8 @@ final class CaseAssembler {
                 since = max(since, log.connection.opened)
             }
         }
-        return Choice(connections: needed.map(\.connection), since: since, leftOut: leftOut)
+        needed.forEach { $0.prepareForCase() }
+        return Choice(connections: needed.map(\.closedUp), since: since, leftOut: leftOut)
     }
 
     // MARK: - Redaction
@@ -146,10 +153,15 @@ final class CaseAssembler {
         }
         var learnt: [Connection] = []
         for connection in connections.sorted(by: { $0.id < $1.id }) {
-            let secrets = journal.logs[connection.id]?.ordered.flatMap(\.secrets) ?? []
-            learnt.append(redaction.redact(connection, secrets: secrets))
+            learnt.append(redaction.redact(connection, secrets: secrets(of: connection)))
         }
         return Dictionary(learnt.map { ($0.id, redaction.sweep($0)) }, uniquingKeysWith: { $1 })
+    }
+
+    private func secrets(of connection: Connection) -> [Secret] {
+        guard let named = Protocols.named(connection.protocolName) else { return [] }
+        return Tape.exchanges(of: connection, recorder: named.recorder(), event: { _ in (0, .ambiguous) })
+            .flatMap(\.exchange.secrets)
     }
 
     // MARK: - Parts

@@ -8,6 +8,11 @@ enum ComplaintLine {
         "could not", "unable", "invalid", "unexpected", "timed out", "timeout", "warn",
     ]
 
+    /// Structured logs (logfmt, JSON) keep the error beside the request.
+    private static let errorFields = [
+        " err=", " error=", " err.", " error.", " exception=", "\"err\":", "\"error\":", "\"exception\":",
+    ]
+
     /// The best of the lines that were printed during the failure; empty where none says anything.
     ///
     /// - Parameters:
@@ -17,6 +22,8 @@ enum ComplaintLine {
         let spoken = lines.map(stripped).filter { line in
             guard line.contains(where: \.isLetter) else { return false }
             guard let target, line.contains(target) else { return true }
+            // An entry that names request and status may still say what went wrong.
+            if Self.errorFields.contains(where: line.contains) { return true }
             return !["HTTP/1", " 500", "[500]", " 502", " 503", "status=5", "\"status\":5"].contains {
                 line.contains($0)
             }

@@ -3,26 +3,46 @@ import ReenactTimeline
 import ReenactWire
 
 /// What the analyst keeps of one connection: its segments, and the exchanges read from them.
+///
+/// Bytes are read when a case or the ring needs to know where the exchanges are, and as soon as the program's answer to
+/// a client may be a failure. Only an outline of each exchange is made: a case reads its connections once more.
 final class ConnectionLog {
     /// Bytes kept of one side of one exchange; beyond it they are counted only.
     static let exchangeBytesMax = 4 << 20
+    /// Handshakes, settings and exchanges that prepared a statement under a name, kept as long as their connection:
+    /// without them later ones can't be read. Beyond so many the oldest go, save those that opened the connection.
+    private static let pinnedMax = 4096
+    private static let openingMax = 32
 
-    var connection: Connection
+    private(set) var connection: Connection
     /// The program's own socket.
     let inode: UInt64
     var ended: Instant?
-    private(set) var exchanges: [Int: Exchange] = [:]
-    private(set) var openExchanges: Set<Int> = []
+    private(set) var exchanges = ExchangeLog()
+    private var openExchanges: Set<Int> = []
     /// Who sent what, as the runtime's hooks told.
     var sends: [SendStamp] = []
+    /// With what it costs to keep them apart.
     private(set) var storedBytes = 0
-    private(set) var decodingFailure: String?
 
+    /// Told of what was read of a client's stream.
+    var noticed: (([ExchangeChange]) -> Void)?
+
+    private let reading: Reading
+    private var protocolType: (any WireProtocol.Type)?
     private var recorder: (any ExchangeRecorder)?
-    private var isRaw = false
+    /// The server's last bytes: a word may lie across two cuts.
+    private var serverTail: [UInt8] = []
+    /// Bytes are missing, and the recorder can't go on without them.
+    private var isLost = false
+    /// Segments that the recorder has not read yet begin here, and closes.
+    private var unread = (segment: 0, close: 0)
     /// Where the bytes being kept for the present exchange began, by side.
     private var keptFrom = (client: 0, server: 0)
     private var seen = (client: 0, server: 0)
+    private var gaps = (client: StreamGaps(), server: StreamGaps())
+    /// What passed and was not kept.
+    private var dropped = (client: StreamGaps(), server: StreamGaps())
 
     struct SendStamp {
         var offset: Int
@@ -31,130 +51,243 @@ final class ConnectionLog {
         var time: Instant
     }
 
-    init(_ connection: Connection, inode: UInt64) {
-        self.connection = connection
-        self.inode = inode
+    /// How soon a client's stream is read, and how much of it.
+    enum Reading {
+        /// When an answer may be a failure.
+        case onSuspicion
+        /// At once: the failure rule looks at each answer.
+        case eager
+        /// At once and wholly: it looks at headers.
+        case detailed
     }
 
-    /// Exchanges in order.
-    var ordered: [Exchange] { exchanges.values.sorted { $0.ordinal < $1.ordinal } }
+    init(_ connection: Connection, inode: UInt64, reading: Reading = .onSuspicion) {
+        self.connection = connection
+        self.inode = inode
+        self.reading = reading
+    }
 
-    func received(_ bytes: ArraySlice<UInt8>, side: Side, offset: Int, time: Instant) -> [ExchangeChange] {
+    /// When something passed last.
+    var lastUse: Instant { connection.segments.last?.time ?? ended ?? connection.opened }
+    /// Whether a question seems to wait for its answer.
+    var isWaiting: Bool { ended == nil && connection.segments.last?.side == .client }
+
+    func set(tls: Connection.TLS) { connection.tls = tls }
+
+    func received(_ bytes: ArraySlice<UInt8>, side: Side, offset: Int, time: Instant) {
         let expected = side == .client ? seen.client : seen.server
         if offset > expected {
             // The analyst was too far behind, and bytes were dropped on the way.
-            if side == .client { connection.droppedFromClient += offset - expected }
-            if side == .server { connection.droppedFromServer += offset - expected }
-            decodingFailure = decodingFailure ?? "bytes were dropped under load"
-            recorder = nil
-            isRaw = true
+            note(dropped: StreamRange(offset: expected, length: offset - expected), from: side)
+            isLost = isLost || !(recorder?.readsAcrossGaps ?? false)
         }
         if side == .client { seen.client = offset + bytes.count } else { seen.server = offset + bytes.count }
-        keep(bytes, side: side, offset: offset, time: time)
-        guard !isRaw else { return [] }
-        if recorder != nil { return feed(bytes, side: side, offset: offset, time: time) }
-        return recognize(at: time)
+        guard !bytes.isEmpty else { return }
+        let isSuspicious = connection.direction == .inbound && isSuspicious(bytes, from: side)
+        let kept = keep(bytes, side: side, offset: offset, time: time)
+        if kept < bytes.count {
+            catchUp()
+            read(bytes.dropFirst(kept), side: side, offset: offset + kept, time: time)
+        } else if isSuspicious {
+            catchUp()
+        }
     }
 
-    private func keep(_ bytes: ArraySlice<UInt8>, side: Side, offset: Int, time: Instant) {
-        let already = offset - (side == .client ? keptFrom.client : keptFrom.server)
-        let room = max(0, ConnectionLog.exchangeBytesMax - already)
+    /// Whether a client's stream must be read now.
+    private func isSuspicious(_ bytes: ArraySlice<UInt8>, from side: Side) -> Bool {
+        guard reading == .onSuspicion, let protocolType else { return true }
+        // What has begun to be read is read to its end.
+        guard openExchanges.isEmpty else { return true }
+        guard side == .server else { return false }
+        let seam = serverTail + bytes.prefix(serverTail.isEmpty ? 0 : 16)
+        // Most cuts are between messages, where no word can begin.
+        let tail = bytes.count >= 16 ? bytes.suffix(16) : (seam + (serverTail.isEmpty ? bytes : [])).suffix(16)
+        serverTail = tail.contains { $0 >= 0x41 && $0 < 0x5b } ? Array(tail) : []
+        return bytes.withUnsafeBytes(protocolType.mayTellFailure)
+            || (!seam.isEmpty && seam.withUnsafeBytes(protocolType.mayTellFailure))
+    }
+
+    /// Keeps what there is room for.
+    ///
+    /// - Returns: how many bytes.
+    private func keep(_ bytes: ArraySlice<UInt8>, side: Side, offset: Int, time: Instant) -> Int {
+        var room = room(side, offset)
+        if room < bytes.count {
+            // What is kept is measured from the exchange's beginning, which may not have been read yet.
+            catchUp()
+            room = self.room(side, offset)
+        }
         let kept = bytes.prefix(room)
         if kept.count < bytes.count {
-            if side == .client {
-                connection.droppedFromClient += bytes.count - kept.count
-            } else {
-                connection.droppedFromServer += bytes.count - kept.count
-            }
+            note(dropped: StreamRange(offset: offset + kept.count, length: bytes.count - kept.count), from: side)
         }
-        guard !kept.isEmpty else { return }
-        connection.segments.append(Segment(side: side, time: time, offset: offset, bytes: Array(kept)))
-        storedBytes += kept.count
+        if !kept.isEmpty {
+            connection.segments.append(Segment(side: side, time: time, offset: offset, bytes: Array(kept)))
+            storedBytes += kept.count + MemoryLayout<Segment>.stride
+        }
+        return kept.count
     }
 
-    private func feed(_ bytes: ArraySlice<UInt8>, side: Side, offset: Int, time: Instant) -> [ExchangeChange] {
-        guard var current = recorder else { return [] }
-        recorder = nil
-        let changes = current.received(bytes, from: side, offset: offset, at: time)
-        if let failure = current.failure { decodingFailure = failure }
-        recorder = current
+    private func room(_ side: Side, _ offset: Int) -> Int {
+        max(0, ConnectionLog.exchangeBytesMax - (offset - (side == .client ? keptFrom.client : keptFrom.server)))
+    }
+
+    private func note(dropped range: StreamRange, from side: Side) {
+        if side == .client {
+            connection.droppedFromClient += range.length
+            dropped.client.add([range])
+        } else {
+            connection.droppedFromServer += range.length
+            dropped.server.add([range])
+        }
+    }
+
+    func closed(_ close: Connection.Close) {
+        let isFirst = connection.closes.isEmpty
+        connection.closes.append(close)
+        // The program hung up, perhaps without a word; where the client did, that is no failure.
+        guard connection.direction == .inbound, isFirst || !openExchanges.isEmpty else { return }
+        if reading != .onSuspicion || close.side == .server || !openExchanges.isEmpty { catchUp() }
+    }
+
+    /// Reads what has come since it was read last.
+    func catchUp() {
+        if recorder == nil { recognize() }
+        while recorder != nil, !isLost, unread.segment < connection.segments.count {
+            let segment = connection.segments[unread.segment]
+            unread.segment += 1
+            read(segment.bytes[...], side: segment.side, offset: segment.offset, time: segment.time)
+        }
+        while recorder != nil, unread.close < connection.closes.count {
+            let close = connection.closes[unread.close]
+            unread.close += 1
+            take(recorder?.closed(close.side, manner: close.manner, at: close.time) ?? [])
+        }
+    }
+
+    private func read(_ bytes: ArraySlice<UInt8>, side: Side, offset: Int, time: Instant) {
+        guard !isLost, let changes = recorder?.received(bytes, from: side, offset: offset, at: time) else { return }
         take(changes)
-        return changes
     }
 
-    /// Tries to tell the protocol from what is there; then reads it all from the start.
-    private func recognize(at time: Instant) -> [ExchangeChange] {
-        if connection.transport == .udp || connection.protocolName == "dns" {
-            return begin(with: Protocols.named("dns"))
-        }
-        if let opaque = connection.tls?.opaque {
-            decodingFailure = "encrypted: \(opaque)"
-            isRaw = true
-            return begin(with: Protocols.named("raw"))
-        }
+    /// Tries to tell the protocol from what is there.
+    private func recognize() {
+        if connection.transport == .udp || connection.protocolName == "dns" { return begin(Protocols.named("dns")) }
+        if connection.tls?.opaque != nil { return begin(Protocols.named("raw")) }
+        guard !connection.segments.isEmpty else { return }
         let client = connection.bytes(StreamRange(offset: 0, length: 65536), from: .client)
         let server = connection.bytes(StreamRange(offset: 0, length: 65536), from: .server)
         let port = connection.server.lastIndex(of: ":").flatMap {
             Int(connection.server[connection.server.index(after: $0)...])
         }
-        guard let found = Protocols.recognize(client: client[...], server: server[...], port: port) else { return [] }
-        return begin(with: found)
+        guard let found = Protocols.recognize(client: client[...], server: server[...], port: port) else { return }
+        begin(found)
     }
 
-    private func begin(with found: (any WireProtocol.Type)?) -> [ExchangeChange] {
-        guard let found else {
-            isRaw = true
-            return []
-        }
+    private func begin(_ found: (any WireProtocol.Type)?) {
+        guard let found else { return }
         connection.protocolName = found.name
+        protocolType = found
         recorder = found.recorder()
-        return connection.segments.flatMap {
-            feed($0.bytes[...], side: $0.side, offset: $0.offset, time: $0.time)
-        }
-    }
-
-    func closed(_ close: Connection.Close) -> [ExchangeChange] {
-        connection.closes.append(close)
-        guard var current = recorder else { return [] }
-        recorder = nil
-        let changes = current.closed(close.side, manner: close.manner, at: close.time)
-        recorder = current
-        take(changes)
-        return changes
+        if reading != .detailed { recorder?.limitToOutline() }
     }
 
     private func take(_ changes: [ExchangeChange]) {
+        guard !changes.isEmpty else { return }
+        defer { noticed?(changes) }
         for change in changes {
             switch change {
             case .began(let exchange):
-                exchanges[exchange.ordinal] = exchange
+                exchanges.set(exchange)
+                storedBytes += MemoryLayout<Exchange>.stride
                 openExchanges.insert(exchange.ordinal)
                 keptFrom.client = max(keptFrom.client, exchange.request.offset)
-                keptFrom.server = max(keptFrom.server, seen.server)
             case .ended(let exchange):
-                exchanges[exchange.ordinal] = exchange
+                exchanges.set(exchange)
                 openExchanges.remove(exchange.ordinal)
+                if let response = exchange.response { keptFrom.server = max(keptFrom.server, response.end) }
             }
         }
     }
 
-    /// Forgets exchanges that ended before that, with their bytes. Handshakes stay: without them nothing can be read.
-    func trim(before time: Instant) {
-        let gone = exchanges.values.filter {
-            !$0.isPreamble && !openExchanges.contains($0.ordinal) && ($0.responseEnd ?? $0.requestEnd) < time
-        }
-        guard !gone.isEmpty else { return }
-        let clientRanges = gone.map(\.request)
-        let serverRanges = gone.compactMap(\.response)
-        for exchange in gone { exchanges[exchange.ordinal] = nil }
-        connection.segments.removeAll { segment in
-            let ranges = segment.side == .client ? clientRanges : serverRanges
-            let isGone = ranges.contains {
-                $0.offset <= segment.offset && $0.end >= segment.offset + segment.bytes.count
+    /// Forgets exchanges that ended before that, with their bytes. Handshakes stay, and what prepared statements.
+    ///
+    /// - Returns: how many.
+    func trim(before time: Instant) -> Int {
+        catchUp()
+        var pinned = exchanges.all.lazy.filter { $0.isPreamble || $0.definesName }.count
+        let gone = exchanges.remove { exchange in
+            guard !openExchanges.contains(exchange.ordinal), (exchange.responseEnd ?? exchange.requestEnd) < time else {
+                return false
             }
-            if isGone { storedBytes -= segment.bytes.count }
-            return isGone
+            guard exchange.isPreamble || exchange.definesName else { return true }
+            guard pinned > ConnectionLog.pinnedMax, exchange.ordinal >= ConnectionLog.openingMax else { return false }
+            pinned -= 1
+            return true
         }
+        forget(gone)
         sends.removeAll { $0.time < time }
+        return gone.count
+    }
+
+    /// Reads all there is, and lets exchanges go of which bytes are missing where nobody could read them.
+    func prepareForCase() {
+        catchUp()
+        guard !(recorder?.readsAcrossGaps ?? true), !dropped.client.ranges.isEmpty || !dropped.server.ranges.isEmpty
+        else { return }
+        let gone = exchanges.remove { exchange in
+            !openExchanges.contains(exchange.ordinal)
+                && (dropped.client.touches(exchange.request)
+                    || exchange.response.map { dropped.server.touches($0) } ?? false)
+        }
+        forget(gone)
+    }
+
+    private func forget(_ gone: [Exchange]) {
+        guard !gone.isEmpty else { return }
+        storedBytes -= gone.count * MemoryLayout<Exchange>.stride
+        gaps.client.add(gone.map(\.request))
+        gaps.server.add(gone.compactMap(\.response))
+        cutSegments()
+    }
+
+    private func cutSegments() {
+        var kept: [Segment] = []
+        for segment in connection.segments {
+            let range = StreamRange(offset: segment.offset, length: segment.bytes.count)
+            let parts = (segment.side == .client ? gaps.client : gaps.server).kept(of: range)
+            if parts == [range] {
+                kept.append(segment)
+                continue
+            }
+            storedBytes -= range.length + MemoryLayout<Segment>.stride
+            for part in parts {
+                let start = part.offset - segment.offset
+                kept.append(
+                    Segment(
+                        side: segment.side, time: segment.time, offset: part.offset,
+                        bytes: Array(segment.bytes[start..<start + part.length])))
+                storedBytes += part.length + MemoryLayout<Segment>.stride
+            }
+        }
+        connection.segments = kept
+        unread.segment = kept.count
+    }
+
+    /// The connection as if only what is kept of it had ever happened.
+    var closedUp: Connection {
+        guard !gaps.client.ranges.isEmpty || !gaps.server.ranges.isEmpty else { return connection }
+        var result = connection
+        for index in result.segments.indices {
+            let gaps = result.segments[index].side == .client ? gaps.client : gaps.server
+            result.segments[index].offset = gaps.closed(result.segments[index].offset)
+        }
+        return result
+    }
+
+    /// The exchange whose request stands at that place of `closedUp`.
+    func exchange(closedUpAt offset: Int) -> Exchange? {
+        let original = gaps.client.original(offset)
+        return exchanges.begun(before: original + 1).last.flatMap { $0.request.offset == original ? $0 : nil }
     }
 }

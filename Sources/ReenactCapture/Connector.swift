@@ -32,8 +32,15 @@ final class Connector {
     /// How long a program that does not want to wait is made to wait for a peer that is not on this machine.
     private static let patience: Int64 = 300_000_000
 
-    /// Sockets of the machine's own services, which are no peers of the program.
-    private static let machinery = ["/dev/log", "/run/systemd/", "/var/run/nscd/", "/run/nscd/", "/run/dbus/"]
+    /// Sockets of the machine's own services, which are no peers of the program: logs, names, buses.
+    private static let machinery = [
+        "/dev/log", "/run/log", "/run/syslog", "/run/systemd/", "/run/nscd/", "/run/dbus/",
+    ]
+
+    static func isMachinery(_ path: String) -> Bool {
+        let path = path.hasPrefix("/var/run/") ? String(path.dropFirst(4)) : path
+        return machinery.contains { path.hasPrefix($0) }
+    }
 
     init(_ owner: Interceptor) { self.owner = owner }
 
@@ -46,7 +53,7 @@ final class Connector {
             return
         }
         let isConnected = address.family != UInt16(AF_UNIX) && rn_tcp_state(socket) == 1
-        if isConnected || address.path.map({ path in Connector.machinery.contains { path.hasPrefix($0) } }) ?? false {
+        if isConnected || address.path.map(Connector.isMachinery) ?? false {
             close(socket)
             return call.letKernel()
         }

@@ -1,3 +1,4 @@
+import Glibc
 import ReenactProtocols
 import ReenactTimeline
 import ReenactWire
@@ -56,23 +57,25 @@ struct EventBuilder {
         if let named = Protocols.named(connection.protocolName) {
             recorded = reread(connection, with: named.recorder())
         } else {
-            recorded = log.ordered
+            recorded = log.exchanges.all
         }
         let isInbound = connection.direction == .inbound
         var drafts: [Draft] = []
         for exchange in recorded {
-            let id = Attributor.RequestID(connection: connection.id, ordinal: exchange.ordinal)
+            // On a connection of which the ring let parts go, places and numbers are not those of the live stream.
+            let live = log.exchange(closedUpAt: exchange.request.offset) ?? exchange
+            let id = Attributor.RequestID(connection: connection.id, ordinal: live.ordinal)
             var attribution: Attributor.Attribution
             if isInbound {
                 attribution = .init(cause: id, source: .runtimeContext, confidence: 1)
             } else {
-                attribution = attributor.attribute(log.exchanges[exchange.ordinal] ?? exchange, on: log)
+                attribution = attributor.attribute(live, on: log)
             }
             // A handshake is done for whoever asks first on the connection.
             if exchange.isPreamble, !isInbound,
                 let next = recorded.first(where: { !$0.isPreamble && $0.ordinal > exchange.ordinal })
             {
-                attribution = attributor.attribute(log.exchanges[next.ordinal] ?? next, on: log)
+                attribution = attributor.attribute(log.exchange(closedUpAt: next.request.offset) ?? next, on: log)
                 if attribution.source != .ambiguous { attribution.source = .lease }
                 if journal.isStartup(exchange.requestStart) { attribution.cause = nil }
             }
@@ -126,6 +129,7 @@ struct EventBuilder {
         let words: String
         switch connection.opening {
         case .connected: return nil
+        case .refused where connection.openingErrno == ENOENT: (outcome, words) = ("refused", "no such socket")
         case .refused: (outcome, words) = ("refused", "connection refused")
         case .unreachable: (outcome, words) = ("unreachable", "unreachable")
         case .timedOut: (outcome, words) = ("timeout", "no answer to the connect")

@@ -7,7 +7,8 @@ struct ExceptionPicker {
     let attributor: Attributor
     let origin: Int64
 
-    func pick(for failure: Analyst.Failure, window: ClosedRange<Instant>) -> [ExceptionRecord] {
+    /// - Parameter tail: what the program printed last.
+    func pick(for failure: Analyst.Failure, window: ClosedRange<Instant>, tail: String) -> [ExceptionRecord] {
         let slack: Instant = 1_000_000_000
         var candidates: [(record: ExceptionRecord, id: Int64)] = []
         for (message, exception, began) in journal.exceptions.messages {
@@ -25,7 +26,7 @@ struct ExceptionPicker {
         candidates.sort { $0.record.time < $1.record.time }
         // What a failure without a request keeps of a long life is its end.
         var picked = Array(candidates.suffix(24))
-        guard let best = explaining(picked, failure) else { return [] }
+        guard let best = explaining(picked, failure, tail) else { return [] }
         let chosen = picked.remove(at: best)
         return picked.suffix(9).map(\.record) + [chosen.record]
     }
@@ -34,8 +35,11 @@ struct ExceptionPicker {
         time >= window.lowerBound && time <= window.upperBound + slack
     }
 
-    /// The one that the failure rule fired for; else the strongest; of equals the latest.
-    private func explaining(_ candidates: [(record: ExceptionRecord, id: Int64)], _ failure: Analyst.Failure) -> Int? {
+    /// The one that the failure rule fired for; else the strongest; of equals the one whose message the program printed
+    /// before it ended, then the latest.
+    private func explaining(
+        _ candidates: [(record: ExceptionRecord, id: Int64)], _ failure: Analyst.Failure, _ tail: String
+    ) -> Int? {
         if let told = failure.exception,
             let index = candidates.lastIndex(where: { $0.id == told.id && $0.record.process == told.process })
         {
@@ -53,6 +57,33 @@ struct ExceptionPicker {
         let eligible = candidates.indices.filter {
             failure.request != nil || candidates[$0].record.handling != .caught || failure.kind == .exit
         }
-        return eligible.max { rank(candidates[$0].record.handling) < rank(candidates[$1].record.handling) }
+        let best = eligible.map { rank(candidates[$0].record.handling) }.max()
+        let equals = eligible.filter { rank(candidates[$0].record.handling) == best }
+        // Programs catch many exceptions that harm nothing, in other threads and children as well.
+        guard failure.kind == .exit, best == 0 else { return equals.last }
+        return equals.last { Self.isTold(candidates[$0].record, tail) }
+            ?? equals.last { Self.isNamed(candidates[$0].record, tail) }
+            ?? equals.last { !Self.isControl(candidates[$0].record) } ?? equals.last
+    }
+
+    /// True where the text has the type's name before a colon or a bracket: `HTTPError: 403 Forbidden`.
+    static func isNamed(_ record: ExceptionRecord, _ tail: String) -> Bool {
+        guard let name = record.type.split(whereSeparator: { ".\\".contains($0) }).last, name.count >= 6 else {
+            return false
+        }
+        return tail.contains("\(name):") || tail.contains("\(name)(")
+    }
+
+    /// Exceptions by which programs steer themselves.
+    private static func isControl(_ record: ExceptionRecord) -> Bool {
+        let name = record.type.split(separator: ".").last.map(String.init) ?? record.type
+        return ["Empty", "Full", "StopIteration", "StopAsyncIteration", "GeneratorExit", "CancelledError"].contains(
+            name)
+    }
+
+    /// True where the message's beginning stands in the text: long enough to be no chance.
+    static func isTold(_ record: ExceptionRecord, _ tail: String) -> Bool {
+        let line = record.message.prefix { $0 != "\n" }.prefix(60)
+        return line.count >= 6 && tail.contains(line)
     }
 }

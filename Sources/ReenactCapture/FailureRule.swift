@@ -58,6 +58,16 @@ public struct FailureRule: Sendable {
         !text.isEmpty && (try? Regex(String(text))) != nil
     }
 
+    /// Whether some rule looks at an answer's headers, and not at its outline only.
+    var asksHeaders: Bool {
+        conditions.contains { if case .header = $0 { true } else { false } }
+    }
+
+    /// Whether answers other than those of status 500 and more may be failures.
+    var looksAtEachAnswer: Bool {
+        conditions.contains { if case .log = $0 { false } else { true } }
+    }
+
     /// Whether the program's answer to an inbound request is a failure.
     func fires(on exchange: Exchange) -> Signature.Kind? {
         let status = exchange.outcome.rawValue.hasPrefix("http:") ? Int(exchange.outcome.rawValue.dropFirst(5)) : nil

@@ -30,9 +30,11 @@ public enum HookVariables {
     }
 
     /// Variables that name a file of authorities instead of the system's.
-    static let bundles = [
-        "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE", "GIT_SSL_CAINFO", "DENO_CERT",
-    ]
+    static let bundles = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "DENO_CERT"]
+
+    /// Such variables that change more than that, and are therefore only continued where the program has them: with
+    /// AWS_CA_BUNDLE the SDK for Go refuses a client that brings its own transport, and works with SSL_CERT_FILE.
+    static let continued = ["AWS_CA_BUNDLE"]
 
     /// The program's own variables with the hooks' added.
     public static func adding(_ paths: Paths, to variables: [String: String]) -> [String: String] {
@@ -59,6 +61,7 @@ public enum HookVariables {
         // An empty element means the directories that PHP was built with.
         result["PHP_INI_SCAN_DIR"] = (result["PHP_INI_SCAN_DIR"] ?? "") + ":" + paths.phpIni
         for name in bundles { result[name] = paths.bundle(result[name]) }
+        for name in continued { if let own = result[name], !own.isEmpty { result[name] = paths.bundle(own) } }
         result["NODE_EXTRA_CA_CERTS"] = result["NODE_EXTRA_CA_CERTS"].map(paths.bundle) ?? paths.authority
         // A seed that is random but known: what depends on the order of a set can be made to happen again.
         if result["PYTHONHASHSEED"] == nil { result["PYTHONHASHSEED"] = paths.hashSeed }

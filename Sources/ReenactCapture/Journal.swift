@@ -51,11 +51,19 @@ final class Journal {
         return Set(logs.values.filter { both.contains(key($0.connection)) }.map(\.connection.id))
     }
 
+    /// Notes that a client asked something.
+    func sawRequest(at time: Instant) { if firstRequest == nil { firstRequest = time } }
+
+    /// Reads what clients have sent and got so far.
+    func readRequests() {
+        for log in logs.values where log.connection.direction == .inbound { log.catchUp() }
+    }
+
     /// The inbound requests, in order of time; without what the program asks itself.
     var requests: [(log: ConnectionLog, exchange: Exchange)] {
         let own = internalConnections
         return logs.values.filter { $0.connection.direction == .inbound && !own.contains($0.connection.id) }
-            .flatMap { log in log.exchanges.values.filter { !$0.isPreamble }.map { (log, $0) } }
+            .flatMap { log in log.exchanges.all.filter { !$0.isPreamble }.map { (log, $0) } }
             .sorted { $0.exchange.requestStart < $1.exchange.requestStart }
     }
 
@@ -84,10 +92,8 @@ final class Journal {
         }
         guard stored > bytesMax / 2 else { return }
         for log in ordered where log.ended == nil {
-            let before = log.exchanges.count
-            log.trim(before: now - 10_000_000_000)
-            if log.storedBytes > bytesMax / 4 { log.trim(before: now) }
-            evicted.exchanges += before - log.exchanges.count
+            evicted.exchanges += log.trim(before: now - 10_000_000_000)
+            if log.storedBytes > bytesMax / 4 { evicted.exchanges += log.trim(before: now) }
         }
     }
 

@@ -26,6 +26,10 @@ final class RecordingSession {
     private var endedAt: Instant = 0
     private var stopSignals = 0
     private var lastStopSignal = SIGTERM
+    /// When the program is ended by force, because it was told to end and did not.
+    private var lastChance: Instant?
+    /// Long enough for servers that drain their connections; some take the request to end for one to start anew.
+    private static let patience: Int64 = 20_000_000_000
     /// When those that outlive the first process were told to end.
     private var stoppedAt: Instant?
     private var toldGoesOn = false
@@ -173,9 +177,12 @@ final class RecordingSession {
 
     private func observe(_ interceptor: Interceptor) {
         while true {
-            loop.turn(longestWait: 100)
-            tap.flush()
-            guard ended != nil else { continue }
+            loop.turn(longestWait: tap.wait)
+            tap.flushIfDue()
+            if ended == nil {
+                if let lastChance, tap.now > lastChance { endByForce() }
+                continue
+            }
             if interceptor.isOver { return }
             let since = tap.now - endedAt
             if stopSignals > 0, stoppedAt == nil, since > 500_000_000 {
@@ -206,6 +213,14 @@ final class RecordingSession {
         return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0
     }
 
+    private func endByForce() {
+        lastChance = nil
+        report(
+            .warning(
+                "the program did not end within \(Self.patience / 1_000_000_000) s of being told to; ended by force"))
+        kill(pid, SIGKILL)
+    }
+
     private func handle(_ arrival: SignalSource.Arrival) {
         switch arrival.signal {
         case SIGCHLD: reap()
@@ -221,6 +236,8 @@ final class RecordingSession {
             // The terminal has sent it to the whole group already; a program that young may not have been in it.
             if !arrival.fromKernel || tap.now - startedAt < 50_000_000 { kill(pid, arrival.signal) }
             if stopSignals > 2 { kill(pid, SIGKILL) }
+            // A hang-up asks many servers for something else.
+            if arrival.signal != SIGHUP { lastChance = lastChance ?? tap.now + Self.patience }
         default: kill(pid, arrival.signal)
         }
     }

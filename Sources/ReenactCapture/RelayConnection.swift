@@ -21,7 +21,6 @@ final class RelayConnection {
     private var forward = RelayHalf()
     private var backward = RelayHalf()
     private var isEnded = false
-    private static let scratchSize = 1 << 16
 
     init(
         id: Int, clientSocket: Int32, serverSocket: Int32, loop: EventLoop, tap: Tap, interposer: StreamInterposer?,
@@ -96,7 +95,7 @@ final class RelayConnection {
             if Socket.option(socket(side), SOL_SOCKET, SO_ERROR).map({ $0 != 0 }) ?? false { reset(by: side) }
             return
         }
-        withUnsafeTemporaryAllocation(byteCount: RelayConnection.scratchSize, alignment: 16) { buffer in
+        tap.withScratch { buffer in
             // A few rounds, so that one busy connection does not starve the others.
             for _ in 0..<4 {
                 let count =

@@ -21,7 +21,7 @@ enum SignatureMaker {
         if signature.outcome == .none, value.trigger.kind == .request, let id = value.trigger.event {
             signature.outcome = value.event(id)?.outcome ?? .none
         }
-        if signature.outcome == .none, let status = value.exitStatus {
+        if signature.outcome == .none, value.trigger.kind != .job, let status = value.exitStatus {
             signature.outcome = .init(
                 rawValue: status > 128 ? "signal:\(SignalName.of(status - 128))" : "exit:\(status)")
         }

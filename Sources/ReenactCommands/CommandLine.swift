@@ -2,6 +2,8 @@ import ArgumentParser
 import Glibc
 import ReenactCapture
 import ReenactCaseFile
+import ReenactExecution
+import ReenactFixtures
 import ReenactReproduction
 import ReenactSandbox
 import ReenactStore
@@ -49,9 +51,29 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
                 }
             self.init(status, error.description)
         case let error as Installation.Missing: self.init(.unavailable, error.description)
-        case let error as ReproductionError: self.init(.unavailable, "\(error)")
+        case let error as ExecutionError: self.init(CommandError.status(of: error), error.description)
+        case let error as ReproductionError: self.init(error.code == .fixture ? .badCase : .unavailable, "\(error)")
         case let error as SandboxError: self.init(.unavailable, "\(error)")
+        case let error as FixtureError:
+            let status: Status =
+                switch error {
+                case .badInput, .document, .unparsable, .schema: .badCase
+                case .noDatabase: .notFound
+                case .engine: .unavailable
+                }
+            self.init(status, "\(error)")
         default: self.init(.internal, "\(error); this is a bug: report it")
+        }
+    }
+}
+
+extension CommandError {
+    static func status(of error: ExecutionError) -> Status {
+        switch error.code {
+        case .damaged, .unsuitable, .diverged: .badCase
+        case .notFound: .notFound
+        case .inputOutput: .inputOutput
+        case .refused, .notStarted: .unavailable
         }
     }
 }

@@ -1,5 +1,7 @@
 import Glibc
+import ReenactLinux
 import ReenactStore
+import ReenactTimeline
 
 /// What a command sees of the process that it runs in.
 public struct Surroundings: Sendable {
@@ -8,11 +10,22 @@ public struct Surroundings: Sendable {
     /// Columns of the terminal.
     public var width: Int
     public var colour: Bool
+    /// ISO 8601, UTC: stands beside what a person decides.
+    public var now: String
 
-    public init(environment: [String: String] = [:], width: Int = 100, colour: Bool = false) {
+    public init(
+        environment: [String: String] = [:], width: Int = 100, colour: Bool = false,
+        now: String = "2026-01-01T00:00:00.000Z"
+    ) {
         self.environment = environment
         self.width = width
         self.colour = colour
+        self.now = now
+    }
+
+    /// Who decides.
+    var user: String {
+        ["USER", "LOGNAME"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? "someone"
     }
 
     /// The store that `--cases` names, or the default one.
@@ -23,7 +36,7 @@ public struct Surroundings: Sendable {
     /// This process's own: colours on a terminal only, and never with `NO_COLOR`.
     public static var process: Surroundings {
         var environment: [String: String] = [:]
-        for name in ["REENACT_CASES", "NO_COLOR", "TERM", "COLUMNS"] {
+        for name in ["REENACT_CASES", "NO_COLOR", "TERM", "COLUMNS", "USER", "LOGNAME"] {
             if let value = getenv(name) { environment[name] = String(cString: value) }
         }
         let isTerminal = isatty(STDOUT_FILENO) == 1
@@ -33,6 +46,8 @@ public struct Surroundings: Sendable {
             columns = Int(size.ws_col)
         }
         let colour = isTerminal && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
-        return Surroundings(environment: environment, width: min(max(columns, 72), 120), colour: colour)
+        return Surroundings(
+            environment: environment, width: min(max(columns, 72), 120), colour: colour,
+            now: ISO8601.text(MonotonicClock.wallClock()))
     }
 }

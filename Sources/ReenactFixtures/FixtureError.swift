@@ -4,6 +4,10 @@ public enum FixtureError: Error, Equatable, Sendable, CustomStringConvertible {
     case badInput(String)
     /// No parser of ours accepts the statement; the offset counts bytes.
     case unparsable(offset: Int, expected: String)
+    /// A fixture's text, or what it says, is wrong at that place, counted from 1.
+    case document(line: Int, column: Int, what: String)
+    /// The case has no such database.
+    case noDatabase(String)
     /// The schema can't be created in the real engine.
     case schema(String)
     /// The engine can't be started or does not answer.
@@ -13,6 +17,8 @@ public enum FixtureError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .badInput(let what): "the input is not a recording: \(what)"
         case .unparsable(let offset, let expected): "SQL not understood at byte \(offset): expected \(expected)"
+        case .document(let line, let column, let what): "line \(line), column \(column): \(what)"
+        case .noDatabase(let what): what
         case .schema(let what): "the schema was refused: \(what)"
         case .engine(let what): "the database engine failed: \(what)"
         }

@@ -73,13 +73,14 @@ public final class EventLoop {
 
     /// Waits for something else on a watched descriptor.
     public func change(_ fd: Int32, _ interest: Interest) {
-        guard watches.indices.contains(Int(fd)), let watch = watches[Int(fd)], watch.interest != interest else {
-            return
-        }
+        // Asked at each event, and nearly always for what is: the watch is not taken out for it.
+        guard watches.indices.contains(Int(fd)), let known = watches[Int(fd)]?.interest, known != interest,
+            let generation = watches[Int(fd)]?.generation
+        else { return }
         watches[Int(fd)]?.interest = interest
         var event = epoll_event()
         event.events = interest.rawValue
-        event.data.u64 = UInt64(watch.generation) << 32 | UInt64(UInt32(bitPattern: fd))
+        event.data.u64 = UInt64(generation) << 32 | UInt64(UInt32(bitPattern: fd))
         epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event)
     }
 

@@ -14,6 +14,9 @@ public struct Reproduction: Sendable {
         case ended(number: Int, outcome: Outcome)
     }
 
+    /// How many orders of a race are tried.
+    private static let ordersMax = 8
+
     public let failure: Case
     public let options: ReproductionOptions
     private let driver: any SandboxDriver
@@ -36,19 +39,24 @@ public struct Reproduction: Sendable {
     public func run(progress: @escaping @Sendable (Progress) -> Void = { _ in }) async throws -> RunResult {
         let began = MonotonicClock.now()
         var preparation = try Planner(failure: failure, options: options, host: host).prepare()
-        addEngines(to: &preparation)
+        let supply = try addDatabases(to: &preparation)
         let attempt = AttemptRun(
-            preparation: preparation, options: options, runner: try runner(), driver: driver)
+            preparation: preparation, options: options, runner: try Self.runner(options, host), driver: driver)
         let planned = Times.milliseconds(MonotonicClock.now() - began)
         progress(.planned)
         let judge = Judge(failure, isChanged: preparation.replacement != nil)
         let wanted = max(1, options.attempts)
 
-        @Sendable func one(_ number: Int, withHistory: Bool) async throws -> RunResult.Attempt {
+        let orders = Interleavings(failure).orders
+
+        @Sendable func one(_ number: Int, withHistory: Bool, order: Int? = nil) async throws -> RunResult.Attempt {
             progress(.attempt(number: number, of: wanted, withHistory: withHistory))
-            let record = try await attempt.run(withHistory: withHistory)
+            let record = try await attempt.run(withHistory: withHistory, order: order.map { orders[$0] })
             var result = judge.judge(record, withHistory: withHistory)
             result.phases = Times.phases(record)
+            result.interleaving = order
+            result.databases = DatabaseAnswers.of(record, failure, supply.told)
+            result.notes = DatabaseAnswers.sentences(result.databases) + result.notes
             progress(.ended(number: number, outcome: result.outcome))
             return result
         }
@@ -65,21 +73,43 @@ public struct Reproduction: Sendable {
                 attempts = [second]
             }
         }
-        attempts += try await rest(wanted - 1) { [withHistory] in try await one($0, withHistory: withHistory) }
+        // Requests in flight at the same time may be part of the trigger: in the recorded order, then in others.
+        var order: Int?
+        if attempts[0].outcome == .notReproduced || attempts[0].outcome == .diverged, preparation.replacement == nil,
+            Interleavings(failure).isRace
+        {
+            for number in orders.indices.prefix(Self.ordersMax) {
+                let race = try await one(1, withHistory: !preparation.triggers.history.isEmpty, order: number)
+                guard race.outcome == .reproduced else { continue }
+                (attempts, order, withHistory) = ([race], number, !preparation.triggers.history.isEmpty)
+                break
+            }
+        }
+        attempts += try await rest(wanted - 1) { [withHistory, order] in
+            try await one($0, withHistory: withHistory, order: order)
+        }
         return Aggregate.result(
             attempts, of: failure, code: preparation.replacement, isolation: .namespaces, notes: preparation.notes,
             planMilliseconds: planned)
     }
 
     /// With other code, real servers for what it asks anew. Without it a new question means that the program left the
-    /// recorded path, and must not be answered.
-    private func addEngines(to preparation: inout Preparation) {
-        guard preparation.replacement != nil, options.databases == .auto else { return }
+    /// recorded path, and must not be answered, unless a fixture is asked for.
+    private func addDatabases(to preparation: inout Preparation) throws(ReproductionError) -> FixtureSupply {
+        var restored = failure
+        restored.connections = preparation.plan.peers.flatMap(\.connections)
+        let supply = try FixtureSupply(restored, options, isChanged: preparation.replacement != nil)
+        preparation.notes += supply.notes
+        preparation.plan.fixtures = supply.plans
+        for (path, bytes) in supply.files.sorted(by: { $0.key < $1.key }) { preparation.put(bytes, at: path) }
+        let isWanted = options.databases == .fixture || options.fixture != nil
+        guard preparation.replacement != nil && options.databases == .auto || isWanted else { return supply }
         let catalog = EngineCatalog(
             Set(preparation.plan.peers.map(\.protocolName)), host: host, user: preparation.user,
             path: options.processVariables["PATH"] ?? "", cache: options.cacheDirectory)
         preparation.plan.engines = catalog.engines
         preparation.engineData = catalog.replacements
+        return supply
     }
 
     /// The other attempts, side by side: each has a network of its own, so ports do not matter.
@@ -104,7 +134,8 @@ public struct Reproduction: Sendable {
         }
     }
 
-    private func runner() throws(ReproductionError) -> String {
+    /// Where `reenact-runner` is.
+    static func runner(_ options: ReproductionOptions, _ host: HostView) throws(ReproductionError) -> String {
         var places: [String] = []
         if let given = options.runner { places.append(given) }
         if let variable = options.processVariables["REENACT_RUNNER"]

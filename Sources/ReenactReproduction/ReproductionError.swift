@@ -5,6 +5,8 @@ public struct ReproductionError: Error, Sendable, Equatable, CustomStringConvert
         case plan
         /// `--code` does not say enough, or names nothing.
         case code
+        /// A fixture can't be had, or can't be.
+        case fixture
         /// The sandbox or the runner cannot be started on this machine.
         case sandbox
     }

@@ -24,6 +24,10 @@ public struct ReproductionOptions: Sendable {
     public var hidden: [String]
     /// Whether real servers may answer what the recording does not.
     public var databases: Databases
+    /// `--fixture`: a fixture in text form, and its file's name.
+    public var fixture: (path: String, text: String)?
+    /// `--schema`: the schema of the case's databases at the start, as SQL.
+    public var schema: String?
     /// Where what takes long to make is kept between runs.
     public var cache: String
 
@@ -33,6 +37,8 @@ public struct ReproductionOptions: Sendable {
         case auto
         /// Nothing answers but the recording.
         case replay
+        /// Real databases with a solved fixture answer first; the recording answers what the fixture can't.
+        case fixture
     }
 
     /// The cache by the XDG rules, where none was given.

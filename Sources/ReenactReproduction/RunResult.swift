@@ -57,6 +57,57 @@ public struct RunResult: Codable, Sendable {
         public var phase: String
     }
 
+    /// A database of the program, and where its answers came from.
+    public struct Database: Codable, Sendable, Equatable {
+        /// What it holds in the sandbox.
+        public enum State: String, Codable, Sendable {
+            /// A fixture that was solved from the recording.
+            case solved
+            /// The fixture that `--fixture` names.
+            case given
+            /// The copy of the file that the case has.
+            case copy
+            /// A real server with the rows that the recording shows.
+            case recordedRows = "recorded-rows"
+            /// Nothing: recorded answers are replayed.
+            case replay
+        }
+
+        /// A recorded statement that the fixture does not answer as recorded.
+        public struct Gap: Codable, Sendable, Equatable {
+            public var event: Int
+            public var reason: String
+        }
+
+        /// A server's address or a file's path.
+        public var name: String
+        /// `PostgreSQL 15.18`; empty where no real one answered.
+        public var engine: String
+        public var state: State
+        /// Every statement that was put to the proof gave what was recorded.
+        public var exact: Bool?
+        public var rows: Int?
+        /// Recorded statements that were put to the proof, and those that gave what was recorded.
+        public var statements: Int?
+        public var satisfied: Int?
+        /// How many of the program's statements were answered from where.
+        public var fromRecording = 0
+        public var fromFixture = 0
+        public var fromSpecification = 0
+        public var unanswered = 0
+        /// How many of those from the fixture the recording does not hold, and the first of them.
+        public var beyondRecording = 0
+        public var questions: [String] = []
+        public var unsatisfied: [Gap] = []
+        public var assumptions: [String] = []
+
+        init(name: String, engine: String, state: State) {
+            self.name = name
+            self.engine = engine
+            self.state = state
+        }
+    }
+
     /// What the program answered to the trigger.
     public struct Answer: Codable, Sendable, Equatable {
         /// HTTP's status; nil where there was none.
@@ -94,6 +145,9 @@ public struct RunResult: Codable, Sendable {
         /// One sentence.
         public var reason: String
         public var withHistory: Bool
+        /// Requests in flight came together, with their answers in that order: 0 is the recorded one, others were
+        /// explored; nil: the failing request came by itself.
+        public var interleaving: Int?
         public var seen: SignatureText?
         public var messageMatches: Bool
         public var prefix: Prefix
@@ -102,6 +156,7 @@ public struct RunResult: Codable, Sendable {
         public var divergence: Divergence?
         public var answer: Answer?
         public var notes: [String]
+        public var databases: [Database] = []
         public var phases: Phases
         /// The program's last output.
         public var outputTail: String
@@ -129,6 +184,7 @@ public struct RunResult: Codable, Sendable {
     /// What the recording does not hold, on the failing path.
     public var holes: [String]
     public var notes: [String]
+    public var databases: [Database]
     public var phases: Phases
     public var attempts: [Attempt]
 

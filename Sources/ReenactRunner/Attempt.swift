@@ -29,6 +29,7 @@ final class Attempt {
     private let directory: PrivateDirectory
     private var clock: ProgramClock?
     private var hasToldExit = false
+    private var isEnding = false
 
     init(plan: Plan, reporter: Reporter, started: Int64) throws {
         self.plan = plan
@@ -182,6 +183,8 @@ final class Attempt {
     }
 
     private func heard(_ news: StubNews) {
+        // What a program says on its way out, because it was told to end, is no part of the attempt.
+        guard !isEnding else { return }
         switch news {
         case .encounter(let encounter):
             met(encounter)
@@ -194,11 +197,9 @@ final class Attempt {
 
     /// What is asked again tells nothing new.
     private func met(_ encounter: Shelf.Encounter) {
-        guard let patience = plan.trigger.patience, let event = encounter.event,
-            !encounter.relaxations.contains("asked again")
-        else { return }
+        guard let event = encounter.event, !encounter.relaxations.contains("asked again") else { return }
         lastMeeting = MonotonicClock.now()
-        if event == patience.event { lastGoalMeeting = lastMeeting }
+        if event == plan.trigger.patience?.event { lastGoalMeeting = lastMeeting }
     }
 
     // MARK: - After it
@@ -206,6 +207,7 @@ final class Attempt {
     private func finish() {
         watchdog.stop()
         tellExit()
+        isEnding = true
         if !program.destroy() {
             reporter.tell(.trouble(stage: "destroy", reason: "some processes of the program could not be ended"))
         }

@@ -9,6 +9,10 @@ extension Attempt {
     /// How long to wait for messages of hooks behind an answer that tells of a failure, and behind another one.
     private static let quietAfterFailure = 300
     private static let quietAfterSuccess = 100
+    /// Behind a job's exception its worker still does what the recorded one did: it notes the failure, for one. At most
+    /// so long, for a worker then asks for more work.
+    private static let quietAfterJob = 200
+    private static let patienceAfterJob: Int64 = 1_000_000_000
 
     // MARK: - Requests
 
@@ -16,7 +20,7 @@ extension Attempt {
         let address = try awaitReady()
         reporter.stage("ready")
         var substitutions = SessionSubstitutions()
-        for (index, request) in plan.trigger.requests.enumerated() {
+        for (index, request) in plan.trigger.requests.enumerated() where request.offset == nil {
             let isFailing = index == plan.trigger.requests.count - 1
             enter(isFailing ? .failing : .history)
             if isFailing { jumpClock() }
@@ -28,8 +32,46 @@ extension Attempt {
                 substitutions.learn(recorded: old, live: answer)
             }
         }
+        let together = plan.trigger.requests.filter { $0.offset != nil }
+        if !together.isEmpty { try fireTogether(together, substitutions, at: address) }
         reporter.stage("trigger")
         try observe()
+    }
+
+    /// Fires requests that were in flight at the same time, the failing one among them; answers go out in the order
+    /// that the plan gives.
+    private func fireTogether(
+        _ requests: [Plan.TriggerPlan.Request], _ substitutions: SessionSubstitutions, at address: SocketAddress
+    ) throws(AttemptFailure) {
+        enter(.failing)
+        jumpClock()
+        server.keep(order: plan.trigger.order)
+        var clients: [TriggerClient] = []
+        for request in requests {
+            let bytes = substitutions.apply(to: Base64.decode(request.base64) ?? [])
+            let client = TriggerClient(
+                request: bytes, isHTTP: request.protocolName == "http", address: address, loop: loop)
+            clients.append(client)
+            // What cannot be dialled is not answered, and that is told below.
+            loop.after(nanoseconds: max(0, request.offset ?? 0)) { try? client.start() }
+        }
+        defer { for client in clients { client.cancel() } }
+        try wait(milliseconds: plan.limits.triggerMilliseconds) {
+            clients.allSatisfy { $0.outcome != nil } || (program.status != nil && !program.isAlive)
+        }
+        lastAnswerFailed = true
+        // The failing one is told last: it is the answer that counts.
+        for (request, client) in zip(requests, clients) {
+            switch client.outcome {
+            case .answer(let status, let bytes):
+                lastAnswerFailed = status >= 500
+                reporter.tell(
+                    .answer(event: request.event, status: status, base64: Base64.encode(bytes), time: reporter.time))
+            case .nothing(let reason):
+                reporter.tell(.noAnswer(event: request.event, reason: reason, time: reporter.time))
+            case nil: reporter.tell(.noAnswer(event: request.event, reason: "timeout", time: reporter.time))
+            }
+        }
     }
 
     /// Waits until the program listens.
@@ -96,12 +138,13 @@ extension Attempt {
     /// Waits for the program's own end, or for a job's failure.
     func awaitCommand() throws(AttemptFailure) {
         let isJob = plan.trigger.kind == .job
+        let isWatched = isJob || plan.trigger.exception != nil
         var timer: EventLoop.TimerID?
         func tick() { timer = loop.after(nanoseconds: 50_000_000, tick) }
         if plan.trigger.patience != nil { tick() }
         defer { if let timer { loop.cancel(timer) } }
         let ended = try wait(milliseconds: plan.limits.triggerMilliseconds) {
-            program.status != nil || (isJob && observations.hasDecisiveException) || hasGoneOn
+            program.status != nil || (isWatched && observations.has(plan.trigger.exception)) || hasGoneOn
         }
         reporter.stage("trigger")
         tellExit()
@@ -129,8 +172,13 @@ extension Attempt {
         let quiet = lastAnswerFailed ? Self.quietAfterFailure : Self.quietAfterSuccess
         // A decisive exception is followed at most by its own last words.
         func isQuiet() -> Bool {
-            let last = max(begin, control?.lastMessage ?? 0)
-            let needed = observations.hasDecisiveException ? 10 : quiet
+            var last = max(begin, control?.lastMessage ?? 0)
+            var needed = observations.hasDecisiveException ? 10 : quiet
+            if program.status == nil, plan.trigger.kind != .request {
+                guard MonotonicClock.now() - begin < Self.patienceAfterJob else { return true }
+                last = max(last, lastMeeting ?? 0)
+                needed = Self.quietAfterJob
+            }
             return MonotonicClock.now() - last >= Int64(needed) * 1_000_000
         }
         // Without hooks only the program's end can still tell something.

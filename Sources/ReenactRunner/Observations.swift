@@ -14,6 +14,8 @@ struct Observations {
     private(set) var lostMessages = 0
     /// An exception that ended something, or was reported, has come while the failing code ran.
     private(set) var hasDecisiveException = false
+    /// Such exceptions by type: process and number.
+    private var decisive: [String: Set<String>] = [:]
     /// A hook has presented itself.
     private(set) var isHooked = false
 
@@ -32,8 +34,12 @@ struct Observations {
             return .hooked(process: message.process, runtime: hello.runtime, hooks: hello.hooks)
         case .exception(let exception):
             exceptions.take(message)
-            let decisive = exception.handling == .reported || exception.handling == .unhandled
-            if decisive, phase(at: message.time) == .failing { hasDecisiveException = true }
+            let isDecisive = exception.handling == .reported || exception.handling == .unhandled
+            if isDecisive, phase(at: message.time) == .failing {
+                hasDecisiveException = true
+                // A capture is told again when more is known of it.
+                decisive[exception.type, default: []].insert("\(message.process) \(exception.id)")
+            }
             return nil
         case .statement(let statement):
             statements += 1
@@ -48,6 +54,12 @@ struct Observations {
             return nil
         default: return nil
         }
+    }
+
+    /// Whether the exception that was the recorded failure has come, or any, where that is not known.
+    func has(_ wanted: Plan.TriggerPlan.LastWord?) -> Bool {
+        guard let wanted else { return hasDecisiveException }
+        return decisive[wanted.type]?.count ?? 0 >= wanted.count
     }
 
     /// Every exception's last state, in the order in which they began.

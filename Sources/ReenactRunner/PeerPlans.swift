@@ -22,12 +22,14 @@ enum PeerPlans {
         let peers = plan.peers.map { peer in
             let type = Protocols.named(peer.protocolName)
             if type == nil { troubles.append("\(peer.server): the protocol \(peer.protocolName) is not known") }
-            return StubPeer(
+            let stub = StubPeer(
                 server: peer.server, transport: peer.transport, protocolType: type ?? Protocols.fallback, tls: peer.tls,
                 connections: peer.connections
             ) { connection, offset in
                 places[Place(connection: connection, offset: offset)].map { ($0.event, $0.phase) }
             }
+            stub.otherwise = peer.otherwise.flatMap(Base64.decode)
+            return stub
         }
         return (peers + (plan.ownsSandbox ? nameServers(besides: plan.peers) : []), troubles)
     }

@@ -1,4 +1,5 @@
 import ReenactTimeline
+import ReenactWire
 
 /// Everything that one attempt needs, made by the host from a case and carried out by `reenact-runner` in the sandbox.
 ///
@@ -26,6 +27,8 @@ public struct Plan: Codable, Sendable {
     public var hooks: String
     /// Real servers that may answer what the recording does not; empty: nothing may.
     public var engines: [Engine]
+    /// What those servers hold, where it was solved or written beforehand.
+    public var fixtures: [Fixture]
     /// True in a sandbox with a network name space and a root of its own: the runner then sets up the loopback device
     /// and the files in `/etc`, and gives up every capability. False leaves the machine as it is, for tests.
     public var ownsSandbox: Bool
@@ -64,6 +67,8 @@ public struct Plan: Codable, Sendable {
         /// True where the stub must speak TLS on this peer.
         public var tls: Bool
         public var connections: [Connection]
+        /// Base64 of what the peer answers to what nothing recorded answers: for experiments. Nil: nothing.
+        public var otherwise: String?
         public init(
             server: String, transport: Connection.Transport, protocolName: String, tls: Bool, connections: [Connection]
         ) {
@@ -107,13 +112,32 @@ public struct Plan: Codable, Sendable {
         public var server: String
         /// Requests to fire in order, each after the former's answer; the last is the failing one.
         public var requests: [Request]
+        /// The order that recorded answers are to be let out in, by event; a question that must have come before is its
+        /// event's number below zero. Empty: as they are asked for.
+        public var order: [Int] = []
         /// For a command of other code, which need not end: when it has gone on long enough. Nil waits for its end.
         public var patience: Patience?
-        public init(kind: Trigger.Kind, server: String, requests: [Request], patience: Patience? = nil) {
+        /// For what does not end by itself: the exception that was the recorded failure. Nil waits for the end.
+        public var exception: LastWord?
+        public init(
+            kind: Trigger.Kind, server: String, requests: [Request], patience: Patience? = nil,
+            exception: LastWord? = nil
+        ) {
             self.kind = kind
             self.server = server
             self.requests = requests
             self.patience = patience
+            self.exception = exception
+        }
+
+        /// An exception that was reported, or ended something, and how many of its type there were until the failure.
+        public struct LastWord: Codable, Sendable, Equatable {
+            public var type: String
+            public var count: Int
+            public init(type: String, count: Int) {
+                self.type = type
+                self.count = count
+            }
         }
 
         /// How long a program is watched that goes on where the recorded one failed.
@@ -142,6 +166,9 @@ public struct Plan: Codable, Sendable {
             /// Base64 of the raw bytes that were answered in the recording, where known. What the live answer holds
             /// in place of a cookie or token of it takes its place in later requests.
             public var recordedAnswer: String?
+            /// Fired together with the failing one, so many nanoseconds after the first of those; nil for a request
+            /// that is fired by itself.
+            public var offset: Int64?
             public init(
                 event: Int, phase: Event.Phase, base64: String, protocolName: String, recordedAnswer: String? = nil
             ) {
@@ -228,6 +255,22 @@ public struct Plan: Codable, Sendable {
         }
     }
 
+    /// The state of the real server behind one recorded peer.
+    public struct Fixture: Codable, Sendable, Equatable {
+        public var server: String
+        public var seed: Seed
+        /// The real server answers first, and the recording what it can't; false: the other way round.
+        public var answersFirst: Bool
+        /// Events whose recorded answers the seed is known not to give.
+        public var replayed: [Int]
+        public init(server: String, seed: Seed, answersFirst: Bool, replayed: [Int]) {
+            self.server = server
+            self.seed = seed
+            self.answersFirst = answersFirst
+            self.replayed = replayed
+        }
+    }
+
     /// A certificate authority, PEM.
     public struct Authority: Codable, Sendable {
         public var certificate: String
@@ -245,7 +288,7 @@ public struct Plan: Codable, Sendable {
         nonce: String, program: Program, clock: Clock, names: [String: [String]] = [:], addresses: [String] = [],
         peers: [Peer] = [], events: [EventPlace] = [], files: [File] = [], trigger: TriggerPlan,
         latency: Latency = .none, limits: Limits = Limits(), authority: Authority? = nil, hooks: String,
-        engines: [Engine] = [], ownsSandbox: Bool = true
+        engines: [Engine] = [], fixtures: [Fixture] = [], ownsSandbox: Bool = true
     ) {
         self.nonce = nonce
         self.program = program
@@ -261,6 +304,7 @@ public struct Plan: Codable, Sendable {
         self.authority = authority
         self.hooks = hooks
         self.engines = engines
+        self.fixtures = fixtures
         self.ownsSandbox = ownsSandbox
     }
 }

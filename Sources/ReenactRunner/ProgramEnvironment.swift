@@ -13,10 +13,10 @@ struct ProgramEnvironment {
     /// Whether a file is there.
     var exists: (String) -> Bool = { access($0, R_OK) == 0 }
 
-    /// Variables that name a bundle of authorities: OpenSSL and Go, requests, curl, pip, git, botocore, gRPC,
-    /// httplib2.
+    /// Variables that name a bundle of authorities: OpenSSL and Go, requests and botocore, curl, pip, git, gRPC,
+    /// httplib2. Not AWS_CA_BUNDLE: some SDKs refuse to start with it (`HookVariables.continued`).
     static let bundleVariables = [
-        "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "GIT_SSL_CAINFO", "AWS_CA_BUNDLE",
+        "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "GIT_SSL_CAINFO",
         "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", "HTTPLIB2_CA_CERTS",
     ]
 

@@ -16,6 +16,17 @@ public struct Store: Sendable {
         case same(as: String, count: Int)
     }
 
+    /// Where a failure was put.
+    public struct Placement: Sendable, Equatable {
+        public var addition: Addition
+        /// What `reenact issues` calls its issue.
+        public var issue: String
+        /// When the issue had been resolved, where this failure reopened it.
+        public var resolved: String?
+        /// The first case of the same cause, where this is not the first: then nothing is novel, and it is tier 1.
+        public var knownAs: String?
+    }
+
     /// What is in the store.
     public struct Listing: Sendable {
         /// In order of time, the latest last.
@@ -43,7 +54,16 @@ public struct Store: Sendable {
     }
 
     /// Keeps the case, or counts up the one that is the same.
-    public func add(_ value: Case) throws -> Addition {
+    public func add(_ value: Case) throws -> Addition { try place(value).addition }
+
+    /// Keeps the case, or counts up the one that is the same, and tells which issue it belongs to.
+    public func place(_ value: Case) throws -> Placement {
+        let entry = StoredCase(value, path: "")
+        let addition = try add(value, entry)
+        return try settle(entry, addition)
+    }
+
+    private func add(_ value: Case, _ entry: StoredCase) throws -> Addition {
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         } catch {
@@ -53,7 +73,7 @@ public struct Store: Sendable {
         }
         let index = try openIndex()
         try update(index)
-        var entry = StoredCase(value, path: "")
+        var entry = entry
         if let known = try index.countUp(entry, samplesMax: Self.samplesMax) { return known }
         let path = freePath(value.id)
         try CaseFile.write(value, to: path)
@@ -74,7 +94,7 @@ public struct Store: Sendable {
         let unreadable = try update(index)
         var cases = try index.entries()
         for place in cases.indices { cases[place].path = "\(directory)/\(cases[place].path)" }
-        return Listing(cases: cases.sorted { ($0.time, $0.id) < ($1.time, $1.id) }, unreadable: unreadable)
+        return Listing(cases: try settled(cases), unreadable: unreadable)
     }
 
     /// The case file that a person means: a path, an id, the beginning of one, or `latest`.
@@ -165,7 +185,8 @@ public struct Store: Sendable {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         let size = (attributes?[.size] as? UInt64) ?? 0
         let modified = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
-        return "\(size) \(modified) triage \(Triage.version) fingerprint \(Fingerprint.version)"
+        let versions = "triage \(Triage.version) fingerprint \(Fingerprint.version) entry \(StoredCase.version)"
+        return "\(size) \(modified) \(versions)"
     }
 
     private func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }

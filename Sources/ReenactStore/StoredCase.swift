@@ -25,6 +25,12 @@ public struct StoredCase: Codable, Sendable, Equatable {
     public var throwSite: Site?
     public var fingerprint: String
     public var causeFingerprint: String
+    /// The same two as the version before made them: history that is kept under those is this one's.
+    public var formerFingerprints: [String]
+    /// What `reenact issues` calls the issue that it belongs to.
+    public var issue = ""
+    /// The first case of the same cause, where this is not the first.
+    public var knownAs: String?
     /// How often it happened.
     public var count: Int
     /// Ids of the first five failures that are counted here; only the first has a file.
@@ -34,10 +40,13 @@ public struct StoredCase: Codable, Sendable, Equatable {
     public var outcome: OutcomeClass
     public var runtime: String
 
+    /// Raised with the members, so that entries that are kept are made anew.
+    static let version = 2
+
     /// The entry of a case that has just been read or recorded.
     public init(_ value: Case, path: String) {
-        let verdict = Triage.verdict(for: value)
-        let fingerprint = Fingerprint(of: value, verdict: verdict)
+        let judged = Judged(value)
+        let (verdict, fingerprint) = (judged.verdict, judged.fingerprint)
         id = value.id
         self.path = path
         time = ISO8601.text(value.anchor.wallClock(at: value.failureTime))
@@ -50,6 +59,7 @@ public struct StoredCase: Codable, Sendable, Equatable {
         throwSite = value.exceptions.last?.throwSite.map { Site(function: $0.function, file: $0.file, line: $0.line) }
         self.fingerprint = fingerprint.issue
         causeFingerprint = fingerprint.cause
+        formerFingerprints = [judged.former.issue, judged.former.cause]
         count = 1
         samples = [value.id]
         self.verdict = verdict

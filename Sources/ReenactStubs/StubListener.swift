@@ -112,7 +112,7 @@ final class StubListener {
     }
 
     private func bindOnly(_ path: String) throws {
-        guard !peer.openings.isUnreachable else { return }
+        guard !peer.openings.isUnreachable, !peer.isAbsent else { return }
         try prepare()
         Glibc.close(try Socket.listen(at: address, backlog: 0))
     }

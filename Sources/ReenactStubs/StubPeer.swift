@@ -1,3 +1,4 @@
+import Glibc
 import ReenactProtocols
 import ReenactTimeline
 import ReenactWire
@@ -23,10 +24,14 @@ public final class StubPeer {
     private var connections: [Connection]
     private let place: (_ connection: Int, _ requestOffset: Int) -> (id: Int, phase: Event.Phase)?
     private(set) var isRead = false
+    /// What the peer answers to what nothing recorded answers; nil: nothing.
+    public var otherwise: [UInt8]?
     /// For a name server: the names that it knows besides what was recorded of it.
     var names: [String: [String]]?
     /// How the recorded openings went, in order of time.
     var openings: OpeningScript
+    /// True for a Unix socket whose file was never there when the program dialled it.
+    let isAbsent: Bool
     /// Application protocols (ALPN) that the recorded peer agreed on.
     let applicationProtocols: [String]
 
@@ -46,6 +51,9 @@ public final class StubPeer {
         self.place = place
         openings = OpeningScript(
             inOrder.map { .init(opening: $0.opening, phase: place($0.id, 0)?.phase ?? .ambiguous) })
+        isAbsent =
+            transport == .unix && !inOrder.isEmpty
+            && inOrder.allSatisfy { $0.opening == .refused && $0.openingErrno == ENOENT }
         applicationProtocols = Set(connections.compactMap(\.tls?.applicationProtocol)).sorted()
     }
 
@@ -64,6 +72,7 @@ public final class StubPeer {
                     < ($1.exchange.requestStart, $1.connection, $1.exchange.ordinal)
             })
         shelf.phase = phase
+        shelf.otherwise = otherwise
         shelf.onEncounter = { [weak self] in self?.onEncounter?($0) }
         if let substitutions { shelf.substitutions = substitutions }
         isRead = true

@@ -6,20 +6,31 @@ public struct JSONParser {
     /// Containers within containers that are still read.
     public static let depthMax = 200
 
-    private let bytes: [UInt8]
+    /// Lives as long as the call of `parse` that made this.
+    private let bytes: UnsafeBufferPointer<UInt8>
     private let skipped: Set<String>
+    /// Which lengths the skipped names have: most other names are told by that.
+    private let skippedLengths: UInt64
     private var position = 0
+    /// Members of the objects that are open, so that each dictionary is made in one go.
+    private var members: [(key: String, value: JSONValue)] = []
 
-    private init(_ bytes: [UInt8], _ skipped: Set<String>) {
+    private init(_ bytes: UnsafeBufferPointer<UInt8>, _ skipped: Set<String>) {
         self.bytes = bytes
         self.skipped = skipped
+        skippedLengths = skipped.reduce(0) { $0 | 1 << UInt64($1.utf8.count & 63) }
     }
 
     /// The value that the text holds; nil where it is not one JSON value with white space around it.
     ///
     /// - Parameter skipping: members of these names, at any depth, are checked and not kept.
     public static func parse(_ bytes: some Sequence<UInt8>, skipping skipped: Set<String> = []) -> JSONValue? {
-        var parser = JSONParser(Array(bytes), skipped)
+        if let result = bytes.withContiguousStorageIfAvailable({ parse($0, skipped) }) { return result }
+        return Array(bytes).withUnsafeBufferPointer { parse($0, skipped) }
+    }
+
+    private static func parse(_ bytes: UnsafeBufferPointer<UInt8>, _ skipped: Set<String>) -> JSONValue? {
+        var parser = JSONParser(bytes, skipped)
         parser.skipSpace()
         guard let value = parser.value(depth: 0) else { return nil }
         parser.skipSpace()
@@ -66,24 +77,30 @@ public struct JSONParser {
 
     private mutating func object(depth: Int) -> JSONValue? {
         position += 1
-        var members: [String: JSONValue] = [:]
         skipSpace()
-        if take(UInt8(ascii: "}")) { return .object(members) }
+        if take(UInt8(ascii: "}")) { return .object([:]) }
+        let first = members.count
         while true {
             skipSpace()
+            let start = position + 1
             guard current == UInt8(ascii: "\""), let key = string() else { return nil }
+            let length = position - 1 - start
             skipSpace()
             guard take(UInt8(ascii: ":")) else { return nil }
             skipSpace()
-            if !skipped.isEmpty, skipped.contains(key) {
+            if skippedLengths & (1 << UInt64(length & 63)) != 0, skipped.contains(key) {
                 guard skipValue(depth: depth + 1) else { return nil }
             } else {
                 guard let member = value(depth: depth + 1) else { return nil }
-                members[key] = member
+                members.append((key, member))
             }
             skipSpace()
             if take(UInt8(ascii: ",")) { continue }
-            return take(UInt8(ascii: "}")) ? .object(members) : nil
+            guard take(UInt8(ascii: "}")) else { return nil }
+            var object = [String: JSONValue](minimumCapacity: members.count - first)
+            for (key, value) in members[first...] { object[key] = value }
+            members.removeSubrange(first...)
+            return .object(object)
         }
     }
 
@@ -146,11 +163,20 @@ public struct JSONParser {
             if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
             guard digits() > 0 else { return nil }
         }
+        if whole, position - start <= 18 { return .integer(integer(start)) }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if whole, let value = Int64(text) { return .integer(value) }
         guard let value = Double(text), value.isFinite else { return nil }
         // `Codable` reads 1.0 as a whole number: equal values stay equal whichever way they were read.
         return Int64(exactly: value).map(JSONValue.integer) ?? .number(value)
+    }
+
+    /// The digits up to here, at most 18 of them: none overflows.
+    private func integer(_ start: Int) -> Int64 {
+        let isNegative = bytes[start] == UInt8(ascii: "-")
+        var value: Int64 = 0
+        for place in (isNegative ? start + 1 : start)..<position { value = value * 10 + Int64(bytes[place] & 15) }
+        return isNegative ? -value : value
     }
 
     @discardableResult

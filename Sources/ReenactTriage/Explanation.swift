@@ -29,14 +29,14 @@ public struct Explanation: Sendable, Encodable {
 
     public init(_ failure: Case, known: KnownIssue? = nil) {
         let look = Look(failure)
-        let verdict = Triage.verdict(for: failure, known: known)
-        let fingerprint = Fingerprint(of: failure, verdict: verdict)
+        let verdict = Triage.verdict(for: look, known: known)
+        let parts = FingerprintParts(look, verdict)
         id = failure.id
         self.verdict = verdict
-        issue = fingerprint.issue
-        cause = fingerprint.cause
-        issueParts = Fingerprint.issueParts(failure)
-        causeParts = Fingerprint.causeParts(failure, verdict: verdict)
+        issue = parts.fingerprint.issue
+        cause = parts.fingerprint.cause
+        issueParts = parts.issue
+        causeParts = parts.cause
         holes = failure.holes.map(\.what)
         triageVersion = Triage.version
         rules = Triage.rules.flatMap { rule -> [Part] in

@@ -3,17 +3,20 @@ import ReenactTimeline
 /// From a case to a verdict: all rules look, the best finding speaks, and without a good one the answer is "unclear".
 public enum Triage {
     /// Raised whenever a rule may come to another verdict on the same case, so that kept verdicts are made anew.
-    public static let version = 2
+    public static let version = 3
 
     /// Findings below this are not shown as a cause: precision before recall.
     public static let confidenceMin = 0.5
 
     /// Every rule, in order of preference where two are equally sure.
     public static let rules: [any Rule.Type] = [
-        ExhaustedResource.self, ConstraintViolation.self, SerializationFailure.self, SchemaMismatch.self,
+        ExhaustedResource.self, RetryStorm.self, CachePoisoning.self, StaleRead.self, ExpiredToken.self,
+        ClockSkew.self, VersionMismatch.self, ConstraintViolation.self, SerializationFailure.self, SchemaMismatch.self,
         DatabaseRejection.self, TLSFailure.self, NameResolution.self, ConnectionFailure.self,
         DependencyErrorStatus.self, DependencyForm.self, DependencyField.self, DuplicateRows.self, MissingRow.self,
-        UnexpectedNull.self, UnknownValue.self, MissingConfiguration.self, EncodingFailure.self, MalformedInput.self,
+        UnexpectedNull.self, UnknownValue.self, MissingConfiguration.self, WrongConfiguration.self,
+        EncodingFailure.self,
+        MalformedInput.self, MalformedAnswer.self,
         ReportedField.self,
         SpokenFault.self,
     ]
@@ -22,7 +25,10 @@ public enum Triage {
     ///
     /// - Parameter known: the issue that has the same fingerprints, where there is one: then nothing is novel.
     public static func verdict(for failure: Case, known: KnownIssue? = nil) -> Verdict {
-        let look = Look(failure)
+        verdict(for: Look(failure), known: known)
+    }
+
+    static func verdict(for look: Look, known: KnownIssue? = nil) -> Verdict {
         let best = findings(look).first
         var verdict =
             best.map { rule, finding in
@@ -34,11 +40,7 @@ public enum Triage {
                     sentence: finding.sentence.hasSuffix("..") ? String(finding.sentence.dropLast()) : finding.sentence,
                     rule: rule)
             } ?? unclear(look)
-        if let known {
-            verdict.tier = .known
-            let times = known.count == 1 ? "once" : "\(known.count) times"
-            verdict.sentence = "Seen \(times) before as \(known.id). " + verdict.sentence
-        }
+        if let known { verdict = known.verdict(of: verdict) }
         return verdict
     }
 
@@ -77,5 +79,13 @@ public struct KnownIssue: Sendable, Equatable {
     public init(id: String, count: Int) {
         self.id = id
         self.count = count
+    }
+
+    /// The verdict on a failure that is this issue's once more.
+    public func verdict(of fresh: Verdict) -> Verdict {
+        var verdict = fresh
+        verdict.tier = .known
+        verdict.sentence = "Seen \(count == 1 ? "once" : "\(count) times") before as \(id). " + fresh.sentence
+        return verdict
     }
 }

@@ -27,6 +27,8 @@ public struct Exchange: Sendable, Equatable {
     public var isPreamble: Bool
     /// True while the connection is bound to its user after this exchange: inside a transaction.
     public var holdsLease: Bool
+    /// True where it prepared something under a name, which any later exchange of the connection may use.
+    public var definesName = false
     /// Identifiers found in the bytes that may name a trigger: traceparent's trace id, x-request-id.
     public var identifiers: [String]
     /// Where secrets stand.

@@ -2,7 +2,7 @@ import ReenactTimeline
 
 /// An SQLite statement in the program's own process, as a hook told it.
 public struct HookStatement: Sendable, Equatable {
-    /// Values: null, number, string, `{"b": hex}` for blobs.
+    /// Values: null, number, string, `{"b": hex}` for blobs, `{"f": number}` for reals without a fraction.
     public var id: Int64
     /// The database file.
     public var database: String

@@ -1,9 +1,9 @@
 /// What brings a fresh server into the state that a recording proves: statements or commands, in order.
 ///
 /// Made by whoever knows how; the protocol's own naive reading of the recording is one maker.
-public struct Seed: Sendable, Equatable {
+public struct Seed: Codable, Sendable, Equatable {
     /// One statement of SQL with its values, or one command with its arguments.
-    public struct Statement: Sendable, Equatable {
+    public struct Statement: Codable, Sendable, Equatable {
         public var text: String
         /// In text form; nil is SQL's NULL.
         public var values: [[UInt8]?]
@@ -16,8 +16,22 @@ public struct Seed: Sendable, Equatable {
         }
     }
 
+    /// A statement that the database's other users made after an event of the recording.
+    public struct Later: Codable, Sendable, Equatable {
+        public var event: Int
+        public var text: String
+        public init(event: Int, text: String) {
+            self.event = event
+            self.text = text
+        }
+    }
+
     /// The state before the program's first question.
     public var statements: [Statement]
+    /// The state is that before the failing trigger instead: what was recorded earlier has happened in it.
+    public var isLate = false
+    /// In order of their events.
+    public var later: [Later] = []
     /// What the recording does not prove and was assumed, a sentence each.
     public var assumptions: [String]
 

@@ -45,10 +45,16 @@ public final class Shelf {
     public var engine: (any EngineHost)?
     /// Brings the real server into the recorded state; nil: the protocol reads the recording itself.
     public var seed: Seed?
+    /// The real server answers first; the recording answers what it can't.
+    public var prefersEngine = false
+    /// Events whose recorded answers the real server's state is known not to give: the recording answers these.
+    public var replayed: Set<Int> = []
     /// Hears what a person should know of the real server.
     public var onEngineNews: ((String) -> Void)?
     /// Identifiers that the live program made anew; shared by all shelves of an attempt.
     public var substitutions = Substitutions()
+    /// The answer to a question that nothing recorded answers: for experiments; nil: there is none.
+    public var otherwise: [UInt8]?
     /// Called at every encounter, hit or miss, in order.
     public var onEncounter: ((Encounter) -> Void)?
 
@@ -91,6 +97,7 @@ public final class Shelf {
             }
         }
         guard let choice = choose(from: candidates) else {
+            if let otherwise { return supposed(otherwise, key: key, summary: summary) }
             miss(key: key, summary: summary)
             return nil
         }
@@ -103,6 +110,17 @@ public final class Shelf {
                 server: server, summary: summary, key: key, event: entry.event, relaxations: relaxations, phase: phase)
         )
         return entry
+    }
+
+    /// An answer that an experiment supposes: it is no event, and noted as such.
+    private func supposed(_ bytes: [UInt8], key: String, summary: String) -> Recorded {
+        answered(key: key, summary: summary, note: "supposed by the experiment")
+        let exchange = Exchange(
+            ordinal: 0, request: .init(offset: 0, length: 0), response: .init(offset: 0, length: bytes.count),
+            requestStart: 0, responseStart: 0, responseEnd: 0, key: key, summary: summary)
+        return Recorded(
+            event: 0, phase: phase, connection: 0, exchange: exchange, requestBytes: [],
+            answer: [.init(delay: 0, bytes: bytes)], ending: .open)
     }
 
     /// The exchange that `take` would give, without noting or consuming anything.

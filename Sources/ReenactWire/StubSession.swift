@@ -26,8 +26,9 @@ public enum StubAction: Sendable, Equatable {
     case pause(Int64)
     /// Say nothing: the recorded peer did not answer.
     case silence
-    /// After what was sent, the stream is a tunnel to that `name:port`.
-    case tunnel(String)
+    /// After what was sent, the stream is a tunnel to that `name:port`, and `behind` its first bytes: a client may send
+    /// them without waiting for leave.
+    case tunnel(String, behind: [UInt8] = [])
 }
 
 /// One recorded exchange, ready to be played.

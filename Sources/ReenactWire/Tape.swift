@@ -22,7 +22,10 @@ public enum Tape {
                 }
             }
         }
+        var next: [Side: Int] = [:]
         for segment in connection.segments {
+            guard recorder.readsAcrossGaps || segment.offset <= next[segment.side, default: 0] else { break }
+            next[segment.side] = segment.offset + segment.bytes.count
             take(recorder.received(segment.bytes[...], from: segment.side, offset: segment.offset, at: segment.time))
         }
         for close in connection.closes { take(recorder.closed(close.side, manner: close.manner, at: close.time)) }

@@ -36,6 +36,35 @@ public enum Volatile {
             ? "<worker>" : nil
     }
 
+    /// The value with each UUID in it replaced by a marker, or nil where there is none: names are often made of one and
+    /// other words, joined by whatever the program likes.
+    public static func embedded(in value: some Collection<UInt8>) -> String? {
+        let length = 36
+        guard value.count > length, value.count <= 512 else { return nil }
+        let bytes = Array(value)
+        var result: [UInt8] = []
+        var index = 0
+        var isChanged = false
+        bytes.withUnsafeBufferPointer { buffer in
+            while index < buffer.count {
+                let end = index + length
+                // A hexadecimal digit beside it makes it a piece of something longer.
+                if end <= buffer.count, isHex(buffer[index]), index == 0 || !isHex(buffer[index - 1]),
+                    end == buffer.count || !isHex(buffer[end]),
+                    isUUID(UnsafeBufferPointer(rebasing: buffer[index..<end]))
+                {
+                    result.append(contentsOf: "<uuid>".utf8)
+                    index = end
+                    isChanged = true
+                } else {
+                    result.append(buffer[index])
+                    index += 1
+                }
+            }
+        }
+        return isChanged ? String(decoding: result, as: UTF8.self) : nil
+    }
+
     private static func classify(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
         if isTime(bytes) { return "<time>" }
         if isUUID(bytes) { return "<uuid>" }
@@ -120,5 +149,6 @@ public enum Volatile {
 
     static func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
     static func isLetter(_ byte: UInt8) -> Bool { (byte | 32) &- 97 < 26 }
-    static func isHex(_ byte: UInt8) -> Bool { isDigit(byte) || (byte | 32) &- 97 < 6 }
+    /// Whether it is a hexadecimal digit.
+    public static func isHex(_ byte: UInt8) -> Bool { isDigit(byte) || (byte | 32) &- 97 < 6 }
 }

@@ -17,6 +17,34 @@ public protocol WireProtocol: Sendable {
 
     /// A fresh stub for one connection that a program opens to the recorded peer.
     static func stub() -> any StubSession
+
+    /// Whether bytes of the server may hold an answer that tells of a failure; false only where that is certain.
+    ///
+    /// Looks for words and reads nothing: it is asked of all that passes, while reading waits until it is needed. Bytes
+    /// come in any cut, each asked of once more together with the 16 bytes before it.
+    static func mayTellFailure(_ bytes: UnsafeRawBufferPointer) -> Bool
+
+    /// A recorded answer as it would have been with these changes; nil where they cannot be made in it.
+    ///
+    /// - Parameters:
+    ///   - answer: the bytes of the exchange's answer; empty where there was none.
+    ///   - detail: the exchange's structured view.
+    static func edited(_ answer: [UInt8], detail: JSONValue, by edits: [AnswerEdit]) -> [UInt8]?
+}
+
+extension WireProtocol {
+    /// True: it must be read.
+    public static func mayTellFailure(_ bytes: UnsafeRawBufferPointer) -> Bool { true }
+
+    /// Only whole answers can be exchanged in a protocol that says nothing else.
+    public static func edited(_ answer: [UInt8], detail: JSONValue, by edits: [AnswerEdit]) -> [UInt8]? {
+        var answer = answer
+        for edit in edits {
+            guard case .whole(let bytes) = edit else { return nil }
+            answer = bytes
+        }
+        return answer
+    }
 }
 
 /// Whether a connection speaks a protocol.
@@ -47,11 +75,23 @@ public protocol ExchangeRecorder: Sendable {
 
     /// Why decoding ended before the stream did, where it did.
     var failure: String? { get }
+
+    /// True where bytes may be missing in the middle of what is received: the recorder judges itself whether it can go
+    /// on. Others are not given what comes behind a gap.
+    var readsAcrossGaps: Bool { get }
+
+    /// Leaves out of all exchanges what only a case needs: keys, words, details, secrets. Ranges, times, outcomes,
+    /// identifiers, leases and names stay. Call it before the first byte.
+    mutating func limitToOutline()
 }
 
 extension ExchangeRecorder {
     /// Nothing: what `began` said is all there is.
     public var unended: [Exchange] { [] }
+    /// False.
+    public var readsAcrossGaps: Bool { false }
+    /// Nothing is left out.
+    public mutating func limitToOutline() {}
 }
 
 /// News of an exchange. Of one exchange, `began` comes once and first, `ended` once and last.

@@ -20,8 +20,9 @@ struct AttributorTests {
         let log = ConnectionLog(
             Connection(id: id, direction: .inbound, transport: .tcp, server: "127.0.0.1:80", opened: from - 10),
             inode: inode)
-        _ = log.received(Array((request + name + "\r\n\r\n").utf8)[...], side: .client, offset: 0, time: from)
-        _ = log.received(answer[...], side: .server, offset: 0, time: to)
+        log.received(Array((request + name + "\r\n\r\n").utf8)[...], side: .client, offset: 0, time: from)
+        log.received(answer[...], side: .server, offset: 0, time: to)
+        log.catchUp()
         journal.logs[id] = log
         journal.acceptedByInode[inode] = [id]
     }
@@ -34,11 +35,12 @@ struct AttributorTests {
         let log = ConnectionLog(
             Connection(id: 9, direction: .outbound, transport: .tcp, server: "127.0.0.1:81", opened: 0), inode: 99)
         let bytes = Array("GET /b HTTP/1.1\r\nHost: h\r\n\(headers)\r\n".utf8)
-        _ = log.received(bytes[...], side: .client, offset: 0, time: time)
-        _ = log.received(answer[...], side: .server, offset: 0, time: time + 1)
+        log.received(bytes[...], side: .client, offset: 0, time: time)
+        log.received(answer[...], side: .server, offset: 0, time: time + 1)
         log.sends = sends
         journal.logs[9] = log
-        return Attributor(journal).attribute(log.ordered[0], on: log)
+        log.catchUp()
+        return Attributor(journal).attribute(log.exchanges.all[0], on: log)
     }
 
     @Test func `what the runtime says counts most`() {
@@ -66,6 +68,27 @@ struct AttributorTests {
     @Test func `two in flight and nothing else is ambiguous, never a guess`() {
         let found = call(at: 160)
         #expect(found.cause == nil && found.source == .ambiguous)
+    }
+
+    @Test(arguments: [(Instant(190), 1, Edge.Source.lease), (250, 2, .uniqueWindow)])
+    func `a transaction lends its connection until its request is answered`(
+        time: Instant, connection: Int, source: Edge.Source
+    ) {
+        let log = ConnectionLog(
+            Connection(id: 9, direction: .outbound, transport: .tcp, server: "127.0.0.1:81", opened: 0), inode: 99)
+        var offsets = (client: 0, server: 0)
+        for (start, words, reply) in [(Instant(120), ["MULTI"], "+OK"), (time, ["GET", "a"], "+QUEUED")] {
+            let command = "*\(words.count)\r\n" + words.map { "$\($0.utf8.count)\r\n\($0)\r\n" }.joined()
+            let bytes = (asked: Array(command.utf8), came: Array("\(reply)\r\n".utf8))
+            log.received(bytes.asked[...], side: .client, offset: offsets.client, time: start)
+            log.received(bytes.came[...], side: .server, offset: offsets.server, time: start + 1)
+            offsets = (offsets.client + bytes.asked.count, offsets.server + bytes.came.count)
+        }
+        log.catchUp()
+        journal.logs[9] = log
+        let found = Attributor(journal).attribute(log.exchanges.all[1], on: log)
+        #expect(found.cause == .init(connection: connection, ordinal: 0))
+        #expect(found.source == source)
     }
 
     @Test func `two contradicting stamps are no runtime context`() {

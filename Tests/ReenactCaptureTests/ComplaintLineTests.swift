@@ -14,6 +14,15 @@ struct ComplaintLineTests {
         #expect(ComplaintLine.pick(["\"GET /error HTTP/1.1\" 500 3"], target: "/error", isLast: false) == "")
     }
 
+    @Test func `a log entry of the request with an error in it is a complaint`() {
+        let lines = [
+            "level=info msg=\"authorized\" uri=/v2/a",
+            "level=error msg=\"response completed with error\" err.message=\"bad digest\" uri=/v2/a status=500",
+            "\"GET /v2/a HTTP/1.1\" 500 70",
+        ]
+        #expect(ComplaintLine.pick(lines, target: "/v2/a", isLast: false).contains("bad digest"))
+    }
+
     @Test func `last words of a program that ended count whatever they are`() {
         #expect(ComplaintLine.pick(["starting", "query: no column"], target: nil, isLast: true) == "query: no column")
         #expect(ComplaintLine.pick(["one", "two"], target: nil, isLast: false) == "")

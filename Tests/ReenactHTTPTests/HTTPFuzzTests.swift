@@ -1,4 +1,5 @@
 import ReenactWire
+import ReenactTesting
 import ReenactWireTesting
 import Testing
 

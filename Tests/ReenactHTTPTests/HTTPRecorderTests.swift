@@ -128,11 +128,11 @@ struct HTTPRecorderTests {
         #expect(recorder.failure != nil)
     }
 
-    @Test func `missing bytes end the decoding`() {
+    @Test func `missing bytes of a head end the decoding`() {
         var recorder = HTTPRecorder()
         _ = recorder.received(Array("GET / HT".utf8)[...], from: .client, offset: 0, at: 1)
         _ = recorder.received(Array("TP/1.1\r\n\r\n".utf8)[...], from: .client, offset: 20, at: 1)
-        #expect(recorder.failure == "client: bytes 8 to 20 of the client are missing")
+        #expect(recorder.failure == "client: bytes 8 to 20 are missing")
     }
 
     @Test func `a chunked body of 100 MB stays within bounded memory`() {

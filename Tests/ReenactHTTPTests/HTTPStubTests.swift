@@ -99,6 +99,19 @@ struct HTTPStubTests {
         #expect(play.send("CONNECT other:443 HTTP/1.1\r\nHost: x\r\n\r\n") == [.close(.reset, delay: 0)])
     }
 
+    @Test func `a tunnel's end is that of what is inside it, and bytes that came with the request are its first`() {
+        let head = "CONNECT api.example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n"
+        let lines: [Dialogue.Line] = [
+            .client(head), .server("HTTP/1.1 200 Connection established\r\n\r\n"), .close(.server, .fin),
+        ]
+        var play = Play(HTTP.stub(), recorded(lines))
+        let actions = play.send(head)
+        #expect(actions.last == .tunnel("api.example.com:443"))
+        #expect(!actions.contains { if case .close = $0 { true } else { false } })
+        play = Play(HTTP.stub(), recorded(lines))
+        #expect(play.send(head + "hello").last == .tunnel("api.example.com:443", behind: Array("hello".utf8)))
+    }
+
     @Test func `behind an upgrade only the recorded bytes are answered`() {
         let head = "GET /chat HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
         var play = Play(HTTP.stub(), Transcripts.upgrade.recorded(HTTP.recorder()))

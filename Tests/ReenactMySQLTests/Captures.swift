@@ -1,17 +1,18 @@
 import ReenactTimeline
+import ReenactTesting
 
 /// Real conversations, recorded once for tests that want real bytes.
 enum Captures {
     static let sample: [Connection] = {
         guard RealServer.isUp, let relay = RecordingRelay(port: 47743, to: RealServer.port) else { return [] }
-        _ = Program(commandLine(47743), input: ClientPrograms.sql).wait()
+        _ = TestProgram(commandLine(47743), input: ClientPrograms.sql).wait()
         if let python = RealServer.python, let script = try? Scratch.write(ClientPrograms.python, "sample.py") {
             for driver in ["pymysql", "mariadb", "mysql.connector.pure"] {
-                _ = Program([python, script, driver, "47743"]).wait()
+                _ = TestProgram([python, script, driver, "47743"]).wait()
             }
         }
         if let script = try? Scratch.write(ClientPrograms.php, "sample.php") {
-            for kind in ["mysqli", "pdo-native"] { _ = Program(["php", script, kind, "47743"]).wait() }
+            for kind in ["mysqli", "pdo-native"] { _ = TestProgram(["php", script, kind, "47743"]).wait() }
         }
         return relay.finish().filter { !$0.segments.isEmpty }
     }()

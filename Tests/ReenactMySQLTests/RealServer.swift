@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import ReenactTesting
 
 /// A MariaDB of the test run's own, started once; a watchdog ends it when the test process is gone.
 enum RealServer {
@@ -28,7 +29,7 @@ enum RealServer {
                 create user 'clerk'@'localhost' identified by 'pass word'; grant all on *.* to 'clerk'@'localhost';
                 set global local_infile = 1"
             """
-        return Program(["bash", "-c", "D='\(directory)' OWNER=\(getpid())\n" + script]).wait().status == 0
+        return TestProgram(["bash", "-c", "D='\(directory)' OWNER=\(getpid())\n" + script]).wait().status == 0
     }()
 
     /// Python with the three drivers; made once and kept with the build.
@@ -37,17 +38,17 @@ enum RealServer {
         let environment = "/\(root)/.build/test-venvs/mysql"
         let python = "\(environment)/bin/python"
         let probe = ["-c", "import pymysql, mysql.connector"]
-        if Program([python] + probe).wait().status == 0 { return python }
-        let made = Program([
+        if TestProgram([python] + probe).wait().status == 0 { return python }
+        let made = TestProgram([
             "sh", "-c",
             "python3 -m venv '\(environment)' && '\(environment)/bin/pip' -q install PyMySQL mysql-connector-python; "
                 + "'\(environment)/bin/pip' -q install mysqlclient; true",
         ]).wait()
-        return made.status == 0 && Program([python] + probe).wait().status == 0 ? python : nil
+        return made.status == 0 && TestProgram([python] + probe).wait().status == 0 ? python : nil
     }()
 
     static func has(_ module: String) -> Bool {
         guard let python else { return false }
-        return Program([python, "-c", "import \(module)"]).wait().status == 0
+        return TestProgram([python, "-c", "import \(module)"]).wait().status == 0
     }
 }

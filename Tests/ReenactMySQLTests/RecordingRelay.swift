@@ -1,6 +1,7 @@
 import Glibc
 import ReenactTimeline
 import Synchronization
+import ReenactTesting
 
 /// Stands between a client and the real server and keeps every byte.
 final class RecordingRelay: Sendable {

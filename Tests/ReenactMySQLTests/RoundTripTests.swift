@@ -2,13 +2,14 @@ import FoundationEssentials
 import ReenactMySQL
 import ReenactTimeline
 import ReenactWire
+import ReenactTesting
 import Testing
 
 /// Real clients, recorded against a real server, then run again against the stub: they must print the same.
 @Suite(.serialized, .enabled(if: RealServer.isUp)) struct RoundTripTests {
     private func record(_ program: (UInt16) -> [String], input: String = "") throws -> (String, [Connection]) {
         let relay = try #require(RecordingRelay(port: 47741, to: RealServer.port))
-        let output = Program(program(47741), input: input).wait().output
+        let output = TestProgram(program(47741), input: input).wait().output
         return (output, relay.finish())
     }
 
@@ -16,7 +17,7 @@ import Testing
         _ recorded: [Recorded], _ program: (UInt16) -> [String], input: String = ""
     ) throws -> (String, [Shelf.Encounter]) {
         let stub = try #require(StubServer(port: 47742, recorded))
-        let output = Program(program(47742), input: input).wait().output
+        let output = TestProgram(program(47742), input: input).wait().output
         stub.finish()
         return (output, stub.encounters)
     }
@@ -49,7 +50,7 @@ import Testing
 
     @Test(arguments: ["mysqli", "pdo-emulated", "pdo-native"])
     func `a PHP program cannot tell the stub from the server`(kind: String) throws {
-        guard Program(["php", "-r", "exit(extension_loaded('mysqli') ? 0 : 1);"]).wait().status == 0 else { return }
+        guard TestProgram(["php", "-r", "exit(extension_loaded('mysqli') ? 0 : 1);"]).wait().status == 0 else { return }
         let script = try Scratch.write(ClientPrograms.php, "client.php")
         try same({ ["php", script, kind, "\($0)"] }, lines: 6)
     }
@@ -93,7 +94,7 @@ import Testing
         for connection in Captures.sample {
             let whole = changes(connection) { $0 }
             for seed in 1...6 {
-                var random = SeededRandom(seed: UInt64(seed))
+                var random = SeededGenerator(seed: UInt64(seed))
                 let most = [1, 3, 40, 1000][seed % 4]
                 let cut = changes(connection) { _ in Int.random(in: 1...most, using: &random) }
                 #expect(cut == whole, "seed \(seed)")
@@ -113,7 +114,7 @@ import Testing
         try #require(!Captures.sample.isEmpty)
         // Long result sets would only repeat themselves.
         let sample = Captures.sample.filter { $0.segments.reduce(0) { $0 + $1.bytes.count } < 30000 }
-        var random = SeededRandom(seed: 11)
+        var random = SeededGenerator(seed: 11)
         for round in 0..<3000 {
             var connection = sample[round % sample.count]
             for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -139,7 +140,7 @@ import Testing
         }
     }
 
-    private func mutate(_ bytes: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
+    private func mutate(_ bytes: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
         var bytes = bytes
         guard !bytes.isEmpty else { return bytes }
         let place = Int.random(in: 0..<bytes.count, using: &random)

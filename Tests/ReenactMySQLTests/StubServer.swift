@@ -3,6 +3,7 @@ import ReenactMySQL
 import ReenactTimeline
 import ReenactWire
 import Synchronization
+import ReenactTesting
 
 /// Plays recorded exchanges on a real socket, as fast as it can.
 final class StubServer: Sendable {

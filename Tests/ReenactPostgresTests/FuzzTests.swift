@@ -1,5 +1,7 @@
 import ReenactTimeline
 import ReenactWire
+import ReenactTesting
+import ReenactWireTesting
 import Testing
 
 @testable import ReenactPostgres
@@ -25,7 +27,7 @@ struct FuzzTests {
     @Test(arguments: 0..<8) func `mutated captures neither trap nor hang`(block: Int) {
         for round in 0..<400 {
             let seed = UInt64(block * 400 + round)
-            var generator = Seeded(seed)
+            var generator = SeededGenerator(seed: seed)
             var turns = Self.turns
             for _ in 0..<Int.random(in: 1...6, using: &generator) {
                 let index = turns.indices.randomElement(using: &generator) ?? 0

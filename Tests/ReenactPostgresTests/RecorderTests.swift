@@ -1,5 +1,7 @@
 import ReenactTimeline
 import ReenactWire
+import ReenactTesting
+import ReenactWireTesting
 import Testing
 
 @testable import ReenactPostgres
@@ -188,7 +190,7 @@ struct RecorderTests {
                 .client(Say.query("")), .server(Outgoing.emptyQuery, Reply.ready), .client(Say.terminate),
             ]
         let whole = Connection.of(turns).exchanges
-        let cut = Connection.of(turns, cutBy: Seeded(UInt64(seed))).exchanges
+        let cut = Connection.of(turns, cutBy: SeededGenerator(seed: UInt64(seed))).exchanges
         #expect(whole.count == 6)
         #expect(cut == whole, "seed \(seed)")
     }

@@ -1,5 +1,6 @@
 import ReenactTimeline
 import ReenactWire
+import ReenactWireTesting
 import Testing
 
 @testable import ReenactPostgres

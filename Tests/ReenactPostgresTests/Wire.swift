@@ -1,92 +1,36 @@
+import ReenactTesting
 import ReenactTimeline
 import ReenactWire
+import ReenactWireTesting
+import ReenactTesting
 
 @testable import ReenactPostgres
 
-/// Pseudo-random numbers from a seed (SplitMix64), so that every failure can be repeated.
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
-
-/// What one side says in turn.
-struct Turn {
-    var side: Side
-    var bytes: [UInt8]
+extension Turn {
     static func client(_ messages: [UInt8]...) -> Turn { Turn(side: .client, bytes: messages.flatMap { $0 }) }
     static func server(_ messages: [UInt8]...) -> Turn { Turn(side: .server, bytes: messages.flatMap { $0 }) }
 }
 
 extension Connection {
-    /// A recorded connection of these turns, one millisecond apart; cut anywhere by the generator, if there is one.
-    static func of(_ turns: [Turn], id: Int = 1, ends: Bool = true, cutBy generator: Seeded? = nil) -> Connection {
-        var generator = generator
-        var connection = Connection(id: id, direction: .outbound, transport: .tcp, server: "127.0.0.1:5432", opened: 0)
-        var offsets: [Side: Int] = [:]
-        for (index, turn) in turns.enumerated() {
-            var rest = turn.bytes[...]
-            while !rest.isEmpty {
-                let count = generator == nil ? rest.count : Int.random(in: 1...min(rest.count, 40), using: &generator!)
-                connection.segments.append(
-                    Segment(
-                        side: turn.side, time: Int64(index) * 1_000_000, offset: offsets[turn.side] ?? 0,
-                        bytes: Array(rest.prefix(count))))
-                offsets[turn.side, default: 0] += count
-                rest = rest.dropFirst(count)
-            }
-        }
-        if ends {
-            let time = Int64(turns.count) * 1_000_000
-            connection.closes = [
-                .init(side: .client, manner: .fin, time: time), .init(side: .server, manner: .fin, time: time),
-            ]
-        }
-        return connection
+    static func of(
+        _ turns: [Turn], id: Int = 1, ends: Bool = true, cutBy generator: SeededGenerator? = nil
+    ) -> Connection {
+        of(turns, port: 5432, id: id, ends: ends, cutBy: generator, pieceMax: 40)
     }
 
-    func recorded(_ phase: Event.Phase = .failing) -> [Recorded] {
-        Tape.exchanges(of: self, recorder: Postgres.recorder()) { ($0 + 1, phase) }
-    }
+    func recorded(_ phase: Event.Phase = .failing) -> [Recorded] { recorded(by: Postgres.self, phase) }
 
     var exchanges: [Exchange] { recorded().map(\.exchange) }
 }
 
-/// A live session with a stub, without sockets.
-struct Session {
-    var stub = Postgres.stub()
-    let shelf: Shelf
-    final class Notes { var all: [Shelf.Encounter] = [] }
-    let notes = Notes()
+typealias Session = StubTalk
 
+extension StubTalk {
     init(_ recorded: [Recorded], phase: Event.Phase = .failing) {
-        shelf = Shelf(server: "127.0.0.1:5432", recorded: recorded)
-        shelf.phase = phase
-        let notes = notes
-        shelf.onEncounter = { notes.all.append($0) }
-        _ = stub.opened(shelf)
+        self.init(with: Postgres.self, port: 5432, recorded, phase: phase)
     }
 
     mutating func ask(_ messages: [UInt8]...) -> [UInt8] { say(messages.flatMap { $0 }).bytes }
-
-    mutating func say(_ bytes: [UInt8]) -> [StubAction] { stub.received(bytes[...], shelf) }
-
-    var relaxations: [String] { notes.all.flatMap(\.relaxations) }
-    var misses: [Shelf.Encounter] { notes.all.filter { $0.event == nil && $0.relaxations.isEmpty } }
-}
-
-extension [StubAction] {
-    var bytes: [UInt8] {
-        var all: [UInt8] = []
-        for case .send(let bytes, _) in self { all += bytes }
-        return all
-    }
 }
 
 /// What clients send.

@@ -1,5 +1,6 @@
 import ReenactTimeline
 import ReenactWire
+import ReenactTesting
 import ReenactWireTesting
 import Testing
 

@@ -79,8 +79,26 @@ struct JudgeTests {
         record.meetings = [.init(encounter: encounter, time: 40), .init(encounter: encounter, time: 41)]
         let result = judge(record, changed: true)
         #expect(result.misses.isEmpty && result.relaxations == ["answered by a real redis-server 7": 2])
+        let databases = DatabaseAnswers.of(record, .sample(), [])
+        #expect(databases.map(\.state) == [.recordedRows] && databases.map(\.beyondRecording) == [2])
         #expect(
-            result.notes == ["A real redis-server 7 with the recorded state answered 2 questions: SCARD groups"])
+            DatabaseAnswers.sentences(databases) == [
+                "A real redis-server 7 with the recorded state answered 2 questions that the recording does not hold: "
+                    + "SCARD groups"
+            ])
+    }
+
+    @Test func `a recorded question that a fixture answered is not beyond the recording`() {
+        var record = AttemptRecord.done(status: 200, met: [4])
+        var encounter = record.meetings[0].encounter
+        encounter.event = nil
+        encounter.relaxations = ["answered by a real PostgreSQL 15"]
+        record.meetings.append(.init(encounter: encounter, time: 41))
+        var known = RunResult.Database(name: "10.1.2.3:80", engine: "PostgreSQL", state: .solved)
+        known.exact = true
+        let database = DatabaseAnswers.of(record, .sample(), [known])[0]
+        #expect(database.fromFixture == 1 && database.fromRecording == 0 && database.beyondRecording == 0)
+        #expect(database.engine == "PostgreSQL 15" && DatabaseAnswers.sentences([database]).isEmpty)
     }
 
     @Test func `with other code the failure gone is not reproduced, whatever was asked instead`() {

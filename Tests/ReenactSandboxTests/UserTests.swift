@@ -9,7 +9,7 @@ extension SandboxTests {
             // The runner starts the program without capabilities; setpriv stands for it here.
             let ran = try await inside(
                 "exec setpriv --ambient-caps -all --inh-caps -all "
-                    + "sh -c 'id -u; id -G; touch /etc/x || touch /tmp/x && stat -c %u /tmp/x'"
+                    + "sh -c 'id -u; id -G; touch /etc/x || touch /tmp/of-the-user && stat -c %u /tmp/of-the-user'"
             ) {
                 $0.user = .init(uid: 65534, gid: 65534)
             }

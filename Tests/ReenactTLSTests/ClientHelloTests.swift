@@ -1,4 +1,5 @@
 import ReenactTLS
+import ReenactTesting
 import Testing
 
 struct ClientHelloTests {
@@ -36,7 +37,7 @@ struct ClientHelloTests {
     }
 
     @Test func `hostile hellos never trap and never ask for more without end`() throws {
-        var random = SeededRandom(seed: 7)
+        var random = SeededGenerator(seed: 7)
         let original = try hello("api.example", alpn: ["h2"])
         for _ in 0..<20000 {
             var bytes = original

@@ -1,10 +1,11 @@
 import ReenactTLS
+import ReenactTesting
 
 /// Two engines joined in memory, with cuts drawn from a seed.
 struct Pair {
     let client: TLSEngine
     let server: TLSEngine
-    var random: SeededRandom
+    var random: SeededGenerator
 
     /// Moves ciphertext until neither side has any.
     mutating func settle() {
@@ -27,16 +28,3 @@ struct Pair {
     }
 }
 
-/// SplitMix64: the same numbers for the same seed.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) } }
-}

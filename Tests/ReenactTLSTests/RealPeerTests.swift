@@ -1,5 +1,6 @@
 import FoundationEssentials
 import ReenactTLS
+import ReenactTesting
 import Testing
 
 /// A blocking server on the engine: answers each connection with one HTTP response that says what it saw.
@@ -46,7 +47,7 @@ private func serve(port: UInt16, authority: CertificateAuthority, connections: I
     @Test func `curl trusts the authority, asks by name, and gets its answer in both versions`() throws {
         try serve(port: 47730, authority: authority, connections: 2)
         for (flag, version) in [("--tlsv1.3", "TLSv1.3"), ("--tls-max", "TLSv1.2")] {
-            let result = Command(
+            let result = TestProgram(
                 ["curl", "-sS", flag] + (flag == "--tls-max" ? ["1.2"] : []) + [
                     "--http1.1", "--cacert", file, "--resolve", "api.example:47730:127.0.0.1",
                     "https://api.example:47730/",
@@ -59,13 +60,13 @@ private func serve(port: UInt16, authority: CertificateAuthority, connections: I
 
     @Test func `curl that does not know the authority refuses`() throws {
         try serve(port: 47731, authority: authority, connections: 1)
-        let result = Command(["curl", "-sS", "https://127.0.0.1:47731/"]).wait()
+        let result = TestProgram(["curl", "-sS", "https://127.0.0.1:47731/"]).wait()
         #expect(result.status == 60)
     }
 
     @Test func `openssl verifies the chain strictly`() throws {
         try serve(port: 47732, authority: authority, connections: 1)
-        let result = Command(
+        let result = TestProgram(
             [
                 "openssl", "s_client", "-connect", "127.0.0.1:47732", "-CAfile", file, "-servername", "db.example",
                 "-verify_hostname", "db.example", "-verify_return_error", "-x509_strict", "-quiet",
@@ -90,7 +91,7 @@ private func serve(port: UInt16, authority: CertificateAuthority, connections: I
                         d += p
                     print(d.decode().split("\\r\\n\\r\\n")[1].strip(), s.version())
             """
-        let result = Command(["python3", "-c", script, file]).wait()
+        let result = TestProgram(["python3", "-c", script, file]).wait()
         #expect(result.output == "db.example TLSv1.3 - TLSv1.3\n- TLSv1.3 - TLSv1.3\n")
     }
 
@@ -98,14 +99,14 @@ private func serve(port: UInt16, authority: CertificateAuthority, connections: I
         let leaf = try authority.leaf(for: ["db.example"])
         let path = try Scratch.write(leaf.pem, "leaf.pem")
         for time in ["1000000000", "4000000000"] {
-            let result = Command(["openssl", "verify", "-attime", time, "-x509_strict", "-CAfile", file, path]).wait()
+            let result = TestProgram(["openssl", "verify", "-attime", time, "-x509_strict", "-CAfile", file, path]).wait()
             #expect(result.output.hasSuffix("leaf.pem: OK\n"))
         }
     }
 
     @Test func `the client speaks with openssl's server`() throws {
         let leaf = try authority.leaf(for: ["127.0.0.1", "localhost"])
-        let server = Command([
+        let server = TestProgram([
             "openssl", "s_server", "-accept", "127.0.0.1:47734", "-rev", "-cert",
             try Scratch.write(leaf.pem, "server.pem"), "-key", try Scratch.write(leaf.privateKeyPEM, "server.key"),
         ])
@@ -138,7 +139,7 @@ private func serve(port: UInt16, authority: CertificateAuthority, connections: I
         #expect(text == "BASE\n" + authority.pem)
         try Bundle.write(adding: authority.pem, to: Bundle.systemPath, at: Scratch.path("whole.pem"))
         try serve(port: 47735, authority: authority, connections: 1)
-        let result = Command(["curl", "-sS", "--cacert", Scratch.path("whole.pem"), "https://127.0.0.1:47735/"]).wait()
+        let result = TestProgram(["curl", "-sS", "--cacert", Scratch.path("whole.pem"), "https://127.0.0.1:47735/"]).wait()
         #expect(result.output == "- TLSv1.3 http/1.1\n")
         #expect(throws: TLSError.self) {
             try Bundle.write(adding: "", to: nil, at: "/nonexistent/directory/bundle.pem")

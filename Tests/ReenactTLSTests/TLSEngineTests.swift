@@ -1,4 +1,5 @@
 import ReenactTLS
+import ReenactTesting
 import Testing
 
 struct TLSEngineTests {
@@ -12,7 +13,7 @@ struct TLSEngineTests {
             server: try .server(
                 identityFor: { name throws(TLSError) in try authority.leaf(for: [leaf ?? name ?? "127.0.0.1"]) },
                 alpn: ["http/1.1"]),
-            random: SeededRandom(seed: seed))
+            random: SeededGenerator(seed: seed))
     }
 
     @Test(arguments: 1...40) func `bytes arrive whole in both directions whatever the cuts`(seed: Int) throws {

@@ -21,6 +21,17 @@ extension Scenario {
                     frame("get", "/venv/lib/python3.11/site-packages/django/db/models/query.py", 637, inApp: false)
                 ])
         },
+        .init("a tuple of the row, beside another null", "unexpected-null", says: ["NULL in `price`"]) {
+            $0.sql("SELECT price, name FROM item", columns: ["price", "name"], rows: [[nil, "b"]])
+            $0.http(host: "tax.example", "/rates", body: "{\"rates\": {\"EUR\": null}}")
+            $0.fail(
+                "TypeError", "unsupported operand type(s) for *: 'NoneType' and 'int'",
+                frames: [
+                    frame(
+                        "item", "/srv/app/shop.py", 11, "return str(row[0] * 2)",
+                        locals: [("row", "(None, 'b')"), ("rates", "{'EUR': None}")])
+                ])
+        },
         .init("PHP: property of null", "missing-row") {
             $0.sql("SELECT * FROM users WHERE id = ?", on: "mysql", params: [4711], columns: ["id"])
             $0.fail(

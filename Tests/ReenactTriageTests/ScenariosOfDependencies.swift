@@ -32,7 +32,7 @@ extension Scenario {
                 "AxiosError", "Request failed with status code 429", language: "node",
                 frames: [frame("search", "/srv/app/search.js", 12)])
         },
-        .init("401 of an expired token", "credentials-rejected") {
+        .init("401 of an expired token", "expired-token") {
             $0.http(host: "api.example", "/v2/me", status: 401, body: "{\"message\":\"token expired\"}")
             $0.fail(
                 "Error", "Request failed: 401 Unauthorized", language: "node",
@@ -163,6 +163,25 @@ extension Scenario {
         },
         Scenario("500 after a failed statement", "missing-table") {
             $0.sql("SELECT * FROM item", on: "mysql", error: ("1146", "Table 'shop.item' doesn't exist"))
+        },
+        Scenario("a date in XML that a log line quotes", "malformed-answer", says: ["LastModified \"not-a-date\""]) {
+            $0.http(
+                host: "s3.example", "/b", type: "application/xml",
+                body: "<?xml version=\"1.0\"?><R><C><Key>a.txt</Key><LastModified>not-a-date</LastModified></C></R>")
+            $0.event(
+                .log, "", peer: "stderr", "Failed to lsl: SerializationError",
+                detail: [
+                    "text": "Failed to lsl: SerializationError\ncaused by: cannot parse \"not-a-date\" as \"2006\""
+                ])
+            $0.value.signature.message = "caused by: cannot parse \"not-a-date\" as \"2006\""
+        },
+        Scenario("a short text that has no good form", "malformed-answer", says: ["\"this is no digest\""]) {
+            $0.http(host: "s3.example", "/link", type: "binary/octet-stream", body: "this is no digest")
+            $0.value.signature.message = "level=error err.detail=\"invalid checksum digest format\""
+        },
+        Scenario("a value that the request brought and an answer repeats", "malformed-input") {
+            $0.http(host: "s3.example", "/b", body: "{\"id\": \"47\"}")
+            $0.value.signature.message = "cannot parse \"47\""
         },
         Scenario("500 after good answers", "unclear") { $0.http(host: "tax.example", "/v1/rate", body: "{}") },
         Scenario("500 after an empty result", "unclear") { $0.sql("SELECT * FROM item WHERE id = 9", columns: ["id"]) },

@@ -1,3 +1,4 @@
+import ReenactTesting
 import ReenactTimeline
 import ReenactWire
 

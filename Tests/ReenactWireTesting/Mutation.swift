@@ -1,3 +1,5 @@
+import ReenactTesting
+
 /// Damages bytes: flips, cuts, repeats and inserts, as a hostile or broken peer would.
 public func mutated(_ bytes: [UInt8], using generator: inout SeededGenerator) -> [UInt8] {
     var bytes = bytes

@@ -61,7 +61,8 @@ public struct SampleBuilder {
     @discardableResult
     public mutating func http(
         _ method: String = "GET", host: String, _ target: String, status: Int64 = 200,
-        type: String = "application/json", body: String, peer: String = "10.0.0.9:443"
+        type: String = "application/json", body: String, peer: String = "10.0.0.9:443",
+        headers: [(String, String)] = []
     ) -> Int {
         event(
             .call, "http", peer: peer, "\(method) \(target)", result: "\(status), \(body.utf8.count) B",
@@ -69,7 +70,8 @@ public struct SampleBuilder {
             detail: [
                 "method": .string(method), "target": .string(target), "host": .string(host), "scheme": "https",
                 "status": .integer(status), "requestHeaders": [["name": "Host", "value": .string(host)]],
-                "responseHeaders": [["name": "Content-Type", "value": .string(type)]],
+                "responseHeaders": .array(
+                    ([("Content-Type", type)] + headers).map { ["name": .string($0.0), "value": .string($0.1)] }),
                 "requestBody": Self.body("", type: ""), "responseBody": Self.body(body, type: type),
             ])
     }
@@ -77,7 +79,7 @@ public struct SampleBuilder {
     @discardableResult
     public mutating func sql(
         _ sql: String, on protocolName: String = "postgres", peer: String = "127.0.0.1:5432",
-        params: [JSONValue] = [], columns: [String] = [], rows: [[JSONValue]] = [],
+        params: [JSONValue] = [], columns: [String] = [], rows: [[JSONValue]] = [], affected: Int? = nil,
         error: (code: String, message: String)? = nil
     ) -> Int {
         var detail: [String: JSONValue] = [
@@ -87,6 +89,10 @@ public struct SampleBuilder {
         ]
         var outcome = OutcomeClass.rows(rows.count)
         var result = rows.count == 1 ? "1 row" : "\(rows.count) rows"
+        if let affected {
+            outcome = .init(rawValue: "affected:\(affected < 2 ? "\(affected)" : "n")")
+            detail["affected"] = .integer(Int64(affected))
+        }
         if let error {
             detail["error"] = ["code": .string(error.code), "message": .string(error.message)]
             result = error.message

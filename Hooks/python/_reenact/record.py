@@ -36,6 +36,8 @@ _spent = 0.0
 _counts = {}
 _suppressed = {}
 _reports = 0
+# When exceptions were raised that were not told then: they may be reported later.
+_raised = {}
 
 
 def _throw_site(trace):
@@ -90,6 +92,9 @@ def may_catch(error, trace, exits_of_previous):
         if time.monotonic() - _window <= 1:
             if count > 3 or len(_suppressed) < 1000:
                 _suppressed[key] = _suppressed.get(key, 0) + 1
+            if len(_raised) >= 200:
+                _raised.clear()
+            _raised[id(error)] = (key, time.monotonic())
             return False
         _turn_window()
         _counts[key] = 1
@@ -99,7 +104,9 @@ def may_catch(error, trace, exits_of_previous):
 def _send(entry, error, trace, callers, strength):
     global _spent
     start = time.monotonic()
-    message = {"t": "exception", "pid": os.getpid(), "tid": channel.tid(), "time": int(start * 1e9), "id": entry.number,
+    raised = _raised.pop(id(error), None)
+    at = raised[1] if raised is not None and raised[0] == (entry.kind, entry.code, entry.line) else start
+    message = {"t": "exception", "pid": os.getpid(), "tid": channel.tid(), "time": int(at * 1e9), "id": entry.number,
                "handling": _handling[strength]}
     message.update(capture.describe(error, trace, callers, strength > CAUGHT))
     suppressed = _suppressed.pop((entry.kind, entry.code, entry.line), 0)

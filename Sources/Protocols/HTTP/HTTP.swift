@@ -38,6 +38,8 @@ public enum HTTP: WireProtocol {
         guard rest.count > version.count else { return .unsure }
         return ASCII.isDigit(rest[rest.startIndex + version.count]) ? .yes : .no
     }
+
+    public static func mayTellFailure(_ bytes: UnsafeRawBufferPointer) -> Bool { HTTPFailureWord.isIn(bytes) }
 }
 
 /// Bytes that are not HTTP/1.x, or more of it than the limits allow.

@@ -14,11 +14,14 @@ struct HTTPBody: Sendable {
     private var runs: [Run] = []
     private var hash: StableHash?
     private var multipart: MultipartHash?
+    private let isCounted: Bool
 
     /// - Parameters:
     ///   - isHashed: for requests; answers are never compared.
     ///   - boundary: of a multipart body, left out of the hash as clients draw it at random.
-    init(isHashed: Bool, boundary: [UInt8]? = nil) {
+    ///   - isCounted: nothing but the length is kept.
+    init(isHashed: Bool, boundary: [UInt8]? = nil, isCounted: Bool = false) {
+        self.isCounted = isCounted
         if isHashed, let boundary {
             multipart = MultipartHash(boundary: boundary)
         } else if isHashed {
@@ -30,7 +33,11 @@ struct HTTPBody: Sendable {
     var isWhole: Bool { length == beginning.count }
 
     mutating func append(_ piece: ArraySlice<UInt8>, offset: Int) {
-        let room = HTTP.bodyBytesKept - beginning.count
+        guard !isCounted else {
+            length += piece.count
+            return
+        }
+        let room = length > beginning.count ? 0 : HTTP.bodyBytesKept - beginning.count
         if room > 0 {
             if runs.last.map({ $0.stream + (length - $0.body) != offset }) ?? true {
                 runs.append(Run(body: length, stream: offset))
@@ -41,6 +48,9 @@ struct HTTPBody: Sendable {
         hash?.update(piece)
         multipart?.update(piece)
     }
+
+    /// Counts bytes that nobody has; what is kept ends before them.
+    mutating func skip(_ count: Int) { length += count }
 
     /// Hash of the bytes; of a multipart body, of the bytes without its boundary.
     var digest: String {

@@ -54,6 +54,20 @@ struct HTTPParser: Sendable {
         }
     }
 
+    /// Passes over bytes of a body that nobody has.
+    ///
+    /// - Returns: false, and nothing is passed over, where they may hold more than a body's bytes.
+    mutating func skip(_ count: Int) -> Bool {
+        switch state {
+        case .body(let remaining) where remaining >= count: state = .body(remaining - count)
+        case .chunk(let remaining) where remaining >= count: state = .chunk(remaining - count)
+        case .untilClose: break
+        default: return false
+        }
+        offset += count
+        return true
+    }
+
     /// The next event; nil where more bytes are needed. Takes from the input what it has understood.
     mutating func next(_ input: inout ArraySlice<UInt8>) throws(HTTPError) -> Event? {
         while true {

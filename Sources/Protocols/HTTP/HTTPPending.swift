@@ -36,8 +36,9 @@ struct HTTPPending: Sendable {
     /// News of the request: what is not known yet is left out.
     var began: Exchange {
         var exchange = base
-        exchange.key = question.framing == .none ? question.keys(.complete).key : question.keyOfHead
         exchange.identifiers = HTTPIdentifiers.all(in: question.head)
+        guard !question.isOutline else { return exchange }
+        exchange.key = question.framing == .none ? question.keys(.complete).key : question.keyOfHead
         let secrets = HTTPSecrets.Message(question.head, nil)
         exchange.detail = HTTPDetail.of(question, secrets, nil, nil)
         exchange.secrets = secrets.inStream(question.head, question.body, from: .client)
@@ -47,45 +48,63 @@ struct HTTPPending: Sendable {
     /// All that is known when nothing more will come.
     func ended(_ end: End) -> Exchange {
         var exchange = base
-        (exchange.key, exchange.relaxedKeys) = question.keys(requestIsComplete ? .complete : .cut)
-        if !requestIsComplete, question.body.length == 0 { exchange.key = question.keyUnsent }
         exchange.identifiers = HTTPIdentifiers.all(in: question.head)
-        let asked = HTTPSecrets.Message(question.head, question.body)
-        let answered = answer.map { HTTPSecrets.Message($0.head, $0.body) }
-        exchange.secrets = asked.inStream(question.head, question.body, from: .client)
-        exchange.detail = HTTPDetail.of(question, asked, answer, answered)
         if let answerOffset, let answerStart {
             exchange.response = StreamRange(offset: answerOffset, length: answerEndOffset - answerOffset)
             exchange.responseStart = answerStart
             if answerIsComplete { exchange.responseEnd = answerEnd }
         }
-        if let answer, let answered {
+        if let answer {
             exchange.identifiers += HTTPIdentifiers.all(in: answer.head).filter { !exchange.identifiers.contains($0) }
+        }
+        if question.isOutline {
+            exchange.outcome = outcome(end)
+        } else {
+            describe(&exchange, end)
+        }
+        return exchange
+    }
+
+    /// What only a case needs.
+    private func describe(_ exchange: inout Exchange, _ end: End) {
+        (exchange.key, exchange.relaxedKeys) = question.keys(requestIsComplete ? .complete : .cut)
+        if !requestIsComplete, question.body.length == 0 { exchange.key = question.keyUnsent }
+        let asked = HTTPSecrets.Message(question.head, question.body)
+        let answered = answer.map { HTTPSecrets.Message($0.head, $0.body) }
+        exchange.secrets = asked.inStream(question.head, question.body, from: .client)
+        exchange.detail = HTTPDetail.of(question, asked, answer, answered)
+        if let answer, let answered {
             exchange.secrets += answered.inStream(answer.head, answer.body, from: .server)
         }
-        (exchange.outcome, exchange.result) = verdict(end)
-        return exchange
+        exchange.outcome = outcome(end)
+        exchange.result = result(end)
     }
 
     private var base: Exchange {
         let start = question.head.offset
         return Exchange(
             ordinal: ordinal, request: StreamRange(offset: start, length: requestEndOffset - start),
-            requestStart: requestStart, requestEnd: requestEnd, summary: question.summary)
+            requestStart: requestStart, requestEnd: requestEnd, summary: question.isOutline ? "" : question.summary)
     }
 
-    private func verdict(_ end: End) -> (OutcomeClass, String) {
-        if answerIsComplete, let answer {
-            return (OutcomeClass(rawValue: "http:\(answer.head.status)"), Self.result(answer))
+    private func outcome(_ end: End) -> OutcomeClass {
+        if answerIsComplete, let answer { return OutcomeClass(rawValue: "http:\(answer.head.status)") }
+        switch end {
+        case .serverClosed(let manner): return manner == .reset ? "reset" : "closed"
+        case .clientGaveUp: return "timeout"
+        case .complete, .undecodable: return .none
         }
+    }
+
+    private func result(_ end: End) -> String {
+        if answerIsComplete, let answer { return Self.result(answer) }
         let came = answer.map { "\($0.head.status), \(HTTPDetail.size($0.body.length))" }
         switch end {
         case .serverClosed(let manner):
             let how = manner == .reset ? "reset" : "closed"
-            return (OutcomeClass(rawValue: how), came.map { "\(how) after \($0)" } ?? "\(how) without an answer")
-        case .clientGaveUp:
-            return ("timeout", came.map { "client gave up after \($0)" } ?? "no answer, client gave up")
-        case .complete, .undecodable: return (.none, came.map { "\($0), not readable further" } ?? "not readable")
+            return came.map { "\(how) after \($0)" } ?? "\(how) without an answer"
+        case .clientGaveUp: return came.map { "client gave up after \($0)" } ?? "no answer, client gave up"
+        case .complete, .undecodable: return came.map { "\($0), not readable further" } ?? "not readable"
         }
     }
 

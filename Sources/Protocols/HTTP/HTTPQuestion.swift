@@ -12,10 +12,18 @@ struct HTTPQuestion: Sendable {
     let path: Range<Int>
     /// Without its question mark.
     let query: Range<Int>?
+    /// Only what framing needs is known.
+    let isOutline: Bool
 
-    init(_ head: HTTPHead) throws(HTTPError) {
+    init(_ head: HTTPHead, isOutline: Bool = false) throws(HTTPError) {
         self.head = head
+        self.isOutline = isOutline
         framing = try HTTPFraming.ofRequest(head)
+        guard !isOutline else {
+            body = HTTPBody(isHashed: false, isCounted: true)
+            (host, path, query) = ("", 0..<0, nil)
+            return
+        }
         body = HTTPBody(isHashed: true, boundary: MultipartHash.boundary(in: head))
         let target = HTTPTarget(head)
         (host, path, query) = (target.host, target.path, target.query)

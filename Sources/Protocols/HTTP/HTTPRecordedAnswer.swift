@@ -17,6 +17,8 @@ struct HTTPRecordedAnswer {
             let wantsClose = finalHead.map { endsConnection($0, method) } ?? false
             let last = recorded.answer.last?.delay ?? 0
             switch recorded.ending {
+            // Behind a granted tunnel the connection ends when what is inside it does, however long that takes here.
+            case _ where isTunnel(method): recorded.ending = .open
             case .close(.fin, let delay) where !wantsClose && delay - last >= Self.idleNanoseconds:
                 recorded.ending = .open
             case .open where wantsClose: recorded.ending = .close(.fin, delay: last)
@@ -25,6 +27,10 @@ struct HTTPRecordedAnswer {
         }
         if withoutContinue { recorded.answer = Self.dropping(continueLength, from: recorded.answer) }
         return recorded.replay
+    }
+
+    private func isTunnel(_ method: String) -> Bool {
+        method == "CONNECT" && finalHead.map { (200..<300).contains($0.status) } ?? false
     }
 
     private func endsConnection(_ head: HTTPHead, _ method: String) -> Bool {

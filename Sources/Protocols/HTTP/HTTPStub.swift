@@ -39,6 +39,9 @@ public struct HTTPStub: StubSession {
                 reason: "the program's request is not readable: \(error.message)")
             actions += refuse()
         }
+        if case .tunnel(let name, _) = actions.last, !input.isEmpty {
+            actions[actions.count - 1] = .tunnel(name, behind: Array(input))
+        }
         if case .upgraded(var replay) = mode, !input.isEmpty {
             actions += replay.received(input, shelf)
             mode = replay.isOver ? .over : .upgraded(replay)

@@ -75,14 +75,3 @@ func hex(_ bytes: some Collection<UInt8>) -> String {
     let digits = Array("0123456789abcdef".utf8)
     return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
 }
-
-/// Stands for long contents in keys: FNV-1a with two beginnings, and the length.
-func contentHash(_ bytes: some Collection<UInt8>) -> String {
-    var first: UInt64 = 0xcbf2_9ce4_8422_2325
-    var second: UInt64 = 0x8422_2325_cbf2_9ce4
-    for byte in bytes {
-        first = (first ^ UInt64(byte)) &* 0x100_0000_01b3
-        second = (second ^ UInt64(byte &+ 0x5d)) &* 0x100_0000_01b3
-    }
-    return "\(bytes.count):\(String(first, radix: 16))\(String(second, radix: 16))"
-}

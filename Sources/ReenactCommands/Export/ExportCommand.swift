@@ -5,7 +5,13 @@ import ReenactTimeline
 /// `reenact export CASE`: the case for other tools.
 struct ExportCommand: TextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Writes a case for other tools: HTTP archive or JSON.")
+        commandName: "export", abstract: "Writes a case for other tools: HTTP archive, JSON, or a regression test.",
+        discussion: """
+            A regression test passes when the failure is gone (`reenact test`). With -o the case is put beside it, so \
+            that both can be kept with the code:
+
+              reenact export CASE --test pytest -o tests/test_tax.py
+            """)
 
     @OptionGroup var cases: CasesOption
     @Argument(help: "A file, an id, the beginning of an id, or `latest`.")
@@ -14,28 +20,56 @@ struct ExportCommand: TextCommand {
     var har = false
     @Flag(help: "The whole case with its verdict, as `show --json` prints it.")
     var json = false
+    @Option(
+        help: .init("The case as a regression test: pytest, node (its own test runner), shell.", valueName: "form"))
+    var test: RegressionTest.Form?
     @Option(name: .shortAndLong, help: "Writes to this file instead of standard output.")
     var output: String?
 
     func validate() throws {
-        if har == json { throw ValidationError("export: choose one of --har and --json") }
+        guard [har, json, test != nil].filter({ $0 }).count == 1 else {
+            throw ValidationError("export: choose one of --har, --json and --test")
+        }
     }
 
     enum CodingKeys: String, CodingKey {
-        case cases, name, har, json, output
+        case cases, name, har, json, test, output
     }
 
     func output(_ surroundings: Surroundings) throws -> String {
         let shown = try ShownCase.load(name, surroundings.store(cases))
+        if let test { return try write(test, shown) }
         let text =
             try har ? JSONText.encode(HAR.document(shown.case), pretty: true) : JSONText.encode(shown, pretty: true)
         guard let output else { return text + "\n" }
-        do {
-            try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
-        } catch {
-            throw CommandError(
-                .inputOutput, "\(output): it can't be written; choose a file that you may write, and check the disk")
+        try Self.write(Data((text + "\n").utf8), to: output)
+        return ""
+    }
+
+    /// The script, and with `-o` the case beside it.
+    private func write(_ form: RegressionTest.Form, _ shown: ShownCase) throws -> String {
+        let script = RegressionTest(shown)
+        guard let output else { return script.text(form, beside: false) }
+        let directory =
+            output.contains("/") ? String(output.prefix(upTo: output.lastIndex(of: "/") ?? output.startIndex)) : "."
+        let beside = "\(directory.isEmpty ? "/" : directory)/\(script.caseFile)"
+        guard let bytes = FileManager.default.contents(atPath: shown.path) else {
+            throw CommandError(.inputOutput, "\(shown.path): it can't be read; check its permissions")
+        }
+        if FileManager.default.contents(atPath: beside) != bytes { try Self.write(bytes, to: beside) }
+        try Self.write(Data(script.text(form, beside: true).utf8), to: output)
+        if form == .shell {
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: output)
         }
         return ""
+    }
+
+    private static func write(_ data: Data, to path: String) throws {
+        do {
+            try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw CommandError(
+                .inputOutput, "\(path): it can't be written; choose a file that you may write, and check the disk")
+        }
     }
 }

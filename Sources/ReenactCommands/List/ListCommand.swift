@@ -41,13 +41,18 @@ struct ListCommand: TextCommand {
             (head, .strong), ("  ", .plain),
             (Terminal.pad(Terminal.fit(Terminal.oneLine("\(what) in \(item.operation)"), room), room), .bad),
             ("  \(time)", .faint))
-        let tier = item.verdict.tier == .reenact ? "?" : "✓"
+        let isClear = item.verdict.causeClass != "unclear"
+        let tier = isClear ? "✓" : "?"
         let whole = Terminal.wrap(Terminal.oneLine(item.verdict.sentence), page.width - 4)
         var sentence = Array(whole.prefix(2))
         if whole.count > 2 { sentence[1] = Terminal.fit(sentence[1], page.width - 6) + " …" }
         for (place, line) in sentence.enumerated() {
             page.line(
-                (place == 0 ? "  \(tier) " : "    ", item.verdict.tier == .reenact ? .mark : .good), (line, .plain))
+                (place == 0 ? "  \(tier) " : "    ", isClear ? .good : .mark), (line, .plain))
+        }
+        // The first one is explained; what came again is known by it.
+        if item.count > 1 {
+            page.line(("    \(item.count - 1) more settled as known (tier 1), issue \(item.issue)", .faint))
         }
     }
 }

@@ -19,7 +19,10 @@ public struct RecordCommand: ParsableCommand {
 
             The exit status is the program's own (128 and the signal's number, where a signal ended it).
 
+            With --exec the whole execution is recorded instead, to be replayed bit for bit (docs/execution.md).
+
               reenact record -- gunicorn app:app
+              reenact record --exec -- ./flaky-test
               reenact record --when 'status>=400' --cases ./cases -- ./server
             """
     )
@@ -51,6 +54,8 @@ public struct RecordCommand: ParsableCommand {
     @Flag(name: .long, help: "Tell of each case as a line of JSON on standard error.")
     var json = false
 
+    @OptionGroup(title: "Exact execution recording") var execution: ExecutionOptions
+
     @Argument(parsing: .postTerminator, help: "The program and its arguments, behind --.")
     var command: [String] = []
 
@@ -61,10 +66,12 @@ public struct RecordCommand: ParsableCommand {
             throw ValidationError("nothing to run; write: reenact record -- COMMAND [ARGUMENTS]")
         }
         guard ring >= 1, ring <= 16384 else { throw ValidationError("--ring takes 1 to 16384 (MiB)") }
+        try execution.check()
         guard !onlyWhen || !when.isEmpty else { throw ValidationError("--only-when needs a rule given with --when") }
     }
 
     public func run() throws {
+        if execution.exec { throw ExitCode(try execution.record(command, quiet: quiet, json: json)) }
         do {
             throw ExitCode(try record(Notices()))
         } catch let error as ChildProcessError {
@@ -112,13 +119,36 @@ public struct RecordCommand: ParsableCommand {
             let line: JSONValue = [
                 "case": .string(receipt.id), "path": .string(receipt.path), "new": .bool(receipt.isNew),
                 "count": .integer(Int64(receipt.count)), "summary": .string(receipt.summary),
+                "issue": .string(receipt.issue), "regression": .bool(receipt.resolved != nil),
             ]
             terminal.raw((try? JSONText.encode(line)) ?? "")
-        } else if receipt.isNew {
+            return
+        }
+        if let resolved = receipt.resolved {
+            terminal.complain(
+                "issue \(receipt.issue) is back: it was resolved on \(resolved.prefix(10)) (reenact issues show "
+                    + "\(receipt.issue))")
+        }
+        if receipt.isNew {
             terminal.note("case \(receipt.id): \(receipt.summary)")
             terminal.note("  reenact show \(receipt.path)")
         } else if !quiet {
-            terminal.note("again (\(receipt.count) times): \(receipt.summary)")
+            terminal.note("known, case \(receipt.id) for the \(receipt.count.ordinal) time: \(receipt.summary)")
         }
+    }
+}
+
+extension Int {
+    /// `2nd`, `11th`, `23rd`.
+    var ordinal: String {
+        let ending =
+            switch (self % 10, self % 100) {
+            case (_, 11...13): "th"
+            case (1, _): "st"
+            case (2, _): "nd"
+            case (3, _): "rd"
+            default: "th"
+            }
+        return "\(self)\(ending)"
     }
 }

@@ -9,14 +9,19 @@ struct StoreSink: CaseSink {
 
     func write(_ value: Case) throws -> CaseReceipt {
         let stored = StoredCase(value, path: "")
-        switch try store.add(value) {
+        let placement = try store.place(value)
+        var receipt: CaseReceipt
+        switch placement.addition {
         case .new(let path):
-            return CaseReceipt(id: value.id, path: path, summary: StoreSink.summary(stored), isNew: true, count: 1)
+            receipt = CaseReceipt(id: value.id, path: path, summary: StoreSink.summary(stored), isNew: true, count: 1)
         case .same(let id, let count):
-            return CaseReceipt(
+            receipt = CaseReceipt(
                 id: id, path: "\(store.directory)/\(id)\(Store.fileExtension)", summary: StoreSink.summary(stored),
                 isNew: false, count: count)
         }
+        receipt.issue = placement.issue
+        receipt.resolved = placement.resolved
+        return receipt
     }
 
     /// `GET /data/bookmark: TypeError: expected string …`

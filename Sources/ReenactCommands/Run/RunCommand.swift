@@ -48,10 +48,24 @@ public struct RunCommand: ParsableCommand {
 
     @Option(
         name: .long,
-        help:
-            "Who answers questions to databases that were not recorded: auto (with --code a real server), replay (nobody)."
-    )
+        help: ArgumentHelp(
+            "Who answers questions to databases: auto (the recording; with --code a real server with a solved fixture "
+                + "what it does not hold), fixture (a real database with the fixture first), replay (the recording only).",
+            valueName: "auto|fixture|replay"))
     var db: ReproductionOptions.Databases = .auto
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A fixture to use, as `reenact fixture` prints it and you edited it (docs/fixture-dsl.md).",
+            valueName: "FILE"))
+    var fixture: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The schema of its database before the recording, as SQL. Default: from the case.", valueName: "FILE"))
+    var schema: String?
 
     @Option(name: .long, help: "How fast recorded peers answer: exact, scaled (a tenth), none.")
     var latency: Plan.Latency = .none
@@ -81,18 +95,24 @@ public struct RunCommand: ParsableCommand {
         guard (1...1000).contains(attempts) else { throw ValidationError("-n takes 1 to 1000") }
         guard (16...1 << 20).contains(memory) else { throw ValidationError("--memory takes 16 MiB and more") }
         if let timeout, !(1...3600).contains(timeout) { throw ValidationError("--timeout takes 1 to 3600 seconds") }
+        if fixture != nil, db == .replay { throw ValidationError("--fixture and --db replay exclude each other") }
         for pair in env where !pair.contains("=") { throw ValidationError("--env \(pair): write NAME=VALUE") }
     }
 
     public func run() throws {
-        let (notices, shows) = (Notices(), verbose && !json)
-        let reproduction = try prepare()
-        let result = try Blocking.value {
-            try await reproduction.run { if shows { RunCommand.tell($0, notices) } }
-        }
+        let result = try result(shows: verbose && !json)
         let text = json ? try JSONText.encode(result, pretty: true) : RunText(result, verbose: verbose).text
         try StandardOutput.write(text + "\n")
         throw ExitCode(expect == .reproduced ? result.exitCode : RunCommand.fixedCode(result))
+    }
+
+    /// Re-enacts the case as often as asked.
+    func result(shows: Bool) throws -> RunResult {
+        let notices = Notices()
+        let reproduction = try prepare()
+        return try Blocking.value {
+            try await reproduction.run { if shows { RunCommand.tell($0, notices) } }
+        }
     }
 
     /// For a regression test: gone is good, there is bad, and what can't be decided stays undecided.
@@ -120,12 +140,14 @@ public struct RunCommand: ParsableCommand {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             variables[String(parts[0])] = String(parts[1])
         }
-        let options = ReproductionOptions(
+        var options = ReproductionOptions(
             code: code, variables: variables, attempts: attempts, latency: latency, limits: limits,
             hooks: try Installation.hooks(), runner: try Installation.runner(),
             unseal: { sealed in key.flatMap { try? Seal.open(sealed, key: $0) } },
             processVariables: ProcessInfo.processInfo.environment,
             hidden: [store.directory, (OwnerKey.path as NSString).deletingLastPathComponent], databases: db)
+        options.fixture = try fixture.map { (path: $0, text: try FixtureInput.text($0)) }
+        options.schema = try schema.map(FixtureInput.text)
         return Reproduction(case: value, options: options)
     }
 

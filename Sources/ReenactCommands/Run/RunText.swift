@@ -37,6 +37,7 @@ struct RunText {
         for miss in result.misses.prefix(verbose ? 50 : 3) {
             row("asked anew", "\(miss.server): \(miss.question) (\(miss.reason))")
         }
+        for database in result.databases { row("database", describe(database)) }
         if let code = result.code { row("code", "\(code.directory) stands for \(code.target)") }
         if result.neededHistory { row("history", "the earlier requests of the recording were sent first") }
         for hole in result.holes.prefix(verbose ? 50 : 2) { row("hole", hole) }
@@ -72,6 +73,28 @@ struct RunText {
         if !signature.site.isEmpty { text += "  at \(signature.site)" }
         if signature.outcome != signature.type, signature.outcome != "none" { text += "  (\(signature.outcome))" }
         return text
+    }
+
+    private func describe(_ database: RunResult.Database) -> String {
+        var parts = [database.name]
+        switch database.state {
+        case .solved, .given:
+            let rows = database.rows == 1 ? "1 row" : "\(database.rows ?? 0) rows"
+            let whose = database.state == .solved ? "solved" : "your"
+            parts.append("\(whose) fixture, \(rows), \(database.satisfied ?? 0) of \(database.statements ?? 0) proven")
+        case .copy: parts.append("the case's copy")
+        case .recordedRows: parts.append("recorded rows")
+        case .replay: parts.append("replay")
+        }
+        var counts: [String] = []
+        func count(_ number: Int, _ what: String) { if number > 0 { counts.append("\(number) \(what)") } }
+        count(database.fromRecording, "from the recording")
+        count(database.fromFixture, database.state == .copy ? "from the file" : "from the fixture")
+        count(database.beyondRecording, "of them beyond the recording")
+        count(database.fromSpecification, "from the specification")
+        count(database.unanswered, "unanswered")
+        parts.append(counts.isEmpty ? "nothing asked" : counts.joined(separator: ", "))
+        return Terminal.neutral(parts.joined(separator: ": "))
     }
 
     private func describe(_ answer: RunResult.Answer) -> String {

@@ -81,6 +81,9 @@ extension CasePage {
         switch value {
         case .null: "NULL"
         case .string(let text): Terminal.oneLine(text)
+        // A real number without a fraction, as the hooks write it.
+        case .object(let members) where members.count == 1 && members["f"]?.integer != nil:
+            "\(members["f"]?.integer ?? 0).0"
         default: Terminal.oneLine((try? JSONText.encode(value)) ?? "")
         }
     }

@@ -50,7 +50,7 @@ struct CasePage {
         }
         facts.append(shown.count > 1 ? "\(shown.count) times, last \(shown.lastTime.replacingT)" : "once so far")
         page.paragraph(facts.filter { !$0.isEmpty }.joined(separator: " · "), indent: 2, .faint)
-        page.line(("  case \(failure.id)", .faint))
+        page.line(("  case \(failure.id)\(shown.issue.isEmpty ? "" : " · issue \(shown.issue)")", .faint))
     }
 
     /// `answered 500`, `exit status 1`, `ended by SIGSEGV`.

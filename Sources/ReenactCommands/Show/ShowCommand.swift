@@ -35,6 +35,10 @@ struct ShownCase: Codable, Sendable {
     var lastTime: String
     var fingerprint: String
     var causeFingerprint: String
+    /// What `reenact issues` calls its issue; empty for a file outside the store.
+    var issue: String
+    /// The first case of the same cause, where this is not the first.
+    var knownAs: String?
     var verdict: Verdict
     var `case`: Case
 
@@ -45,6 +49,7 @@ struct ShownCase: Codable, Sendable {
         // Only the index knows how often it came again.
         if let known = (try? store.entry(path: path)) ?? nil {
             (entry.count, entry.lastTime) = (known.count, known.lastTime)
+            (entry.issue, entry.knownAs, entry.verdict) = (known.issue, known.knownAs, known.verdict)
         }
         return ShownCase(value, entry, path)
     }
@@ -55,6 +60,8 @@ struct ShownCase: Codable, Sendable {
         lastTime = entry.lastTime
         fingerprint = entry.fingerprint
         causeFingerprint = entry.causeFingerprint
+        issue = entry.issue
+        knownAs = entry.knownAs
         verdict = entry.verdict
         `case` = value
     }

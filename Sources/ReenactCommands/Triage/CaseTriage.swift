@@ -1,4 +1,3 @@
-import FoundationEssentials
 import ReenactCaseFile
 import ReenactStore
 import ReenactTimeline
@@ -27,7 +26,7 @@ enum CaseTriage {
     /// In order of the files; the second failure of one cause is known by the first.
     private static func explanations(_ names: [String], _ store: Store) throws -> [Explanation] {
         var known: [String: KnownIssue] = [:]
-        return try paths(names, store).map { path in
+        return try CasePaths.expanded(names, store).map { path in
             let value = try CaseFile.read(path)
             let first = Explanation(value)
             guard let issue = known[first.cause] else {
@@ -36,16 +35,6 @@ enum CaseTriage {
             }
             known[first.cause]?.count += 1
             return Explanation(value, known: issue)
-        }
-    }
-
-    private static func paths(_ names: [String], _ store: Store) throws -> [String] {
-        try names.flatMap { name -> [String] in
-            var isDirectory = false
-            guard FileManager.default.fileExists(atPath: name, isDirectory: &isDirectory), isDirectory else {
-                return [try store.resolve(name)]
-            }
-            return try InputFiles.expanded([name]).filter { $0.hasSuffix(Store.fileExtension) }
         }
     }
 

@@ -28,6 +28,10 @@ enum InputFiles {
         }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
+        var facts = stat()
+        if fstat(descriptor, &facts) == 0, facts.st_size > 0, facts.st_size <= bytesMax {
+            bytes.reserveCapacity(Int(facts.st_size) + 1)
+        }
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
         while true {
             let count = Glibc.read(descriptor, &buffer, buffer.count)

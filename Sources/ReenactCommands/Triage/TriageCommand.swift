@@ -1,5 +1,5 @@
 import ArgumentParser
-import FoundationEssentials
+import Glibc
 import ReenactTimeline
 import ReenactTriage
 
@@ -41,20 +41,20 @@ struct TriageCommand: TextCommand {
             return try CaseTriage.output(
                 names, store: surroundings.store(cases), explain: explain, json: json, surroundings)
         }
-        var sources: [(path: String, read: @Sendable ([UInt8], String) -> Intake)] = []
-        sources += try InputFiles.expanded(stacks).map { ($0, StackLines.read) }
-        sources += try InputFiles.expanded(sentry).map { ($0, SentryIntake.read) }
-        let files = sources
-        var intakes = try BatchTriage.mapped(Array(files.indices)) { index in
-            Result { files[index].read(try InputFiles.bytes(files[index].path), files[index].path) }
-        }.map { try $0.get() }
+        let pieces = InputPieces(stacks: try InputFiles.expanded(stacks), sentry: try InputFiles.expanded(sentry))
         let requests = try InputFiles.expanded(otlp)
-        if !requests.isEmpty {
-            intakes.append(OTLPIntake.read(try requests.map { (try InputFiles.bytes($0), $0) }))
+        let cores = max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1)
+        let (batch, lines) = try Blocking.value { [json] in
+            var stretches = try await BatchTriage.sideBySide(pieces, width: cores) { try $0() }
+            if !requests.isEmpty {
+                // Spans of one trace stand in several requests: these can only be read together.
+                let intake = OTLPIntake.read(try requests.map { (try InputFiles.bytes($0), $0) })
+                stretches.append(BatchTriage.Stretch(intake))
+            }
+            let batch = BatchTriage.joined(stretches)
+            return (batch, json ? try await TriageText.lines(batch.rows, width: cores) : [])
         }
-        let rows = BatchTriage.verdicts(intakes)
-        let problems = intakes.flatMap(\.problems)
-        if json { return try TriageText.json(rows, problems) }
-        return TriageText.page(rows, problems, surroundings)
+        if json { return try TriageText.json(lines, batch.problems) }
+        return TriageText.page(batch.rows, batch.problems, surroundings)
     }
 }

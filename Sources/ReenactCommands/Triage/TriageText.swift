@@ -9,10 +9,17 @@ enum TriageText {
         var error: String
     }
 
+    /// The rows as JSON, some hundreds of them a text.
+    static func lines(_ rows: [TriagedFailure], width: Int) async throws -> [String] {
+        let starts = stride(from: 0, to: rows.count, by: 512)
+        return try await BatchTriage.sideBySide(starts, width: width) { start in
+            rows[start..<min(start + 512, rows.count)].map(\.line).joined(separator: ",\n")
+        }
+    }
+
     /// An array with an object a line: verdicts first, then what could not be read.
-    static func json(_ rows: [TriagedFailure], _ problems: [IntakeProblem]) throws -> String {
-        let texts = BatchTriage.mapped(rows) { row in Result { try JSONText.encode(row) } }
-        var lines = try texts.map { try $0.get() }
+    static func json(_ rows: [String], _ problems: [IntakeProblem]) throws -> String {
+        var lines = rows
         lines += try problems.map { try JSONText.encode(Unread(input: $0.source, error: $0.reason)) }
         return lines.isEmpty ? "[]\n" : "[\n\(lines.joined(separator: ",\n"))\n]\n"
     }

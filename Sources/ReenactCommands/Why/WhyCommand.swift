@@ -11,8 +11,9 @@ struct WhyCommand: ParsableCommand {
         commandName: "why",
         abstract: "Finds the cause by experiment: changes one recorded condition at a time and re-enacts.",
         discussion: """
-            Changed are answers over HTTP (to what the same endpoint answered when it was well), Redis' answers about \
-            what is not there, and variables that were not set. Exit status: 0 determined, 1 not determined.
+            Changed are answers of dependencies (to what the same endpoint answered when it was well), rows and values \
+            of databases, connections that failed, environment variables, the request, the time, and the order of \
+            answers. Exit status: 0 determined, 1 not determined.
             """)
 
     @Argument(help: "A case: its file, its id, or the beginning of its id.")
@@ -39,8 +40,11 @@ struct WhyCommand: ParsableCommand {
             unseal: { sealed in key.flatMap { try? Seal.open(sealed, key: $0) } },
             processVariables: ProcessInfo.processInfo.environment,
             hidden: [store.directory, (OwnerKey.path as NSString).deletingLastPathComponent])
+        let (notices, shows) = (Notices(), !json && isatty(2) == 1)
         let answer = try Blocking.value { [budget] in
-            try await Inquiry.ask(value, options: options, healthy: Array(others), budget: budget)
+            try await Inquiry.ask(value, options: options, healthy: Array(others), budget: budget) { done, most in
+                if shows { notices.note("attempt \(done) of at most \(most)") }
+            }
         }
         let text = json ? try JSONText.encode(answer, pretty: true) + "\n" : Self.page(answer, .process)
         try StandardOutput.write(text)

@@ -1,9 +1,12 @@
 import Glibc
 
 /// A PostgreSQL server of our own in a temporary directory, reached through a socket there and nowhere else.
+///
+/// What comes out of recordings is run as a user that owns its database and has no power beyond it: no files, no programs.
 public final class FixtureServer: Sendable {
     let directory: String
     let template = "fixture"
+    static let guest = "guest"
 
     private init(directory: String) { self.directory = directory }
 
@@ -30,8 +33,15 @@ public final class FixtureServer: Sendable {
             try shell(
                 "cd \(directory) && \(prefix)\(binaries)/pg_ctl -D data -w -t 60 -l log -o '\(settings)' start")
             let admin = try PostgresConnection(directory: directory, database: "postgres")
-            try admin.must("CREATE DATABASE \(server.template)")
-            let load = try PostgresConnection(directory: directory, database: server.template)
+            try admin.must("CREATE ROLE \(Self.guest) LOGIN")
+            // The search loads rows while triggers and foreign keys look away.
+            try admin.must("GRANT SET ON PARAMETER session_replication_role TO \(Self.guest)")
+            try admin.must("CREATE DATABASE \(server.template) OWNER \(Self.guest)")
+            // Since version 15 the schema belongs to the administrator.
+            let own = try PostgresConnection(directory: directory, database: server.template)
+            try own.must("ALTER SCHEMA public OWNER TO \(Self.guest)")
+            own.close()
+            let load = try PostgresConnection(directory: directory, database: server.template, user: Self.guest)
             try load.must(schema.split(separator: "\n").filter { !$0.hasPrefix("\\") }.joined(separator: "\n"))
             load.close()
             return server

@@ -13,7 +13,7 @@ final class PostgresConnection {
         var error: String?
     }
 
-    init(directory: String, database: String) throws(FixtureError) {
+    init(directory: String, database: String, user: String = "reenact") throws(FixtureError) {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw .engine("no socket") }
         var address = sockaddr_un()
@@ -31,7 +31,7 @@ final class PostgresConnection {
             throw .engine("the server can't be reached")
         }
         var body: [UInt8] = [0, 3, 0, 0]
-        for text in ["user", "reenact", "database", database, "client_encoding", "UTF8"] {
+        for text in ["user", user, "database", database, "client_encoding", "UTF8"] {
             body += Array(text.utf8) + [0]
         }
         body.append(0)

@@ -3,11 +3,23 @@ final class PostgresEngine: FixtureEngine {
     let dialect = SQLDialect.postgres
     private(set) var schema = Schema([])
     private let connection: PostgresConnection
+    /// Brings back sequences that no table owns: what they give out is not rolled back.
+    private var resets = ""
 
     init(_ server: FixtureServer) throws(FixtureError) {
-        connection = try PostgresConnection(directory: server.directory, database: server.template)
+        connection = try PostgresConnection(
+            directory: server.directory, database: server.template, user: FixtureServer.guest)
         try connection.must("SET search_path=public; SET timezone='UTC'; SET statement_timeout='10s'")
         schema = try PostgresCatalog.read(self)
+        let free = """
+            SELECT c.oid::regclass::text, s.seqstart FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid
+            WHERE NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('a', 'i')
+              AND d.refclassid = 'pg_class'::regclass)
+            """
+        for row in try ask(free) {
+            guard case .text(let name) = row[0], case .int(let first) = row[1] else { continue }
+            resets += "; SELECT setval(\(SQLValue.quoted(name)), \(first), false)"
+        }
     }
 
     // MARK: the search
@@ -39,7 +51,10 @@ final class PostgresEngine: FixtureEngine {
         self.session = session
         if !again.isEmpty {
             var (queries, places) = queries(statements, only: again)
-            let begin = ["SAVEPOINT reenact_run", FixtureScript.text(FixtureState(counters: counters), schema, dialect), "SET CONSTRAINTS ALL DEFERRED"]
+            let begin = [
+                "SAVEPOINT reenact_run" + resets, FixtureScript.text(FixtureState(counters: counters), schema, dialect),
+                "SET CONSTRAINTS ALL DEFERRED",
+            ]
             var answers = try connection.run(begin + queries + ["ROLLBACK TO reenact_run", "RELEASE reenact_run"])
             if spoiled(statements, places, answers, begin.count) {
                 (queries, places) = self.queries(statements, only: again, guarded: true)
@@ -48,10 +63,13 @@ final class PostgresEngine: FixtureEngine {
             if outcomes.count != statements.count || again.count == statements.count {
                 outcomes = Array(repeating: .skipped, count: statements.count)
             }
-            for index in again { outcomes[index] = Self.outcome(places[index] < 0 ? nil : answers[places[index] + begin.count]) }
+            for index in again {
+                outcomes[index] = Self.outcome(places[index] < 0 ? nil : answers[places[index] + begin.count])
+            }
         }
         return EngineRun(
-            outcomes: outcomes, refusedRows: refusals.sorted { $0.key < $1.key }.flatMap(\.value), foreignKeysHold: true)
+            outcomes: outcomes, refusedRows: refusals.sorted { $0.key < $1.key }.flatMap(\.value), foreignKeysHold: true
+        )
     }
 
     private func leaveSearch() throws(FixtureError) {
@@ -99,7 +117,9 @@ final class PostgresEngine: FixtureEngine {
         try connection.must("BEGIN; SET LOCAL session_replication_role=replica")
         isOpen = true
         for (table, rows) in byTable.sorted(by: { $0.key < $1.key }) {
-            let one = try connection.run(["SAVEPOINT reenact_load", FixtureScript.text(FixtureState(rows: rows), schema, dialect)])
+            let one = try connection.run([
+                "SAVEPOINT reenact_load", FixtureScript.text(FixtureState(rows: rows), schema, dialect),
+            ])
             if one[1].error == nil {
                 held[table] = rows
                 continue
@@ -107,7 +127,9 @@ final class PostgresEngine: FixtureEngine {
             try connection.must("ROLLBACK TO reenact_load")
             var refused: [String] = []
             for row in rows {
-                let answers = try connection.run(["SAVEPOINT reenact_load", FixtureScript.text(FixtureState(rows: [row]), schema, dialect)])
+                let answers = try connection.run([
+                    "SAVEPOINT reenact_load", FixtureScript.text(FixtureState(rows: [row]), schema, dialect),
+                ])
                 if let error = answers[1].error {
                     refused.append(error)
                     try connection.must("ROLLBACK TO reenact_load")
@@ -144,7 +166,7 @@ final class PostgresEngine: FixtureEngine {
         try leaveSearch()
         // References are looked at when all rows are there, then left to the recording's own order.
         let begin = [
-            "BEGIN; SET CONSTRAINTS ALL DEFERRED", script, "SET CONSTRAINTS ALL IMMEDIATE",
+            "BEGIN; SET CONSTRAINTS ALL DEFERRED" + resets, script, "SET CONSTRAINTS ALL IMMEDIATE",
             "SET CONSTRAINTS ALL DEFERRED",
         ]
         var (queries, places) = queries(statements)
@@ -155,7 +177,8 @@ final class PostgresEngine: FixtureEngine {
         }
         let refused = answers[0...2].compactMap(\.error)
         return EngineRun(
-            outcomes: places.map { Self.outcome($0 < 0 ? nil : answers[$0 + begin.count]) }, refusedRows: Array(refused.prefix(1)),
+            outcomes: places.map { Self.outcome($0 < 0 ? nil : answers[$0 + begin.count]) },
+            refusedRows: Array(refused.prefix(1)),
             foreignKeysHold: answers[answers.count - 2].error == nil)
     }
 
@@ -184,7 +207,9 @@ final class PostgresEngine: FixtureEngine {
             places.append(queries.count)
             queries.append(Self.bound(statement.recorded))
             if isGuarded {
-                queries.append(Self.isRead(statement) || statement.recorded.error != nil ? "ROLLBACK TO reenact" : "RELEASE reenact")
+                queries.append(
+                    Self.isRead(statement) || statement.recorded.error != nil
+                        ? "ROLLBACK TO reenact" : "RELEASE reenact")
             }
         }
         return (queries, places)
@@ -195,7 +220,8 @@ final class PostgresEngine: FixtureEngine {
         _ statements: [ReadyStatement], _ places: [Int], _ answers: [PostgresConnection.Answer], _ first: Int
     ) -> Bool {
         zip(statements, places).contains { statement, place in
-            place >= 0 && Self.isRead(statement) && statement.recorded.error == nil && answers[place + first].error != nil
+            place >= 0 && Self.isRead(statement) && statement.recorded.error == nil
+                && answers[place + first].error != nil
         }
     }
 

@@ -24,6 +24,7 @@ final class SQLiteEngine: FixtureEngine {
         // Recorded programs ran with SQLite's defaults, where "text" may be a string.
         _enableDoubleQuotedStringLiterals(opened)
         DriverFunctions.register(opened)
+        SQLiteGuard.confine(opened)
         // Safety: the context is this object's own; `deinit` closes the connection before it goes.
         sqlite3_progress_handler(
             opened, 20_000,
@@ -78,6 +79,12 @@ final class SQLiteEngine: FixtureEngine {
             default: return .refused(message)
             }
         }
+    }
+
+    /// The names of the columns that a statement gives; empty where it gives none or is refused.
+    func columnNames(_ sql: String) -> [String] {
+        guard let statement = prepared(sql) else { return [] }
+        return (0..<sqlite3_column_count(statement)).map { String(cString: sqlite3_column_name(statement, $0)) }
     }
 
     private func bind(_ value: SQLValue, _ place: Int32, _ statement: OpaquePointer) {

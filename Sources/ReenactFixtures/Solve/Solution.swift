@@ -21,6 +21,7 @@ public struct FixtureReport: Sendable, Equatable {
 public struct Solution: Sendable {
     public var script: String
     public var report: FixtureReport
+    var state = FixtureState()
 }
 
 /// Where the state comes from: solved, or one of the baselines it is measured against.
@@ -53,11 +54,16 @@ public final class FixtureBuilder {
 
     deinit { ownServer?.stop() }
 
+    /// A solver with a session of its own: what its engine learnt of another's statements is not taken for its own.
+    func newSolver(_ limits: SolverLimits) -> Solver {
+        sessions += 1
+        return Solver(engine, limits, session: sessions)
+    }
+
     /// Solves, proves, and reports; a statement that nothing satisfies is in the report, never an error.
     public func build(_ timeline: RecordedTimeline, method: FixtureMethod = .solve) throws(FixtureError) -> Solution {
         let start = ContinuousClock.now
-        sessions += 1
-        let solver = Solver(engine, limits, session: sessions)
+        let solver = newSolver(limits)
         if timeline.statements.count > limits.statements {
             throw .badInput("timeline \(timeline.id) has more than \(limits.statements) statements")
         }
@@ -76,7 +82,7 @@ public final class FixtureBuilder {
         let spent = ContinuousClock.now - start
         report.milliseconds =
             Double(spent.components.seconds) * 1000 + Double(spent.components.attoseconds / 1_000_000_000) / 1e6
-        return Solution(script: script, report: report)
+        return Solution(script: script, report: report, state: state)
     }
 }
 

@@ -1,154 +1,268 @@
+import ReenactLinux
 import ReenactTimeline
 
-/// The cause of a failure by experiment: one recorded condition after the other is changed, and the case re-enacted.
+/// The cause of a failure by experiment: recorded conditions are changed, and the case re-enacted.
 ///
-/// A condition without which the failure does not come is necessary. Groups of conditions that change nothing together
-/// are done with in one attempt. Where the program asked for something that was never recorded the answer is unknown.
+/// The likeliest condition is tried beside the control; what remains is halved (`Search`). What is found is repeated
+/// before it is told, and whether it is enough by itself is tried by changing the others. Where the program asked for
+/// something that was never recorded the result is unknown, never "not a cause".
 public struct Inquiry: Sendable {
-    /// One attempt with its changes.
-    public struct Experiment: Codable, Sendable, Equatable {
-        public var changes: [String]
-        /// `still-fails`, `gone`, `unknown`.
-        public var result: String
-        public var reason: String
-        public var milliseconds: Double
-    }
+    /// Runs the case with these changes, side by side.
+    typealias Attempts = @Sendable (_ changes: [[Condition]]) async throws -> [Experiment]
 
-    /// What came of it.
-    public struct Answer: Codable, Sendable, Equatable {
-        /// `determined`, `not-determined`.
-        public var state: String
-        public var necessary: [String]
-        /// Events of the necessary conditions.
-        public var events: [Int]
-        /// True where these conditions alone, all others changed, still make it fail; nil where that was not tried.
-        public var isSufficient: Bool?
-        public var unknown: [String]
-        /// Groups of which any one is enough.
-        public var alternatives: [[String]]
-        public var experiments: [Experiment]
-        public var conditions: Int
-        public var sentence: String
-    }
-
-    /// Runs the case with these changes.
-    typealias Attempt = @Sendable (_ changes: [Condition]) async throws -> Experiment
-
-    private let attempt: Attempt
+    private let attempts: Attempts
     private let conditions: [Condition]
     private let budget: Int
     private var experiments: [Experiment] = []
-    private var necessary: [Condition] = []
-    private var unknown: [Condition] = []
-    /// Groups of which none is necessary alone, and without all of which it does not fail: any one is enough.
-    private var alternatives: [[Condition]] = []
+    /// Results by the conditions that were changed, so that nothing is tried twice.
+    private var known: [Set<Int>: Oracle.Result] = [:]
+    private var cuts: [Search<Int>.Cut] = []
+    private var unknown: Set<Int> = []
+    private var isUnstable = false
+    private var isSpent = false
 
-    init(_ conditions: [Condition], budget: Int?, attempt: @escaping Attempt) {
+    init(_ conditions: [Condition], budget: Int?, attempts: @escaping Attempts) {
         self.conditions = conditions
         self.budget = min(budget ?? .max, conditions.count / 2 + 10)
-        self.attempt = attempt
+        self.attempts = attempts
     }
+
+    /// What a run of experiments tells while it works.
+    public typealias Progress = @Sendable (_ done: Int, _ budget: Int) -> Void
 
     /// The cause of a case.
+    ///
+    /// - Throws: `ReproductionError` and `SandboxError`: set-up errors.
     public static func ask(
-        _ failure: Case, options: ReproductionOptions, healthy: [Case] = [], budget: Int? = nil
+        _ failure: Case, options: ReproductionOptions, healthy: [Case] = [], budget: Int? = nil,
+        progress: @escaping Progress = { _, _ in }
     ) async throws -> Answer {
-        var inquiry = Inquiry(Condition.all(in: failure, healthy: healthy), budget: budget) { changes in
-            var (value, options) = (failure, options)
-            options.attempts = 1
-            for condition in changes {
-                switch condition.change {
-                case .answer(let event, let bytes): value = value.answering(event, with: bytes)
-                case .variable(let name, let text): options.variables[name] = text
-                }
+        let began = MonotonicClock.now()
+        let bench = Bench(try Laboratory(failure, options: options), failure)
+        // Where it may fail in one manner only, that is found out first; else the control runs beside the rest.
+        let control = await bench.manners.count > 1 ? try await bench.findManner() : []
+        var conditions = Condition.all(in: failure, healthy: healthy)
+        // Under answers that come at once it still fails: then it matters to nobody when they came.
+        let manner = await bench.manner
+        if manner?.isPaced != true { conditions.removeAll { $0.kind == .timing } }
+        if let order = manner?.order { conditions += RaceConditions.find(failure, order: order) }
+        if manner?.isPaced == true || manner?.order != nil {
+            // It fails at the recorded pace only: then that is the first suspect.
+            let timely = conditions.filter { $0.kind == .timing }.map { condition in
+                var condition = condition
+                condition.stage = .suspect
+                return condition
             }
-            let result = try await Reproduction(case: value, options: options).run()
-            return Experiment(
-                changes: changes.map { "\($0.recorded) → \($0.changed)" }, result: word(result), reason: result.reason,
-                milliseconds: result.phases.total)
+            let others = conditions.filter { $0.kind != .timing }.map { condition in
+                var condition = condition
+                if condition.stage == .suspect { condition.stage = .possible }
+                return condition
+            }
+            conditions = timely + others
         }
-        return try await inquiry.run()
-    }
-
-    /// The oracle: the same exception at the same place. What was never recorded proves nothing, whatever came then.
-    static func word(_ result: RunResult) -> String {
-        if result.outcome == .reproduced { return "still-fails" }
-        guard result.misses.isEmpty else {
-            // All that was recorded before the failure was asked, and then something else in place of the failure: the
-            // place was passed. What the program would have done there is another question.
-            let isPassed = result.prefix.total > 0 && result.prefix.matched == result.prefix.total
-            return isPassed && result.seen?.site != result.expected.site ? "gone" : "unknown"
+        var inquiry = Inquiry(conditions, budget: budget) { groups in
+            try await bench.experiments(groups)
         }
-        if let seen = result.seen, !seen.site.isEmpty, !result.expected.site.isEmpty {
-            let isSame = seen.type == result.expected.type && seen.site == result.expected.site
-            // The same failure by another way: what was changed may have been passed by.
-            return isSame ? "unknown" : "gone"
+        let limit = inquiry.budget
+        await bench.tell { progress($0, limit) }
+        inquiry.experiments = control
+        var answer = try await inquiry.run()
+        answer.causes = answer.causes.map { cause in
+            var cause = cause
+            cause.producer = cause.event.flatMap { Producers.of($0, in: failure) }
+            return cause
         }
-        return result.outcome == .notReproduced ? "gone" : "unknown"
+        answer.milliseconds = Times.milliseconds(MonotonicClock.now() - began)
+        return answer
     }
 
     mutating func run() async throws -> Answer {
-        let control = try await attempt([])
-        experiments.append(control)
-        guard control.result == "still-fails" else {
-            return answer("Not determined: unchanged, the case does not fail again (\(control.reason))")
+        let suspects = layer(.suspect)
+        let given = experiments.last?.result
+        if given == nil || given == Oracle.Result.stillFails.rawValue {
+            try await begin(suspects, hasControl: given != nil)
         }
-        guard !conditions.isEmpty else { return answer("Not determined: nothing that was recorded can be changed.") }
-        try await narrow(conditions)
-        var isSufficient: Bool?
-        let rest = conditions.filter { !necessary.contains($0) && !unknown.contains($0) }
-        if !necessary.isEmpty, unknown.isEmpty {
-            isSufficient = true
-            if !rest.isEmpty, experiments.count < budget {
-                isSufficient = try await tried(rest) == "still-fails"
+        guard experiments.last(where: { $0.changes.isEmpty })?.result == Oracle.Result.stillFails.rawValue else {
+            cuts = []
+            return answer(
+                obstacle: "not-reproduced",
+                "Not determined: unchanged, the case does not fail again (\(experiments.first?.reason ?? "")).")
+        }
+        guard !conditions.isEmpty else {
+            return answer(obstacle: "nothing-to-change", "Not determined: nothing that was recorded can be changed.")
+        }
+        if cuts.isEmpty { try await search() }
+        if cuts.isEmpty { return answer() }
+        let isSufficient = try await complete()
+        try await confirm()
+        guard !isUnstable else {
+            cuts = []
+            return answer(
+                obstacle: "unstable",
+                "Not determined: the same experiment gives different results when it is repeated, so something that "
+                    + "was not recorded decides.")
+        }
+        guard isConfirmed else {
+            unknown.formUnion(cuts.flatMap(\.items))
+            cuts = []
+            return answer()
+        }
+        return answer(isSufficient)
+    }
+
+    /// The control where there was none, the likeliest condition, and beside it all the other suspects: where that one is
+    /// the cause, these show whether it is enough.
+    private mutating func begin(_ suspects: [Int], hasControl: Bool) async throws {
+        let control: [[Int]] = hasControl ? [] : [[]]
+        let first = suspects.prefix(1).map { [$0] }
+        let rest = suspects.count > 1 ? [Array(suspects.dropFirst())] : []
+        let affordable = Array((control + first + rest).prefix(max(1, budget - experiments.count)))
+        guard let results = try await tested(affordable), let suspect = suspects.first, results.count > control.count
+        else { return }
+        // Without a failure there is nothing to be gone.
+        guard control.isEmpty || results[0] == .stillFails else { return }
+        switch results[control.count] {
+        case .gone: cuts = [.init(items: [suspect])]
+        case .unknown: unknown.insert(suspect)
+        case .stillFails: break
+        }
+    }
+
+    // MARK: - Groups
+
+    /// Conditions of a stage of which each has another target, without those that are settled.
+    private func layer(_ stage: Condition.Stage, number: Int = 0) -> [Int] {
+        var counts: [String: Int] = [:]
+        return conditions.indices.filter { index in
+            guard conditions[index].stage == stage else { return false }
+            counts[conditions[index].target, default: 0] += 1
+            return counts[conditions[index].target] == number + 1
+        }
+    }
+
+    /// Goes through the stages until something is found.
+    private mutating func search() async throws {
+        // Each by itself, nothing: two suspects may be enough each.
+        let suspects = layer(.suspect)
+        let rest = Array(suspects.dropFirst())
+        if let result = known[Set(rest)], result != .stillFails, !rest.isEmpty {
+            try await search(rest, is: result)
+        } else if suspects.count > 1, let result = try await tested([suspects])?.first {
+            try await search(suspects, is: result)
+        }
+        if !cuts.isEmpty { return }
+        var layers: [[Int]] = [layer(.possible)]
+        for number in 0..<8 { layers.append(layer(.remote, number: number)) }
+        var number = 0
+        while number < layers.count {
+            // Two layers are looked at side by side.
+            let pair = layers[number..<min(number + 2, layers.count)].map { layer in
+                layer.filter { (known[[$0]] ?? .gone) == .gone }
+            }.filter { !$0.isEmpty }
+            number += 2
+            guard !pair.isEmpty else { continue }
+            guard let results = try await tested(pair) else {
+                for group in pair { unknown.formUnion(group) }
+                return
+            }
+            for (group, result) in zip(pair, results) {
+                try await search(group, is: result)
+                if !cuts.isEmpty { return }
             }
         }
-        if necessary.isEmpty, let group = alternatives.first {
-            let causes = group.map(\.recorded).joined(separator: " or ")
-            return answer("Not determined which: one of these is enough to make it fail: \(causes).")
-        }
-        guard !necessary.isEmpty else {
-            let open =
-                unknown.isEmpty
-                ? "" : "; \(unknown.count) could not be told, since the program then asked for what was never recorded"
-            return answer("Not determined: no single recorded condition makes the failure go away\(open).")
-        }
-        let causes = necessary.map(\.recorded).joined(separator: " and ")
-        let alone = isSufficient == true ? " It alone is enough." : ""
-        return answer("It fails because \(causes): changed, the failure is gone.\(alone)", isSufficient)
     }
 
-    /// Halves of what matters, until single conditions are left.
-    private mutating func narrow(_ group: [Condition]) async throws {
-        guard experiments.count < budget else {
-            unknown += group
-            return
+    private mutating func search(_ group: [Int], is result: Oracle.Result) async throws {
+        guard result != .stillFails else { return }
+        var box = self
+        var search = Search<Int>(isRoomy: { box.budget - box.experiments.count > 12 }) { groups in
+            try await box.tested(groups)
         }
-        let result = try await tried(group)
-        if result == "still-fails" { return }
-        guard group.count > 1 else {
-            if result == "gone" { necessary += group } else { unknown += group }
-            return
+        try await search.search(group, is: result)
+        self = box
+        cuts += search.found.cuts
+        unknown.formUnion(search.found.unknown)
+        unknown.subtract(search.found.cuts.flatMap(\.items))
+    }
+
+    /// Looks for more that is needed, and whether what was found is enough.
+    private mutating func complete() async throws -> Bool? {
+        for _ in 0..<4 {
+            let targets = Set(cuts.flatMap(\.items).map { conditions[$0].target })
+            func others(_ layers: [[Int]]) -> [Int] {
+                layers.joined().filter { !targets.contains(conditions[$0].target) && !unknown.contains($0) }
+            }
+            let suspects = others([layer(.suspect)])
+            let group = suspects.isEmpty ? others([layer(.possible)]) : suspects
+            guard !group.isEmpty else { return unknown.isEmpty ? true : nil }
+            guard let result = try await tested([group])?.first else { return nil }
+            if result == .stillFails { return unknown.isEmpty ? true : nil }
+            // Of what is merely possible, most would change what is asked for; it proves nothing more.
+            guard !suspects.isEmpty else { return nil }
+            let before = cuts.count + unknown.count
+            try await search(group, is: result)
+            if cuts.count + unknown.count == before { return nil }
         }
-        let before = necessary.count + unknown.count + alternatives.count
-        try await narrow(Array(group.prefix(group.count / 2)))
-        try await narrow(Array(group.dropFirst(group.count / 2)))
-        if result == "gone", necessary.count + unknown.count + alternatives.count == before {
-            alternatives.append(group)
+        return nil
+    }
+
+    /// Repeats what decides, twice where the budget allows it: with each group changed it is gone, with nothing changed
+    /// it fails. What was seen once only may be chance, and is not told.
+    private mutating func confirm() async throws {
+        var wanted: [(group: [Int], result: Oracle.Result)] = cuts.map { ($0.items + $0.world, .gone) }
+        wanted += Set(cuts.map(\.world)).sorted { $0.count < $1.count }.map { ($0, .stillFails) }
+        for _ in 0..<2 {
+            guard let results = try await tested(wanted.map(\.group), again: true) else { return }
+            for (want, result) in zip(wanted, results) where result != want.result { isUnstable = true }
+            isConfirmed = !isUnstable
+            if isUnstable { return }
         }
     }
 
-    private mutating func tried(_ group: [Condition]) async throws -> String {
-        let experiment = try await attempt(group)
-        experiments.append(experiment)
-        return experiment.result
+    private var isConfirmed = false
+
+    // MARK: - Experiments
+
+    /// Results of groups, in order; nil where the budget does not allow them.
+    private mutating func tested(_ groups: [[Int]], again: Bool = false) async throws -> [Oracle.Result]? {
+        let new = groups.filter { again || known[Set($0)] == nil }
+        // What is found must still be repeated.
+        let reserve = again || experiments.isEmpty ? 0 : cuts.count + 2
+        guard experiments.count + new.count + reserve <= budget else {
+            isSpent = true
+            return nil
+        }
+        let made = new.isEmpty ? [] : try await attempts(new.map { $0.map { conditions[$0] } })
+        experiments += made
+        var fresh: [Oracle.Result] = []
+        for (group, experiment) in zip(new, made) {
+            let result = Oracle.Result(rawValue: experiment.result) ?? .unknown
+            if !again { known[Set(group)] = result }
+            fresh.append(result)
+        }
+        return again ? fresh : groups.map { known[Set($0)] ?? .unknown }
     }
 
-    private func answer(_ sentence: String, _ isSufficient: Bool? = nil) -> Answer {
-        Answer(
-            state: necessary.isEmpty ? "not-determined" : "determined", necessary: necessary.map(\.recorded),
-            events: necessary.compactMap(\.event), isSufficient: isSufficient, unknown: unknown.map(\.recorded),
-            alternatives: alternatives.map { $0.map(\.recorded) }, experiments: experiments,
-            conditions: conditions.count, sentence: sentence)
+    // MARK: - The answer
+
+    private func answer(_ isSufficient: Bool?) -> Answer { answer(obstacle: nil, nil, isSufficient) }
+
+    private func answer(obstacle: String? = nil, _ sentence: String? = nil, _ isSufficient: Bool? = nil) -> Answer {
+        let cuts = cuts.map { $0.items.map { conditions[$0] } }
+        let settled = Set(self.cuts.flatMap(\.items))
+        let open = unknown.subtracting(settled).sorted().map { conditions[$0] }
+        let necessary = cuts.filter { $0.count == 1 }.map { $0[0] }
+        let why = obstacle ?? (cuts.isEmpty ? isSpent ? "budget" : open.isEmpty ? "no-effect" : "unknown" : nil)
+        let earliest = cuts.joined().min { ($0.event ?? 0) < ($1.event ?? 0) }
+        return Answer(
+            state: cuts.isEmpty ? "not-determined" : "determined", obstacle: why,
+            necessary: necessary.map(\.recorded), events: necessary.compactMap(\.event),
+            causes: cuts.joined().map {
+                Cause(kind: $0.kind, recorded: $0.recorded, changed: $0.changed, event: $0.event)
+            }, isSufficient: isSufficient, isConfirmed: isConfirmed, origin: earliest?.recorded,
+            unknown: open.map(\.recorded),
+            alternatives: cuts.filter { $0.count > 1 }.map { $0.map(\.recorded) }, experiments: experiments,
+            conditions: conditions.count, budget: budget, milliseconds: 0,
+            sentence: sentence ?? AnswerWording(cuts: cuts, isSufficient: isSufficient, unknown: open).sentence)
     }
 }

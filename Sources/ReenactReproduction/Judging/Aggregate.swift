@@ -27,7 +27,7 @@ enum Aggregate {
             confirmed: confirmed, reproduced: reproduced, expected: expected.text, seen: shown.seen,
             prefix: shown.prefix, relaxations: shown.relaxations, misses: shown.misses, divergence: shown.divergence,
             answer: shown.answer, neededHistory: first.withHistory && first.outcome == .reproduced, code: code,
-            isolation: isolation, holes: holes, notes: notes,
+            isolation: isolation, holes: holes, notes: notes, databases: shown.databases,
             phases: phases(attempts.map(\.phases), plan: planMilliseconds), attempts: attempts)
     }
 

@@ -65,7 +65,7 @@ struct Judge {
     }
 
     /// Exceptions of the failing code, in order.
-    private func decisive(_ record: AttemptRecord) -> [ExceptionRecord] {
+    func decisive(_ record: AttemptRecord) -> [ExceptionRecord] {
         let anyPhase = failure.trigger.kind == .command
         return record.exceptions.filter { anyPhase || $0.phase == .failing || $0.phase == .ambiguous }.map(\.record)
     }
@@ -113,7 +113,7 @@ struct Judge {
     private func notes(
         _ record: AttemptRecord, _ misses: Misses, sameFailed: Bool, outcome: Outcome
     ) -> [String] {
-        var notes = EngineAnswers.sentences(record) + record.troubles
+        var notes = record.troubles
         if isChanged, let first = misses.onPath.first {
             notes.append("The first question beyond the recording: \(first.question) to \(first.server).")
         }

@@ -35,6 +35,8 @@ struct PathPrefix {
                 && event.id != failure.trigger.event
                 // A handshake belongs to its connection, which may be older or younger now.
                 && event.detail["preamble"]?.bool != true
+                // Nobody sees whether a program knocks at a Unix socket that is not there.
+                && !(event.kind == .transport && event.peer.hasPrefix("unix:"))
         }
     }
 

@@ -34,11 +34,35 @@ extension Preparation {
     }
 }
 
+extension Preparation {
+    /// A database file in the place of the recorded one.
+    mutating func put(_ bytes: [UInt8], at path: String) {
+        let path = Paths.normal(path, in: plan.program.workingDirectory)
+        if let place = plan.files.first(where: { $0.path == path }) {
+            files.removeAll { $0.path == place.source }
+            files.append(.init(path: place.source, bytes: bytes))
+            return
+        }
+        let source = "/run/reenact/fixtures/\(plan.files.count)"
+        files.append(.init(path: source, bytes: bytes))
+        plan.files.append(.init(path: path, source: source))
+        writable.append(Paths.parent(path))
+    }
+}
+
 /// Case to plan. Reads this machine through `HostView` only, changes nothing.
 struct Planner: Sendable {
     let failure: Case
     let options: ReproductionOptions
     let host: HostView
+    /// Authorities of an earlier plan for the same case; nil makes new ones where they are needed.
+    var made: TrustedAuthorities?
+
+    init(failure: Case, options: ReproductionOptions, host: HostView) {
+        self.failure = failure
+        self.options = options
+        self.host = host
+    }
 
     /// Where the sandbox shows the hooks.
     static let hooksPath = "/run/reenact/hooks"
@@ -64,8 +88,13 @@ struct Planner: Sendable {
         var authority: Plan.Authority?
         if peers.contains(where: \.tls) {
             let prefixes = [environment.runtimePrefix, replacement?.directory ?? ""]
-            let trusted = try TrustedAuthorities(
-                failure, variables: variables.values, prefixes: prefixes, host: host)
+            let trusted: TrustedAuthorities
+            if let made {
+                trusted = made
+            } else {
+                trusted = try TrustedAuthorities(
+                    failure, variables: variables.values, prefixes: prefixes, host: host)
+            }
             authority = trusted.authority
             files += trusted.files
         }
@@ -79,7 +108,8 @@ struct Planner: Sendable {
             peers: peers, events: places, files: databases.places,
             trigger: .init(
                 kind: failure.trigger.kind, server: server, requests: triggers.requests(withHistory: false),
-                patience: replacement == nil ? nil : Patience.of(failure, limit: options.limits.triggerMilliseconds)),
+                patience: replacement == nil ? nil : Patience.of(failure, limit: options.limits.triggerMilliseconds),
+                exception: Self.lastWord(of: failure)),
             latency: options.latency, limits: options.limits, authority: authority,
             hooks: options.hooks.isEmpty ? "" : Self.hooksPath)
         return Preparation(
@@ -88,12 +118,32 @@ struct Planner: Sendable {
             code: environment.codeFiles, host: host)
     }
 
-    /// A command starts where its recording started; a request finds the program up at most a minute.
+    /// The authorities that a plan of this case needs; nil where no peer spoke TLS.
+    func authorities() throws(ReproductionError) -> TrustedAuthorities? {
+        guard failure.connections.contains(where: { $0.tls != nil && $0.tls?.opaque == nil }) else { return nil }
+        let secrets = SecretText(failure.sealed, unseal: options.unseal)
+        let variables = ProgramVariables(
+            failure.environment, secrets: secrets, overrides: options.variables, process: options.processVariables)
+        return try TrustedAuthorities(
+            failure, variables: variables.values, prefixes: [failure.environment.runtimePrefix], host: host)
+    }
+
+    /// A command, or a job's worker, starts where its recording started; a request finds the program up at most a minute.
     private var clock: Plan.Clock {
         let trigger = failure.trigger
-        if trigger.kind == .command { return .init(atStart: failure.anchor.wallClock(at: 0), atTrigger: nil) }
+        if trigger.kind != .request { return .init(atStart: failure.anchor.wallClock(at: 0), atTrigger: nil) }
         let atTrigger = failure.anchor.wallClock(at: trigger.time)
         return .init(atStart: atTrigger - min(max(trigger.time, 0), Self.lead), atTrigger: atTrigger)
+    }
+
+    /// The exception behind which a program that goes on need not be watched any longer.
+    private static func lastWord(of failure: Case) -> Plan.TriggerPlan.LastWord? {
+        guard failure.trigger.kind == .job || failure.trigger.kind == .command && failure.exitStatus == nil,
+            let last = failure.exceptions.last, ExpectedFailure.isDecisive(last)
+        else { return nil }
+        return .init(
+            type: last.type,
+            count: failure.exceptions.filter { $0.type == last.type && ExpectedFailure.isDecisive($0) }.count)
     }
 
     private var places: [Plan.EventPlace] {

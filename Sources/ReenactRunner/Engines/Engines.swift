@@ -21,6 +21,11 @@ struct Engines {
                 engine, ownsData: plan.ownsSandbox && used.insert(engine.kind).inserted, clock: clock)
             servers.append(server)
             peer.shelf.engine = server
+            if let fixture = plan.fixtures.first(where: { $0.server == peer.server }) {
+                peer.shelf.seed = fixture.seed
+                peer.shelf.prefersEngine = fixture.answersFirst
+                peer.shelf.replayed = Set(fixture.replayed)
+            }
             peer.shelf.onEngineNews = { news("\(peer.server): \($0)") }
         }
     }

@@ -13,7 +13,7 @@ public struct Answer: Sendable {
     public let event: Event
     public let content: Content
 
-    init(_ event: Event) {
+    public init(_ event: Event) {
         self.event = event
         let detail = event.detail
         if event.protocolName == "http", detail["method"] != nil {
@@ -29,7 +29,7 @@ public struct Answer: Sendable {
 
     var http: HTTPAnswer? { if case .http(let value) = content { value } else { nil } }
     var sql: SQLAnswer? { if case .sql(let value) = content { value } else { nil } }
-    var redis: RedisAnswer? { if case .redis(let value) = content { value } else { nil } }
+    public var redis: RedisAnswer? { if case .redis(let value) = content { value } else { nil } }
 
     /// True for what clients do by themselves: keep-alive, transactions, session settings, tunnels, names that were
     /// found. Such an exchange never explains anything by being the last one.
@@ -45,6 +45,7 @@ public struct Answer: Sendable {
             ]
             return words.contains(sql.verb)
         case .redis(let redis):
+            guard !event.outcome.rawValue.hasPrefix("redis:error") else { return false }
             return ["PING", "HELLO", "CLIENT", "AUTH", "SELECT", "UNWATCH", "QUIT", "INFO", "COMMAND"].contains(
                 redis.command)
         case .other: return event.protocolName == "dns" && (event.outcome == .ok || event.outcome == .none)
@@ -145,9 +146,9 @@ public struct SQLAnswer: Sendable {
 
     init(_ detail: JSONValue) {
         sql = detail["sql"]?.string ?? ""
-        params = detail["params"]?.array ?? []
+        params = (detail["params"]?.array ?? []).map(Self.plain)
         columns = (detail["columns"]?.array ?? []).map { $0.string ?? $0["name"]?.string ?? "" }
-        rows = (detail["rows"]?.array ?? []).map { $0.array ?? [] }
+        rows = (detail["rows"]?.array ?? []).map { ($0.array ?? []).map(Self.plain) }
         rowCount = detail["rowCount"]?.integer.flatMap { Int(exactly: $0) } ?? rows.count
         verb = sql.drop { $0.isWhitespace || $0 == "(" }.prefix { $0.isLetter }.uppercased()
         let upper = sql.uppercased()
@@ -171,7 +172,7 @@ public struct SQLAnswer: Sendable {
     }
 
     /// Names that follow FROM, JOIN, INTO, UPDATE and TABLE, without schema and quotes; arguments of a PRAGMA too.
-    var tables: [String] {
+    public var tables: [String] {
         let separators: Set<Character> = [" ", "\n", "\t", "\r", ",", "(", ")", ";", "="]
         let words = sql.prefix(20_000).split { separators.contains($0) }
         var tables: [String] = []
@@ -182,6 +183,12 @@ public struct SQLAnswer: Sendable {
         }
         if verb == "PRAGMA", words.count > 2 { tables.append(Self.unquoted(String(words[2]))) }
         return tables
+    }
+
+    /// A real number without a fraction, which the hooks write `{"f": 7}`, is a number like any other here.
+    private static func plain(_ value: JSONValue) -> JSONValue {
+        guard case .object(let members) = value, members.count == 1, let number = members["f"] else { return value }
+        return number
     }
 
     static func unquoted(_ name: String) -> String {
@@ -207,7 +214,7 @@ public struct RedisAnswer: Sendable {
         hasReply = detail["reply"] != nil
     }
 
-    var key: String { arguments.first ?? "" }
+    public var key: String { arguments.first ?? "" }
 
     /// True where the reply says that the thing asked for is not there.
     var saysMissing: Bool {

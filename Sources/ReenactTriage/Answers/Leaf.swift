@@ -44,7 +44,12 @@ extension Answer {
     var leaves: [Leaf] {
         switch content {
         case .http(let http):
-            return http.json.map { Leaf.all(in: $0) } ?? []
+            if let json = http.json { return Leaf.all(in: json) }
+            if http.looksLikeXML { return XMLText.leaves(http.body) }
+            // A short text is one value.
+            let text = Substring(http.body).trimmed(of: " \r\n\t")
+            guard !text.isEmpty, text.count <= 200, !http.looksLikeHTML, !http.isTruncated else { return [] }
+            return [Leaf(path: "body", name: "body", value: .string(String(text)))]
         case .sql(let sql):
             var leaves: [Leaf] = []
             for (number, row) in sql.rows.prefix(200).enumerated() {

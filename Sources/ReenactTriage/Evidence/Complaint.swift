@@ -2,16 +2,16 @@ import ReenactTimeline
 
 /// What an exception complains about, in the words of runtimes and widely used libraries.
 struct Complaint: Sendable {
-    /// Types and messages, in small letters.
-    private let words: String
-    private let types: String
+    /// Types and messages.
+    private let words: Wording
+    private let types: Wording
 
-    init(_ look: Look) {
-        words = look.words.lowercased()
-        types = look.types.lowercased()
+    init(types: String, words: String) {
+        self.words = Wording(words)
+        self.types = Wording(types)
     }
 
-    func mentions(_ phrases: [String]) -> Bool { phrases.contains { words.contains($0) } }
+    func mentions(_ phrases: [String]) -> Bool { words.contains(any: phrases) }
 
     /// A value that should have been there was null, None, nil or undefined.
     var isAboutNothing: Bool {
@@ -67,7 +67,7 @@ struct Complaint: Sendable {
             "multipleresultsfound", "multiple rows were found", "multipleobjectsreturned", "returned more than one",
             "nonuniqueresult", "more than one row", "too many results", "toomanyresults", "expected one result",
             "incorrectresultsize", "more than one result", "expected exactly one", "expected one row", "not unique",
-            "multiple results", "moreThanOne".lowercased(), "expected single", "expected a single",
+            "multiple results", "morethanone", "expected single", "expected a single",
         ])
     }
 
@@ -100,7 +100,7 @@ struct Complaint: Sendable {
                 "invalid literal", "could not convert", "invalid syntax", "parsing \"", "strconv", "numberformat",
                 "isoformat", "does not match format", "invalid date", "out of range", "badly formed", "malformed",
                 "not a valid", "invalid", "dateparse", "parseerror", "validationerror", "unable to parse",
-                "cannot parse", "failed to parse", "a non-numeric value", "not a number", "valueerror", "rangeerror",
+                "cannot parse", "could not parse", "failed to parse", "a non-numeric value", "not a number", "valueerror", "rangeerror",
                 "invalidoperation", "conversionsyntax",
             ])
     }

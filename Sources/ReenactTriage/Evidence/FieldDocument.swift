@@ -51,11 +51,13 @@ struct FieldDocument {
         let near = look.holdings.filter { ($0.depth ?? 99) <= 3 }
         hasLocals = !near.isEmpty
         let quotedKeys = shape.keys.filter { $0.count > 2 }
+        // What was asked for stands in a local: the answer to it is what the code works on.
+        let isAskedFor = answer.redis.map { ValueFlow.reaches([$0.key], near) != nil } ?? false
         flows =
-            !ValueFlow.hits(leaves, in: near, limit: 1).isEmpty
+            isAskedFor || !ValueFlow.hits(leaves, in: near, limit: 1).isEmpty
             || near.contains { holding in
                 !quotedKeys.isEmpty && holding.value.first.map { "{[".contains($0) } ?? false
-                    && quotedKeys.filter { holding.words.contains($0) }.count >= min(2, quotedKeys.count)
+                    && quotedKeys.filter { holding.has(word: $0) }.count >= min(2, quotedKeys.count)
             }
     }
 
@@ -78,7 +80,7 @@ struct FieldDocument {
         guard let body = look.trigger?.http?.requestJSON, body.object != nil, body[key] == nil else { return false }
         let names = Set(body.object?.keys.map { $0 } ?? [])
         return look.holdings.contains {
-            ($0.depth ?? 99) <= 1 && names.count > 0 && names.allSatisfy($0.words.contains)
+            ($0.depth ?? 99) <= 1 && names.count > 0 && names.allSatisfy($0.has(word:))
         }
     }
 

@@ -56,3 +56,14 @@ enum Frames {
         own(frames).last.map { frames[$0] } ?? frames.last
     }
 }
+
+extension ExceptionRecord.Frame {
+    /// The last part of the file's path.
+    var fileName: String {
+        let bytes = file.utf8
+        guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return file }
+        let name = bytes[bytes.index(after: slash)...]
+        // A path that ends in a slash: the part before it.
+        return name.isEmpty ? file.split(separator: "/").last.map(String.init) ?? "" : String(name) ?? ""
+    }
+}

@@ -9,8 +9,17 @@ public struct Look: Sendable {
         /// 0 is the throw site, 1 its caller…; nil for the message.
         public let depth: Int?
         public let value: String
-        /// The words in it, for value flow.
-        let words: Set<String>
+        private let words: LazyWords
+
+        init(name: String, depth: Int?, value: String) {
+            self.name = name
+            self.depth = depth
+            self.value = value
+            words = LazyWords(value)
+        }
+
+        /// True where that is one of the words in it, for value flow.
+        func has(word: String) -> Bool { words.contains(word) }
     }
 
     public let failure: Case
@@ -28,12 +37,18 @@ public struct Look: Sendable {
     public let trigger: Answer?
     /// Message and locals, nearest first.
     public let holdings: [Holding]
+    /// What the exceptions complain about.
+    let complaint: Complaint
+    /// Messages of the exceptions, nearest first; where none was seen, what the program printed when it failed.
+    public let messages: [String]
 
     /// Exchanges further back than this explain nothing.
     private static let answersMax = 300
     /// The recorder may note an answer a moment after the program has read it.
     private static let slack: Instant = 20_000_000
     private static let framesMax = 12
+    /// A longer burst is a log of other things, too.
+    private static let complaintBytesMax = 4000
 
     public init(_ failure: Case) {
         self.failure = failure
@@ -57,16 +72,37 @@ public struct Look: Sendable {
         earlier = io.filter { !phases.contains($0.phase) && $0.start < failure.failureTime }
             .suffix(Self.answersMax).map(Answer.init)
         trigger = failure.trigger.event.flatMap { failure.event($0) }.map(Answer.init)
-        holdings = Self.holdings(chain, failure)
+        let messages = chain.isEmpty ? [Self.complaint(of: failure)] : chain.map(\.message)
+        self.messages = messages
+        holdings = Self.holdings(chain, messages)
+        let types = chain.isEmpty ? failure.signature.exceptionType : chain.map(\.type).joined(separator: " ")
+        let message = messages.filter { !$0.isEmpty }.joined(separator: "\n")
+        self.types = types
+        self.message = message
+        complaint = Complaint(types: types, words: types + "\n" + message)
+        let frames = chain.flatMap { $0.frames.reversed() }
+        let site = chain.lazy.compactMap { Frames.site($0.frames) }.first
+        self.frames = frames
+        self.site = site
+        sourceLines = (frames.prefix(3).map(\.source) + [site?.source ?? ""]).filter { !$0.isEmpty }
     }
 
-    private static func holdings(_ chain: [ExceptionRecord], _ failure: Case) -> [Holding] {
+    /// The line that stands for the failure, with those that were printed at once with it: causes often follow the
+    /// complaint line by line.
+    private static func complaint(of failure: Case) -> String {
+        let line = failure.signature.message
+        guard !line.isEmpty else { return "" }
+        let burst = failure.events.last { $0.kind == .log && ($0.detail["text"]?.string ?? "").contains(line) }
+        guard let text = burst?.detail["text"]?.string, text.utf8.count <= complaintBytesMax else { return line }
+        return text
+    }
+
+    private static func holdings(_ chain: [ExceptionRecord], _ messages: [String]) -> [Holding] {
         var list: [Holding] = []
         func add(_ name: String, _ depth: Int?, _ value: String) {
-            list.append(Holding(name: name, depth: depth, value: value, words: SourceText.words(value)))
+            list.append(Holding(name: name, depth: depth, value: value))
         }
-        let texts = chain.isEmpty ? [failure.signature.message] : chain.map(\.message)
-        for text in texts where !text.isEmpty { add("the message", nil, text) }
+        for text in messages where !text.isEmpty { add("the message", nil, text) }
         for record in chain.prefix(3) {
             for (depth, frame) in record.frames.reversed().prefix(framesMax).enumerated() {
                 for local in frame.locals where !local.redacted {
@@ -77,34 +113,27 @@ public struct Look: Sendable {
         return list
     }
 
-    /// Exception messages, joined; the log line where no exception was seen.
-    public var message: String {
-        chain.isEmpty ? failure.signature.message : chain.map(\.message).filter { !$0.isEmpty }.joined(separator: "\n")
-    }
-
+    /// `messages`, joined.
+    public let message: String
     /// Exception types, joined.
-    public var types: String {
-        chain.isEmpty ? failure.signature.exceptionType : chain.map(\.type).joined(separator: " ")
-    }
+    public let types: String
 
     /// Types and messages: where fixed phrases of runtimes and libraries are looked for.
     public var words: String { types + "\n" + message }
 
     /// Frames of the exception and of what it was raised from, the innermost first.
-    public var frames: [ExceptionRecord.Frame] { chain.flatMap { $0.frames.reversed() } }
-
+    public let frames: [ExceptionRecord.Frame]
     /// Where a person starts to read.
-    public var site: ExceptionRecord.Frame? {
-        exception.flatMap { Frames.site($0.frames) } ?? chain.lazy.compactMap { Frames.site($0.frames) }.first
-    }
+    public let site: ExceptionRecord.Frame?
+    /// Source lines near the throw: of the throw site, the program's own site and its callers.
+    let sourceLines: [String]
 
     public var throwSite: ExceptionRecord.Frame? { exception?.throwSite }
 
-    /// Source lines near the throw: of the throw site, the program's own site and its callers.
-    var sourceLines: [String] {
-        var lines = frames.prefix(3).map(\.source)
-        if let site { lines.append(site.source) }
-        return lines.filter { !$0.isEmpty }
+    /// True where the source of the failing code names one of the variables, or was not seen.
+    func reads(_ names: [String]) -> Bool {
+        sourceLines.isEmpty
+            || names.contains { name in sourceLines.contains { SourceText.contains($0, word: name) } }
     }
 
     /// How many exchanges lie between that event and the throw: 0 for the last one.

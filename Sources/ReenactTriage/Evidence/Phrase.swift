@@ -29,7 +29,7 @@ enum Phrase {
     private static func statement(_ sql: SQLAnswer) -> String {
         let line = oneLine(sql.sql)
         guard sql.verb == "SELECT", line.count > 70,
-            let from = line.range(of: " FROM ", options: []) ?? line.range(of: " from ")
+            let from = line.range(of: " FROM ") ?? line.range(of: " from ")
         else { return line }
         return "SELECT …" + line[from.lowerBound...]
     }
@@ -103,23 +103,31 @@ enum Phrase {
     static func quote(_ text: String, _ length: Int = 60) -> String { "\"\(short(oneLine(text), length))\"" }
 
     static func oneLine(_ text: String) -> String {
-        text.prefix(2000).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        if isPlainLine(text) { return text }
+        return text.prefix(2000).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    /// True for short ASCII without control characters and without two spaces in a row or at an end: nearly everything.
+    private static func isPlainLine(_ text: String) -> Bool {
+        guard text.utf8.count <= 2000, text.utf8.first != 0x20 else { return false }
+        var before: UInt8 = 0
+        for byte in text.utf8 {
+            if byte < 0x20 || byte >= 0x7F || (byte == 0x20 && before == 0x20) { return false }
+            before = byte
+        }
+        return before != 0x20
     }
 
     static func short(_ text: String, _ length: Int) -> String {
         let text = clean(text)
-        return text.count <= length ? text : text.prefix(length - 1) + "…"
+        return text.utf8.count <= length || text.count <= length ? text : text.prefix(length - 1) + "…"
     }
 
     /// Recorded data must not move a terminal's cursor.
     static func clean(_ text: String) -> String {
-        String(
+        if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
+        return String(
             String.UnicodeScalarView(
                 text.unicodeScalars.map { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) ? " " : $0 }))
     }
-}
-
-extension String {
-    /// The first place of a text in another; what Foundation would give.
-    func range(of text: String, options: [Int] = []) -> Range<String.Index>? { firstRange(of: text) }
 }

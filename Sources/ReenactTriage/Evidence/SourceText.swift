@@ -49,30 +49,31 @@ enum SourceText {
     /// True where `word` stands in `text` with no letter, digit or underscore touching it.
     static func contains(_ text: String, word: String) -> Bool {
         guard !word.isEmpty else { return false }
-        let (bytes, pattern) = (Array(text.utf8.prefix(200_000)), Array(word.utf8))
-        guard bytes.count >= pattern.count else { return false }
+        return text.withBytes { bytes in word.withBytes { contains(bytes, $0) } }
+    }
+
+    private static func contains(_ text: UnsafeBufferPointer<UInt8>, _ pattern: UnsafeBufferPointer<UInt8>) -> Bool {
         func isWordByte(_ byte: UInt8) -> Bool {
             byte >= 0x80 || byte == UInt8(ascii: "_") || (0x30...0x39).contains(byte)
                 || (0x41...0x5A).contains(byte & 0xDF)
         }
+        let bytes = UnsafeBufferPointer(rebasing: text.prefix(200_000))
         var start = 0
-        while start + pattern.count <= bytes.count {
-            let end = start + pattern.count
-            if bytes[start] == pattern[0], bytes[start..<end].elementsEqual(pattern),
-                start == 0 || !isWordByte(bytes[start - 1]) || !isWordByte(pattern[0]),
+        while let place = ByteSearch.first(pattern, in: bytes, from: start) {
+            let end = place + pattern.count
+            if place == 0 || !isWordByte(bytes[place - 1]) || !isWordByte(pattern[0]),
                 end == bytes.count || !isWordByte(bytes[end]) || !isWordByte(pattern[pattern.count - 1])
             {
                 return true
             }
-            start += 1
+            start = place + 1
         }
         return false
     }
 
     /// True where any of the phrases stands in the text, letter case aside.
     static func mentions(_ text: String, _ phrases: [String]) -> Bool {
-        let lower = text.lowercased()
-        return phrases.contains { lower.contains($0) }
+        Wording(text).contains(any: phrases)
     }
 
     /// The words by which languages say that there is nothing.

@@ -26,7 +26,7 @@ struct ValueFlow: Sendable {
 
     /// True where the text is one of the holding's values, not just a piece of a longer word.
     static func occurs(_ text: String, in holding: Look.Holding) -> Bool {
-        if holding.words.contains(text) { return true }
+        if holding.has(word: text) { return true }
         // A value of several words, or with unusual characters, is looked for as it is.
         guard text.contains(where: { !($0.isLetter || $0.isNumber || "_.:/=@-+%~".contains($0)) }) else { return false }
         return text.count <= 2000 && holding.value.count <= 20_000 && holding.value.contains(text)

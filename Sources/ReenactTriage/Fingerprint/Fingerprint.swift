@@ -20,31 +20,28 @@ public struct Fingerprint: Sendable, Hashable, Codable {
     private static let framesMax = 12
 
     public init(of failure: Case, verdict: Verdict) {
-        let parts = Self.issueParts(failure)
-        issue = Self.hash(parts)
-        cause = Self.hash(parts + Self.causeParts(failure, verdict: verdict))
+        self = FingerprintParts(Look(failure), verdict).fingerprint
     }
 
-    private init(issue: String, cause: String) {
+    init(issue: String, cause: String) {
         self.issue = issue
         self.cause = cause
     }
 
     /// The keys that the version before gave the same failure.
     public static func former(of failure: Case, verdict: Verdict) -> Fingerprint {
-        let last = Look(failure).answers.first?.event
-        let told = verdict.evidence.first.flatMap { failure.event($0) } ?? last
-        let parts = issueParts(failure, alwaysOperation: true)
-        return Fingerprint(
-            issue: hash(parts, version: 1),
-            cause: hash(
-                parts + ["outcome \(told?.outcome.rawValue ?? "none")", "cause \(verdict.causeClass)"], version: 1))
+        FingerprintParts(Look(failure), verdict).former
     }
 
     /// What the cause fingerprint has besides the parts of the issue.
     public static func causeParts(_ failure: Case, verdict: Verdict) -> [String] {
+        causeParts(Look(failure), verdict: verdict)
+    }
+
+    static func causeParts(_ look: Look, verdict: Verdict) -> [String] {
+        let failure = look.failure
         var parts = ["cause \(verdict.causeClass)"]
-        if let event = telling(failure, verdict) {
+        if let event = telling(look, verdict) {
             parts.append("outcome \(event.outcome)")
             let isFault = event.outcome != .ok && !event.outcome.rawValue.hasPrefix("http:2")
             // Two dependencies that fail in the same helper are two causes.
@@ -56,15 +53,13 @@ public struct Fingerprint: Sendable, Hashable, Codable {
     }
 
     /// The exchange that explains the failure, else the last one before it whose outcome is known.
-    private static func telling(_ failure: Case, _ verdict: Verdict) -> Event? {
-        if let evidence = verdict.evidence.first.flatMap({ failure.event($0) }) { return evidence }
-        return Look(failure).answers.lazy.map(\.event).first { $0.outcome != .none }
+    private static func telling(_ look: Look, _ verdict: Verdict) -> Event? {
+        if let evidence = verdict.evidence.first.flatMap({ look.failure.event($0) }) { return evidence }
+        return look.answers.lazy.map(\.event).first { $0.outcome != .none }
     }
 
     /// What the issue fingerprint is made of, for people who ask why two failures were put together.
-    public static func issueParts(_ failure: Case) -> [String] { issueParts(failure, alwaysOperation: false) }
-
-    private static func issueParts(_ failure: Case, alwaysOperation: Bool) -> [String] {
+    public static func issueParts(_ failure: Case) -> [String] {
         let chain = failure.exceptions.last.map { [$0] + $0.causes } ?? []
         var parts: [String] = []
         if chain.isEmpty {
@@ -81,17 +76,21 @@ public struct Fingerprint: Sendable, Hashable, Codable {
         parts.append("message \(MessageTemplate.of(message))")
         if parts.allSatisfy({ !$0.hasPrefix("frame ") }) { parts.append("outcome \(failure.signature.outcome)") }
         // The same functions fail in the same way whoever called them.
-        if alwaysOperation || !parts.contains(where: { $0.hasPrefix("frame ") }) {
-            parts.append("operation \(operation(failure.signature.operation))")
-        }
+        if !parts.contains(where: { $0.hasPrefix("frame ") }) { parts.append(operationPart(failure)) }
         return parts
     }
 
+    static func operationPart(_ failure: Case) -> String { "operation \(operation(failure.signature.operation))" }
+
     /// Function and file name; numbers that compilers put into names are taken out.
     private static func call(_ frame: ExceptionRecord.Frame) -> String {
-        let file = frame.file.split(separator: "/").last.map(String.init) ?? ""
-        let function = frame.function.prefix(200).filter { !$0.isNumber }
-        return "\(function) \(file)"
+        "\(unnumbered(frame.function.cut(200))) \(frame.fileName)"
+    }
+
+    private static func unnumbered(_ text: String) -> String {
+        var isPlain = true
+        for byte in text.utf8 where byte >= 0x80 || (0x30...0x39).contains(byte) { isPlain = false }
+        return isPlain ? text : text.filter { !$0.isNumber }
     }
 
     /// Runs of the same calls (recursion, also through two or three functions) count once.
@@ -119,7 +118,12 @@ public struct Fingerprint: Sendable, Hashable, Codable {
         }.joined(separator: " ")
     }
 
-    private static func hash(_ parts: [String], version: Int = version) -> String {
-        "\(version):\(SHA256.hex(Array(parts.joined(separator: "\u{0}").utf8)).prefix(24))"
+    static func hash(_ parts: [String], version: Int = version) -> String {
+        var bytes: [UInt8] = []
+        for (place, part) in parts.enumerated() {
+            if place > 0 { bytes.append(0) }
+            bytes.append(contentsOf: part.utf8)
+        }
+        return "\(version):\(SHA256.hex(bytes).prefix(24))"
     }
 }

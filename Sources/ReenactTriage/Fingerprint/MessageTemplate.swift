@@ -6,106 +6,130 @@ public enum MessageTemplate {
     private static let lengthMax = 1000
 
     public static func of(_ message: String) -> String {
-        let line = message.prefix { $0 != "\n" }.prefix(lengthMax)
-        var result = ""
-        var rest = line
-        while let first = rest.first {
-            if first == "'" || first == "\"" || first == "`", isOpening(result), let end = closing(rest) {
-                result += "<quoted>"
-                rest = rest[rest.index(after: end)...]
-            } else if (first == "{" || first == "["), let end = bracketEnd(rest) {
-                result += first == "{" ? "<object>" : "<list>"
-                rest = rest[rest.index(after: end)...]
-            } else if isWord(first) {
-                let word = rest.prefix(while: isWord)
-                rest = rest[word.endIndex...]
+        let line = MessageLine(message, lengthMax: lengthMax)
+        var result = TemplateText()
+        var place = 0
+        while place < line.count {
+            let code = line[place]
+            if code == "'" || code == "\"" || code == "`", !result.endsInWord, let end = closing(line, place) {
+                result.append("<quoted>")
+                place = end + 1
+            } else if code == "{" || code == "[", let end = bracketEnd(line, place) {
+                result.append(code == "{" ? "<object>" : "<list>")
+                place = end + 1
+            } else if line.isWord(place) {
+                let start = place
+                while place < line.count, line.isWord(place) { place += 1 }
+                let word = start..<place
                 // A query belongs to its address.
-                if word.contains("://") { rest = rest.drop { !$0.isWhitespace && !"\"'<>()".contains($0) } }
-                let core = word.trimmed(of: ".,:")
-                let tail = word[core.endIndex...]
-                result += (core.isEmpty ? String(word) : classify(core) + tail)
+                if line.find("://", in: word) {
+                    while place < line.count, !line.isSpace(place), !line.holds(place, "\"'<>()") { place += 1 }
+                }
+                var core = word
+                while let last = core.last, line.holds(last, ".,:") { core = core.lowerBound..<last }
+                while let first = core.first, line.holds(first, ".,:") { core = (first + 1)..<core.upperBound }
+                if core.isEmpty {
+                    result.append(line.text(word))
+                } else {
+                    result.append(classify(line, core))
+                    result.append(line.text(core.upperBound..<word.upperBound))
+                }
             } else {
-                result.append(first.isWhitespace ? " " : first)
-                rest = rest.dropFirst()
+                if line.isSpace(place) { result.appendSpace() } else { result.append(line.text(place..<(place + 1))) }
+                place += 1
             }
         }
-        return result.split(separator: " ").joined(separator: " ")
+        return result.text
     }
 
-    private static func isOpening(_ before: String) -> Bool {
-        before.last.map { !($0.isLetter || $0.isNumber) } ?? true
-    }
-
-    private static func isWord(_ character: Character) -> Bool {
-        character.isLetter || character.isNumber || "_-./:@+%~\\".contains(character)
-    }
-
-    private static func closing(_ text: Substring) -> Substring.Index? {
-        guard let quote = text.first else { return nil }
-        return text.dropFirst().prefix(400).firstIndex(of: quote)
+    private static func closing(_ line: MessageLine, _ start: Int) -> Int? {
+        let end = min(start + 401, line.count)
+        var place = start + 1
+        while place < end {
+            if line[place] == line[start] { return place }
+            place += 1
+        }
+        return nil
     }
 
     /// The end of what looks like printed data; brackets around a word or two are left alone.
-    private static func bracketEnd(_ text: Substring) -> Substring.Index? {
+    private static func bracketEnd(_ line: MessageLine, _ start: Int) -> Int? {
         var depth = 0
-        for index in text.indices {
-            switch text[index] {
+        for place in start..<line.count {
+            switch line[place] {
             case "{", "[": depth += 1
             case "}", "]":
                 depth -= 1
-                if depth == 0 { return text[...index].contains { ":,\"'=".contains($0) } ? index : nil }
+                if depth == 0 { return (start...place).contains { line.holds($0, ":,\"'=") } ? place : nil }
             default: break
             }
         }
-        return text.contains { ":\"".contains($0) } ? text.indices.last : nil
+        return (start..<line.count).contains { line.holds($0, ":\"") } ? line.count - 1 : nil
     }
 
-    private static func classify(_ word: Substring) -> String {
-        if word.contains("@"), word.contains("."), !word.hasPrefix("@") { return "<email>" }
-        if word.contains("://") { return "<url>" }
-        if word.hasPrefix("/") && word.dropFirst().contains("/") || word.hasPrefix("./") || word.hasPrefix("~/")
-            || word.hasPrefix("\\\\") || word.dropFirst().hasPrefix(":\\")
+    private static func classify(_ line: MessageLine, _ word: Range<Int>) -> String {
+        let first = line[word.lowerBound]
+        if first != "@", line.find("@", in: word), line.find(".", in: word) { return "<email>" }
+        if line.find("://", in: word) { return "<url>" }
+        let rest = (word.lowerBound + 1)..<word.upperBound
+        if first == "/" && line.find("/", in: rest) || line.starts(word, "./") || line.starts(word, "~/")
+            || line.starts(word, "\\\\") || line.starts(rest, ":\\")
         {
             return "<path>"
         }
-        if isUUID(word) { return "<uuid>" }
-        let digits = word.filter(\.isNumber).count
-        guard digits > 0 else { return String(word) }
-        if isDate(word) { return "<date>" }
-        if word.allSatisfy({ $0.isNumber || "+-.,:%_".contains($0) }) {
-            return word.contains(".") && word.filter { $0 == "." }.count == 3 ? "<ip>" : "<n>"
+        if isUUID(line, word) { return "<uuid>" }
+        let digits = word.count { line.isNumber($0) }
+        guard digits > 0 else { return line.text(word) }
+        if isDate(line, word) { return "<date>" }
+        if word.allSatisfy({ line.isNumber($0) || line.holds($0, "+-.,:%_") }) {
+            return word.count { line[$0] == "." } == 3 ? "<ip>" : "<n>"
         }
-        if word.hasPrefix("0x"), word.dropFirst(2).allSatisfy(\.isHexDigit) { return "<hex>" }
-        if word.count >= 8, word.allSatisfy(\.isHexDigit) { return "<hex>" }
+        if line.starts(word, "0x"), word.dropFirst(2).allSatisfy({ line.isHex($0) }) { return "<hex>" }
+        if word.count >= 8, word.allSatisfy({ line.isHex($0) }) { return "<hex>" }
         // Identifiers such as order-4711 or a7f3k9q2: keep the letters that lead.
-        let lead = word.prefix { !$0.isNumber }
-        if digits >= 3
-            || (digits >= 1 && word.last?.isNumber == true
-                && (lead.hasSuffix("-") || lead.hasSuffix("_") || lead.hasSuffix(":") || lead.hasSuffix(".")))
-        {
-            return lead.contains("/") ? "<path>" : "\(lead)<n>"
+        let lead = word.lowerBound..<(word.first { line.isNumber($0) } ?? word.upperBound)
+        let isNumbered = line.isNumber(word.upperBound - 1) && (lead.last.map { line.holds($0, "-_:.") } ?? false)
+        if digits >= 3 || isNumbered { return line.find("/", in: lead) ? "<path>" : "\(line.text(lead))<n>" }
+        return line.text(word)
+    }
+
+    private static func isUUID(_ line: MessageLine, _ word: Range<Int>) -> Bool {
+        guard word.count == 36 else { return false }
+        return word.allSatisfy { place in
+            [8, 13, 18, 23].contains(place - word.lowerBound) ? line[place] == "-" : line.isHex(place)
         }
-        return String(word)
     }
 
-    private static func isUUID(_ word: Substring) -> Bool {
-        let parts = word.split(separator: "-", omittingEmptySubsequences: false)
-        return parts.map(\.count) == [8, 4, 4, 4, 12] && word.allSatisfy { $0.isHexDigit || $0 == "-" }
-    }
-
-    private static func isDate(_ word: Substring) -> Bool {
-        let start = word.prefix(10)
-        guard start.count == 10 else { return false }
-        let parts = start.split(whereSeparator: { "-/.".contains($0) }, omittingEmptySubsequences: false)
-        return parts.count == 3 && parts.allSatisfy { $0.allSatisfy(\.isNumber) }
-            && [[4, 2, 2], [2, 2, 4]].contains(parts.map(\.count))
+    /// Ten characters that begin the word: 2026-11-21, 21/11/2026.
+    private static func isDate(_ line: MessageLine, _ word: Range<Int>) -> Bool {
+        guard word.count >= 10 else { return false }
+        let start = word.lowerBound
+        func isDate(_ separators: [Int]) -> Bool {
+            (0..<10).allSatisfy {
+                separators.contains($0) ? line.holds(start + $0, "-/.") : line.isNumber(start + $0)
+            }
+        }
+        return isDate([4, 7]) || isDate([2, 5])
     }
 }
 
-extension Substring {
-    fileprivate func split(
-        whereSeparator isSeparator: (Character) -> Bool, omittingEmptySubsequences: Bool
-    ) -> [Substring] {
-        split(maxSplits: Int.max, omittingEmptySubsequences: omittingEmptySubsequences, whereSeparator: isSeparator)
+/// What a template is put together in: runs of spaces are one, and none stands at an end.
+private struct TemplateText {
+    private(set) var text = ""
+    private var isSpaceDue = false
+    /// True where a quote that follows is an apostrophe.
+    private(set) var endsInWord = false
+
+    mutating func append(_ part: String) {
+        guard let last = part.last else { return }
+        if isSpaceDue, !text.isEmpty { text.append(" ") }
+        isSpaceDue = false
+        text += part
+        endsInWord = last.isLetter || last.isNumber
+    }
+
+    mutating func appendSpace() {
+        isSpaceDue = true
+        endsInWord = false
     }
 }

@@ -1,32 +1,69 @@
-import Dispatch
 import ReenactTimeline
 
 /// Verdicts on many reports at once, side by side, and what belongs together among them.
 public enum BatchTriage {
-    /// Verdicts in the order of the reports.
-    public static func verdicts(_ failures: [ForeignFailure]) -> [TriagedFailure] {
-        var rows = mapped(failures) { TriagedFailure($0) }
-        NearMisses.join(&rows)
-        var seen: Set<String> = []
-        // The first of its kind is explained; the rest are known.
-        for place in rows.indices where !seen.insert(rows[place].causeGroup).inserted { rows[place].tier = 1 }
-        return rows
+    /// What one stretch of the input gave. Only this is kept of it: reports themselves go as soon as they are judged.
+    public struct Stretch: Sendable {
+        public var rows: [TriagedFailure] = []
+        public var problems: [IntakeProblem] = []
+        var transactions: [SentryTransaction] = []
+
+        public init() {}
+
+        /// Judges what was read.
+        public init(_ intake: Intake) {
+            rows = intake.failures.map(TriagedFailure.init)
+            problems = intake.problems
+            transactions = intake.transactions
+        }
+
+        public mutating func add(_ other: Stretch) {
+            rows += other.rows
+            problems += other.problems
+            transactions += other.transactions
+        }
     }
 
-    /// Every element's result, made side by side in stretches; the order stays.
-    public static func mapped<Element: Sendable, Result: Sendable>(
-        _ elements: [Element], _ transform: @Sendable (Element) -> Result
-    ) -> [Result] {
-        guard elements.count > 1 else { return elements.map(transform) }
-        let stretch = max(1, min(256, elements.count / 16))
-        let count = (elements.count + stretch - 1) / stretch
-        return [[Result]](unsafeUninitializedCapacity: count) { buffer, filled in
-            nonisolated(unsafe) let base = buffer.baseAddress!
-            DispatchQueue.concurrentPerform(iterations: count) { index in
-                let range = (index * stretch)..<min((index + 1) * stretch, elements.count)
-                (base + index).initialize(to: elements[range].map(transform))
+    /// Puts stretches together, in order: links between services, near misses, and who was first of its kind.
+    public static func joined(_ stretches: [Stretch]) -> Stretch {
+        var whole = Stretch()
+        for stretch in stretches { whole.add(stretch) }
+        TraceLinks.connect(&whole.rows, whole.transactions)
+        NearMisses.join(&whole.rows)
+        var seen: Set<String> = []
+        // The first of its kind is explained; the rest are known.
+        for place in whole.rows.indices where !seen.insert(whole.rows[place].causeGroup).inserted {
+            whole.rows[place].tier = Verdict.Tier.known.rawValue
+        }
+        return whole
+    }
+
+    /// Verdicts on everything that files held, connected by their traces, in the order of the reports.
+    public static func verdicts(_ intakes: [Intake]) -> [TriagedFailure] { joined(intakes.map(Stretch.init)).rows }
+
+    /// Every element's result, in the order of the elements, at most `width` of them in work at once.
+    ///
+    /// Elements are asked for as places become free: a sequence that reads files reads no further ahead than that.
+    public static func sideBySide<Element: Sendable, Result: Sendable>(
+        _ elements: some Sequence<Element>, width: Int,
+        _ transform: @escaping @Sendable (Element) throws -> Result
+    ) async throws -> [Result] {
+        try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+            var results: [Result?] = []
+            var iterator = elements.makeIterator()
+            var running = 0
+            while true {
+                while running < max(width, 1), let element = iterator.next() {
+                    let place = results.count
+                    results.append(nil)
+                    running += 1
+                    group.addTask { (place, try transform(element)) }
+                }
+                guard let (place, result) = try await group.next() else { break }
+                results[place] = result
+                running -= 1
             }
-            filled = count
-        }.flatMap { $0 }
+            return results.compactMap { $0 }
+        }
     }
 }

@@ -34,9 +34,10 @@ public struct TriagedFailure: Sendable, Encodable {
     public var trace: String
     public var service: String
 
-    /// What grouping compares: not shown.
+    /// What grouping compares, and the place in the trace: not shown.
     let parts: [String]
     let causeParts: [String]
+    let span: String
 
     enum CodingKeys: String, CodingKey {
         case input, id, issue, cause, former, group, causeGroup, joined, exceptionType, message, tier, causeClass
@@ -45,9 +46,10 @@ public struct TriagedFailure: Sendable, Encodable {
 
     public init(_ foreign: ForeignFailure) {
         let failure = foreign.failure
-        let verdict = Triage.verdict(for: failure)
-        let fingerprint = Fingerprint(of: failure, verdict: verdict)
-        let before = Fingerprint.former(of: failure, verdict: verdict)
+        let look = Look(failure)
+        let verdict = Triage.verdict(for: look)
+        let made = FingerprintParts(look, verdict)
+        let (fingerprint, before) = (made.fingerprint, made.former)
         func shown(_ ids: [Int]) -> [Evidence] {
             ids.compactMap { failure.event($0) }.map {
                 Evidence(event: $0.id, summary: $0.summary, outcome: $0.outcome.rawValue)
@@ -62,7 +64,7 @@ public struct TriagedFailure: Sendable, Encodable {
         causeGroup = fingerprint.cause
         joined = nil
         exceptionType = failure.signature.exceptionType
-        message = String(failure.signature.message.prefix(500))
+        message = failure.signature.message.cut(500)
         tier = verdict.tier.rawValue
         causeClass = verdict.causeClass
         responsibility = verdict.responsibility.rawValue
@@ -74,7 +76,8 @@ public struct TriagedFailure: Sendable, Encodable {
         rule = verdict.rule
         trace = foreign.trace
         service = foreign.service
-        parts = Fingerprint.issueParts(failure)
-        causeParts = Fingerprint.causeParts(failure, verdict: verdict)
+        span = foreign.span
+        parts = made.issue
+        causeParts = made.cause
     }
 }

@@ -27,6 +27,18 @@ public struct ForeignFailure: Sendable {
     }
 }
 
+/// A part of a file that can be read by itself.
+public struct InputStretch: Sendable {
+    public var bytes: ArraySlice<UInt8>
+    /// How many lines, or envelopes, stand before it in its file.
+    public var number: Int
+
+    public init(bytes: ArraySlice<UInt8>, number: Int) {
+        self.bytes = bytes
+        self.number = number
+    }
+}
+
 /// An input, or a part of one, that can't be read.
 public struct IntakeProblem: Sendable, Equatable, Encodable {
     /// `events.jsonl:12`.
@@ -58,7 +70,7 @@ public struct Intake: Sendable {
     }
 
     /// The bytes as they were before gzip, where they are gzip.
-    static func plain(_ bytes: [UInt8]) throws(Inflate.Failure) -> [UInt8] {
+    public static func plain(_ bytes: [UInt8]) throws(Inflate.Failure) -> [UInt8] {
         guard bytes.count <= bytesMax else { throw .tooLarge(bytesMax) }
         return Inflate.isGzip(bytes) ? try Inflate.gzip(bytes, limit: bytesMax) : bytes
     }

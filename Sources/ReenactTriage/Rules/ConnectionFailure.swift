@@ -43,7 +43,7 @@ public struct ConnectionFailure: Rule {
     ]
 
     public func judge(_ look: Look) -> [Finding] {
-        let complaint = Complaint(look)
+        let complaint = look.complaint
         for answer in look.answers {
             guard let kind = Self.kinds.first(where: { $0.outcome == answer.event.outcome.rawValue }) else { continue }
             let event = answer.event
@@ -83,6 +83,8 @@ public struct ConnectionFailure: Rule {
             let tenths = (end - answer.event.start) / 100_000_000
             if tenths > 0 { after = " (\(tenths / 10).\(tenths % 10) s)" }
         }
+        var what = what
+        if answer.event.kind == .transport, answer.event.result == "no such socket" { what = "is not there" }
         let times = attempts > 1 ? " \(attempts) times" : ""
         return "\(peer) \(what)\(times)\(after)\(call); \(Phrase.doing(look)) could not go on."
     }

@@ -25,7 +25,7 @@ public struct DependencyErrorStatus: Rule {
         let distance = look.distance(answer.event)
         let link = link(answer, http, status, look)
         let failsOnContent =
-            Complaint(look).isAboutDecoding || Complaint(look).isAboutNothing || MissingKey.named(look) != nil
+            look.complaint.isAboutDecoding || look.complaint.isAboutNothing || MissingKey.named(look) != nil
         var confidence =
             switch (link, isServerError) {
             case (.strong, _): 0.95
@@ -85,7 +85,7 @@ public struct DependencyErrorStatus: Rule {
     private func sentence(_ answer: Answer, _ http: HTTPAnswer, _ look: Look, _ attempts: Int) -> String {
         let times = attempts > 1 ? " (\(attempts) times)" : ""
         let came = "\(Phrase.call(answer, look.failure)) answered \(Phrase.httpResult(http))\(times)"
-        let complaint = Complaint(look)
+        let complaint = look.complaint
         if look.isBlind {
             return "\(came); \(look.failure.signature.operation) then failed (\(look.failure.signature.outcome))."
         }

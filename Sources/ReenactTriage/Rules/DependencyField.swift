@@ -13,10 +13,10 @@ public struct DependencyField: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        let complaint = Complaint(look)
+        let complaint = look.complaint
         guard complaint.isAboutNothing || complaint.isAboutType || MissingKey.named(look) != nil else { return [] }
         var best: Finding?
-        for answer in look.answers.prefix(20) {
+        for answer in look.answers.prefix(60) {
             guard let document = FieldDocument(answer, look) else { continue }
             let finding =
                 retypedByName(document, look) ?? missing(document, look) ?? isNull(document, look, complaint)
@@ -59,15 +59,15 @@ public struct DependencyField: Rule {
         guard complaint.isAboutNothing else { return nil }
         let named = MissingKey.inSource(look) + SourceText.quoted(look.message)
         for leaf in document.nulls {
-            let held = look.frames.prefix(4).contains { frame in
-                frame.locals.contains {
-                    ($0.name == leaf.name && SourceText.isNothing($0.value))
-                        || NullNotation.holds($0.value, under: leaf.name)
-                }
+            let holders = look.frames.prefix(4).flatMap(\.locals).filter {
+                ($0.name == leaf.name && SourceText.isNothing($0.value))
+                    || NullNotation.holds($0.value, under: leaf.name)
             }
-            if held || named.contains(leaf.name) {
+            if !holders.isEmpty || named.contains(leaf.name) {
+                // A null that is only held, while the failing lines are about other variables, may be another one.
+                let isRead = named.contains(leaf.name) || look.reads(holders.map(\.name))
                 return finding(
-                    "dependency-null-field", document, held ? 0.94 : 0.88, look,
+                    "dependency-null-field", document, holders.isEmpty ? 0.88 : isRead ? 0.94 : 0.8, look,
                     "with null in \(Phrase.quote(leaf.path))")
             }
         }
@@ -113,7 +113,7 @@ public struct DependencyField: Rule {
     /// A number that came as text, and the code calculates with it.
     private func suspiciousText(_ document: FieldDocument, _ look: Look, _ read: Set<String>) -> Finding? {
         guard
-            Complaint(look).mentions([
+            look.complaint.mentions([
                 "'str'", "string +", "string *", "string given", "is not a function", "str)", "string indices",
             ])
         else { return nil }

@@ -10,7 +10,7 @@ public struct DependencyForm: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        guard Complaint(look).isAboutDecoding else { return [] }
+        guard look.complaint.isAboutDecoding else { return [] }
         for (index, answer) in look.answers.prefix(20).enumerated() {
             guard let text = text(answer) else { continue }
             let start = text.trimmingPrefix(while: \.isWhitespace).prefix(24)

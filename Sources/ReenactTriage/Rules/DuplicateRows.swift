@@ -10,7 +10,7 @@ public struct DuplicateRows: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        guard Complaint(look).isAboutDuplicates else { return [] }
+        guard look.complaint.isAboutDuplicates else { return [] }
         let several = look.answers.filter { ($0.sql?.returnsRows ?? false) && ($0.sql?.rowCount ?? 0) > 1 }
         let named = several.first { answer in
             (answer.sql?.tables ?? []).contains { TableName.isMentioned($0, in: look.words) }

@@ -11,7 +11,7 @@ public struct EncodingFailure: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         guard
-            Complaint(look).mentions([
+            look.complaint.mentions([
                 "unicodedecodeerror", "unicodeencodeerror", "malformed utf-8", "invalid byte sequence", "invalid utf-8",
                 "err_encoding_invalid_encoded_data", "encoding::", "malformedinputexception", "illegal byte sequence",
                 "incorrect string value", "invalid start byte", "invalid continuation byte", "unmappablecharacter",

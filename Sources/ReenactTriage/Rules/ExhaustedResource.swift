@@ -64,7 +64,7 @@ public struct ExhaustedResource: Rule {
                 }
             return [error.finding(causeClass, .resource, look)]
         }
-        let complaint = Complaint(look)
+        let complaint = look.complaint
         let lastWords =
             look.isBlind || look.failure.signature.kind == .signal
             ? String(look.failure.outputTail.suffix(4000)).lowercased() : ""

@@ -4,15 +4,15 @@ import ReenactTimeline
 public struct MalformedInput: Rule {
     public static let name = "malformed-input"
     public static let precondition =
-        "the exception is about reading a value or a missing key, and the trigger is a request"
+        "the exception is about reading a value or a missing key, and the trigger is a request; or a command that got no text from elsewhere"
     public static let evidence = "the value in the message stands in the request's target or body, and in no answer"
     public static let counterEvidence = "the same value also came in an answer"
 
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        guard let trigger = look.trigger, let http = trigger.http else { return [] }
-        let complaint = Complaint(look)
+        guard let trigger = look.trigger, let http = trigger.http else { return argument(look) ?? given(look) }
+        let complaint = look.complaint
         if complaint.isAboutDecoding, !http.requestBody.isEmpty, http.requestJSON == nil,
             !http.requestBody.contains("=") || http.requestBody.hasPrefix("{")
         {
@@ -27,12 +27,12 @@ public struct MalformedInput: Rule {
         {
             let names = members.keys.filter { $0.count > 1 }
             let held = look.holdings.contains { holding in
-                (holding.depth ?? 99) <= 2 && !names.isEmpty && names.allSatisfy(holding.words.contains)
+                (holding.depth ?? 99) <= 2 && !names.isEmpty && names.allSatisfy(holding.has(word:))
             }
             if held { return [finding(trigger, look, 0.9, "brought no \(Phrase.quote(key))")] }
         }
         guard complaint.isAboutParsing else { return [] }
-        let values = look.chain.flatMap { SourceText.quoted($0.message) }.filter { $0.count >= 2 && $0.count <= 200 }
+        let values = look.messages.flatMap { SourceText.quoted($0) }.filter { $0.count >= 2 && $0.count <= 200 }
         for value in values {
             guard
                 SourceText.contains(decoded(http.target), word: value)
@@ -46,6 +46,54 @@ public struct MalformedInput: Rule {
             ]
         }
         return []
+    }
+
+    /// A value of the command line that the program can't read or does not know.
+    private func argument(_ look: Look) -> [Finding]? {
+        guard look.failure.trigger.kind == .command, look.complaint.isAboutParsing || look.complaint.isAboutUnknownValue
+        else { return nil }
+        // The program's own name and its interpreter's options say nothing.
+        let arguments = look.failure.environment.command.dropFirst().flatMap { argument in
+            [argument] + argument.split(separator: "=", maxSplits: 1).dropFirst().map(String.init)
+        }
+        let values = look.chain.flatMap { SourceText.quoted($0.message) }
+        let value = values.first { value in
+            value.count >= 3 && !value.hasPrefix("-") && !value.contains("/") && !SourceText.isTrivial(value)
+                && arguments.contains(value)
+                && !look.answers.contains { answer in answer.leaves.contains { $0.text == value } }
+        }
+        guard let value else { return nil }
+        return [
+            Finding(
+                "malformed-input", .input, evidence: [], confidence: 0.8,
+                "The command line brought \(Phrase.quote(value)), which is of no use; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+            )
+        ]
+    }
+
+    /// What readers of other forms than JSON say.
+    private static let otherForms = [
+        "not a gzip file", "not a gzipped file", "badzipfile", "not a zip file", "file is not a database",
+        "yaml.scanner", "yaml.parser", "scannererror", "while parsing a ", "tomldecodeerror", "missingsectionheader",
+        "not well-formed", "expaterror", "xmlsyntaxerror", "unpicklingerror", "cannot identify image",
+        "image file is truncated", "unexpected end of archive", "invalid header", "bad magic bytes", "parsererror",
+    ]
+
+    /// A command reads what it is given: standard input, a file, an argument. Nothing else brought text.
+    private func given(_ look: Look) -> [Finding] {
+        guard look.failure.trigger.kind == .command,
+            look.complaint.isAboutDecoding || look.complaint.mentions(Self.otherForms)
+        else { return [] }
+        let brought = look.answers.contains { answer in
+            answer.http.map { !$0.body.isEmpty || $0.bodyIsUnknown } ?? false || answer.redis?.reply.string != nil
+        }
+        guard !brought, !look.failure.environment.command.isEmpty else { return [] }
+        return [
+            Finding(
+                "malformed-input", .input, evidence: [], confidence: 0.75,
+                "Text that the program was given can't be read; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+            )
+        ]
     }
 
     private func isValue(_ value: String, _ http: HTTPAnswer) -> Bool {

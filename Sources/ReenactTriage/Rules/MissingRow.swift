@@ -12,7 +12,7 @@ public struct MissingRow: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        let complaint = Complaint(look)
+        let complaint = look.complaint
         guard complaint.isAboutNothing || complaint.isAboutAbsence else { return [] }
         // A missing key of a mapping is another matter, unless its value is what was asked for.
         let findings = look.answers.prefix(40).compactMap { judge($0, look, complaint) }

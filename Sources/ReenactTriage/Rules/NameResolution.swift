@@ -10,7 +10,7 @@ public struct NameResolution: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        let said = Complaint(look).mentions([
+        let said = look.complaint.mentions([
             "gaierror", " enotfound", "enotfound ", "eai_again", "getaddrinfo", "no such host",
             "name or service not known",
             "could not resolve host", "unknownhost", "name resolution", "nodename nor servname", "nameresolutionerror",

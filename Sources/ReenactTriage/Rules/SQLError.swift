@@ -15,13 +15,16 @@ struct SQLError {
     /// and go on.
     static func all(_ look: Look) -> [SQLError] {
         look.answers.prefix(50).compactMap { answer in
-            guard let sql = answer.sql, let failure = sql.error else { return nil }
+            // A session that was refused has no statement yet; what the server said of it counts as well.
+            let isDatabase = ["postgres", "mysql"].contains(answer.event.protocolName)
+            guard let sql = answer.sql ?? (isDatabase ? SQLAnswer(answer.event.detail) : nil), let failure = sql.error
+            else { return nil }
             let texts = [failure.message, failure.constraint].filter { $0.count >= 6 }
             let message = Phrase.oneLine(look.message)
             let isNamed =
                 texts.contains { message.contains(Phrase.oneLine($0).prefix(60)) }
                 || (code5(failure.code) && message.contains(failure.code))
-            let isTyped = Complaint(look).mentions([
+            let isTyped = look.complaint.mentions([
                 "integrityerror", "operationalerror", "programmingerror", "databaseerror", "sqlstate", "pdoexception",
                 "queryexception", "uniqueviolation", "sqlexception", "dataerror", "queryfailederror", "sqliteerror",
             ])

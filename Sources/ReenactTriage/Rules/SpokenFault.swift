@@ -42,6 +42,40 @@ public struct SpokenFault: Rule {
                 ["could not serialize access", "serializationfailure"]
             ),
             (
+                "credentials-rejected", .configuration, "The database turned the credentials down",
+                [
+                    "password authentication failed", "access denied for user", "authentication required",
+                    "wrongpass", "noauth", "no pg_hba.conf entry", "invalid username-password pair",
+                ]
+            ),
+            (
+                "missing-database", .configuration, "The server has no such database",
+                ["invalidcatalogname", "unknown database", "fatal:  database \"", "fatal: database \""]
+            ),
+            (
+                "statement-timeout", .resource, "The database gave up on a statement that took too long",
+                ["canceling statement due to statement timeout", "maximum statement execution time exceeded"]
+            ),
+            (
+                "lock-timeout", .interaction, "Another transaction held the lock for too long",
+                ["canceling statement due to lock timeout", "could not obtain lock on"]
+            ),
+            (
+                "serialization-failure", .interaction, "Two transactions could not both be done",
+                ["could not serialize access"]
+            ),
+            (
+                "database-read-only", .configuration, "The database takes no writes",
+                [
+                    "in a read-only transaction", "attempt to write a readonly database",
+                    "can't write against a read only replica", "readonlyerror",
+                ]
+            ),
+            (
+                "sql-syntax", .defect, "The database can't read a statement",
+                ["syntax error at or near", "you have an error in your sql syntax", "\": syntax error"]
+            ),
+            (
                 "missing-table", .configuration, "The database lacks a table",
                 ["no such table", "undefinedtable", "relation \"", "base table or view not found"]
             ),
@@ -68,13 +102,15 @@ public struct SpokenFault: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         let isSeen = look.answers.contains { answer in
-            answer.sql?.error != nil
+            answer.sql?.error != nil || answer.event.outcome.rawValue.hasPrefix("sqlstate:")
                 || ["refused", "reset", "timeout", "closed"].contains(answer.event.outcome.rawValue)
         }
         guard !isSeen else { return [] }
-        let complaint = Complaint(look)
+        let complaint = look.complaint
         guard let found = Self.phrases.first(where: { complaint.mentions($0.words) }) else { return [] }
-        if found.causeClass == "missing-table", look.message.contains("relation \""),
+        // These stand before other complaints as well.
+        if found.causeClass == "missing-table" && look.message.contains("relation \"")
+            || found.causeClass == "missing-database" && look.message.contains("database \""),
             !look.message.contains("not exist")
         {
             return []

@@ -44,13 +44,14 @@ public struct TLSFailure: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         let alert = look.answers.first { $0.event.outcome.rawValue.hasPrefix("tls:") }
-        let complaint = Complaint(look)
+        let complaint = look.complaint
         let said = Self.kinds.first { complaint.mentions($0.words) }
         // Words alone are not enough for the vaguest kind, nor for a name that merely "doesn't match".
         let aboutTLS = complaint.mentions(["ssl", "tls", "cert", "x509"])
         guard let kind = said ?? alert.map({ _ in Self.kinds[3] }), aboutTLS || alert != nil else { return [] }
         guard said != nil || alert.map({ look.distance($0.event) }) == 0 else { return [] }
-        let last = alert ?? look.answers.first
+        // Looking the name up went before and is no part of it.
+        let last = alert ?? look.answers.first { $0.event.protocolName != "dns" }
         let peer = last.map { Phrase.peer($0.event, look.failure) } ?? "a peer"
         let confidence = said == nil ? 0.7 : alert == nil ? 0.85 : 0.96
         return [

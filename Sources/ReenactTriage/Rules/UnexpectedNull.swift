@@ -11,7 +11,7 @@ public struct UnexpectedNull: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        guard Complaint(look).isAboutNull else { return [] }
+        guard look.complaint.isAboutNull else { return [] }
         var best: Finding?
         var columnsWithNull = 0
         for answer in look.answers.prefix(60) {
@@ -58,6 +58,7 @@ public struct UnexpectedNull: Rule {
                 }
             }
         }
+        if let holder = holderOfRow(row, look) { return holder }
         if column.count > 2, look.sourceLines.contains(where: { SourceText.contains($0, word: column) }) {
             return (0.86, nil)
         }
@@ -70,6 +71,17 @@ public struct UnexpectedNull: Rule {
                 if shared.count >= 2 || shared.contains(where: { !SourceText.isTrivial($0.string ?? "") }) {
                     return (0.88, "\(local.name) in \(frame.function)")
                 }
+            }
+        }
+        return nil
+    }
+
+    /// A local that is the row itself, as drivers without names give it: `(None, 'b')`.
+    private func holderOfRow(_ row: [JSONValue], _ look: Look) -> (confidence: Double, place: String?)? {
+        for frame in look.frames.prefix(3) {
+            for local in frame.locals where !local.truncated && mentionsNothing(local.value) {
+                guard NullNotation.isRow(local.value, of: row) else { continue }
+                return (look.reads([local.name]) ? 0.95 : 0.84, "\(local.name) in \(frame.function)")
             }
         }
         return nil

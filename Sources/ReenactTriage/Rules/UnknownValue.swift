@@ -11,7 +11,7 @@ public struct UnknownValue: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        let complaint = Complaint(look)
+        let complaint = look.complaint
         guard complaint.isAboutUnknownValue, !complaint.isAboutNothing else { return [] }
         let texts = look.holdings.filter { $0.depth == nil }
         for answer in look.answers.prefix(20) where (answer.http?.status ?? 200) < 400 && answer.sql?.error == nil {
@@ -41,7 +41,7 @@ public struct UnknownValue: Rule {
     /// The most telling values first: identifiers before words, long before short. Short words count only where the
     /// message quotes them.
     private func relevant(_ leaves: [Leaf], _ look: Look) -> [Leaf] {
-        let quoted = Set(look.chain.flatMap { SourceText.quoted($0.message) })
+        let quoted = Set(look.messages.flatMap { SourceText.quoted($0) })
         return leaves.filter { leaf in
             (!SourceText.isTrivial(leaf.text) || (leaf.text.count >= 2 && quoted.contains(leaf.text)))
                 && leaf.text.count <= 400

@@ -15,7 +15,7 @@ wrong = []
 def one(number: int):
     if not hasattr(local, "connection"):
         local.connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
-    kind = "fail" if number == REQUESTS - FLIGHT + 1 else "work"
+    kind = "fail" if number == REQUESTS - FLIGHT + 1 else "job"
     local.connection.request("GET", f"/{kind}/{number}")
     response = local.connection.getresponse()
     body = response.read().decode()

@@ -29,7 +29,7 @@ class Pool:
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """GET /work/ID makes the calls and answers 200; GET /fail/ID then fails."""
+    """GET /job/ID makes the calls and answers 200; GET /fail/ID then fails."""
 
     protocol_version = "HTTP/1.1"
 

@@ -70,15 +70,32 @@ final class Tapes {
         return answer
     }
 
+    /// What was said, as a case has it.
+    var failure: Case {
+        var result = Case.sample()
+        result.connections = connections
+        result.events = []
+        for connection in connections {
+            for segment in connection.segments where segment.side == .client {
+                result.events.append(
+                    Event(
+                        id: result.events.count + 1, kind: .call,
+                        phase: phases["\(connection.id) \(segment.offset)"] ?? .startup, protocolName: protocolName,
+                        peer: connection.server, connection: connection.id, start: segment.time, summary: "",
+                        request: .init(offset: segment.offset, length: segment.bytes.count)))
+            }
+        }
+        return result
+    }
+
     /// The recorded peer, with a real server behind it.
     func peer(engine: EngineServer?) -> StubPeer {
-        var number = 0
+        let events = failure.events
         let peer = StubPeer(
             server: "10.0.0.1:1", transport: .tcp, protocolType: Protocols.named(protocolName) ?? Protocols.fallback,
             tls: false, connections: connections
-        ) { [phases] connection, offset in
-            number += 1
-            return (number, phases["\(connection) \(offset)"] ?? .startup)
+        ) { connection, offset in
+            events.first { $0.connection == connection && $0.request?.offset == offset }.map { ($0.id, $0.phase) }
         }
         peer.shelf.engine = engine
         peer.shelf.phase = .failing

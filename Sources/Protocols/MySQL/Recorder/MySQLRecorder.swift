@@ -110,6 +110,7 @@ struct MySQLRecorder: ExchangeRecorder {
             requestStart: packet.began, requestEnd: packet.ended, key: question.key.key,
             relaxedKeys: question.key.relaxed, summary: question.summary, isPreamble: question.isPreamble,
             holdsLease: inTransaction, identifiers: question.sql?.traces ?? [])
+        exchange.definesName = command == .prepare
         exchange.secrets = question.passwords.map { range in
             Secret(
                 kind: "password", side: .client,

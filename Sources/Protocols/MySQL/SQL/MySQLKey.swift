@@ -45,7 +45,7 @@ struct MySQLKey: Sendable {
 
     /// MariaDB's COM_STMT_BULK_EXECUTE: the values count as one block.
     static func bulk(_ sql: SQLText, _ block: ArraySlice<UInt8>) -> MySQLKey {
-        texts("B|", sql, "|#\(contentHash(block))")
+        texts("B|", sql, "|#\(ContentHash(block).text)")
     }
 
     /// COM_STMT_FETCH: the n-th step of an execution.
@@ -58,7 +58,7 @@ struct MySQLKey: Sendable {
         let rest = payload.dropFirst()
         let isText = rest.count <= 512 && rest.allSatisfy { $0 >= 32 }
         let text = isText ? String(validating: rest, as: UTF8.self) : nil
-        let body = text ?? (rest.count > 512 ? "#\(contentHash(rest))" : "0x" + hex(rest))
+        let body = text ?? (rest.count > 512 ? "#\(ContentHash(rest).text)" : "0x" + hex(rest))
         return MySQLKey(key: "\(command.name)|\(body)")
     }
 }

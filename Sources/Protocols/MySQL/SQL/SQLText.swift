@@ -1,3 +1,5 @@
+import ReenactWire
+
 /// What keys, secrets and sessions need to know of a statement's text: one pass over it.
 struct SQLText: Sendable {
     /// The text as it came, with passwords masked.
@@ -36,7 +38,7 @@ struct SQLText: Sendable {
                 exact.take(token.range)
                 volatile.take(token.range)
                 pendingSpace = true
-                if token.kind == .comment, let trace = Self.trace(bytes[token.range]) { traces.append(trace) }
+                if token.kind == .comment, let trace = SQLComment.trace(in: bytes[token.range]) { traces.append(trace) }
                 continue
             }
             if pendingSpace, !condensed.isEmpty {
@@ -72,76 +74,23 @@ struct SQLText: Sendable {
                 both.take(token.range)
             }
         }
-        self.exact = exact.text
-        self.condensed = condensed.statement
+        self.exact = Self.bounded(exact.bytes)
+        self.condensed = Self.bounded(condensed.statement)
         if hasVolatile {
-            withoutVolatileLiterals = volatile.text
-            condensedWithoutVolatileLiterals = both.statement
+            withoutVolatileLiterals = Self.bounded(volatile.bytes)
+            condensedWithoutVolatileLiterals = Self.bounded(both.statement)
         }
     }
 
     private static func marker(_ token: SQLToken, _ bytes: [UInt8]) -> String? {
         switch token.kind {
-        case .string: return VolatileForm.marker(for: bytes[token.content])
+        case .string: return Volatile.marker(for: bytes[token.content])
         case .word where token.range.count >= 18:
             // 0x and sixteen digits or more.
             let word = bytes[token.range]
-            guard word.starts(with: "0x".utf8), word.dropFirst(2).allSatisfy(VolatileForm.isHex) else { return nil }
+            guard word.starts(with: "0x".utf8), word.dropFirst(2).allSatisfy(Volatile.isHex) else { return nil }
             return "<hex>"
         default: return nil
-        }
-    }
-
-    /// The trace id of `traceparent='00-<32 hex>-…'` in a sqlcommenter comment.
-    ///
-    /// Source: https://google.github.io/sqlcommenter/spec/
-    private static func trace(_ comment: ArraySlice<UInt8>) -> String? {
-        let wanted = Array("traceparent='".utf8)
-        var index = comment.startIndex
-        while index + wanted.count + 35 <= comment.endIndex {
-            if comment[index] == wanted[0], comment[index..<(index + wanted.count)].elementsEqual(wanted) {
-                let id = comment[(index + wanted.count + 3)..<(index + wanted.count + 35)]
-                return id.allSatisfy { VolatileForm.isHex($0) } ? text(id) : nil
-            }
-            index += 1
-        }
-        return nil
-    }
-}
-
-/// A copy of parts of a text; parts that touch are copied at once.
-private struct SpanCopy {
-    private let source: [UInt8]
-    private var out: [UInt8] = []
-    private var run: Range<Int> = 0..<0
-
-    init(_ source: [UInt8]) { self.source = source }
-
-    var isEmpty: Bool { out.isEmpty && run.isEmpty }
-
-    mutating func take(_ range: Range<Int>) {
-        if run.upperBound == range.lowerBound {
-            run = run.lowerBound..<range.upperBound
-        } else {
-            flush()
-            run = range
-        }
-    }
-
-    mutating func add(_ text: String) {
-        flush()
-        out.append(contentsOf: text.utf8)
-    }
-
-    private mutating func flush() {
-        out.append(contentsOf: source[run])
-        run = 0..<0
-    }
-
-    var text: String {
-        mutating get {
-            flush()
-            return Self.bounded(out[...])
         }
     }
 
@@ -151,17 +100,7 @@ private struct SpanCopy {
         var start = bytes.prefix(32 << 10)
         // Not through the middle of a character.
         while let last = start.last, last >= 0x80 { start.removeLast() }
-        return "\(ReenactMySQL.text(start))…#\(contentHash(bytes))"
-    }
-
-    /// Without spaces and semicolons at the end.
-    var statement: String {
-        mutating get {
-            flush()
-            var end = out.count
-            while end > 0, out[end - 1] == UInt8(ascii: ";") || SQLLexer.isSpace(out[end - 1]) { end -= 1 }
-            return Self.bounded(out[..<end])
-        }
+        return "\(ReenactMySQL.text(start))…\(ContentHash(bytes).text)"
     }
 }
 

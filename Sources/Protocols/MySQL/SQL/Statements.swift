@@ -1,4 +1,5 @@
 import ReenactTimeline
+import ReenactWire
 
 /// A prepared statement, on either side.
 struct Statement: Sendable {
@@ -157,7 +158,7 @@ struct Statements: Sendable {
             let bytes = reader.rest.prefix(room)
             all[index]?.long[Int(parameter), default: []].append(contentsOf: bytes)
             all[index]?.longBytes += bytes.count
-            key.key += "|\(parameter)|\(contentHash(reader.rest))"
+            key.key += "|\(parameter)|\(ContentHash(reader.rest).text)"
         case .closeStatement:
             if let index { all[index] = nil }
             numbers[number] = nil

@@ -1,4 +1,5 @@
 import ReenactTimeline
+import ReenactWire
 
 /// A value of a row or of a parameter.
 enum Value: Sendable, Equatable {
@@ -51,7 +52,7 @@ enum Value: Sendable, Equatable {
         case .number(let value): return "f\(value)"
         case .moment(let value): return "d\(value)"
         case .bytes(let value):
-            if value.count > 512 { return "#\(contentHash(value))" }
+            if value.count > 512 { return "#\(ContentHash(value).text)" }
             if let text = String(validating: value, as: UTF8.self) { return "t\(value.count):\(text)" }
             return "x\(hex(value))"
         }
@@ -61,7 +62,7 @@ enum Value: Sendable, Equatable {
     var volatileMarker: String? {
         switch self {
         case .moment: return "<time>"
-        case .bytes(let value): return VolatileForm.marker(for: value)
+        case .bytes(let value): return Volatile.marker(for: value)
         default: return nil
         }
     }

@@ -24,6 +24,8 @@ final class PostgresShadow {
         var status: UInt8
         /// Something else will answer if the server does not know.
         var hasFallback = false
+        /// The recorded program asked it when it started.
+        var isOfStart = false
     }
 
     private struct Step {
@@ -47,6 +49,10 @@ final class PostgresShadow {
     private var journal: [Step] = []
     private var isSeeded = false
     private var hasHistory = false
+    /// Sessions that have made tables; as long as they do not commit, nobody else sees them.
+    private var definers: Set<Int> = []
+    /// Places of later writes that were made.
+    private var later: Set<Int> = []
     private var absence: String?
     private var failures: [String] = []
     /// Tables that only the real server has seen change.
@@ -60,7 +66,7 @@ final class PostgresShadow {
     /// Tables that the live program has made.
     private var created: Set<String> = []
     /// Tables whose making is recorded: of these the real server knows all columns.
-    private lazy var made: Set<String> = Set(recordedRuns.compactMap { SQLSurvey($0.sql.exact).creates?.table })
+    lazy var made: Set<String> = Set(recordedRuns.compactMap { SQLSurvey($0.sql.exact).creates?.table })
 
     init(_ shelf: Shelf) {
         self.shelf = shelf
@@ -85,15 +91,45 @@ final class PostgresShadow {
     /// - Parameter phase: of the recorded event; nil where the answer came from elsewhere.
     func note(_ request: @autoclosure () -> [UInt8], sql: String, session: Int, failed: Bool, phase: Event.Phase?) {
         guard isThere else { return }
+        // What the state holds already is not done to it again.
+        if isLate, phase == .startup || phase == .history || shelf.phase == .startup { return }
         let survey = SQLSurvey(sql)
         guard survey.mayWrite else { return }
         if !failed, !survey.isControl { changed.formUnion(survey.tables) }
-        if !failed, let table = survey.creates?.table { created.insert(table) }
+        if !failed, let table = survey.creates?.table {
+            created.insert(table)
+            definers.insert(session)
+        }
         journal.append(
             Step(
                 request: request(), session: session, isControl: survey.isControl, failed: failed,
                 phase: survey.isControl ? nil : phase))
         if journal.count >= Self.journalMax { _ = ready() }
+    }
+
+    private var isLate: Bool { shelf.seed?.isLate ?? false }
+
+    /// Whether the statement is one that the real server's tables answer, at this moment.
+    ///
+    /// - Parameter phase: in which the recorded program asked it.
+    func isReady(for sql: String, recordedIn phase: Event.Phase?) -> Bool {
+        guard isThere else { return false }
+        // What comes before the trigger is past in such a state.
+        if isLate, shelf.phase != .failing || phase == .startup || phase == .history { return false }
+        let survey = SQLSurvey(sql)
+        return !survey.tables.isEmpty && !survey.isControl
+            && !survey.tables.contains { $0.hasPrefix("pg_") || $0 == "columns" || $0 == "tables" }
+    }
+
+    /// The live program has come past that event of the recording: what others wrote after it is written.
+    func met(_ event: Int) {
+        guard isThere, let seed = shelf.seed else { return }
+        for (place, write) in seed.later.enumerated() where write.event == event && later.insert(place).inserted {
+            journal.append(
+                Step(
+                    request: EngineMessages.query(write.text), session: PostgresSessions.own, isControl: false,
+                    failed: false))
+        }
     }
 
     /// Whether the recorded answer can no longer be right: it concerns tables that have changed since.
@@ -107,7 +143,7 @@ final class PostgresShadow {
 
     /// Puts a question to the real server, in the state in which the live program is.
     func ask(_ question: Question, session: Int) -> Answer {
-        guard ready() else { return .absent }
+        guard ready(isOfStart: question.isOfStart) else { return .absent }
         guard sessions.connect(session) else { return give(up: sessions.failure) }
         let survey = SQLSurvey(question.sql)
         sessions.align(session, to: question.status)
@@ -129,6 +165,7 @@ final class PostgresShadow {
             if let table = survey.creates?.table {
                 made.insert(table)
                 created.insert(table)
+                definers.insert(session)
             }
         }
         let status = sessions.status(session)
@@ -149,27 +186,9 @@ final class PostgresShadow {
         return .absent
     }
 
-    /// Why an error tells of the recording's gaps rather than of the statement; nil where it is the statement's own.
-    ///
-    /// Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
-    private func ignorance(_ error: ServerReport, _ survey: SQLSurvey) -> String? {
-        let gap = "the recording does not tell enough for a real server to answer: \(error.message)"
-        switch error.code {
-        case "42P01":
-            // A table whose making is recorded and still to come is truly not there yet.
-            let named = survey.tables.filter { error.message.contains("\($0)\"") }
-            return !named.isEmpty && named.isSubset(of: made) ? nil : gap
-        case "42703", "42883", "42804", "42P10":
-            return !survey.tables.isEmpty && survey.tables.isSubset(of: made) ? nil : gap
-        case "42704", "3F000", "3D000": return gap
-        case "55P03", "57014": return "\(error.message), in a real server beside the recording"
-        default: return nil
-        }
-    }
-
     // MARK: - The server's state
 
-    private func ready() -> Bool {
+    private func ready(isOfStart: Bool = false) -> Bool {
         guard isThere else { return false }
         if !isSeeded {
             isSeeded = true
@@ -179,7 +198,7 @@ final class PostgresShadow {
             }
             seed()
         }
-        catchUp()
+        catchUp(isOfStart: isOfStart)
         return absence == nil
     }
 
@@ -196,14 +215,14 @@ final class PostgresShadow {
         tellFailures("of the recorded state")
     }
 
-    private func catchUp() {
+    private func catchUp(isOfStart: Bool) {
         let steps = journal
         journal = []
         for step in steps {
             if step.phase == .failing || step.phase == .ambiguous { liveThroughHistory() }
             apply(step)
         }
-        if shelf.phase == .failing, isStarted { liveThroughHistory() }
+        if shelf.phase == .failing, !isOfStart, isStarted { liveThroughHistory() }
         tellFailures("that the recording answered")
     }
 
@@ -211,14 +230,14 @@ final class PostgresShadow {
     /// before it has started: what it asks then comes before the history.
     private var isStarted: Bool {
         let awaited = recordedRuns.filter { $0.phase == .startup }.compactMap { SQLSurvey($0.sql.exact).creates?.table }
-        return created.isSuperset(of: awaited)
+        return created.isSuperset(of: awaited) && !definers.contains { sessions.status($0) == UInt8(ascii: "T") }
     }
 
     /// Recorded writes of earlier triggers, where the live program is not given those triggers again.
     private func liveThroughHistory() {
         guard !hasHistory else { return }
         hasHistory = true
-        guard !shelf.livesHistory else { return }
+        guard !shelf.livesHistory, !isLate else { return }
         var used: Set<Int> = []
         for run in recordedRuns where run.phase == .history {
             let survey = SQLSurvey(run.sql.exact)

@@ -28,13 +28,21 @@ extension PostgresStub {
     func prefersEngine(_ key: PostgresKey, _ sql: String, _ shelf: Shelf) -> Bool {
         guard let shadow = shadow(shelf) else { return false }
         let isFresh = shelf.hasFresh(key: key.key, relaxed: key.relaxed)
-        let isKnown = isFresh || shelf.peek(key: key.key) != nil
+        let recorded = shelf.peek(key: key.key)
+        let isKnown = isFresh || recorded != nil
+        if shelf.prefersEngine, shadow.isReady(for: sql, recordedIn: recorded?.phase),
+            !(recorded.map { shelf.replayed.contains($0.event) } ?? false)
+        {
+            return true
+        }
         return !isKnown || shadow.outdates(sql, isFresh: isFresh)
     }
 
     /// Puts a question to the real server.
-    func askEngine(_ question: PostgresShadow.Question, _ shelf: Shelf) -> EngineAnswer {
+    func askEngine(_ question: PostgresShadow.Question, _ key: PostgresKey?, _ shelf: Shelf) -> EngineAnswer {
         guard let shadow = shadow(shelf), let engineSession else { return .none(nil) }
+        var question = question
+        question.isOfStart = key.flatMap { shelf.peek(key: $0.key) }?.phase == .startup
         switch shadow.ask(question, session: engineSession) {
         case .given(let answer, let status): return .given(answer, status: status)
         case .unknown(let reason): return .none(reason)
@@ -44,8 +52,10 @@ extension PostgresStub {
 
     /// Notes the answer as the real server's; the recorded question was asked all the same, where it is one.
     func noteEngine(_ key: PostgresKey, summary: String, _ shelf: Shelf) {
-        if shelf.hasFresh(key: key.key, relaxed: key.relaxed) {
-            _ = shelf.take(key: key.key, relaxed: key.relaxed, summary: summary)
+        if shelf.hasFresh(key: key.key, relaxed: key.relaxed) || shelf.prefersEngine && shelf.peek(key: key.key) != nil
+        {
+            let entry = shelf.take(key: key.key, relaxed: key.relaxed, summary: summary)
+            if let entry { shadow(shelf)?.met(entry.event) }
         }
         shelf.answeredByEngine(key: key.key, summary: summary)
     }
@@ -56,6 +66,7 @@ extension PostgresStub {
     func mirror(_ request: @autoclosure () -> [UInt8], sql: String, as entry: Recorded?, _ shelf: Shelf) {
         guard let shadow = shadow(shelf), let engineSession else { return }
         let failed = entry.map { RecordedAnswer($0.answer).error != nil } ?? false
+        defer { if let entry { shadow.met(entry.event) } }
         shadow.note(
             Array(shelf.substitutions.toRecorded(request()[...])), sql: sql, session: engineSession, failed: failed,
             phase: entry?.phase)
@@ -80,7 +91,7 @@ extension PostgresStub {
         let answer = askEngine(
             .init(
                 request: Outgoing.message(Frontend.query, Array(message.body)), sql: sql.exact, status: status,
-                hasFallback: isKnown), shelf)
+                hasFallback: isKnown), key, shelf)
         switch answer {
         case .none(let reason): return .some(reason)
         case .given(let pieces, let after):
@@ -116,7 +127,7 @@ extension PostgresStub {
         let answer = askEngine(
             .init(
                 request: request(of: execution), sql: execution.sql.exact, status: status, hasFallback: isKnown),
-            shelf)
+            key, shelf)
         guard case .given(let pieces, let after) = answer else {
             if case .none(let reason) = answer { return .some(reason) }
             return .some(nil)
@@ -147,7 +158,7 @@ extension PostgresStub {
         let answer = askEngine(
             .init(
                 request: EngineMessages.describe(sql: sql.exact, types: types) + EngineMessages.sync, sql: sql.exact,
-                status: status, hasFallback: true), shelf)
+                status: status, hasFallback: true), nil, shelf)
         guard case .given(let pieces, _) = answer else { return false }
         return learn(sql, pieces, shelf)
     }

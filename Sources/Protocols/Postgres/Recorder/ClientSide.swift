@@ -109,6 +109,7 @@ extension PostgresRecorder {
         let ordinal = forming(message, Summary.line(sql.exact))
         note(sql, in: ordinal, at: message.bodyOffset + (parse.sql.startIndex - message.body.startIndex))
         self[ordinal]?.steps.append("parse \(sql.exact)")
+        if !parse.name.isEmpty { self[ordinal]?.exchange.definesName = true }
         nextID += 1
         if prepared.count < Self.namesMax || prepared[parse.name] != nil {
             prepared[parse.name] = Prepared(id: nextID, sql: sql, types: parse.types)

@@ -27,7 +27,9 @@ struct RedisKey: Sendable {
         var relaxed = exact
         var isChanged = false
         for index in shown.indices {
-            if let marked = Self.marked(shown[index], after: index > 0 ? shown[index - 1] : nil) {
+            if let marked = Self.marked(shown[index], after: index > 0 ? shown[index - 1] : nil)
+                ?? Self.measured(shown[index], command, isLast: index == shown.count - 1)
+            {
                 relaxed[index] = marked
                 isChanged = true
             }
@@ -72,15 +74,23 @@ struct RedisKey: Sendable {
         return "x\(argument.count):\(Printable.hex(argument))"
     }
 
+    /// What is added to a number with a fraction is a time or another measure, different in each run.
+    private static func measured(_ argument: ArraySlice<UInt8>, _ command: RedisCommand, isLast: Bool) -> String? {
+        guard isLast, ["INCRBYFLOAT", "HINCRBYFLOAT"].contains(command.name), argument.count <= 40,
+            let text = String(validating: argument, as: UTF8.self), text.contains("."), Double(text) != nil
+        else { return nil }
+        return "<measure>"
+    }
+
     /// The argument with what is volatile in it replaced; nil where nothing is.
     private static func marked(_ argument: ArraySlice<UInt8>, after previous: ArraySlice<UInt8>?) -> String? {
         guard argument.count <= 512 else { return nil }
         if let previous, previous.elementsEqual("pid".utf8), argument.allSatisfy({ $0 &- 48 < 10 }) { return "<pid>" }
         if let marker = marker(argument) { return marker }
-        guard argument.contains(UInt8(ascii: ":")) else { return nil }
+        guard argument.contains(UInt8(ascii: ":")) else { return Volatile.embedded(in: argument) }
         var isChanged = false
         let parts = argument.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { part in
-            if let marker = marker(part) {
+            if let marker = marker(part) ?? Volatile.embedded(in: part) {
                 isChanged = true
                 return marker
             }

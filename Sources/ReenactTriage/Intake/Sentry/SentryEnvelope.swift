@@ -25,8 +25,8 @@ public struct SentryEnvelope: Sendable {
     static let headerMax = 1 << 20
 
     /// Reads one envelope.
-    public init(_ bytes: [UInt8]) throws(Malformed) {
-        var rest = bytes[...]
+    public init(_ bytes: ArraySlice<UInt8>) throws(Malformed) {
+        var rest = bytes
         // `/store/` takes an event alone; people keep those in files as well.
         if let event = Self.bareEvent(bytes) {
             header = event
@@ -71,10 +71,10 @@ public struct SentryEnvelope: Sendable {
         return rest[..<end]
     }
 
-    private static func bareEvent(_ bytes: [UInt8]) -> JSONValue? {
+    private static func bareEvent(_ bytes: ArraySlice<UInt8>) -> JSONValue? {
         let first = bytes.prefix(headerMax).firstIndex(of: 0x0A) ?? bytes.endIndex
         // An envelope's header is short and has items behind it.
-        guard first >= bytes.count - 1 || JSONParser.parse(bytes[..<first]) == nil else { return nil }
+        guard first >= bytes.endIndex - 1 || JSONParser.parse(bytes[..<first]) == nil else { return nil }
         guard let value = JSONParser.parse(bytes), value["exception"] != nil || value["logentry"] != nil else {
             return nil
         }

@@ -22,7 +22,7 @@ enum SentryEvent {
             let query = request["query_string"]?.string ?? ""
             if !query.isEmpty, !url.contains("?") { url += "?" + query }
             let data = request["data"]
-            let body = data?.string ?? data.flatMap { $0 == .null ? nil : try? JSONText.encode($0) } ?? ""
+            let body = data?.string ?? data.flatMap { $0 == .null ? nil : JSONLine.text($0) } ?? ""
             made.serve(
                 method: request["method"]?.string ?? "GET", url: url, body: body,
                 contentType: request["headers"]?.pairs["Content-Type"] ?? "")
@@ -68,12 +68,13 @@ enum SentryEvent {
 
     private static func frame(_ value: JSONValue) -> ExceptionRecord.Frame? {
         guard var frame = FrameText.frame(value) else { return nil }
-        frame.source = String(value.text("context_line").prefix(1000).drop(while: \.isWhitespace))
+        frame.source = String(value.text("context_line").cut(1000).utf8.drop { $0 == 0x20 || $0 == 0x09 }) ?? ""
         for (name, local) in (value["vars"]?.object ?? [:]).sorted(by: { $0.key < $1.key }).prefix(50) {
-            let text = local.string ?? (try? JSONText.encode(local)) ?? ""
+            let text = local.string ?? JSONLine.text(local)
+            let isLong = text.utf8.count > 4000 && text.count > 4000
             frame.locals.append(
                 .init(
-                    name: name, value: String(text.prefix(4000)), truncated: text.count > 4000,
+                    name: name, value: isLong ? String(text.prefix(4000)) : text, truncated: isLong,
                     redacted: text == "[Filtered]"))
         }
         return frame

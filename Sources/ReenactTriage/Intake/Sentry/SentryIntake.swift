@@ -3,23 +3,41 @@ import ReenactTimeline
 /// Sentry envelopes as failures: events are read, transactions lend their spans, other items are passed over.
 public enum SentryIntake {
     /// Parts of an event that nothing here reads; they make up most of its bytes.
-    static let unread: Set<String> = ["pre_context", "post_context", "modules", "debug_meta", "breakdowns", "_metrics"]
+    static let unread: Set<String> = [
+        "pre_context", "post_context", "modules", "debug_meta", "breakdowns", "_metrics", "sdk", "_meta",
+        "integrations",
+    ]
 
     public static func read(_ bytes: [UInt8], source: String) -> Intake {
-        var intake = Intake()
         do {
-            try read(Intake.plain(bytes), source, &intake)
+            return read(InputStretch(bytes: try Intake.plain(bytes)[...], number: 0), source: source)
         } catch {
+            var intake = Intake()
             intake.note(source, "\(error)")
+            return intake
         }
-        return intake
     }
 
-    private static func read(_ bytes: [UInt8], _ source: String, _ intake: inout Intake) throws {
+    /// Parts of about that size, cut between envelopes.
+    public static func cut(_ plain: [UInt8], bytes: Int) -> [InputStretch] {
+        var stretches: [InputStretch] = []
+        var (start, number) = (0, 0)
+        for (index, part) in envelopes(plain[...]).enumerated() where part.endIndex - start >= bytes {
+            stretches.append(InputStretch(bytes: plain[start..<part.endIndex], number: number))
+            (start, number) = (part.endIndex, index + 1)
+        }
+        if start < plain.count { stretches.append(InputStretch(bytes: plain[start...], number: number)) }
+        return stretches
+    }
+
+    /// Reads envelopes, which are counted from the stretch's number on.
+    public static func read(_ stretch: InputStretch, source: String) -> Intake {
+        var intake = Intake()
         // What was seen of the work around the event: its own envelope, and those of the same file.
         var events: [(place: String, value: JSONValue, header: JSONValue)] = []
         var transactions: [JSONValue] = []
-        for (number, part) in envelopes(bytes).enumerated() {
+        for (index, part) in envelopes(stretch.bytes).enumerated() {
+            let number = stretch.number + index
             let place = number == 0 ? source : "\(source):\(number + 1)"
             let envelope: SentryEnvelope
             do {
@@ -57,20 +75,21 @@ public enum SentryIntake {
             intake.failures.append(failure)
         }
         intake.transactions += transactions.map(SentryTransaction.init)
+        return intake
     }
 
     /// Envelopes that stand one behind the other in a file: a new one begins with a line that has no item's `type`
     /// and names an event, a DSN or an SDK.
-    private static func envelopes(_ bytes: [UInt8]) -> [[UInt8]] {
+    private static func envelopes(_ bytes: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
         var starts: [Int] = []
-        var position = 0
-        while position < bytes.count {
-            let end = bytes[position...].firstIndex(of: 0x0A) ?? bytes.count
+        var position = bytes.startIndex
+        while position < bytes.endIndex {
+            let end = bytes[position...].firstIndex(of: 0x0A) ?? bytes.endIndex
             let line = bytes[position..<end]
             var next = end + 1
             if line.first == UInt8(ascii: "{"), line.count <= 65_536, let header = JSONParser.parse(line) {
                 if header["type"]?.string != nil, let length = header["length"]?.integer, length >= 0,
-                    length <= bytes.count - min(next, bytes.count)
+                    length <= bytes.endIndex - min(next, bytes.endIndex)
                 {
                     next += Int(length)
                 } else if header["type"] == nil,
@@ -82,7 +101,7 @@ public enum SentryIntake {
             }
             position = max(next, position + 1)
         }
-        guard starts.count > 1, starts[0] == 0 else { return [bytes] }
-        return zip(starts, starts.dropFirst() + [bytes.count]).map { Array(bytes[$0..<$1]) }
+        guard starts.count > 1, starts[0] == bytes.startIndex else { return [bytes] }
+        return zip(starts, starts.dropFirst() + [bytes.endIndex]).map { bytes[$0..<$1] }
     }
 }

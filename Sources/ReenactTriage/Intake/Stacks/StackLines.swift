@@ -6,16 +6,40 @@ public enum StackLines {
     static let lineMax = 16 << 20
 
     public static func read(_ bytes: [UInt8], source: String) -> Intake {
-        var intake = Intake()
-        let plain: [UInt8]
         do {
-            plain = try Intake.plain(bytes)
+            return read(InputStretch(bytes: try Intake.plain(bytes)[...], number: 0), source: source)
         } catch {
+            var intake = Intake()
             intake.note(source, "\(error)")
             return intake
         }
-        var number = 0
-        for line in plain.split(separator: 0x0A, omittingEmptySubsequences: false) {
+    }
+
+    /// Parts of about that size, cut at the ends of lines.
+    public static func cut(_ plain: [UInt8], bytes: Int) -> [InputStretch] {
+        var stretches: [InputStretch] = []
+        var (start, lines, linesBefore) = (0, 0, 0)
+        plain.withUnsafeBufferPointer { buffer in
+            for place in buffer.indices where buffer[place] == 0x0A {
+                lines += 1
+                if place + 1 - start >= bytes {
+                    stretches.append(InputStretch(bytes: plain[start...place], number: linesBefore))
+                    (start, linesBefore) = (place + 1, lines)
+                }
+            }
+        }
+        if start < plain.count { stretches.append(InputStretch(bytes: plain[start...], number: linesBefore)) }
+        return stretches
+    }
+
+    /// Reads lines, which are counted from the stretch's number on.
+    public static func read(_ stretch: InputStretch, source: String) -> Intake {
+        var intake = Intake()
+        var number = stretch.number
+        var rest = stretch.bytes
+        while !rest.isEmpty {
+            let line = rest.prefix(rest.withContiguousStorageIfAvailable { lineLength($0) } ?? rest.count)
+            rest = rest.dropFirst(line.count + 1)
             number += 1
             guard line.contains(where: { $0 > 0x20 }) else { continue }
             let place = "\(source):\(number)"
@@ -34,6 +58,12 @@ public enum StackLines {
             intake.failures.append(failure)
         }
         return intake
+    }
+
+    private static func lineLength(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        var length = 0
+        while length < bytes.count, bytes[length] != 0x0A { length += 1 }
+        return length
     }
 
     /// One object; nil where it says nothing about a failure.
@@ -73,7 +103,7 @@ public enum StackLines {
         let below = value["causes"]?.array ?? [value["cause"]].compactMap { $0 }
         if depth < 1 { causes += below.prefix(16).compactMap { record($0, depth: depth + 1) } }
         return ExceptionRecord(
-            type: String(type.prefix(500)), message: String(message.prefix(20_000)),
+            type: type.cut(500), message: message.cut(20_000),
             language: FrameText.language(frames), handling: .printed, time: 0, process: 0, frames: frames,
             causes: causes)
     }

@@ -1,0 +1,288 @@
+#include "ctrace.h"
+
+#include <cpuid.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/ptrace.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern long ptrace(int request, ...);
+
+enum { options = 0x00100000 /* EXITKILL */ | 0x1 /* SYSGOOD */ | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 /* births, exec */ };
+
+static void prepare(int cpu) {
+    personality(ADDR_NO_RANDOMIZE);
+    prctl(PR_SET_TSC, PR_TSC_SIGSEGV);
+    ct_pin(cpu);
+}
+
+static void await_release(int gate) {
+    char byte;
+    while (read(gate, &byte, 1) < 0 && errno == EINTR) {
+    }
+}
+
+// Dispositions that the recorder changed are no business of the program.
+static void default_signals(void) {
+    struct sigaction plain = {.sa_handler = SIG_DFL};
+    for (int signal = 1; signal < 65; signal++) {
+        if (signal != SIGHUP) sigaction(signal, &plain, NULL);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+pid_t ct_spawn(const char *path, char *const argv[], char *const envp[], int cpu, int *gate, int *failure) {
+    int open_gate[2], told[2];
+    if (pipe2(open_gate, O_CLOEXEC) != 0) return -1;
+    if (pipe2(told, O_CLOEXEC) != 0) return -1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(open_gate[1]);
+        close(told[0]);
+        default_signals();
+        prepare(cpu);
+        await_release(open_gate[0]);
+        execve(path, argv, envp);
+        int code = errno;
+        (void)!write(told[1], &code, sizeof code);
+        _exit(127);
+    }
+    close(open_gate[0]);
+    close(told[1]);
+    *gate = open_gate[1];
+    *failure = told[0];
+    return pid;
+}
+
+void ct_release(int gate) {
+    (void)!write(gate, "g", 1);
+    close(gate);
+}
+
+pid_t ct_blank(int cpu, int *gate) {
+    int open_gate[2];
+    if (pipe2(open_gate, O_CLOEXEC) != 0) return -1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        default_signals();
+        prepare(cpu);
+        await_release(open_gate[0]);
+        // The C library's own registrations would have the kernel write to memory that is about to be the program's.
+        long offset = 0;
+        extern const ptrdiff_t __rseq_offset __attribute__((weak));
+        extern const unsigned int __rseq_size __attribute__((weak));
+        if (&__rseq_offset != NULL && &__rseq_size != NULL && __rseq_size != 0) {
+            offset = __rseq_offset;
+            char *thread;
+            __asm__("mov %%fs:0, %0" : "=r"(thread));
+            syscall(SYS_rseq, thread + offset, 32, 1, 0x53053053);
+        }
+        syscall(SYS_set_robust_list, NULL, 24);
+        syscall(SYS_set_tid_address, NULL);
+        __asm__ volatile("int3");
+        _exit(127);
+    }
+    close(open_gate[0]);
+    *gate = open_gate[1];
+    return pid;
+}
+
+int ct_seize(pid_t tid) { return (int)ptrace(PTRACE_SEIZE, tid, 0L, (long)options); }
+int ct_resume(int request, pid_t tid, int signal) { return (int)ptrace(request, tid, 0L, (long)signal); }
+int ct_get_registers(pid_t tid, struct user_regs_struct *registers) {
+    return (int)ptrace(PTRACE_GETREGS, tid, 0L, registers);
+}
+int ct_set_registers(pid_t tid, const struct user_regs_struct *registers) {
+    return (int)ptrace(PTRACE_SETREGS, tid, 0L, registers);
+}
+int ct_get_extended(pid_t tid, void *buffer, size_t *size) {
+    struct iovec vector = {buffer, *size};
+    int result = (int)ptrace(PTRACE_GETREGSET, tid, (long)NT_X86_XSTATE, &vector);
+    *size = vector.iov_len;
+    return result;
+}
+int ct_set_extended(pid_t tid, const void *buffer, size_t size) {
+    struct iovec vector = {(void *)buffer, size};
+    return (int)ptrace(PTRACE_SETREGSET, tid, (long)NT_X86_XSTATE, &vector);
+}
+int ct_get_siginfo(pid_t tid, void *information) { return (int)ptrace(PTRACE_GETSIGINFO, tid, 0L, information); }
+int ct_set_siginfo(pid_t tid, const void *information) { return (int)ptrace(PTRACE_SETSIGINFO, tid, 0L, information); }
+int ct_event_message(pid_t tid, unsigned long *message) { return (int)ptrace(PTRACE_GETEVENTMSG, tid, 0L, message); }
+
+int ct_set_debug_register(pid_t tid, int index, uint64_t value) {
+    return (int)ptrace(PTRACE_POKEUSR, tid, offsetof(struct user, u_debugreg) + (size_t)index * 8, value);
+}
+int64_t ct_get_debug_register(pid_t tid, int index) {
+    return ptrace(PTRACE_PEEKUSR, tid, offsetof(struct user, u_debugreg) + (size_t)index * 8, 0L);
+}
+
+pid_t ct_wait(pid_t tid, int *status, int no_hang) {
+    return waitpid(tid, status, __WALL | __WNOTHREAD | (no_hang ? WNOHANG : 0));
+}
+int ct_kill(pid_t process, pid_t tid, int signal) { return (int)syscall(SYS_tgkill, process, tid, signal); }
+
+int ct_queue_signal(pid_t process, pid_t tid, int signal, void *information) {
+    int result = (int)syscall(SYS_rt_tgsigqueueinfo, process, tid, signal, information);
+    return result == 0 ? 0 : ct_kill(process, tid, signal);
+}
+
+ssize_t ct_read_memory(pid_t tid, uint64_t address, void *buffer, size_t count) {
+    struct iovec local = {buffer, count}, remote = {(void *)address, count};
+    return process_vm_readv(tid, &local, 1, &remote, 1, 0);
+}
+
+// linux/fs.h of the kernels that have it (6.7).
+struct region {
+    uint64_t start, end, categories;
+};
+struct scan {
+    uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
+    uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
+};
+
+int ct_present_ranges(int pagemap, uint64_t start, uint64_t end, uint64_t *ranges, int room, uint64_t *next) {
+    struct region found[512];
+    if (room > 512) room = 512;
+    enum { present = 1 << 3, swapped = 1 << 4 };
+    struct scan request = {
+        .size = sizeof request,
+        .start = start,
+        .end = end,
+        .vec = (uint64_t)found,
+        .vec_len = (uint64_t)room,
+        .category_anyof_mask = present | swapped,
+        .return_mask = present,
+    };
+    long count = syscall(SYS_ioctl, pagemap, 0xc0606610UL, &request);
+    if (count < 0) return -1;
+    for (long i = 0; i < count; i++) {
+        ranges[2 * i] = found[i].start;
+        ranges[2 * i + 1] = found[i].end;
+    }
+    *next = request.walk_end;
+    return (int)count;
+}
+
+static uint64_t word(const unsigned char *at) {
+    uint64_t value;
+    memcpy(&value, at, 8);
+    return value;
+}
+
+// Four lanes of multiply and rotate: some gigabytes a second, and every bit counts.
+uint64_t ct_hash(const void *bytes, size_t count, uint64_t seed) {
+    const unsigned char *at = bytes;
+    uint64_t a = seed ^ 0x9e3779b97f4a7c15u, b = seed + 0x517cc1b727220a95u, c = ~seed, d = seed * 31 + count;
+    const uint64_t m = 0xff51afd7ed558ccdu;
+    while (count >= 32) {
+        a = (a ^ word(at)) * m;
+        b = (b ^ word(at + 8)) * m;
+        c = (c ^ word(at + 16)) * m;
+        d = (d ^ word(at + 24)) * m;
+        a ^= a >> 29;
+        b ^= b >> 31;
+        c ^= c >> 30;
+        d ^= d >> 28;
+        at += 32;
+        count -= 32;
+    }
+    unsigned char rest[32] = {0};
+    memcpy(rest, at, count);
+    a = (a ^ word(rest)) * m;
+    b = (b ^ word(rest + 8)) * m;
+    c = (c ^ word(rest + 16)) * m;
+    d = (d ^ word(rest + 24)) * m;
+    uint64_t h = (a ^ (b >> 7)) * m ^ (c + (d << 13)) ^ (b * 3) ^ (d >> 3);
+    h ^= h >> 33;
+    h *= 0xc4ceb9fe1a85ec53u;
+    return h ^ (h >> 29);
+}
+
+int ct_is_zero(const void *bytes, size_t count) {
+    const unsigned char *at = bytes;
+    while (count >= 32) {
+        if (word(at) | word(at + 8) | word(at + 16) | word(at + 24)) return 0;
+        at += 32;
+        count -= 32;
+    }
+    while (count-- > 0) {
+        if (*at++) return 0;
+    }
+    return 1;
+}
+
+uint64_t ct_hash_pages(const void *bytes, size_t count, uint64_t address) {
+    const unsigned char *at = bytes;
+    uint64_t sum = 0;
+    while (count > 0) {
+        size_t step = count < 4096 ? count : 4096;
+        if (!ct_is_zero(at, step)) sum += ct_hash(at, step, address);
+        at += step;
+        address += step;
+        count -= step;
+    }
+    return sum;
+}
+
+static _Thread_local timer_t timer;
+static _Thread_local volatile sig_atomic_t fired;
+
+static void on_timer(int signal) {
+    (void)signal;
+    fired = 1;
+}
+
+int ct_timer_make(void) {
+    struct sigaction action = {.sa_handler = on_timer};
+    int signal = SIGRTMIN + 7;
+    if (sigaction(signal, &action, NULL) != 0) return -1;
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = signal};
+    event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+    return timer_create(CLOCK_MONOTONIC, &event, &timer);
+}
+
+void ct_timer_set(int64_t microseconds) {
+    struct timespec span = {microseconds / 1000000, microseconds % 1000000 * 1000};
+    // Again and again: one that fires just before the wait begins must not be the last.
+    struct itimerspec every = {.it_interval = span, .it_value = span};
+    fired = 0;
+    timer_settime(timer, 0, &every, NULL);
+}
+
+int ct_timer_fired(void) {
+    int was = fired;
+    fired = 0;
+    return was;
+}
+
+void ct_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4]) {
+    out[0] = out[1] = out[2] = out[3] = 0;
+    __cpuid_count(leaf, subleaf, out[0], out[1], out[2], out[3]);
+}
+
+void ct_pin(int cpu) {
+    if (cpu < 0) return;
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    sched_setaffinity(0, sizeof set, &set);
+}
+
+int ct_current_cpu(void) { return sched_getcpu(); }
+
+int ct_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }

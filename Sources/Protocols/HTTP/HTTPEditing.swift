@@ -1,0 +1,115 @@
+import ReenactTimeline
+import ReenactWire
+
+extension HTTP {
+    /// Changes an answer's status, or members of a JSON body that is not encoded.
+    ///
+    /// - Returns: nil where the answer is not whole, or its body is not JSON.
+    public static func edited(_ answer: [UInt8], detail: JSONValue, by edits: [AnswerEdit]) -> [UInt8]? {
+        let method = detail["method"]?.string ?? "GET"
+        var answer = answer
+        for edit in edits {
+            switch edit {
+            case .whole(let bytes): answer = bytes
+            case .status(let status):
+                guard let message = HTTPMessage(answer, side: .server, method: method) else { return nil }
+                answer = message.written(startLine: "HTTP/1.1 \(status) OK", body: message.body)
+            case .member(let path, let value):
+                guard let message = HTTPMessage(answer, side: .server, method: method),
+                    let body = message.replacing(path, by: value)
+                else { return nil }
+                answer = message.written(startLine: nil, body: body)
+            case .success, .cell, .insertRow, .removeRow: return nil
+            }
+        }
+        return answer
+    }
+}
+
+/// One whole message in its parts, to be written again with another body.
+public struct HTTPMessage: Sendable {
+    public let method: String
+    public let target: String
+    /// Names as they came.
+    public let fields: [(name: String, value: String)]
+    /// Without the framing of chunks.
+    public let body: [UInt8]
+    private let startLine: String
+
+    /// - Parameters:
+    ///   - bytes: a request or an answer; interim answers in front of it are left out.
+    ///   - method: of the request that an answer belongs to.
+    /// - Returns: nil where the bytes are no whole message.
+    public init?(_ bytes: [UInt8], side: Side, method: String = "GET") {
+        var parser = HTTPParser(side: side)
+        var input = bytes[...]
+        var head: HTTPHead?
+        var body: [UInt8] = []
+        var isWhole = false
+        while !isWhole, let event = try? parser.next(&input) {
+            switch event {
+            case .head(let found):
+                guard let framing = try? Self.framing(of: found, side, method) else { return nil }
+                parser.frame(framing)
+                if side == .client || found.status >= 200 { head = found }
+            case .body(let piece, _): body += piece
+            case .end: isWhole = head != nil
+            }
+        }
+        guard let head, isWhole || parser.isUntilClose else { return nil }
+        self.method = head.method
+        target = head.target
+        fields = head.fields.map { (head.text($0.nameRange), head.text($0.valueRange)) }
+        startLine = String(decoding: head.bytes.prefix { $0 != 13 && $0 != 10 }, as: UTF8.self)
+        self.body = body
+    }
+
+    private static func framing(of head: HTTPHead, _ side: Side, _ method: String) throws -> HTTPFraming {
+        side == .client ? try .ofRequest(head) : try .ofAnswer(head, to: method)
+    }
+
+    /// The value of the first field of that name, whatever its case.
+    public subscript(field: String) -> String? {
+        fields.first { $0.name.lowercased() == field.lowercased() }?.value
+    }
+
+    /// The body as JSON; nil where it is none, or encoded.
+    public var json: JSONValue? {
+        guard self["content-encoding"] == nil || self["content-encoding"] == "identity" else { return nil }
+        return body.isEmpty ? nil : JSONParser.parse(body)
+    }
+
+    /// The JSON body with another value at that place.
+    public func replacing(_ path: [AnswerEdit.Step], by value: JSONValue?) -> [UInt8]? {
+        guard let json, let changed = AnswerEdit.replacing(path[...], in: json, by: value),
+            let text = try? JSONText.encode(changed)
+        else { return nil }
+        return Array(text.utf8)
+    }
+
+    /// The message with these parts in place of its own, and its length told anew.
+    ///
+    /// - Parameter without: a field to leave out; `with`: one to add or exchange.
+    public func written(
+        startLine: String? = nil, body: [UInt8], without: String? = nil, with: (name: String, value: String)? = nil
+    ) -> [UInt8] {
+        let dropped: Set<String> = ["content-length", "transfer-encoding", "trailer"]
+        var text = (startLine ?? self.startLine) + "\r\n"
+        var isExchanged = false
+        for field in fields where !dropped.contains(field.name.lowercased()) {
+            let name = field.name.lowercased()
+            if let without, name == without.lowercased() { continue }
+            if let with, name == with.name.lowercased() {
+                text += "\(field.name): \(with.value)\r\n"
+                isExchanged = true
+            } else {
+                text += "\(field.name): \(field.value)\r\n"
+            }
+        }
+        if let with, !isExchanged { text += "\(with.name): \(with.value)\r\n" }
+        if !body.isEmpty || fields.contains(where: { dropped.contains($0.name.lowercased()) }) {
+            text += "Content-Length: \(body.count)\r\n"
+        }
+        return Array((text + "\r\n").utf8) + body
+    }
+}

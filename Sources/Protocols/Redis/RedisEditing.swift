@@ -1,0 +1,38 @@
+import ReenactTimeline
+import ReenactWire
+
+extension Redis {
+    /// Changes a reply: an element of a list (`cell`, row 0), a member of a JSON text, or an error to `OK`.
+    ///
+    /// - Returns: nil where the reply has no such place.
+    public static func edited(_ answer: [UInt8], detail: JSONValue, by edits: [AnswerEdit]) -> [UInt8]? {
+        var answer = answer
+        for edit in edits {
+            if case .whole(let bytes) = edit {
+                answer = bytes
+                continue
+            }
+            var decoder = RESPDecoder(answer)
+            guard let value = decoder.next(), !decoder.isTruncated else { return nil }
+            switch (edit, value) {
+            case (.success, .error): answer = RESPEncoder.ok
+            case (.cell(_, let column, let text), .array(var elements)) where elements.indices.contains(column):
+                elements[column] = text.map { .bulk(Array($0.utf8)) } ?? .null(isArray: false)
+                answer = RESPEncoder.encode(.array(elements), version: 2)
+            case (.cell(_, let column, let text), .map(var elements)) where elements.indices.contains(column):
+                elements[column] = text.map { .bulk(Array($0.utf8)) } ?? .null(isArray: false)
+                answer = RESPEncoder.encode(.map(elements), version: 3)
+            case (.cell(_, _, let text), .bulk), (.cell(_, _, let text), .null):
+                answer = RESPEncoder.encode(text.map { .bulk(Array($0.utf8)) } ?? .null(isArray: false), version: 2)
+            case (.member(let path, let new), .bulk(let bytes)):
+                guard let document = JSONParser.parse(bytes),
+                    let changed = AnswerEdit.replacing(path[...], in: document, by: new),
+                    let text = try? JSONText.encode(changed)
+                else { return nil }
+                answer = RESPEncoder.encode(.bulk(Array(text.utf8)), version: 2)
+            default: return nil
+            }
+        }
+        return answer
+    }
+}

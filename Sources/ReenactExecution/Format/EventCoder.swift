@@ -1,0 +1,150 @@
+/// Events as bytes. Registers stand as differences to the task's last ones, so order matters within a chunk.
+struct EventEncoder {
+    private(set) var writer = ByteWriter()
+    private var last: [Int: Registers] = [:]
+    private var time: UInt64
+
+    init(startTime: UInt64) { time = startTime }
+
+    mutating func append(_ event: Event) {
+        writer.byte(event.body.kind)
+        writer.number(event.task)
+        writer.number(event.time &- time)
+        time = event.time
+        switch event.body {
+        case .call(let entry, let result, let effects):
+            registers(entry, event.task)
+            writer.signed(result)
+            self.effects(effects, event.task)
+        case .enter(let entry): registers(entry, event.task)
+        case .leave(let result, let effects):
+            writer.signed(result)
+            self.effects(effects, event.task)
+        case .birth(let birth): self.birth(birth)
+        case .signal(let delivery): signal(delivery, event.task)
+        case .preempt(let point):
+            registers(point.registers, event.task)
+            writer.fixed(point.fingerprint)
+            writer.number(point.probes.count)
+            var address: UInt64 = 0
+            for probe in point.probes {
+                writer.signed(Int64(bitPattern: probe.address &- address))
+                writer.number(probe.value)
+                address = probe.address
+            }
+        case .counter(let at, let value):
+            registers(at, event.task)
+            writer.number(value)
+        case .end(let end):
+            writer.signed(Int64(end.status))
+            writes(end.writes)
+        case .check(let value): writer.fixed(value)
+        }
+    }
+
+    private mutating func registers(_ value: Registers, _ task: Int) {
+        let words = value.words
+        let before = (last[task] ?? Registers()).words
+        last[task] = value
+        var mask: UInt64 = 0
+        for index in words.indices where words[index] != before[index] { mask |= 1 << UInt64(index) }
+        writer.number(mask)
+        for index in words.indices where words[index] != before[index] {
+            writer.signed(Int64(bitPattern: words[index] &- before[index]))
+        }
+    }
+
+    private mutating func writes(_ list: [MemoryWrite]) {
+        writer.number(list.count)
+        for write in list {
+            writer.number(write.address)
+            writer.data(write.bytes)
+        }
+    }
+
+    private mutating func effects(_ effects: Effects, _ task: Int) {
+        var flags: UInt8 = effects.echo & 3
+        if !effects.writes.isEmpty { flags |= 4 }
+        if effects.registers != nil { flags |= 8 }
+        if effects.extended != nil { flags |= 16 }
+        if effects.mapping != nil { flags |= 32 }
+        if effects.image != nil { flags |= 64 }
+        if !effects.fileWrites.isEmpty || effects.isGeneric { flags |= 128 }
+        writer.byte(flags)
+        if !effects.writes.isEmpty { writes(effects.writes) }
+        if let value = effects.registers { registers(value, task) }
+        if let value = effects.extended { writer.data(value) }
+        if let value = effects.mapping {
+            writer.number(value.file)
+            writer.number(value.offset)
+            writer.number(value.size)
+            writer.byte(value.isShared ? 1 : 0)
+        }
+        if let value = effects.image { image(value, task) }
+        if flags & 128 != 0 {
+            writer.byte(effects.isGeneric ? 1 : 0)
+            writer.number(effects.fileWrites.count)
+            for write in effects.fileWrites {
+                writer.number(write.file)
+                writer.number(write.offset)
+                writer.data(write.bytes)
+            }
+        }
+    }
+
+    private mutating func image(_ image: ProgramImage, _ task: Int) {
+        writer.text(image.path)
+        writer.number(image.regions.count)
+        for region in image.regions {
+            writer.number(region.start)
+            writer.number(region.end - region.start)
+            writer.byte(UInt8(region.protection & 7) | (region.isStack ? 8 : 0) | (region.file == nil ? 0 : 16))
+            if let file = region.file { writer.number(file) }
+            writer.number(region.offset)
+        }
+        writes(image.writes)
+        registers(image.registers, task)
+        writer.data(image.extended)
+    }
+
+    private mutating func birth(_ birth: Birth) {
+        writer.number(birth.child)
+        writer.signed(Int64(birth.tid))
+        writer.number(birth.flags)
+        writer.number(birth.stack)
+        writer.byte((birth.isThread ? 1 : 0) | (birth.sharesMemory ? 2 : 0))
+    }
+
+    private mutating func signal(_ delivery: SignalDelivery, _ task: Int) {
+        writer.signed(Int64(delivery.number))
+        writer.data(delivery.information)
+        writer.byte(delivery.isFault ? 1 : 0)
+        registers(delivery.at, task)
+        switch delivery.outcome {
+        case .ignored: writer.byte(0)
+        case .fatal: writer.byte(1)
+        case .handler(let after, let extended, let frame):
+            writer.byte(2)
+            registers(after, task)
+            writer.data(extended)
+            writes(frame)
+        }
+    }
+}
+
+extension Event.Body {
+    /// The byte that stands for it in the file.
+    var kind: UInt8 {
+        switch self {
+        case .call: 1
+        case .enter: 2
+        case .leave: 3
+        case .birth: 4
+        case .signal: 5
+        case .preempt: 6
+        case .counter: 7
+        case .end: 8
+        case .check: 9
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import Glibc
+
+/// The layout of a recording: a preamble, then chunks with a head of 40 bytes each.
+enum RecordingFormat {
+    static let magic: [UInt8] = Array("REENEXEC".utf8)
+    static let version: UInt32 = 1
+    /// EM_X86_64 of elf.h.
+    static let architecture: UInt32 = 62
+    static let headSize = 40
+    static let chunkMax = 64 << 20
+
+    enum Kind: UInt32 {
+        case header = 1
+        case events = 2
+        /// JSON of a `RecordedFile`.
+        case file = 3
+        /// Bytes of the file described last.
+        case contents = 4
+        case summary = 5
+    }
+}
+
+/// Writes a recording, chunk by chunk: what is on the disk can be replayed even where the end is missing.
+final class RecordingWriter {
+    private let descriptor: Int32
+    private let path: String
+    private var encoder = EventEncoder(startTime: 0)
+    private var inChunk = 0
+    private(set) var events = 0
+    private(set) var bytes = 0
+    private var time: UInt64 = 0
+
+    init(_ path: String, _ header: RecordingHeader) throws {
+        self.path = path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw ExecutionError(
+                .inputOutput, "\(path): \(String(cString: strerror(errno))); choose another place with --output")
+        }
+        var preamble = RecordingFormat.magic
+        for value in [RecordingFormat.version, RecordingFormat.architecture] {
+            withUnsafeBytes(of: value.littleEndian) { preamble.append(contentsOf: $0) }
+        }
+        try put(preamble)
+        try chunk(.header, JSONEncoder().encode(header).map { $0 }, events: 0, startTime: 0)
+    }
+
+    deinit { close(descriptor) }
+
+    func append(_ event: Event) throws {
+        encoder.append(event)
+        events += 1
+        inChunk += 1
+        time = event.time
+        if encoder.writer.bytes.count >= 512 << 10 { try flush() }
+    }
+
+    func append(_ file: RecordedFile, contents: UnsafeRawBufferPointer?) throws {
+        try chunk(.file, JSONEncoder().encode(file).map { $0 }, events: 0, startTime: 0)
+        guard let contents else { return }
+        var at = 0
+        while at < contents.count {
+            let end = min(at + (4 << 20), contents.count)
+            try chunk(.contents, Array(contents[at..<end]), events: 0, startTime: 0)
+            at = end
+        }
+    }
+
+    func finish(_ summary: RecordingSummary) throws {
+        try flush()
+        try chunk(.summary, JSONEncoder().encode(summary).map { $0 }, events: 0, startTime: 0)
+    }
+
+    private func flush() throws {
+        guard inChunk > 0 else { return }
+        try chunk(.events, encoder.writer.bytes, events: inChunk, startTime: chunkStart)
+        chunkStart = time
+        encoder = EventEncoder(startTime: time)
+        inChunk = 0
+    }
+
+    private var chunkStart: UInt64 = 0
+
+    private func chunk(_ kind: RecordingFormat.Kind, _ raw: [UInt8], events: Int, startTime: UInt64) throws {
+        let stored = Compression.pack(raw)
+        var head: [UInt8] = []
+        func add<Value: FixedWidthInteger>(_ value: Value) {
+            withUnsafeBytes(of: value.littleEndian) { head.append(contentsOf: $0) }
+        }
+        add(kind.rawValue)
+        add(UInt32(events))
+        add(UInt64(self.events - inChunk))
+        add(startTime)
+        add(UInt32(raw.count))
+        add(UInt32(stored.count))
+        add(Compression.checksum(stored))
+        add(Compression.checksum(head))
+        try put(head + stored)
+    }
+
+    private func put(_ data: [UInt8]) throws {
+        var done = 0
+        while done < data.count {
+            let count = data.withUnsafeBytes { write(descriptor, $0.baseAddress! + done, $0.count - done) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                throw ExecutionError(
+                    .inputOutput,
+                    "\(path): \(String(cString: strerror(errno))); free some space, or choose another place "
+                        + "with --output")
+            }
+            done += count
+        }
+        bytes += data.count
+    }
+}

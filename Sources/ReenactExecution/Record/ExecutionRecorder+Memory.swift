@@ -1,0 +1,69 @@
+import Glibc
+
+extension ExecutionRecorder {
+    /// Pages that tasks of this memory, waiting in the kernel, may have written to at any moment.
+    func pagesInFlight(_ space: AddressSpace) -> Set<UInt64> {
+        var pages: Set<UInt64> = []
+        for task in tasks.values where task.space === space {
+            guard let call = task.call else { continue }
+            let ranges = Outputs(memory: space.memory).ranges(call.model, call.entry, result: nil) ?? []
+            pages.formUnion(PageSet.pages(of: ranges))
+        }
+        return pages
+    }
+
+    /// Writes down the fingerprint of a task's memory.
+    func check(_ task: RecordedTask) throws {
+        let began = now()
+        let value = Fingerprint.of(task.memory, excluding: pagesInFlight(task.space))
+        try emit(task, .check(value))
+        let space = task.space
+        space.lastCheck = now()
+        space.checkCost = space.lastCheck - began
+        space.callsSinceCheck = 0
+    }
+
+    func checkNowAndThen(_ task: RecordedTask) throws {
+        let space = task.space
+        space.callsSinceCheck += 1
+        if options.checkEvery > 0 {
+            if space.callsSinceCheck >= options.checkEvery { try check(task) }
+        } else if space.callsSinceCheck % 16 == 0, now() - space.lastCheck > max(space.checkCost * 40, 20_000_000) {
+            try check(task)
+        }
+    }
+
+    /// A call has changed the memory map: what it mapped, where that is not mere zeros.
+    func mapped(_ task: RecordedTask, _ entry: Registers, _ result: Int64, _ effects: inout Effects) throws {
+        let place = UInt64(bitPattern: result)
+        switch entry.call {
+        case 9:
+            let flags = entry.argument(3)
+            guard flags & 0x20 == 0 else { return }
+            let descriptor = Int32(truncatingIfNeeded: Int64(bitPattern: entry.argument(4)))
+            effects.mapping = try files.mapping(
+                "/proc/\(task.tid)/fd/\(descriptor)", offset: entry.argument(5), isShared: flags & 3 != 2,
+                place: place, length: entry.argument(1), memory: task.memory)
+        case 30:
+            guard let region = MemoryMap.of(task.memory.process).first(where: { $0.start == place }) else { return }
+            effects.mapping = try files.mapping(
+                segment: entry.argument(0), bytes: task.memory.read(place, Int(region.length)))
+        default: break
+        }
+    }
+}
+
+enum PageSet {
+    static func pages(of ranges: [Range<UInt64>]) -> Set<UInt64> {
+        var pages: Set<UInt64> = []
+        for range in ranges where !range.isEmpty {
+            var page = range.lowerBound / 4096 * 4096
+            let last = min(range.upperBound, range.lowerBound &+ (64 << 20))
+            while page < last {
+                pages.insert(page)
+                page += 4096
+            }
+        }
+        return pages
+    }
+}

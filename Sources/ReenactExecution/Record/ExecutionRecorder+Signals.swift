@@ -1,0 +1,177 @@
+import CTrace
+import Glibc
+
+extension ExecutionRecorder {
+    /// A signal is about to be delivered.
+    func signalled(_ task: RecordedTask, _ number: Int32) throws {
+        let registers = try task.tracee.registers()
+        if number == SIGSEGV, try readCounter(task, registers) { return }
+        let information = try task.tracee.signalInformation()
+        if SignalCodes.isFault(number, information) {
+            return try deliver(task, number, information, at: registers, isFault: true)
+        }
+        if task.call != nil {
+            // Between a system call's end and the program: a place that is known.
+            return try deliver(task, number, information, at: registers, isFault: false)
+        }
+        task.pending.append(information)
+        try settle(task)
+    }
+
+    /// Our own interruption has come.
+    func interrupted(_ task: RecordedTask) throws {
+        guard task.isInterrupted else {
+            task.mustGoOn = task.call == nil
+            return
+        }
+        task.isInterrupted = false
+        guard task.call == nil else { return }
+        try settle(task)
+    }
+
+    /// Brings a task that was stopped anywhere to a place that a replay can find, writes that down, and then delivers
+    /// the signals that came.
+    private func settle(_ task: RecordedTask) throws {
+        let began = now()
+        var steps = 0
+        var registers = try task.tracee.registers()
+        let nudge = schedule.isChaotic ? schedule.below(20) : 0
+        var path = Footsteps()
+        while true {
+            let code = task.memory.read(registers.raw.rip, 16)
+            if code.starts(with: [0x0f, 0x05]) { break }
+            path.append(registers.raw.rip)
+            if !CounterInstruction.isOne(code), steps >= nudge, path.canStop(registers.raw.rip, code) { break }
+            guard steps < 2000, !CounterInstruction.isOne(code) else {
+                return try resumeUnsettled(task)
+            }
+            task.tracee.resume(ct_request_singlestep)
+            let status = try task.tracee.wait()
+            if status.isGone {
+                task.state = .arrived(status)
+                return
+            }
+            registers = try task.tracee.registers()
+            if status.event != 0 || status.signal == SIGTRAP {
+                steps += 1
+                continue
+            }
+            let information = try task.tracee.signalInformation()
+            if SignalCodes.isFault(status.signal, information) {
+                // The instruction is tried again when the task goes on.
+                steps += 1
+                return try resumeUnsettled(task)
+            }
+            task.pending.append(information)
+        }
+        try emit(task, .preempt(stopPoint(task, registers)))
+        summary.preemptions += 1
+        wantsSwitch = true
+        preemptCost = now() - began
+        try deliverPending(task, registers, hasStepped: steps > 0)
+    }
+
+    /// Where a task that is stepped has been.
+    private struct Footsteps {
+        private var last: UInt64?
+        private var predecessors: [UInt64: Set<UInt64>] = [:]
+        private var count = 0
+
+        mutating func append(_ address: UInt64) {
+            if let last { predecessors[address, default: []].insert(last) }
+            last = address
+            count += 1
+        }
+
+        /// One instruction that a jump can replace; after a while without such a one, several short ones, of which only
+        /// the first is ever jumped to as far as was seen.
+        func canStop(_ address: UInt64, _ code: [UInt8]) -> Bool {
+            if let instruction = Instruction(code), instruction.canBeMoved { return true }
+            guard count > 40, let group = Instruction.group(code) else { return false }
+            var before = address
+            for instruction in group.dropLast() {
+                let next = before + UInt64(instruction.length)
+                if let seen = predecessors[next], seen != [before] { return false }
+                before = next
+            }
+            return true
+        }
+    }
+
+    /// No place near by can be found again: the task goes on, and is stopped again later.
+    private func resumeUnsettled(_ task: RecordedTask) throws {
+        task.mustGoOn = true
+        for information in task.pending { _ = SignalCodes.queue(task, information) }
+        task.pending = []
+    }
+
+    private func deliverPending(_ task: RecordedTask, _ registers: Registers, hasStepped: Bool) throws {
+        guard !task.pending.isEmpty else { return }
+        let first = task.pending.removeFirst()
+        // The others come when the first one's handler has been entered.
+        for information in task.pending { _ = SignalCodes.queue(task, information) }
+        task.pending = []
+        try deliver(task, SignalCodes.number(first), first, at: registers, isFault: false, injects: hasStepped)
+    }
+
+    func stopPoint(_ task: RecordedTask, _ registers: Registers) -> StopPoint {
+        StopPoint(
+            registers: registers, fingerprint: Fingerprint.of(task.memory, excluding: pagesInFlight(task.space)),
+            probes: Probes.of(task.memory, registers))
+    }
+
+    /// Lets the kernel deliver a signal, and writes down what came of it.
+    func deliver(
+        _ task: RecordedTask, _ number: Int32, _ information: [UInt8], at registers: Registers, isFault: Bool,
+        injects: Bool = false
+    ) throws {
+        summary.signals += 1
+        try writeEntry(task)
+        switch Disposition.of(number, tid: task.tid) {
+        case .ignored, .stops:
+            task.signalOnResume = number
+            try emit(task, .signal(signal(number, information, registers, isFault, .ignored)))
+        case .fatal:
+            task.signalOnResume = number
+            try emit(task, .signal(signal(number, information, registers, isFault, .fatal)))
+            try check(task)
+        case .caught:
+            if injects { try task.tracee.set(signalInformation: information) }
+            task.tracee.resume(ct_request_singlestep, signal: number)
+            let status = try task.tracee.wait()
+            guard !status.isGone, status.event == 0, status.signal == SIGTRAP else {
+                // No room for the frame, or killed meanwhile: that is the next stop's matter.
+                task.call = nil
+                try emit(task, .signal(signal(number, information, registers, isFault, .ignored)))
+                task.state = .arrived(status)
+                return
+            }
+            let after = try task.tracee.registers()
+            var frame = read([SignalFrame.extent(task.memory, after.raw.rsp)], task.memory)
+            if let call = task.call {
+                // What the interrupted call left behind: the rest of a sleep, sets of descriptors.
+                let ranges = Outputs(memory: task.memory).ranges(call.model, call.entry, result: -4) ?? []
+                frame = read(ranges, task.memory) + frame
+                task.call = nil
+            }
+            let outcome = SignalDelivery.Outcome.handler(after, extended: try task.tracee.extended(), frame: frame)
+            try emit(task, .signal(signal(number, information, registers, isFault, outcome)))
+        }
+    }
+
+    private func signal(
+        _ number: Int32, _ information: [UInt8], _ at: Registers, _ isFault: Bool, _ outcome: SignalDelivery.Outcome
+    ) -> SignalDelivery {
+        SignalDelivery(number: number, information: information, isFault: isFault, at: at, outcome: outcome)
+    }
+
+    /// The time stamp counter: it faults, and gets its value here.
+    private func readCounter(_ task: RecordedTask, _ registers: Registers) throws -> Bool {
+        let code = task.memory.read(registers.raw.rip, 3)
+        guard let length = CounterInstruction.length(code) else { return false }
+        let value = now() &* 2
+        try emit(task, .counter(at: registers, value: value))
+        try task.tracee.set(CounterInstruction.executed(registers, value: value, length: length))
+        return true
+    }
+}

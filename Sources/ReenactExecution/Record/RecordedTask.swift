@@ -1,0 +1,110 @@
+/// A memory and those that run in it: threads, and a child of vfork until its exec.
+final class AddressSpace {
+    let memory: ProcessMemory
+    var users = 0
+    var lastCheck: UInt64 = 0
+    var checkCost: UInt64 = 0
+    var callsSinceCheck = 0
+
+    init(_ memory: ProcessMemory) { self.memory = memory }
+}
+
+/// One thread of a recorded program.
+final class RecordedTask {
+    enum State: Equatable {
+        /// In a ptrace stop, ready to go on.
+        case stopped
+        /// Let go by us: running, or waiting in the kernel.
+        case going
+        /// It stopped while another was running; not looked at yet.
+        case arrived(WaitStatus)
+        case gone
+    }
+
+    /// A system call between entry and return.
+    struct Call {
+        var model: SystemCall
+        var entry: Registers
+        /// Whether its entry stands in the recording already.
+        var isWritten = false
+        /// The kernel gave it up for a signal, and will take it up again or not.
+        var isRestarting = false
+        /// Where no table knows: all memory before.
+        var before: MemorySnapshot?
+    }
+
+    let number: Int
+    var tid: Int32
+    let group: Int32
+    var space: AddressSpace
+    var state = State.stopped
+    var call: Call?
+    /// Passed on when it is resumed.
+    var signalOnResume: Int32 = 0
+    /// We asked it to stop, and it has not yet.
+    var isInterrupted = false
+    /// Stands at a place that is written nowhere: no other may run before it has gone on.
+    var mustGoOn = false
+    /// The word that the kernel clears, and wakes, when it ends.
+    var clearOnExit: UInt64 = 0
+    var robustList: UInt64 = 0
+    /// Futexes that the kernel may mark at its end.
+    var robustWords: [UInt64] = []
+    /// Signals that came while it was stepped.
+    var pending: [[UInt8]] = []
+    var lastRun: UInt64 = 0
+    /// Its end is written; the kernel has not told of it yet.
+    var hasEnded = false
+    var priority: Int = 0
+
+    init(number: Int, tid: Int32, group: Int32, space: AddressSpace) {
+        self.number = number
+        self.tid = tid
+        self.group = group
+        self.space = space
+        space.users += 1
+    }
+
+    var tracee: Tracee { Tracee(tid: tid) }
+    var memory: ProcessMemory { space.memory }
+}
+
+/// All memory that a process can write, to find what changed.
+struct MemorySnapshot {
+    private var parts: [(start: UInt64, bytes: [UInt8])] = []
+
+    init(of memory: ProcessMemory) {
+        for region in MemoryMap.of(memory.process) where Fingerprint.counts(region) {
+            for range in Fingerprint.ranges(region, memory) {
+                parts.append(
+                    (range.lowerBound, memory.read(range.lowerBound, Int(range.upperBound - range.lowerBound))))
+            }
+        }
+    }
+
+    /// Pages of `memory` that are not as here.
+    func changes(in memory: ProcessMemory) -> [MemoryWrite] {
+        let after = MemorySnapshot(of: memory)
+        var result: [MemoryWrite] = []
+        for part in after.parts {
+            for offset in stride(from: 0, to: part.bytes.count, by: 4096) {
+                let page = part.bytes[offset..<min(offset + 4096, part.bytes.count)]
+                let address = part.start + UInt64(offset)
+                if let old = bytes(address, page.count) {
+                    if !old.elementsEqual(page) { result.append(MemoryWrite(address: address, bytes: Array(page))) }
+                } else if page.contains(where: { $0 != 0 }) {
+                    result.append(MemoryWrite(address: address, bytes: Array(page)))
+                }
+            }
+        }
+        return result
+    }
+
+    private func bytes(_ address: UInt64, _ count: Int) -> ArraySlice<UInt8>? {
+        for part in parts where address >= part.start && address < part.start + UInt64(part.bytes.count) {
+            let offset = Int(address - part.start)
+            return part.bytes[offset..<min(offset + count, part.bytes.count)]
+        }
+        return nil
+    }
+}

@@ -1,0 +1,128 @@
+import ReenactProtocols
+import ReenactTimeline
+import ReenactWire
+
+/// A case with conditions changed, and what of the change is no part of a case.
+struct ChangedCase: Sendable {
+    var failure: Case
+    /// Variables over the recorded ones.
+    var variables: [String: String] = [:]
+    var unset: Set<String> = []
+    /// Nanoseconds that the program's clock is moved by.
+    var clockShift: Int64 = 0
+    /// Requests in flight that are left out, by event.
+    var without: Set<Int> = []
+    /// The order of answers, where it is another one.
+    var order: [Int]?
+    /// What peers answer to what nothing recorded answers, by server.
+    var answers: [String: [UInt8]] = [:]
+
+    /// Nil where one of the changes cannot be made.
+    init?(_ original: Case, _ conditions: [Condition]) {
+        failure = original
+        var edits: [Int: [AnswerEdit]] = [:]
+        var edited: [Int] = []
+        var files: [String: [(sql: String, values: [JSONValue])]] = [:]
+        for condition in conditions {
+            switch condition.change {
+            case .edit(let event, let edit):
+                if edits[event] == nil { edited.append(event) }
+                edits[event, default: []].append(edit)
+            case .reach(let server, let protocolName, let answer): reach(server, protocolName, answer)
+            case .variable(let name, let value):
+                if let value { variables[name] = value } else { unset.insert(name) }
+            case .database(let path, let sql, let values): files[path, default: []].append((sql, values))
+            case .input(let edit): guard apply(edit) else { return nil }
+            case .clock(let shift): clockShift += shift
+            case .alone(let event): without.insert(event)
+            case .order(let events): order = events
+            case .delay(let event, let nanoseconds): failure = failure.delaying(event, by: nanoseconds)
+            }
+        }
+        for event in edited {
+            guard let bytes = Self.edited(event, in: original, by: edits[event] ?? []) else { return nil }
+            failure = failure.answering(event, with: bytes)
+        }
+        for (path, statements) in files {
+            guard change(path, statements) else { return nil }
+        }
+        for name in unset {
+            failure.environment.variables[name] = nil
+            failure.environment.maskedVariables.removeAll { $0 == name }
+        }
+    }
+
+    /// The bytes of an event's answer with the edits in it.
+    static func edited(_ id: Int, in failure: Case, by edits: [AnswerEdit]) -> [UInt8]? {
+        guard let event = failure.event(id), let connection = event.connection.flatMap(failure.connection),
+            let type = Protocols.named(event.protocolName)
+        else { return nil }
+        let recorded = event.response.map { connection.bytes($0, from: .server) } ?? []
+        // Rows keep their numbers while others are changed: they are taken out last.
+        let removals = edits.filter { if case .removeRow = $0 { true } else { false } }
+        let others = edits.filter { if case .removeRow = $0 { false } else { true } }
+        return type.edited(recorded, detail: event.detail, by: others + removals)
+    }
+
+    /// The peer is there: what failed to open is gone from the recording.
+    private mutating func reach(_ server: String, _ protocolName: String, _ answer: [UInt8]) {
+        for index in failure.connections.indices where failure.connections[index].server == server {
+            guard
+                failure.connections[index].opening != .connected || failure.connections[index].segments.isEmpty
+                    || failure.connections[index].closes.contains(where: { $0.manner == .reset })
+            else { continue }
+            failure.connections[index].opening = .connected
+            failure.connections[index].openingErrno = nil
+            failure.connections[index].closes = []
+            failure.connections[index].protocolName = protocolName
+        }
+        failure.events.removeAll { $0.kind == .transport && $0.peer == server }
+        if !answer.isEmpty { answers[server] = answer }
+    }
+
+    private mutating func apply(_ edit: InputEdit) -> Bool {
+        if case .argument(let index, let value) = edit {
+            guard failure.environment.command.indices.contains(index) else { return false }
+            failure.environment.command[index] = value
+            return true
+        }
+        guard let event = failure.trigger.event.flatMap(failure.event), let range = event.request,
+            let connection = event.connection.flatMap(failure.connection),
+            let bytes = edit.applied(to: connection.bytes(range, from: .client))
+        else { return false }
+        failure = failure.asking(event.id, with: bytes)
+        return true
+    }
+
+    private mutating func change(_ path: String, _ statements: [(sql: String, values: [JSONValue])]) -> Bool {
+        guard let index = failure.databases.firstIndex(where: { $0.path == path }) else { return false }
+        var bytes = failure.databases[index].bytes
+        // Updates find rows by their recorded order, so rows are taken out last.
+        let ordered =
+            statements.filter { !$0.sql.hasPrefix("DELETE") } + statements.filter { $0.sql.hasPrefix("DELETE") }
+        for statement in ordered {
+            guard let changed = FileDatabase.changed(bytes, statement.sql, statement.values) else { return false }
+            bytes = changed
+        }
+        failure.databases[index].bytes = bytes
+        return true
+    }
+}
+
+extension Condition {
+    /// The change can be made, and makes a difference.
+    func isApplicable(to failure: Case) -> Bool {
+        switch change {
+        case .edit(let id, let edit):
+            guard let bytes = ChangedCase.edited(id, in: failure, by: [edit]), let event = failure.event(id) else {
+                return false
+            }
+            let recorded = event.response.flatMap { range in
+                event.connection.flatMap(failure.connection)?.bytes(range, from: .server)
+            }
+            return bytes != recorded
+        case .variable(let name, let value): return failure.environment.variables[name] != value
+        default: return ChangedCase(failure, [self]) != nil
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import ReenactTimeline
+import ReenactWire
+
+/// Something that was recorded and could have been otherwise, with the form in which it might have been well.
+public struct Condition: Sendable, Equatable {
+    /// What sort of thing is changed.
+    public enum Kind: String, Codable, Sendable {
+        /// A dependency's whole answer: its status, an error, a value that is there or not.
+        case answer
+        /// One member of an answer's document.
+        case field
+        /// A row of a database: present or absent.
+        case row
+        /// One value of a row.
+        case cell
+        /// A connection that was refused, cut or silent.
+        case fault
+        /// An environment variable.
+        case variable
+        /// A part of the request, or an argument, that set the failing code off.
+        case input
+        /// The program's clock.
+        case time
+        /// When an answer came, by itself or beside another.
+        case timing
+    }
+
+    /// How likely such a thing is to be the cause; the first stage that shows something ends the search.
+    enum Stage: Int, Sendable, CaseIterable {
+        /// It was no success, NULL, empty, or is named by the failure itself.
+        case suspect
+        /// Plain, but it could have been otherwise.
+        case possible
+        /// Another form of what was changed before; the clock.
+        case remote
+    }
+
+    enum Change: Sendable, Equatable {
+        /// Changes in an event's answer.
+        case edit(event: Int, AnswerEdit)
+        /// A peer that could not be reached is there, and answers so what nothing recorded answers.
+        case reach(server: String, protocolName: String, answer: [UInt8])
+        /// Nil takes it out.
+        case variable(name: String, value: String?)
+        /// Statements on a database file of the program.
+        case database(path: String, sql: String, values: [JSONValue])
+        case input(InputEdit)
+        /// Nanoseconds that the clock is moved by.
+        case clock(Int64)
+        /// The answer comes so many nanoseconds after its request.
+        case delay(event: Int, nanoseconds: Int64)
+        /// A request that was in flight at the same time does not come.
+        case alone(event: Int)
+        /// Answers to requests in flight come in that order of events.
+        case order([Int])
+    }
+
+    /// `GET api.example/latest answered http:521`.
+    public var recorded: String
+    /// `200 with {}`.
+    public var changed: String
+    public var kind: Kind
+    /// The event; nil for what is no event.
+    public var event: Int?
+    /// Of two conditions with the same target only one can be changed at a time.
+    var target: String
+    var stage: Stage
+    let change: Change
+
+    /// More are not looked at; the likelier ones, then the latest count.
+    static let countMax = 60
+
+    init(
+        _ kind: Kind, recorded: String, changed: String, event: Int? = nil, target: String, stage: Stage = .suspect,
+        change: Change
+    ) {
+        self.kind = kind
+        self.recorded = recorded
+        self.changed = changed
+        self.event = event
+        self.target = target
+        self.stage = stage
+        self.change = change
+    }
+}
+
+extension Condition {
+    /// What can be changed in a case: by stage, in each stage the latest first.
+    public static func all(in failure: Case, healthy others: [Case] = []) -> [Condition] {
+        all(Subject(failure, others))
+    }
+
+    static func all(_ subject: Subject) -> [Condition] {
+        let found =
+            HTTPConditions.find(subject) + RedisConditions.find(subject) + RowConditions.find(subject)
+            + FileDatabaseConditions.find(subject) + SchemaConditions.find(subject) + FaultConditions.find(subject)
+            + VariableConditions.find(subject)
+            + InputConditions.find(subject) + TimingConditions.find(subject)
+        // Two forms of the same change, found twice, would be tried twice.
+        var seen: Set<String> = []
+        var changes: [Change] = []
+        let once = found.filter { condition in
+            guard seen.insert("\(condition.target)\u{0}\(condition.changed)").inserted,
+                !changes.contains(condition.change), condition.isApplicable(to: subject.failure)
+            else { return false }
+            changes.append(condition.change)
+            return true
+        }
+        let evidence = Set(subject.verdict.evidence)
+        func rank(_ condition: Condition) -> (Int, Int, Int) {
+            let isEvidence = condition.event.map(evidence.contains) ?? false
+            return (condition.stage.rawValue, isEvidence ? 0 : 1, -(condition.event ?? 0))
+        }
+        let ordered = once.enumerated().sorted {
+            let (first, second) = (rank($0.element), rank($1.element))
+            return first == second ? $0.offset < $1.offset : first < second
+        }
+        return Array(ordered.prefix(countMax).map(\.element))
+    }
+}

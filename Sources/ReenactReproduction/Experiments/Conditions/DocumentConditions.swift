@@ -1,0 +1,168 @@
+import ReenactTimeline
+import ReenactWire
+
+/// Single members of a JSON document that could have been otherwise: of answers, and of requests.
+enum DocumentConditions {
+    private static let leavesMax = 400
+    private static let conditionsMax = 24
+
+    struct Leaf {
+        var path: [AnswerEdit.Step]
+        var name: String
+        var value: JSONValue
+        var isEmptyList: Bool { if case .array(let list) = value { list.isEmpty } else { false } }
+    }
+
+    /// - Parameters:
+    ///   - healthy: the document as it was in a good case, and where.
+    ///   - told: whose document it is.
+    ///   - make: the change of a member; nil takes it out.
+    static func find(
+        in document: JSONValue, healthy: (json: JSONValue, place: String)?, told: String, event: Int, target: String,
+        isSuspect: Bool, kind: Condition.Kind = .field, _ subject: Subject,
+        make: ([AnswerEdit.Step], JSONValue?) -> Condition.Change
+    ) -> [Condition] {
+        var found: [Condition] = []
+        let standIn = StandIn(subject)
+        let good = healthy.map { leaves(of: $0.json) } ?? []
+        let goodByPlace = Dictionary(good.map { (text($0.path), $0) }, uniquingKeysWith: { first, _ in first })
+        let own = leaves(of: document)
+
+        func add(_ leaf: Leaf, _ value: JSONValue?, _ stage: Condition.Stage, from place: String? = nil) {
+            guard found.count < conditionsMax * 3 else { return }
+            let origin = place.map { " (as in \($0))" } ?? ""
+            found.append(
+                Condition(
+                    kind, recorded: "\(text(leaf.path)) of \(told) was \(StandIn.told(leaf.value))",
+                    changed: StandIn.told(value) + origin, event: event, target: "\(target) \(text(leaf.path))",
+                    stage: stage, change: make(leaf.path, value)))
+        }
+
+        for leaf in own {
+            let healthyValue = goodByPlace[text(leaf.path)]?.value
+            let sibling = own.first { $0.name == leaf.name && $0.path != leaf.path && $0.value != leaf.value
+                && $0.value != .null }?.value
+            let isOdd = leaf.value == .null || leaf.isEmptyList || StandIn.plain(for: leaf.value) != nil
+            let reaches = subject.reaches(plainText(leaf.value))
+            var stage: Condition.Stage = leaf.value == .null || reaches || (isOdd && subject.names(leaf.name)) ? .suspect : .possible
+            // A member of another type than elsewhere is what a caller trips over.
+            if let other = healthyValue ?? sibling, !sameSort(other, leaf.value) { stage = .suspect }
+            var forms: [(JSONValue?, String?)] = []
+            if let healthyValue, healthyValue != leaf.value { forms.append((healthyValue, healthy?.place)) }
+            if let sibling { forms.append((sibling, nil)) }
+            if leaf.value == .null {
+                forms += standIn.values(named: leaf.name).prefix(4).map { ($0, nil) }
+            } else if leaf.isEmptyList {
+                forms.append((.array([.object([:])]), nil))
+            } else {
+                if let text = leaf.value.string, let kin = subject.kin(of: text) { forms.append((.string(kin), nil)) }
+                if let plain = StandIn.plain(for: leaf.value) { forms.append((plain, nil)) }
+                if reaches || isSuspect || subject.names(leaf.name), let other = StandIn.retyped(leaf.value) {
+                    forms.append((other, nil))
+                }
+                if reaches, forms.isEmpty { forms.append((.string("1"), nil)) }
+            }
+            for (index, form) in forms.prefix(4).enumerated() {
+                add(leaf, form.0, index == 0 ? stage : .remote, from: form.1)
+            }
+        }
+        // What is there when all is well and is missing here.
+        let places = Set(own.map { text($0.path) })
+        for leaf in good where !places.contains(text(leaf.path)) && leaf.value != .null {
+            guard isReachable(leaf.path, in: document) else { continue }
+            let missing = Leaf(path: leaf.path, name: leaf.name, value: .null)
+            found.append(
+                Condition(
+                    kind, recorded: "\(told) had no \(text(leaf.path))",
+                    changed: "\(StandIn.told(leaf.value)) (as in \(healthy?.place ?? ""))", event: event,
+                    target: "\(target) \(text(leaf.path))", stage: subject.names(leaf.name) ? .suspect : .possible,
+                    change: make(missing.path, leaf.value)))
+        }
+        found += wanted(document, told, event, target, kind, standIn, subject, make: make)
+        return Array(found.sorted { $0.stage.rawValue < $1.stage.rawValue }.prefix(conditionsMax))
+    }
+
+    /// The key that the failing code looked for, in every object that has none.
+    private static func wanted(
+        _ document: JSONValue, _ told: String, _ event: Int, _ target: String, _ kind: Condition.Kind,
+        _ standIn: StandIn, _ subject: Subject, make: ([AnswerEdit.Step], JSONValue?) -> Condition.Change
+    ) -> [Condition] {
+        guard let key = HTTPConditions.wantedKey(subject) else { return [] }
+        return objects(in: document).filter { $0.members[key] == nil }.prefix(3).flatMap { place, _ in
+            standIn.values(named: key).prefix(2).enumerated().map { index, value in
+                Condition(
+                    kind, recorded: "\(told) had no \(text(place + [.key(key)]))", changed: StandIn.told(value),
+                    event: event, target: "\(target) \(text(place + [.key(key)]))",
+                    stage: index == 0 ? .suspect : .remote, change: make(place + [.key(key)], value))
+            }
+        }
+    }
+
+    // MARK: - Walking
+
+    static func leaves(of document: JSONValue) -> [Leaf] {
+        var leaves: [Leaf] = []
+        func walk(_ value: JSONValue, _ path: [AnswerEdit.Step], _ name: String) {
+            guard leaves.count < leavesMax, path.count < 20 else { return }
+            switch value {
+            case .object(let members):
+                for (key, member) in members.sorted(by: { $0.key < $1.key }) { walk(member, path + [.key(key)], key) }
+            case .array(let list) where !list.isEmpty:
+                for (index, element) in list.prefix(50).enumerated() { walk(element, path + [.index(index)], name) }
+            default: if !path.isEmpty { leaves.append(Leaf(path: path, name: name, value: value)) }
+            }
+        }
+        walk(document, [], "")
+        return leaves
+    }
+
+    private static func objects(
+        in document: JSONValue
+    ) -> [(path: [AnswerEdit.Step], members: [String: JSONValue])] {
+        var found: [(path: [AnswerEdit.Step], members: [String: JSONValue])] = []
+        func walk(_ value: JSONValue, _ path: [AnswerEdit.Step]) {
+            guard found.count < 20, path.count < 20 else { return }
+            switch value {
+            case .object(let members):
+                found.append((path, members))
+                for (key, member) in members.sorted(by: { $0.key < $1.key }) { walk(member, path + [.key(key)]) }
+            case .array(let list):
+                for (index, element) in list.prefix(10).enumerated() { walk(element, path + [.index(index)]) }
+            default: break
+            }
+        }
+        walk(document, [])
+        return found
+    }
+
+    private static func isReachable(_ path: [AnswerEdit.Step], in document: JSONValue) -> Bool {
+        AnswerEdit.replacing(path[...], in: document, by: .integer(1)) != document
+    }
+
+    static func text(_ path: [AnswerEdit.Step]) -> String {
+        path.reduce("") { text, step in
+            switch step {
+            case .key(let key): text.isEmpty ? key : "\(text).\(key)"
+            case .index(let index): "\(text)[\(index)]"
+            }
+        }
+    }
+
+    static func plainText(_ value: JSONValue) -> String {
+        switch value {
+        case .string(let text): text
+        case .integer(let number): "\(number)"
+        case .number(let number): "\(number)"
+        default: ""
+        }
+    }
+
+    private static func sameSort(_ a: JSONValue, _ b: JSONValue) -> Bool {
+        switch (a, b) {
+        case (.null, _), (_, .null): false
+        case (.string, .string), (.bool, .bool), (.array, .array), (.object, .object): true
+        case (.integer, .integer), (.number, .number), (.integer, .number), (.number, .integer): true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import ReenactHTTP
+import ReenactTimeline
+import ReenactWire
+
+/// What could have been otherwise in answers over HTTP: the whole of one that was no success, single members of others.
+enum HTTPConditions {
+    /// Members of one answer that are looked at.
+    private static let membersMax = 24
+
+    static func find(_ subject: Subject) -> [Condition] {
+        subject.calls.filter { $0.protocolName == "http" && $0.kind == .call }.flatMap { event -> [Condition] in
+            guard let method = event.detail["method"]?.string, method != "CONNECT" else { return [] }
+            let healthy = HealthyAnswer.http(event, subject)
+            guard event.response != nil, event.outcome.rawValue.hasPrefix("http:") else {
+                return unanswered(event, healthy, subject)
+            }
+            return event.outcome.rawValue.hasPrefix("http:2")
+                ? success(event, healthy, subject) : whole(event, healthy, subject)
+        }
+    }
+
+    /// The whole answer, as it was given when the peer was well, else a plain one.
+    private static func whole(
+        _ event: Event, _ healthy: [HealthyAnswer.Found], _ subject: Subject
+    ) -> [Condition] {
+        forms(healthy, subject).enumerated().map { index, form in
+            Condition(
+                .answer, recorded: "\(event.summary) answered \(event.outcome.rawValue)", changed: form.text,
+                event: event.id, target: "event \(event.id)", stage: index == 0 ? .suspect : .remote,
+                change: .edit(event: event.id, .whole(form.bytes)))
+        }
+    }
+
+    /// A question that got no answer, or not all of it, gets one.
+    private static func unanswered(
+        _ event: Event, _ healthy: [HealthyAnswer.Found], _ subject: Subject
+    ) -> [Condition] {
+        forms(healthy, subject).enumerated().map { index, form in
+            Condition(
+                .fault, recorded: "\(event.summary) got no answer (\(event.outcome.rawValue))", changed: form.text,
+                event: event.id, target: "event \(event.id)", stage: index == 0 ? .suspect : .remote,
+                change: .edit(event: event.id, .whole(form.bytes)))
+        }
+    }
+
+    /// Healthy forms of an answer, the best first.
+    static func forms(
+        _ healthy: [HealthyAnswer.Found], _ subject: Subject
+    ) -> [(text: String, bytes: [UInt8])] {
+        var forms = healthy.prefix(2).map { ("as in \($0.place)", $0.bytes) }
+        // What the failing code looked for and did not find, a healthy answer may have.
+        if let key = wantedKey(subject) {
+            let value = StandIn(subject).values(named: key)[0]
+            if let body = try? JSONText.encode(JSONValue.object([key: value])) {
+                forms.append(("200 with \(body)", plain(body)))
+            }
+        }
+        forms.append(("200 with {}", plain("{}")))
+        return forms
+    }
+
+    static func plain(_ body: String) -> [UInt8] {
+        Array(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8)
+    }
+
+    /// The key that the message says was not there.
+    static func wantedKey(_ subject: Subject) -> String? {
+        let message = subject.look.message
+        if subject.look.types.contains("KeyError"), message.hasPrefix("'") {
+            let key = message.dropFirst().prefix { $0 != "'" }
+            return key.isEmpty ? nil : String(key)
+        }
+        for (start, end) in [("Undefined array key \"", "\""), ("Undefined property: ", " "), ("(reading '", "'")] {
+            guard let range = message.firstRange(of: start) else { continue }
+            let key = message[range.upperBound...].prefix { !end.contains($0) && $0 != "\n" }
+            if !key.isEmpty { return key.split(separator: "$").last.map(String.init) }
+        }
+        return nil
+    }
+
+    // MARK: - Successes
+
+    private static func success(
+        _ event: Event, _ healthy: [HealthyAnswer.Found], _ subject: Subject
+    ) -> [Condition] {
+        guard let range = event.response, let connection = event.connection.flatMap(subject.failure.connection),
+            let message = HTTPMessage(
+                connection.bytes(range, from: .server), side: .server, method: event.detail["method"]?.string ?? "GET")
+        else { return whole(event, healthy, subject) }
+        guard let json = message.json else { return page(event, healthy, message, subject) }
+        let other = healthy.lazy.compactMap { found in
+            HTTPMessage(found.bytes, side: .server)?.json.map { (json: $0, place: found.place) }
+        }.first
+        return DocumentConditions.find(
+            in: json, healthy: other, told: event.summary, event: event.id, target: "event \(event.id)",
+            isSuspect: subject.isEvidence(event), subject
+        ) { path, value in
+            .edit(event: event.id, .member(path, value))
+        }
+    }
+
+    /// A page where the program may have wanted a document.
+    private static func page(
+        _ event: Event, _ healthy: [HealthyAnswer.Found], _ message: HTTPMessage, _ subject: Subject
+    ) -> [Condition] {
+        let isSuspect = subject.isEvidence(event) || subject.look.types.contains("JSON")
+            || subject.look.message.contains("JSON")
+        let type = message["content-type"] ?? "unknown type"
+        return forms(healthy, subject).enumerated().map { index, form in
+            Condition(
+                .answer, recorded: "\(event.summary) answered \(message.body.count) bytes of \(type)",
+                changed: form.text, event: event.id, target: "event \(event.id)",
+                stage: index > 0 ? .remote : isSuspect ? .suspect : .possible,
+                change: .edit(event: event.id, .whole(form.bytes)))
+        }
+    }
+}

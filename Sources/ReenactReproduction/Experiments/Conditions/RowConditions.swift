@@ -1,0 +1,243 @@
+import ReenactTimeline
+import ReenactWire
+
+/// What could have been otherwise in the rows that a database on the wire answered with, and in its errors.
+enum RowConditions {
+    private static let rowsMax = 20
+    private static let cellsMax = 30
+
+    static func find(_ subject: Subject) -> [Condition] {
+        subject.calls.filter { $0.kind == .call && $0.response != nil && $0.detail["sql"] != nil }
+            .flatMap { of($0, subject) }
+    }
+
+    private static func of(_ event: Event, _ subject: Subject) -> [Condition] {
+        if let error = event.detail["error"], error != .null { return failed(event, error, subject) }
+        guard let answer = SQLRows(event.detail) else { return [] }
+        return SQLRowChanges(answer: answer, event: event, subject: subject).all.map { found in
+            Condition(
+                found.kind, recorded: found.recorded, changed: found.changed, event: event.id,
+                target: "event \(event.id) \(found.target)", stage: found.stage,
+                change: .edit(event: event.id, found.edit))
+        }
+    }
+
+    /// An error becomes what the same statement gave when it was well, else plain success.
+    private static func failed(_ event: Event, _ error: JSONValue, _ subject: Subject) -> [Condition] {
+        let learned = HealthyAnswer.sql(event, subject, limit: 1) { ($0.detail["error"] ?? .null) == .null }
+        let recorded = "\(event.summary) answered \(event.outcome.rawValue)"
+        var found = learned.map {
+            Condition(
+                .answer, recorded: recorded, changed: "as in \($0.place)", event: event.id,
+                target: "event \(event.id)", change: .edit(event: event.id, .whole($0.bytes)))
+        }
+        found.append(
+            Condition(
+                .answer, recorded: recorded, changed: "success, 1 row affected", event: event.id,
+                target: "event \(event.id)", stage: found.isEmpty ? .suspect : .remote,
+                change: .edit(event: event.id, .success(affected: 1))))
+        return found
+    }
+}
+
+/// Rows as an event shows them.
+struct SQLRows: Sendable {
+    var columns: [(name: String, sort: StandIn.Sort?)]
+    var rows: [[JSONValue]]
+    var rowCount: Int
+
+    /// Nil where no rows came or would have come.
+    init?(_ detail: JSONValue) {
+        guard let rows = detail["rows"]?.array, let described = detail["columns"]?.array, !described.isEmpty else {
+            return nil
+        }
+        columns = described.map { ($0.string ?? $0["name"]?.string ?? "", Self.sort($0["type"])) }
+        self.rows = rows.map { $0.array ?? [] }
+        rowCount = Int(clamping: detail["rowCount"]?.integer ?? Int64(rows.count))
+    }
+
+    /// PostgreSQL tells types by number, MySQL by name.
+    /// Source: https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_type.dat
+    private static func sort(_ type: JSONValue?) -> StandIn.Sort? {
+        if let number = type?.integer {
+            switch number {
+            case 20, 21, 23, 26: return .whole
+            case 700, 701, 1700: return .real
+            case 16: return .truth
+            case 1082: return .date
+            case 1114, 1184: return .moment
+            case 2950: return .identifier
+            case 114, 3802: return .object
+            case 18, 19, 25, 1042, 1043, 705: return .text
+            default: return nil
+            }
+        }
+        guard let name = type?.string?.lowercased() else { return nil }
+        if name.contains("int") || name.contains("long") || name == "tiny" || name == "short" || name == "year" {
+            return .whole
+        }
+        if name.contains("decimal") || name.contains("float") || name.contains("double") { return .real }
+        if name == "date" { return .date }
+        if name.contains("datetime") || name.contains("timestamp") { return .moment }
+        if name.contains("json") { return .object }
+        if name.contains("char") || name.contains("string") || name.contains("blob") || name.contains("text") {
+            return .text
+        }
+        return nil
+    }
+}
+
+/// Which rows and values of a result could have been otherwise.
+struct SQLRowChanges {
+    struct Found {
+        var kind: Condition.Kind
+        var recorded: String
+        var changed: String
+        var target: String
+        var stage: Condition.Stage
+        var edit: AnswerEdit
+    }
+
+    let answer: SQLRows
+    let event: Event
+    let subject: Subject
+
+    private static let rowsMax = 20
+    private static let foundMax = 30
+
+    var all: [Found] {
+        if answer.rowCount == 0 { return isReading ? absent : [] }
+        var found = cells
+        let isMany = answer.rowCount > 1
+        let saysMany = ["ultiple", "more than one", "too many"].contains { subject.look.message.contains($0) }
+        for row in answer.rows.indices.prefix(3).reversed() {
+            let told = isMany ? "row \(row + 1) of \(event.summary) was there" : "\(event.summary) found a row"
+            found.append(
+                Found(
+                    kind: .row, recorded: told, changed: "absent", target: "row \(row)",
+                    stage: saysMany && row > 0 ? .suspect : .possible, edit: .removeRow(row)))
+        }
+        return Array(found.sorted { $0.stage.rawValue < $1.stage.rawValue }.prefix(Self.foundMax))
+    }
+
+    private var isReading: Bool {
+        let verb = (event.detail["sql"]?.string ?? "").drop { $0.isWhitespace || $0 == "(" }.prefix { $0.isLetter }
+        return ["SELECT", "WITH"].contains(verb.uppercased())
+    }
+
+    // MARK: - Rows that were not there
+
+    private var absent: [Found] {
+        let recorded = "\(event.summary) found no row"
+        var found: [Found] = []
+        let learned = HealthyAnswer.sql(event, subject, limit: 1) { SQLRows($0.detail).map { $0.rowCount > 0 } ?? false }
+        if let other = learned.first, let row = SQLRows(other.detail)?.rows.first, row.count == answer.columns.count {
+            found.append(
+                Found(
+                    kind: .row, recorded: recorded, changed: "the row of \(other.place)", target: "row 0",
+                    stage: .suspect, edit: .insertRow(row.map(Self.text))))
+        }
+        let values = answer.columns.map { column -> String? in
+            Self.text(parameter(for: column.name) ?? StandIn.value(column.sort ?? StandIn.sort(named: column.name) ?? .whole))
+        }
+        found.append(
+            Found(
+                kind: .row, recorded: recorded, changed: "a row with plain values", target: "row 0",
+                stage: found.isEmpty ? .suspect : .remote, edit: .insertRow(values)))
+        return found
+    }
+
+    /// The value that the statement asks the column to have: `id = $1`, `name = ?`, `id = 999`.
+    private func parameter(for column: String) -> JSONValue? {
+        guard let sql = event.detail["sql"]?.string else { return nil }
+        let conditions = SQLConditions.equalities(in: sql)
+        guard let right = conditions.first(where: { $0.column.lowercased() == column.lowercased() })?.value else {
+            return nil
+        }
+        return SQLConditions.value(right, parameters: event.detail["params"]?.array ?? [])
+    }
+
+    // MARK: - Values
+
+    private var cells: [Found] {
+        let standIn = StandIn(subject)
+        var found: [Found] = []
+        for (row, values) in answer.rows.prefix(Self.rowsMax).enumerated() {
+            for (index, value) in values.enumerated() where answer.columns.indices.contains(index) {
+                found += forms(value, row, index, standIn)
+            }
+        }
+        return found
+    }
+
+    private func forms(_ value: JSONValue, _ row: Int, _ index: Int, _ standIn: StandIn) -> [Found] {
+        let column = answer.columns[index]
+        // What the statement asked for: another value would be another row.
+        let isKey = parameter(for: column.name).map { Self.text($0) == Self.text(value) } ?? false
+        guard !isKey || value == .null else { return [] }
+        let sibling = answer.rows.lazy.compactMap { $0.indices.contains(index) ? $0[index] : nil }
+            .first { $0 != value && $0 != .null }
+        let reaches = subject.reaches(DocumentConditions.plainText(value))
+        let plain = plain(value, column.sort)
+        let isNamed = subject.names(column.name)
+        let stage: Condition.Stage
+        if value == .null {
+            stage = .suspect
+        } else if reaches || (plain != nil && isNamed) || (value.string == "" && isNamed) {
+            stage = .suspect
+        } else if plain != nil || isNamed {
+            stage = .possible
+        } else {
+            return []
+        }
+        var values: [JSONValue] = []
+        if let sibling { values.append(sibling) }
+        if value == .null {
+            if let sort = column.sort {
+                if sort == .text, let wanted = standIn.wanted, wanted != .text {
+                    values.append(StandIn.value(wanted))
+                }
+                values.append(StandIn.value(sort))
+            } else {
+                values += standIn.values(named: column.name).prefix(2)
+            }
+        } else {
+            if let plain { values.append(plain) }
+            values.append(other(than: value, column.sort))
+        }
+        let told = answer.rowCount > 1 ? "row \(row + 1), \(column.name)," : column.name
+        return values.prefix(3).enumerated().map { number, new in
+            Found(
+                kind: .cell, recorded: "\(told) of \(event.summary) was \(value == .null ? "NULL" : StandIn.told(value))",
+                changed: StandIn.told(new), target: "row \(row) \(index)", stage: number == 0 ? stage : .remote,
+                edit: .cell(row: row, column: index, text: Self.text(new)))
+        }
+    }
+
+    /// PostgreSQL's texts of numbers are numbers here.
+    private func plain(_ value: JSONValue, _ sort: StandIn.Sort?) -> JSONValue? {
+        if sort == .text || sort == nil { return value.string.map(\.isEmpty) == true ? "text" : StandIn.plain(for: value) }
+        return StandIn.plain(for: value)
+    }
+
+    private func other(than value: JSONValue, _ sort: StandIn.Sort?) -> JSONValue {
+        switch sort {
+        case .whole: value == "1" || value == 1 ? 2 : 1
+        case .moment, .date, .truth, .identifier, .real: StandIn.value(sort ?? .whole)
+        case .object: .object([:])
+        default: value == "1" ? "2" : "1"
+        }
+    }
+
+    /// A value as a database's text.
+    static func text(_ value: JSONValue) -> String? {
+        switch value {
+        case .null: nil
+        case .bool(let flag): flag ? "t" : "f"
+        case .integer(let number): "\(number)"
+        case .number(let number): "\(number)"
+        case .string(let text): text
+        case .array, .object: (try? JSONText.encode(value)) ?? ""
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import ReenactTimeline
+
+/// Values that a value might have been instead: a typed default, by what the failing code wants of it.
+struct StandIn: Sendable {
+    enum Sort: Sendable { case whole, real, text, moment, date, truth, list, object, identifier }
+
+    /// What the failure's message says of the type that was needed.
+    let wanted: Sort?
+
+    init(_ subject: Subject) { wanted = Self.wanted(subject.look.words) }
+
+    private static func wanted(_ message: String) -> Sort? {
+        let texts = [
+            "'lower'", "'upper'", "'strip'", "'split'", "'encode'", "'startswith'", "'endswith'", "'replace'", "'join'",
+            "'title'", "'toUpperCase'", "'toLowerCase'", "'trim'", "'substring'", "'includes'", "'charAt'", "'slice'",
+            "must be str", "expected str", "concatenate str", "expected string", "must be of type string",
+        ]
+        let moments = ["'isoformat'", "'strftime'", "'year'", "'date'", "'timestamp'", "'toISOString'", "'getTime'"]
+        let numbers = [
+            "unsupported operand", "real number", "int() argument", "float() argument", "and 'int'", "and 'float'",
+            "'int' and", "'float' and", "'toFixed'", "must be of type int", "must be of type float", "Decimal",
+        ]
+        let lists = ["not iterable", "'append'", "'map'", "'forEach'", "'filter'", "'length'", "has no len()"]
+        let objects = ["'get'", "'items'", "'keys'", "not subscriptable", "must be of type array"]
+        func has(_ phrases: [String]) -> Bool { phrases.contains { message.contains($0) } }
+        if has(texts) { return .text }
+        if has(moments) { return .moment }
+        if has(numbers) { return .whole }
+        if has(lists) { return .list }
+        if has(objects) { return .object }
+        return nil
+    }
+
+    /// What a name suggests.
+    static func sort(named name: String) -> Sort? {
+        let name = name.lowercased()
+        if name.hasSuffix("_at") || name.hasSuffix("time") || name.hasSuffix("date") || name.hasSuffix("_on") {
+            return .moment
+        }
+        if name == "id" || name.hasSuffix("_id") || name.hasSuffix("count") || name.hasSuffix("quantity") {
+            return .whole
+        }
+        if ["price", "amount", "total", "rate", "score", "weight", "balance", "size", "stock", "age", "limit"]
+            .contains(where: name.hasSuffix)
+        {
+            return .whole
+        }
+        if name.hasPrefix("is_") || name.hasPrefix("has_") || name == "active" || name == "enabled" { return .truth }
+        if ["name", "email", "title", "city", "address", "code", "status", "currency", "url", "text", "label"]
+            .contains(where: name.hasSuffix)
+        {
+            return .text
+        }
+        return nil
+    }
+
+    /// For a value that is NULL, missing or empty in a document, the likeliest first.
+    func values(named name: String) -> [JSONValue] {
+        let first = [wanted, Self.sort(named: name), .whole].compactMap { $0 }
+        var values = first.map(Self.value)
+        for other in [JSONValue.string("text"), .object([:]), .array([.object([:])])] { values.append(other) }
+        var seen: Set<JSONValue> = []
+        return values.filter { seen.insert($0).inserted }
+    }
+
+    static func value(_ sort: Sort) -> JSONValue {
+        switch sort {
+        case .whole: .integer(1)
+        case .real: .number(1.5)
+        case .text: .string("text")
+        case .moment: .string("2026-01-01T00:00:00")
+        case .date: .string("2026-01-01")
+        case .truth: .bool(true)
+        case .list: .array([])
+        case .object: .object([:])
+        case .identifier: .string("00000000-0000-4000-8000-000000000001")
+        }
+    }
+
+    /// For a value that is there and may be the trouble: empty, 0 and negative become plain ones.
+    static func plain(for value: JSONValue) -> JSONValue? {
+        switch value {
+        case .string(let text):
+            if text.isEmpty { return "text" }
+            if let number = Int64(text) { return number <= 0 || number > 1000 ? "1" : nil }
+            return Double(text) == nil ? nil : "1"
+        case .integer(let number): return number <= 0 || number > 1_000_000 ? 1 : nil
+        case .number(let number): return number <= 0 ? 1.5 : nil
+        default: return nil
+        }
+    }
+
+    /// Another form of the same value: a number written as text, or the other way round.
+    static func retyped(_ value: JSONValue) -> JSONValue? {
+        switch value {
+        case .string(let text):
+            if let number = Int64(text) { return .integer(number) }
+            return Double(text).map(JSONValue.number)
+        case .integer(let number): return .string("\(number)")
+        case .number(let number): return .string("\(number)")
+        default: return nil
+        }
+    }
+
+    /// The value for a person, short.
+    static func told(_ value: JSONValue?) -> String {
+        guard let value else { return "missing" }
+        if value == .null { return "null" }
+        let text = (try? JSONText.encode(value)) ?? "?"
+        return text.count > 60 ? text.prefix(57) + "…" : text
+    }
+}

@@ -1,0 +1,81 @@
+import ReenactTimeline
+import ReenactTriage
+
+/// A case as the finders of conditions look at it.
+struct Subject: Sendable {
+    let failure: Case
+    /// Other cases: what their peers answered well is a healthy form.
+    let others: [Case]
+    let look: Look
+    let verdict: Verdict
+    /// The code's own files, where they can be read here: for names of variables.
+    let host: HostView
+    /// Calls that may be changed, the latest first.
+    let calls: [Event]
+    private let evidence: Set<Int>
+
+    /// Beyond so many the earlier ones are left alone.
+    private static let callsMax = 60
+
+    init(_ failure: Case, _ others: [Case] = [], host: HostView = .here) {
+        self.failure = failure
+        self.others = others
+        self.host = host
+        look = Look(failure)
+        verdict = Triage.verdict(for: failure)
+        evidence = Set(verdict.evidence)
+        let phases: Set<Event.Phase> =
+            failure.trigger.event == nil
+            ? [.startup, .history, .failing, .ambiguous] : [.failing, .ambiguous, .concurrent]
+        let kinds: Set<Event.Kind> = [.call, .statement, .transport]
+        let end = max(look.time, failure.trigger.time)
+        calls = Array(
+            failure.events.reversed().filter {
+                kinds.contains($0.kind) && phases.contains($0.phase) && $0.start <= end
+                    && $0.detail["preamble"]?.bool != true
+            }.prefix(Self.callsMax))
+    }
+
+    /// Triage took the event as evidence.
+    func isEvidence(_ event: Event) -> Bool { evidence.contains(event.id) }
+
+    /// The value stands in the failure's message or in what the failing code held.
+    func reaches(_ text: String) -> Bool {
+        guard !text.isEmpty, text.count < 500 else { return false }
+        let near = look.holdings.filter { ($0.depth ?? 0) < 2 }
+        if text.count >= 3 { return near.contains { $0.value.contains(text) } }
+        // A short value counts only where the message quotes it.
+        return says(text)
+    }
+
+    /// The value stands in the failure's own message.
+    func says(_ text: String) -> Bool {
+        guard !text.isEmpty, text.count < 500 else { return false }
+        let message = look.message
+        if text.count >= 3 { return message.contains(text) }
+        return message.contains("'\(text)'") || message.contains("\"\(text)\"") || message.contains(": \(text)")
+    }
+
+    /// Another value of the same form that the failing code held or its message tells: of the same length and beginning.
+    func kin(of text: String) -> String? {
+        guard (8...200).contains(text.count) else { return nil }
+        let start = text.prefix(4)
+        for holding in look.holdings {
+            let words = holding.value.prefix(20_000).split { !($0.isLetter || $0.isNumber || ":/+=_-.".contains($0)) }
+            if let found = words.first(where: { $0.count == text.count && $0.hasPrefix(start) && $0 != text }) {
+                return String(found)
+            }
+        }
+        return nil
+    }
+
+    /// The name stands in the source lines near the throw, or in the message.
+    func names(_ word: String) -> Bool {
+        guard word.count > 1 else { return false }
+        if look.message.contains(word) { return true }
+        return look.frames.prefix(3).contains { $0.source.contains(word) }
+    }
+
+    /// All cases, this one first, each with the events of a kind that went well.
+    var sources: [Case] { [failure] + others }
+}

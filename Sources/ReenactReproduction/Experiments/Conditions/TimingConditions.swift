@@ -1,0 +1,72 @@
+import ReenactTimeline
+
+/// The clock, answers that were slow, and pairs of answers whose order could have been the other one.
+enum TimingConditions {
+    /// An answer that took longer could have come at once.
+    static let slow: Int64 = 200_000_000
+    private static let pairsMax = 6
+    private static let day: Int64 = 86_400_000_000_000
+
+    private static let words = [
+        "xpire", "date", "Date", "day ", "month", "year", "time data", "not yet valid", "too old", "in the past",
+        "in the future", "clock", "skew", "stale",
+    ]
+
+    static func find(_ subject: Subject) -> [Condition] {
+        let pairs = order(subject)
+        // Of two that overlapped, their order says it better than how long one of them took.
+        let alone = pairs.isEmpty ? slow(subject) : []
+        return pairs + alone + clock(subject)
+    }
+
+    /// It may matter when answers came.
+    static func isTimely(_ subject: Subject) -> Bool { !slow(subject).isEmpty || !order(subject).isEmpty }
+
+    private static func slow(_ subject: Subject) -> [Condition] {
+        subject.calls.filter { event in
+            guard event.kind == .call, event.response != nil, let end = event.end else { return false }
+            return end - event.start >= slow
+        }.prefix(8).map { event in
+            let took = (event.end ?? event.start) - event.start
+            return Condition(
+                .timing, recorded: "\(event.summary) took \(took / 1_000_000) ms", changed: "at once", event: event.id,
+                target: "time of event \(event.id)", stage: .possible, change: .delay(event: event.id, nanoseconds: 0))
+        }
+    }
+
+    /// Two questions that were open at the same time: the one that was answered last could have been first.
+    private static func order(_ subject: Subject) -> [Condition] {
+        let calls = subject.calls.filter { $0.kind == .call && $0.response != nil && $0.end != nil }.reversed()
+        var found: [Condition] = []
+        for (first, second) in zip(calls, calls.dropFirst()) {
+            guard let end = first.end, let other = second.end, first.connection != second.connection,
+                second.start < end, found.count < pairsMax
+            else { continue }
+            let (early, late) = end <= other ? (first, second) : (second, first)
+            guard let last = late.end, let firstEnd = early.end else { continue }
+            found.append(
+                Condition(
+                    .timing, recorded: "\(early.summary) was answered before \(late.summary)",
+                    changed: "the other way round", event: early.id, target: "order of \(early.id)",
+                    stage: .possible,
+                    change: .delay(event: early.id, nanoseconds: last - early.start + max(50_000_000, last - firstEnd))))
+        }
+        return found
+    }
+
+    private static func clock(_ subject: Subject) -> [Condition] {
+        let text = subject.look.words + " " + subject.look.frames.prefix(2).map(\.source).joined(separator: " ")
+        let isSuspect = words.contains { text.contains($0) }
+        let when = ISO8601.text(
+            subject.failure.anchor.wallClock(at: subject.failure.trigger.time))
+        let forms: [(String, Int64)] = [
+            ("a day earlier", -day), ("a day later", day), ("30 days earlier", -30 * day),
+            ("a year earlier", -365 * day), ("12 hours later", day / 2), ("a year later", 365 * day),
+        ]
+        return forms.enumerated().map { index, form in
+            Condition(
+                .time, recorded: "it was \(when)", changed: form.0, target: "the time",
+                stage: isSuspect && index == 0 ? .possible : .remote, change: .clock(form.1))
+        }
+    }
+}

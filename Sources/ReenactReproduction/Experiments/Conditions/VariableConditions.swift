@@ -1,0 +1,89 @@
+import ReenactTimeline
+
+/// Environment variables that the program's code names: set ones could be unset or another, unset ones set.
+enum VariableConditions {
+    private static let filesMax = 60
+    private static let fileBytesMax = 400_000
+    private static let conditionsMax = 24
+
+    /// Names that belong to the system and the runtimes: without them nothing starts.
+    private static let system: Set<String> = [
+        "PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "OLDPWD", "TERM", "LANG", "LANGUAGE", "TZ", "TMPDIR",
+        "HOSTNAME", "MAIL", "SHLVL", "_", "VIRTUAL_ENV", "COLUMNS", "LINES", "DISPLAY",
+    ]
+    private static let systemPrefixes = ["LC_", "LD_", "PYTHON", "NODE_", "XDG_", "SSL_", "GIT_", "REENACT", "DEBIAN"]
+
+    static func find(_ subject: Subject) -> [Condition] {
+        let environment = subject.failure.environment
+        let named = names(in: subject)
+        let said = words(of: subject.look.message + " " + subject.look.frames.prefix(3).map(\.source).joined(separator: " "))
+        var found: [Condition] = []
+        func add(_ name: String, _ recorded: String, _ value: String?, _ stage: Condition.Stage, _ note: String = "") {
+            guard found.count < conditionsMax else { return }
+            found.append(
+                Condition(
+                    .variable, recorded: recorded, changed: (value.map { "set to \(StandIn.told(.string($0)))" } ?? "not set") + note,
+                    target: "variable \(name)", stage: stage, change: .variable(name: name, value: value)))
+        }
+        for name in Set(environment.variables.keys).union(named).union(said).sorted()
+        where !system.contains(name) && !systemPrefixes.contains(where: name.hasPrefix) {
+            let value = environment.variables[name]
+            let isSaid = said.contains(name) || value.map { $0.count > 2 && subject.reaches($0) } ?? false
+            let other = subject.others.lazy.compactMap { source -> (String, String)? in
+                guard source.environment.command == environment.command, let there = source.environment.variables[name],
+                    there != value, !source.environment.maskedVariables.contains(name)
+                else { return nil }
+                return (there, source.id)
+            }.first
+            if let value {
+                guard named.contains(name) || isSaid || other != nil, !environment.maskedVariables.contains(name) else { continue }
+                let recorded = "the variable \(name) was \(StandIn.told(.string(value)))"
+                if let other { add(name, recorded, other.0, isSaid ? .suspect : .possible, " (as in \(other.1))") }
+                add(name, recorded, nil, other != nil ? .remote : isSaid ? .suspect : .possible)
+                if Double(value) == nil, !isSaid { continue }
+                add(name, recorded, value == "1" ? "10" : "1", .remote)
+            } else if named.contains(name) || isSaid {
+                let recorded = "the variable \(name) was not set"
+                if let other { add(name, recorded, other.0, .suspect, " (as in \(other.1))") }
+                add(name, recorded, "1", other != nil ? .remote : isSaid ? .suspect : .possible)
+            }
+        }
+        return found
+    }
+
+    /// Words in capitals: what such names look like.
+    private static func words(of text: String) -> Set<String> {
+        Set(
+            text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init).filter { word in
+                word.count > 2 && word.contains("_") && word.allSatisfy { $0.isUppercase || $0.isNumber || $0 == "_" }
+            })
+    }
+
+    /// Names that the program's own files read from the environment.
+    private static func names(in subject: Subject) -> Set<String> {
+        var found: Set<String> = []
+        let own = Set(subject.look.frames.filter(\.inApp).map(\.file))
+        let files = subject.failure.environment.codeFiles.filter { own.contains($0) || !$0.contains("/site-packages/") && !$0.contains("/node_modules/") && !$0.hasPrefix("/usr/") }
+        for file in files.prefix(filesMax) {
+            guard let bytes = subject.host.read(file), bytes.count <= fileBytesMax, !bytes.contains(0) else { continue }
+            found.formUnion(read(in: String(decoding: bytes, as: UTF8.self)))
+        }
+        return found
+    }
+
+    /// `os.environ["X"]`, `getenv("X")`, `process.env.X`, `$_ENV['X']`, `ENV["X"]`.
+    static func read(in text: String) -> Set<String> {
+        var found: Set<String> = []
+        for start in ["environ", "getenv", "process.env", "_ENV", "ENV[", "_SERVER[", "LookupEnv", "Getenv"] {
+            var rest = text[...]
+            while let range = rest.firstRange(of: start) {
+                rest = rest[range.upperBound...]
+                let name = rest.prefix(40).drop { !($0.isUppercase || $0 == "_" || $0 == "\n") }
+                    .prefix { $0.isUppercase || $0.isNumber || $0 == "_" }
+                let gap = rest.distance(from: rest.startIndex, to: name.startIndex)
+                if name.count > 1, gap <= 8 { found.insert(String(name)) }
+            }
+        }
+        return found
+    }
+}

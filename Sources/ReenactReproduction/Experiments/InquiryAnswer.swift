@@ -1,0 +1,102 @@
+import ReenactTimeline
+
+extension Inquiry {
+    /// One attempt with its changes.
+    public struct Experiment: Codable, Sendable, Equatable {
+        public var changes: [String]
+        /// `still-fails`, `gone`, `unknown`.
+        public var result: String
+        public var reason: String
+        public var milliseconds: Double
+
+        public init(changes: [String], result: String, reason: String, milliseconds: Double) {
+            self.changes = changes
+            self.result = result
+            self.reason = reason
+            self.milliseconds = milliseconds
+        }
+    }
+
+    /// A condition that the failure needs.
+    public struct Cause: Codable, Sendable, Equatable {
+        /// `answer`, `field`, `row`, `cell`, `fault`, `variable`, `input`, `time`, `timing`.
+        public var kind: Condition.Kind
+        public var recorded: String
+        /// What it was changed to when the failure was gone.
+        public var changed: String
+        public var event: Int?
+        /// The event that wrote what the condition is about, where the recording holds it.
+        public var producer: Producer?
+    }
+
+    /// Who made a necessary condition what it was.
+    public struct Producer: Codable, Sendable, Equatable {
+        public var event: Int
+        public var summary: String
+        /// The request or job that caused it, where known.
+        public var trigger: String?
+    }
+
+    /// What came of it.
+    public struct Answer: Codable, Sendable, Equatable {
+        /// `determined`, `not-determined`.
+        public var state: String
+        /// Why nothing could be determined: `not-reproduced`, `unstable`, `nothing-to-change`, `no-effect`, `budget`,
+        /// `unknown`; nil where it was determined.
+        public var obstacle: String?
+        public var necessary: [String]
+        /// Events of the necessary conditions.
+        public var events: [Int]
+        /// The necessary conditions and the alternatives, with what they were changed to.
+        public var causes: [Cause]
+        /// True where these conditions alone, all other suspicious ones changed, still make it fail; nil where that was
+        /// not tried, or could not be told.
+        public var isSufficient: Bool?
+        /// The decisive experiments were repeated, and agreed.
+        public var isConfirmed: Bool
+        /// The earliest necessary condition.
+        public var origin: String?
+        public var unknown: [String]
+        /// Groups of which any one is enough.
+        public var alternatives: [[String]]
+        public var experiments: [Experiment]
+        /// How many conditions could be changed.
+        public var conditions: Int
+        /// The most attempts that were allowed.
+        public var budget: Int
+        /// The wall-clock time of all of it.
+        public var milliseconds: Double
+        public var sentence: String
+    }
+}
+
+/// The answer in words.
+struct AnswerWording {
+    let cuts: [[Condition]]
+    let isSufficient: Bool?
+    let unknown: [Condition]
+
+    var sentence: String {
+        guard !cuts.isEmpty else {
+            let open =
+                unknown.isEmpty
+                ? "" : "; of \(unknown.count) it could not be told, since the program then went another way"
+            return "Not determined: no recorded condition that could be changed makes the failure go away\(open)."
+        }
+        if cuts.count == 1, cuts[0].count == 1 {
+            let only = cuts[0][0]
+            let alone = isSufficient == true ? " It alone is enough." : ""
+            return "It fails because \(only.recorded): with \(only.changed) instead, the failure is gone.\(alone)"
+        }
+        let parts = cuts.map { cut in
+            cut.count == 1 ? cut[0].recorded : "(" + cut.map(\.recorded).joined(separator: " or ") + ")"
+        }
+        let isOr = cuts.count == 1
+        let end =
+            isOr
+            ? ": either is enough, and with all of them changed the failure is gone."
+            : ": with any of them changed, the failure is gone."
+        let alone = isSufficient == true && !isOr ? " Together they are enough." : ""
+        return "It fails because \(parts.joined(separator: " and "))\(end)\(alone)"
+    }
+}

@@ -1,0 +1,89 @@
+import ReenactTimeline
+
+/// What an experiment shows: whether the failure is still there, gone, or not to be told.
+///
+/// A failure counts as the same where it has the same type, place, line and message. Another failure that came later
+/// in the same call shows that the place was passed; one that came before it shows nothing, for what was changed may
+/// never have been looked at.
+struct Oracle: Sendable {
+    enum Result: String, Codable, Sendable {
+        case stillFails = "still-fails"
+        case gone
+        case unknown
+    }
+
+    private var expected: ExceptionRecord?
+
+    init(_ failure: Case) { expected = ExpectedFailure(failure).exception }
+
+    /// Takes an unchanged attempt's failure for what is to be expected.
+    mutating func take(_ record: AttemptRecord, _ failure: Case) {
+        guard let expected else { return }
+        let seen = Judge(failure, isChanged: false).decisive(record)
+        let same = seen.last { $0.type == expected.type && ExpectedFailure.site($0) == ExpectedFailure.site(expected) }
+        self.expected = same ?? expected
+    }
+
+    /// - Parameter conditions: what was changed; where the program met that and then failed otherwise in the same line,
+    ///   the place was passed.
+    func result(
+        _ attempt: RunResult.Attempt, _ record: AttemptRecord, _ failure: Case, _ conditions: [Condition]
+    ) -> Result {
+        let judge = Judge(failure, isChanged: false)
+        let seen = judge.decisive(record).last(where: ExpectedFailure.isDecisive) ?? judge.decisive(record).last
+        let isPassed = attempt.prefix.total > 0 && attempt.prefix.matched == attempt.prefix.total
+        switch attempt.outcome {
+        case .reproduced: return same(seen, record, isPassed)
+        case .inconclusive: return .unknown
+        case .notReproduced: return .gone
+        case .diverged: break
+        }
+        if attempt.seen?.type == expected?.type, attempt.seen?.site == expected.map(ExpectedFailure.site),
+            expected != nil
+        {
+            // The same failure by another way: what was changed may have been passed by.
+            return same(seen, record, isPassed) == .gone ? .gone : .unknown
+        }
+        let isFailure = attempt.seen != nil && seen.map(ExpectedFailure.isDecisive) ?? false
+        if isFailure, let seen, let order = order(of: seen) { return order == .later ? .gone : .unknown }
+        guard attempt.misses.isEmpty else {
+            // All that was recorded before the failure was asked, and then something else in place of the failure: the
+            // place was passed. What the program would have done there is another question.
+            return isPassed && attempt.seen?.site != expected.map(ExpectedFailure.site) ? .gone : .unknown
+        }
+        if isFailure { return isPassed || conditions.allSatisfy({ Self.isMet($0, record) }) ? .gone : .unknown }
+        return judge.isSuccess(record) ? .gone : .unknown
+    }
+
+    /// The program came to what was changed.
+    private static func isMet(_ condition: Condition, _ record: AttemptRecord) -> Bool {
+        switch condition.change {
+        case .edit(let event, _): record.meetings.contains { $0.encounter.event == event }
+        case .reach(let server, _, _): record.meetings.contains { $0.encounter.server == server }
+        default: false
+        }
+    }
+
+    /// The recorded failure at the recorded place: with another line or other words it is another one.
+    private func same(_ seen: ExceptionRecord?, _ record: AttemptRecord, _ isPassed: Bool) -> Result {
+        guard let expected, let seen, let there = expected.throwSite, let here = seen.throwSite,
+            there.line > 0, here.line > 0, seen.type == expected.type || ExpectedFailure.short(seen.type) == ExpectedFailure.short(expected.type)
+        else { return .stillFails }
+        if let order = order(of: seen) { return order == .later ? .gone : .unknown }
+        return TextTemplate.of(seen.message) == TextTemplate.of(expected.message) ? .stillFails : .unknown
+    }
+
+    private enum Order { case earlier, later }
+
+    /// Where a failure came, seen from the recorded one: by the first call whose line differs. Nil where both were in
+    /// the same lines, or their calls cannot be compared.
+    private func order(of seen: ExceptionRecord) -> Order? {
+        guard let expected else { return nil }
+        for (there, here) in zip(expected.frames, seen.frames) {
+            guard there.function == here.function, Paths.name(there.file) == Paths.name(here.file) else { return nil }
+            if there.line != here.line, there.line > 0, here.line > 0 { return here.line > there.line ? .later : .earlier }
+        }
+        // The caller of the recorded place failed by itself, in the same line, behind it.
+        return nil
+    }
+}

@@ -1,0 +1,52 @@
+import ReenactTimeline
+
+/// A change of one recorded answer, for an experiment: what a peer might have said instead.
+///
+/// Edits of the same answer are applied in order; rows and columns are counted from 0, as they were recorded.
+public enum AnswerEdit: Sendable, Equatable {
+    /// One step into a JSON document.
+    public enum Step: Sendable, Hashable {
+        case key(String)
+        case index(Int)
+    }
+
+    /// The whole answer is another one: bytes as the peer would have sent them.
+    case whole([UInt8])
+    /// An error becomes plain success: no rows, and that many of them affected.
+    case success(affected: Int)
+    /// Another status, with the body as it is.
+    case status(Int)
+    /// Another value in a row: its text, or nil for NULL.
+    case cell(row: Int, column: Int, text: String?)
+    /// One more row, behind the others.
+    case insertRow([String?])
+    /// The row is not there.
+    case removeRow(Int)
+    /// Another value in a JSON document; nil takes the member out.
+    case member([Step], JSONValue?)
+}
+
+extension AnswerEdit {
+    /// The document with another value at that place; members that are not there are made.
+    public static func replacing(_ path: ArraySlice<Step>, in value: JSONValue, by new: JSONValue?) -> JSONValue? {
+        guard let step = path.first else { return new }
+        let rest = path.dropFirst()
+        switch (step, value) {
+        case (.key(let key), .object(var members)):
+            members[key] = replacing(rest, in: members[key] ?? (rest.isEmpty ? .null : .object([:])), by: new)
+            return .object(members)
+        case (.index(let index), .array(var elements)) where elements.indices.contains(index):
+            if let element = replacing(rest, in: elements[index], by: new) {
+                elements[index] = element
+            } else {
+                elements.remove(at: index)
+            }
+            return .array(elements)
+        case (.index(let index), .array(var elements)) where elements.count == index && new != nil:
+            guard let element = replacing(rest, in: .object([:]), by: new) else { return value }
+            elements.append(element)
+            return .array(elements)
+        default: return value
+        }
+    }
+}

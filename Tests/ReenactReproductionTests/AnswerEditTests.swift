@@ -1,0 +1,121 @@
+import ReenactProtocols
+import ReenactTimeline
+import ReenactWire
+import Testing
+
+/// Recorded answers with changes in them: what the protocol's own recorder reads of them then.
+struct AnswerEditTests {
+    private func edited(
+        _ name: String, _ bytes: [UInt8], _ detail: JSONValue = .null, _ edits: AnswerEdit...
+    ) -> [UInt8]? {
+        Protocols.named(name)?.edited(bytes, detail: detail, by: edits)
+    }
+
+    private func text(_ bytes: [UInt8]?) -> String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
+
+    // MARK: - HTTP
+
+    private let answer = Array(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n14\r\n{\"rate\":null,\"n\":[1]}\r\n0\r\n\r\n"
+            .replacing("14\r\n", with: "15\r\n").utf8)
+
+    @Test func `a member of a chunked document is exchanged, and the length told anew`() {
+        let changed = text(edited("http", answer, .null, .member([.key("rate")], 2)))
+        #expect(
+            changed == "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 18\r\n\r\n{\"n\":[1],\"rate\":2}")
+    }
+
+    @Test func `members are added, taken out and found in lists`() {
+        let changed = text(
+            edited("http", answer, .null, .member([.key("rate")], nil), .member([.key("n"), .index(0)], "x"), .member([.key("a"), .key("b")], true)))
+        #expect(changed?.hasSuffix("\r\n\r\n{\"a\":{\"b\":true},\"n\":[\"x\"]}") == true)
+    }
+
+    @Test func `what is no document has no members`() {
+        let page = Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi".utf8)
+        #expect(edited("http", page, .null, .member([.key("rate")], 2)) == nil)
+        #expect(edited("http", Array(page.dropLast()), .null, .status(200)) == nil)
+    }
+
+    // MARK: - Redis
+
+    @Test func `elements of lists, texts and errors of Redis are exchanged`() {
+        let list = Array("*2\r\n$1\r\na\r\n$-1\r\n".utf8)
+        #expect(text(edited("redis", list, .null, .cell(row: 0, column: 1, text: "b"))) == "*2\r\n$1\r\na\r\n$1\r\nb\r\n")
+        let document = Array("$12\r\n{\"rate\":null\r\n".utf8)
+        #expect(edited("redis", document, .null, .member([.key("rate")], 1)) == nil)
+        let whole = Array("$13\r\n{\"rate\":null}\r\n".utf8)
+        #expect(text(edited("redis", whole, .null, .member([.key("rate")], 1))) == "$10\r\n{\"rate\":1}\r\n")
+        #expect(text(edited("redis", Array("-LOADING\r\n".utf8), .null, .success(affected: 0))) == "+OK\r\n")
+    }
+
+    // MARK: - PostgreSQL
+
+    private func message(_ type: Character, _ body: [UInt8]) -> [UInt8] {
+        let length = UInt32(body.count + 4)
+        return [type.asciiValue!] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> UInt32($0)) } + body
+    }
+
+    private func row(_ cells: [[UInt8]?]) -> [UInt8] {
+        var body: [UInt8] = [0, UInt8(cells.count)]
+        for cell in cells {
+            body += cell.map { [0, 0, 0, UInt8($0.count)] + $0 } ?? [255, 255, 255, 255]
+        }
+        return message("D", body)
+    }
+
+    private func column(_ name: String, _ type: UInt8, isBinary: Bool = false) -> [UInt8] {
+        Array(name.utf8) + [0] + [0, 0, 0, 0, 0, 0, 0, 0, 0, type, 0, 4, 255, 255, 255, 255, 0, isBinary ? 1 : 0]
+    }
+
+    private func select(_ rows: [[UInt8]], isBinary: Bool = false) -> [UInt8] {
+        let columns = column("id", 23, isBinary: isBinary) + column("name", 25, isBinary: isBinary)
+        return message("T", [0, 2] + columns) + rows.joined()
+            + message("C", Array("SELECT \(rows.count)".utf8) + [0]) + message("Z", [UInt8(ascii: "I")])
+    }
+
+    @Test func `NULL becomes a value, in text and in binary form`() {
+        let one = row([Array("1".utf8), nil])
+        let changed = edited("postgres", select([one]), .null, .cell(row: 0, column: 1, text: "Ada"))
+        #expect(changed == select([row([Array("1".utf8), Array("Ada".utf8)])]))
+        let binary = select([row([nil, nil])], isBinary: true)
+        let number = edited("postgres", binary, .null, .cell(row: 0, column: 0, text: "258"))
+        #expect(number == select([row([[0, 0, 1, 2], nil])], isBinary: true))
+        #expect(edited("postgres", binary, .null, .cell(row: 0, column: 0, text: "many")) == nil)
+    }
+
+    @Test func `rows come and go, and the count goes with them`() {
+        let one = row([Array("1".utf8), nil])
+        #expect(edited("postgres", select([]), .null, .insertRow(["1", nil])) == select([one]))
+        #expect(edited("postgres", select([one]), .null, .removeRow(0)) == select([]))
+        #expect(edited("postgres", select([one]), .null, .removeRow(1)) == nil)
+        let both = edited("postgres", select([one, one]), .null, .cell(row: 1, column: 1, text: "x"), .removeRow(0))
+        #expect(both == select([row([Array("1".utf8), Array("x".utf8)])]))
+    }
+
+    @Test func `an error becomes success, and the transaction goes on`() {
+        let failed = message("E", Array("SERROR\0C23505\0Mdouble\0\0".utf8)) + message("Z", [UInt8(ascii: "E")])
+        let detail: JSONValue = ["sql": "insert into users values (1)"]
+        let changed = edited("postgres", failed, detail, .success(affected: 1))
+        #expect(changed == message("C", Array("INSERT 0 1\0".utf8)) + message("Z", [UInt8(ascii: "T")]))
+    }
+
+    @Test func `damaged answers are never changed, and never trap`() {
+        let good = select([row([Array("1".utf8), nil])])
+        let seed = UInt64.random(in: 0 ... .max)
+        var generator = Coin.Generator(state: seed)
+        for name in ["postgres", "mysql", "redis", "http", "dns", "raw"] {
+            for _ in 0..<300 {
+                var bytes = Bool.random(using: &generator) ? good : answer
+                for _ in 0..<Int.random(in: 0...6, using: &generator) where !bytes.isEmpty {
+                    bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255, using: &generator)
+                }
+                bytes.removeLast(Int.random(in: 0...bytes.count, using: &generator))
+                for edit in [
+                    AnswerEdit.cell(row: 0, column: 1, text: "1"), .insertRow(["1", nil]), .removeRow(0), .status(200),
+                    .success(affected: 1), .member([.key("rate"), .index(3)], 1),
+                ] { _ = edited(name, bytes, ["kind": "execute"], edit) }
+            }
+        }
+    }
+}
