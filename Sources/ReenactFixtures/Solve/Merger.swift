@@ -91,7 +91,8 @@ final class Merger {
     private func match(_ others: [Int], _ row: Int, _ key: Key) -> Int? {
         for other in others where other != row && other < tableau.rows.count {
             let other = tableau.live(other)
-            if other == row || !keys(other).known.contains(key) { continue }
+            // A row that was left out is no other row.
+            if other == row || tableau.rows[other].died == Int.min || !keys(other).known.contains(key) { continue }
             let (mine, theirs) = (tableau.rows[row], tableau.rows[other])
             if mine.born != nil, theirs.born != nil { continue }
             if let born = mine.born, theirs.seen <= born { continue }

@@ -123,4 +123,35 @@ extension Solver {
         }
         return row
     }
+
+    /// References of a state that find no row: the search's engine does not look at them.
+    func dangling(_ state: FixtureState) -> [String] {
+        var present: [Place: Set<SQLValue>] = [:]
+        var targets: [(table: Int, column: Int, parent: Place)] = []
+        for (table, definition) in schema.tables.enumerated() {
+            for key in definition.foreign where key.columns.count == 1 {
+                guard let (parent, columns) = schema.target(key) else { continue }
+                let place = Place(table: parent, column: columns[0])
+                targets.append((table, key.columns[0], place))
+                present[place] = []
+            }
+        }
+        let places = Dictionary(grouping: present.keys, by: \.table)
+        let outgoing = Dictionary(grouping: targets, by: \.table)
+        for row in state.rows {
+            for place in places[row.table] ?? [] {
+                if let value = row.values[place.column] { present[place]?.insert(value) }
+            }
+        }
+        var found: [String] = []
+        for row in state.rows {
+            for target in outgoing[row.table] ?? [] {
+                guard let value = row.values[target.column], !value.isNull, present[target.parent]?.contains(value) != true,
+                    present[target.parent]?.contains(where: { $0.matches(value) }) != true
+                else { continue }
+                found.append("a reference of \(schema.tables[row.table].name) points nowhere")
+            }
+        }
+        return found
+    }
 }

@@ -247,8 +247,9 @@ final class Solver {
             isThorough
             ? try engine.run(state, statements)
             : try engine.search(state, statements, tables: tablesNamed, session: session)
+        let refused = run.refusedRows + (isThorough ? [] : dangling(state))
         return Standing(
             verdicts: zip(statements, run.outcomes).map { Comparison.compare($0, $1, schema) },
-            refusedRows: run.refusedRows, state: state, outcomes: run.outcomes, assumed: tableau.assumed)
+            refusedRows: refused, state: state, outcomes: run.outcomes, assumed: tableau.assumed)
     }
 }
