@@ -9,7 +9,9 @@ import Testing
         try check(seed, .sqlite, rounds: 12, least: 8)
     }
 
-    @Test(.timeLimit(.minutes(5))) func `Whatever is called exact on PostgreSQL is exact in an engine of its own`() throws {
+    @Test(.timeLimit(.minutes(5))) func `Whatever is called exact on PostgreSQL is exact in an engine of its own`()
+        throws
+    {
         try check(90_125, .postgres, rounds: 5, least: 3)
     }
 
@@ -63,7 +65,11 @@ import Testing
             var statement = statement
             switch outcome {
             case .rows(let rows, let count, _):
-                if statement.sql.hasPrefix("SELECT") || statement.sql.hasPrefix("WITH") { statement.rows = rows } else { statement.rowCount = count }
+                if statement.sql.hasPrefix("SELECT") || statement.sql.hasPrefix("WITH") {
+                    statement.rows = rows
+                } else {
+                    statement.rowCount = count
+                }
             case .refused(let why): statement.error = why
             case .skipped: break
             }
@@ -94,15 +100,19 @@ private struct World {
             let town = optional && random.below(5) == 0 ? "NULL" : String(1 + random.below(towns))
             let boss = id == 1 || random.below(3) == 0 ? "NULL" : String(1 + random.below(id - 1))
             let age = random.below(6) == 0 ? "NULL" : String(20 + random.below(40))
-            data += "INSERT INTO person VALUES (\(id), \(town), \(boss), 'p\(random.below(5))', \(age), '\(1960 + random.below(40))-0\(1 + random.below(9))-1\(random.below(9))');\n"
+            data +=
+                "INSERT INTO person VALUES (\(id), \(town), \(boss), 'p\(random.below(5))', \(age), '\(1960 + random.below(40))-0\(1 + random.below(9))-1\(random.below(9))');\n"
         }
         for number in 0..<random.below(14) {
-            data += "INSERT INTO thing VALUES (\(1 + random.below(people)), \(number), \(random.below(50)), \(random.below(3) == 0 ? "NULL" : "'n\(random.below(3))'"));\n"
+            data +=
+                "INSERT INTO thing VALUES (\(1 + random.below(people)), \(number), \(random.below(50)), \(random.below(3) == 0 ? "NULL" : "'n\(random.below(3))'"));\n"
         }
         let forms = Self.forms(dialect)
         for _ in 0..<(1 + random.below(4)) {
             let form = forms[random.below(forms.count)]
-            statements.append(form.replacing("#", with: String(1 + random.below(6))).replacing("@", with: String(20 + random.below(40))))
+            statements.append(
+                form.replacing("#", with: String(1 + random.below(6))).replacing(
+                    "@", with: String(20 + random.below(40))))
         }
     }
 
@@ -122,15 +132,18 @@ private struct World {
             "SELECT town_id, COUNT(*) FROM person WHERE town_id IS NOT NULL GROUP BY town_id HAVING COUNT(*) >= 2",
             "SELECT t.name, COUNT(p.id) FROM town t LEFT JOIN person p ON p.town_id = t.id GROUP BY t.id, t.name ORDER BY t.id",
             "SELECT COUNT(DISTINCT name) FROM person", "SELECT DISTINCT note FROM thing",
-            "SELECT name FROM person UNION SELECT name FROM town", "SELECT id FROM person EXCEPT SELECT person_id FROM thing",
+            "SELECT name FROM person UNION SELECT name FROM town",
+            "SELECT id FROM person EXCEPT SELECT person_id FROM thing",
             "SELECT id FROM person INTERSECT SELECT person_id FROM thing",
             "WITH busy AS (SELECT person_id, COUNT(*) AS n FROM thing GROUP BY person_id) SELECT p.id, b.n FROM busy b JOIN person p ON p.id = b.person_id",
             "WITH RECURSIVE up(id, boss_id) AS (SELECT id, boss_id FROM person WHERE id = # UNION ALL SELECT p.id, p.boss_id FROM person p JOIN up ON p.id = up.boss_id) SELECT id FROM up",
             "SELECT id, age, ROW_NUMBER() OVER (ORDER BY age, id) FROM person WHERE age IS NOT NULL",
             "SELECT name FROM person WHERE age > (SELECT AVG(age) FROM person)",
             "SELECT name FROM person WHERE age = (SELECT MAX(age) FROM person)",
-            "SELECT id, CASE WHEN age > 40 THEN 'old' ELSE 'young' END FROM person", "SELECT \(year) FROM person WHERE id = #",
-            "SELECT CAST(price AS VARCHAR(10)) FROM thing WHERE price < @", "SELECT UPPER(name) FROM person ORDER BY id LIMIT 2",
+            "SELECT id, CASE WHEN age > 40 THEN 'old' ELSE 'young' END FROM person",
+            "SELECT \(year) FROM person WHERE id = #",
+            "SELECT CAST(price AS VARCHAR(10)) FROM thing WHERE price < @",
+            "SELECT UPPER(name) FROM person ORDER BY id LIMIT 2",
             "UPDATE person SET age = age + 1 WHERE id = #", "DELETE FROM thing WHERE person_id = #",
             "INSERT INTO town VALUES (#, 't9')",
         ]

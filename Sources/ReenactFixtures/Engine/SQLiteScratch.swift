@@ -72,7 +72,9 @@ final class SQLiteScratch {
         }
         for table in Set(state.counters.keys).union(counters.keys).union(changed) {
             let definition = engine.schema.tables[table]
-            guard definition.hasSequenceRow, changed.contains(table) || counters[table] != state.counters[table] else { continue }
+            guard definition.hasSequenceRow, changed.contains(table) || counters[table] != state.counters[table] else {
+                continue
+            }
             let name = SQLValue.text(definition.name)
             _ = engine.execute("DELETE FROM sqlite_sequence WHERE name=?", [name])
             if let last = state.counters[table] ?? held[table]?.keys.max() {
@@ -110,13 +112,19 @@ final class SQLiteScratch {
         }
         let before = held[table] ?? [:]
         if before == wanted { return false }
-        for (id, row) in before where wanted[id] != row { _ = engine.execute("DELETE FROM \(name) WHERE rowid=?", [.int(id)]) }
+        for (id, row) in before where wanted[id] != row {
+            _ = engine.execute("DELETE FROM \(name) WHERE rowid=?", [.int(id)])
+        }
         var refusals: [String] = []
         var now = wanted
         // In the order of the state, so that what depends on it is the same in every run.
         for (place, row) in rows.enumerated() {
             let id: Int64
-            if let counter = definition.counter, case .int(let number)? = row.values[counter] { id = number } else { id = Int64(place + 1) }
+            if let counter = definition.counter, case .int(let number)? = row.values[counter] {
+                id = number
+            } else {
+                id = Int64(place + 1)
+            }
             if before[id] == row { continue }
             if case .refused(let why) = engine.load(row, id: definition.counter == nil ? id : nil) {
                 refusals.append(why)

@@ -126,7 +126,9 @@ struct Concretiser {
         let up = known.low != nil
         var value = edge(known, kind)
         guard schema.tables[place.table].isInKey(place.column) else {
-            for _ in 0..<20 where known.not.contains(where: { $0.matches(value) }) { value = Values.stepped(value, kind, up: up) }
+            for _ in 0..<20 where known.not.contains(where: { $0.matches(value) }) {
+                value = Values.stepped(value, kind, up: up)
+            }
             return value
         }
         for _ in 0..<10_000 {

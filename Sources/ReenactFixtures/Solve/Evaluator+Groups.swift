@@ -31,7 +31,8 @@ extension Evaluator {
         case .combine(let word, let all, let left, let right):
             guard let a = rows(left, outer), let b = rows(right, outer) else { return nil }
             let combined = Self.combined(word, all, a, b)
-            return query.order.isEmpty ? combined : combined.sorted { $0.lexicographicallyPrecedes($1) { $0.sorts(before: $1) } }
+            return query.order.isEmpty
+                ? combined : combined.sorted { $0.lexicographicallyPrecedes($1) { $0.sorts(before: $1) } }
         case .select(let select): return selected(select, query.order, outer)
         }
     }
@@ -102,7 +103,9 @@ extension Evaluator {
                 value(term(isGrouped ? totalled(expression, set, outer) : expression, scopes))
             }
             if let having = select.having {
-                guard let holds = truth(totalled(resolvedDeep(having, select, scopes), set, outer), scopes) else { return nil }
+                guard let holds = truth(totalled(resolvedDeep(having, select, scopes), set, outer), scopes) else {
+                    return nil
+                }
                 if !holds { continue }
             }
             var row: [SQLValue] = []
@@ -147,7 +150,9 @@ extension Evaluator {
     }
 
     /// ORDER BY sees the aliases first.
-    func aliased(_ expression: SQLExpr, _ select: SQLSelect) -> SQLExpr { resolvedDeep(resolved(expression, select, nil), select, nil) }
+    func aliased(_ expression: SQLExpr, _ select: SQLSelect) -> SQLExpr {
+        resolvedDeep(resolved(expression, select, nil), select, nil)
+    }
 
     private func resolvedDeep(_ expression: SQLExpr, _ select: SQLSelect, _ scopes: [Scope]?) -> SQLExpr {
         expression.mapped { part in

@@ -40,7 +40,9 @@ extension Evaluator {
         for scope in partial {
             var passes = true
             for filter in filters {
-                guard steps.take(), let holds = truth(filter, [scope] + outer) ?? (isLenient ? false : nil) else { return nil }
+                guard steps.take(), let holds = truth(filter, [scope] + outer) ?? (isLenient ? false : nil) else {
+                    return nil
+                }
                 if !holds {
                     passes = false
                     break
@@ -193,7 +195,8 @@ extension Evaluator {
             for condition in conditions {
                 guard case .compare("=", let left, let right) = condition else { continue }
                 for (column, other) in [(left, right), (right, left)] {
-                    guard case .column(let alias, let name, _) = column, alias.map({ Self.same($0, source.alias) }) ?? true,
+                    guard case .column(let alias, let name, _) = column,
+                        alias.map({ Self.same($0, source.alias) }) ?? true,
                         let place = schema.tables[table].place(name), case .unknown = term(column, scopes),
                         let value = value(term(other, scopes))
                     else { continue }

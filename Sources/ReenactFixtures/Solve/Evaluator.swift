@@ -83,7 +83,9 @@ struct Evaluator {
 
     /// A comparison with NULL is NULL; nil where that can't be told.
     private func nullness(_ expression: SQLExpr, _ scopes: [Scope]) -> Bool? {
-        guard case .compare(let sign, let left, let right) = expression, sign != "IS", sign != "IS NOT" else { return nil }
+        guard case .compare(let sign, let left, let right) = expression, sign != "IS", sign != "IS NOT" else {
+            return nil
+        }
         guard let a = value(term(left, scopes)), let b = value(term(right, scopes)) else { return nil }
         return a.isNull || b.isNull
     }

@@ -6,12 +6,17 @@ enum Functions {
     static func apply(_ name: String, _ values: [SQLValue], _ dialect: SQLDialect) -> SQLValue? {
         guard let first = values.first else { return nil }
         if name == "NULLIF", values.count == 2 { return first.matches(values[1]) ? .null : first }
-        if first.isNull, name != "STRFTIME", name != "EXTRACT", name != "DATE_PART", name != "DATE_TRUNC" { return .null }
+        if first.isNull, name != "STRFTIME", name != "EXTRACT", name != "DATE_PART", name != "DATE_TRUNC" {
+            return .null
+        }
         switch (name, values.count) {
         case ("UPPER", 1): return text(first).map { .text(upper($0, dialect)) }
         case ("LOWER", 1): return text(first).map { .text(lower($0, dialect)) }
         case ("LENGTH", 1), ("CHAR_LENGTH", 1): return text(first).map { .int(Int64($0.unicodeScalars.count)) }
-        case ("TRIM", 1): return text(first).map { .text(String($0.trimmingPrefix { $0 == " " }.reversed().drop { $0 == " " }.reversed())) }
+        case ("TRIM", 1):
+            return text(first).map {
+                .text(String($0.trimmingPrefix { $0 == " " }.reversed().drop { $0 == " " }.reversed()))
+            }
         case ("ABS", 1): return abs(first)
         case ("ROUND", 1): return round(first, 0, dialect)
         case ("ROUND", 2): return values[1].double.flatMap { round(first, Int($0), dialect) }
@@ -37,12 +42,14 @@ enum Functions {
     /// SQLite knows the letters of ASCII only.
     private static func upper(_ text: String, _ dialect: SQLDialect) -> String {
         dialect == .postgres
-            ? text.uppercased() : String(decoding: text.utf8.map { $0 >= 0x61 && $0 <= 0x7A ? $0 & 0xDF : $0 }, as: UTF8.self)
+            ? text.uppercased()
+            : String(decoding: text.utf8.map { $0 >= 0x61 && $0 <= 0x7A ? $0 & 0xDF : $0 }, as: UTF8.self)
     }
 
     private static func lower(_ text: String, _ dialect: SQLDialect) -> String {
         dialect == .postgres
-            ? text.lowercased() : String(decoding: text.utf8.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }, as: UTF8.self)
+            ? text.lowercased()
+            : String(decoding: text.utf8.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 
     private static func abs(_ value: SQLValue) -> SQLValue? {
@@ -122,7 +129,8 @@ enum Functions {
             switch value {
             case .real(let number) where Swift.abs(number) < 1e18:
                 return .int(Int64(dialect == .sqlite ? number.rounded(.towardZero) : number.rounded(.toNearestOrEven)))
-            case .number(let text): return Double(text).map { .int(Int64($0.rounded(.toNearestOrAwayFromZero))) } ?? value
+            case .number(let text):
+                return Double(text).map { .int(Int64($0.rounded(.toNearestOrAwayFromZero))) } ?? value
             case .text(let text): return Int64(text).map(SQLValue.int) ?? value
             case .bool(let flag): return .int(flag ? 1 : 0)
             default: return value

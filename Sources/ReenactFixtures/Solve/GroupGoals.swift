@@ -34,12 +34,15 @@ struct GroupGoals {
     /// COUNT or SUM with FILTER is a total over a CASE.
     private static func argument(_ call: SQLCall) -> SQLExpr? {
         guard let filter = call.filter else { return call.hasStar ? nil : call.arguments.first }
-        let inner = call.hasStar || call.name == "COUNT" ? SQLExpr.value(.int(1)) : call.arguments.first ?? .value(.int(1))
+        let inner =
+            call.hasStar || call.name == "COUNT" ? SQLExpr.value(.int(1)) : call.arguments.first ?? .value(.int(1))
         let otherwise: SQLExpr? = call.name == "SUM" || call.hasStar || call.name == "COUNT" ? .value(.int(0)) : nil
         return .when(operand: nil, [SQLBranch(condition: filter, result: inner)], otherwise: otherwise)
     }
 
-    static func integer(_ value: SQLValue) -> Int? { value.looseDouble.flatMap { abs($0) < 1e12 ? Int($0.rounded()) : nil } }
+    static func integer(_ value: SQLValue) -> Int? {
+        value.looseDouble.flatMap { abs($0) < 1e12 ? Int($0.rounded()) : nil }
+    }
 
     /// The expression, in which totals stand, has that value.
     mutating func add(_ expression: SQLExpr, _ value: SQLValue) {
@@ -59,7 +62,9 @@ struct GroupGoals {
         guard let back = inverse[sign], !value.isNull else { return }
         func divided(_ a: SQLValue, _ b: SQLValue) -> SQLValue? {
             // Whole numbers divide as fractions here: the inverse of a product need not be whole.
-            guard back == "/", let x = a.looseDouble, let y = b.looseDouble, y != 0 else { return Arithmetic.apply(back, a, b) }
+            guard back == "/", let x = a.looseDouble, let y = b.looseDouble, y != 0 else {
+                return Arithmetic.apply(back, a, b)
+            }
             let quotient = x / y
             if quotient == quotient.rounded(), abs(quotient) < 1e15, case .int = a { return .int(Int64(quotient)) }
             return .real(quotient)
@@ -84,7 +89,9 @@ struct GroupGoals {
     private func known(_ expression: SQLExpr) -> SQLValue? {
         guard case .call(let call) = expression else { return nil }
         if call.name == "COUNT", call.hasStar, call.filter == nil { return count.map { .int(Int64($0)) } }
-        guard let argument = Self.argument(call), let column = columns.first(where: { $0.argument == argument }) else { return nil }
+        guard let argument = Self.argument(call), let column = columns.first(where: { $0.argument == argument }) else {
+            return nil
+        }
         switch call.name {
         case "SUM", "TOTAL": return column.sum
         case "AVG": return column.average
@@ -122,7 +129,9 @@ struct GroupGoals {
     /// A total meets a value, as in HAVING. `current` is what the total is now.
     mutating func bound(_ expression: SQLExpr, _ sign: String, _ value: SQLValue, current: SQLValue?) {
         guard let number = value.looseDouble else { return }
-        if case .call(let call) = expression, call.isAggregate, call.name == "COUNT", call.filter == nil, !call.isDistinct {
+        if case .call(let call) = expression, call.isAggregate, call.name == "COUNT", call.filter == nil,
+            !call.isDistinct
+        {
             let whole = Int(max(-1e9, min(1e9, number)))
             switch sign {
             case ">": least = max(least, whole + 1)
@@ -154,6 +163,10 @@ struct GroupGoals {
                 }
             if holds { return }
         }
-        if wanted == wanted.rounded(), abs(wanted) < 1e15 { add(expression, .int(Int64(wanted))) } else { add(expression, .real(wanted)) }
+        if wanted == wanted.rounded(), abs(wanted) < 1e15 {
+            add(expression, .int(Int64(wanted)))
+        } else {
+            add(expression, .real(wanted))
+        }
     }
 }

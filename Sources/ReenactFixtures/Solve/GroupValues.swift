@@ -34,7 +34,9 @@ struct GroupValues {
         guard room >= 0, room <= free else { throw Conflict(what: "another count of values than recorded") }
         for (edge, isLow) in [(goal.low, true), (goal.high, false)] {
             guard let edge else { continue }
-            if given.contains(where: { isLow ? $0.sorts(before: edge) && !$0.matches(edge) : edge.sorts(before: $0) && !$0.matches(edge) }) {
+            if given.contains(where: {
+                isLow ? $0.sorts(before: edge) && !$0.matches(edge) : edge.sorts(before: $0) && !$0.matches(edge)
+            }) {
                 throw Conflict(what: "a value lies outside MIN and MAX")
             }
             if !(given + values).contains(where: { $0.matches(edge) }) { values.append(edge) }
@@ -47,7 +49,9 @@ struct GroupValues {
             values += try shares(total, given + values, rest)
         } else if rest > 0, let edge = goal.low ?? goal.high {
             values += Array(repeating: edge, count: rest)
-        } else if different > 0 || goal.distinct != nil, goal.count != nil || goal.distinct != nil, rest > 0, !isKey, let first = (given + values).first {
+        } else if different > 0 || goal.distinct != nil, goal.count != nil || goal.distinct != nil, rest > 0, !isKey,
+            let first = (given + values).first
+        {
             values += Array(repeating: first, count: rest)
         }
         var out = values.map { Place(value: $0) }
@@ -89,10 +93,14 @@ struct GroupValues {
 
     /// Values for so many places that add up, with what is given, to the total.
     private func shares(_ total: SQLValue, _ given: [SQLValue], _ count: Int) throws(Conflict) -> [SQLValue] {
-        guard let have = Totals.sum(given), let rest = difference(total, have) else { throw Conflict(what: "a sum of no numbers") }
+        guard let have = Totals.sum(given), let rest = difference(total, have) else {
+            throw Conflict(what: "a sum of no numbers")
+        }
         let left = rest.looseDouble ?? 0
         guard count > 0 else {
-            if abs(left) > 1e-6 * max(1, abs(total.looseDouble ?? 0)) { throw Conflict(what: "the values give another sum") }
+            if abs(left) > 1e-6 * max(1, abs(total.looseDouble ?? 0)) {
+                throw Conflict(what: "the values give another sum")
+            }
             return []
         }
         if choices.count >= 2 { return try chosen(left, count) }
@@ -101,17 +109,24 @@ struct GroupValues {
             return [rest] + Array(repeating: zero, count: count - 1)
         }
         let share = left / Double(count)
-        if let low = goal.low?.looseDouble, share < low - 1e-9 { throw Conflict(what: "no values between MIN and MAX give the sum") }
-        if let high = goal.high?.looseDouble, share > high + 1e-9 { throw Conflict(what: "no values between MIN and MAX give the sum") }
+        if let low = goal.low?.looseDouble, share < low - 1e-9 {
+            throw Conflict(what: "no values between MIN and MAX give the sum")
+        }
+        if let high = goal.high?.looseDouble, share > high + 1e-9 {
+            throw Conflict(what: "no values between MIN and MAX give the sum")
+        }
         if isWhole {
             let base = Int64(share.rounded(.down))
             let more = Int(Int64(left.rounded()) - base * Int64(count))
             return (0..<count).map { .int($0 < more ? base + 1 : base) }
         }
         let digits = min(scale ?? 2, 4)
-        let each: SQLValue = dialect == .postgres && scale != nil ? .number(Functions.fixed(share, digits)) : nice(share, digits)
+        let each: SQLValue =
+            dialect == .postgres && scale != nil ? .number(Functions.fixed(share, digits)) : nice(share, digits)
         var values = Array(repeating: each, count: count - 1)
-        guard let before = Totals.sum(given + values), let last = difference(total, before) else { throw Conflict(what: "a sum of no numbers") }
+        guard let before = Totals.sum(given + values), let last = difference(total, before) else {
+            throw Conflict(what: "a sum of no numbers")
+        }
         values.append(last)
         return values
     }
@@ -144,7 +159,9 @@ struct GroupValues {
 
     /// A CASE gives one of a few constants: how often each.
     private func chosen(_ left: Double, _ count: Int) throws(Conflict) -> [SQLValue] {
-        guard let one = choices.first, let other = choices.last, let a = one.looseDouble, let b = other.looseDouble, a != b else {
+        guard let one = choices.first, let other = choices.last, let a = one.looseDouble, let b = other.looseDouble,
+            a != b
+        else {
             throw Conflict(what: "a CASE gives always the same")
         }
         let often = ((left - b * Double(count)) / (a - b))

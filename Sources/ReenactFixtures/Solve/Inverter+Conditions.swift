@@ -193,7 +193,9 @@ extension Inverter {
             if evaluator.truth(.compare(sign, left, right), scopes) == false {
                 throw Conflict(what: "a comparison is false")
             }
-            if case .variable(let left) = a, case .variable(let right) = b, tableau.value(left) == nil, tableau.value(right) == nil {
+            if case .variable(let left) = a, case .variable(let right) = b, tableau.value(left) == nil,
+                tableau.value(right) == nil
+            {
                 try apart(left, sign, right)
             } else if case .variable(let place) = a, tableau.value(place) == nil, let value = tableau.value(b) {
                 try bound(place, sign, value)
@@ -205,7 +207,11 @@ extension Inverter {
 
     /// Makes a query's total reach a value.
     private func reach(_ query: SQLQuery, _ sign: String, _ value: SQLValue, _ scopes: [Scope]) throws(Conflict) {
-        if let now = assumed(.subquery(query), scopes), evaluator.truth(.compare(sign, .value(now), .value(value)), []) == true { return }
+        if let now = assumed(.subquery(query), scopes),
+            evaluator.truth(.compare(sign, .value(now), .value(value)), []) == true
+        {
+            return
+        }
         if case .call(let call)? = query.first?.items.first?.expression, call.name == "AVG" { return }
         let total = tableau.newLoose()
         try bound(total, sign, value)
@@ -256,12 +262,15 @@ extension Inverter {
         // The row itself may be what the query finds.
         if let select = query.first, select.isAggregate {
             // The greatest of what is not known yet: any value, the same for all.
-            guard case .variable(let place) = term, let item = select.items.first?.expression, case .call(let call) = item,
+            guard case .variable(let place) = term, let item = select.items.first?.expression,
+                case .call(let call) = item,
                 call.name == "MAX" || call.name == "MIN"
             else { return }
             let variable = tableau.variables[tableau.root(place)]
             guard variable.table >= 0, variable.low == nil, variable.high == nil else { return }
-            if let value = freshValue(Place(table: variable.table, column: variable.column)) { try tableau.bind(place, value) }
+            if let value = freshValue(Place(table: variable.table, column: variable.column)) {
+                try tableau.bind(place, value)
+            }
             return
         }
         try produce(query, [term], scopes)

@@ -3,7 +3,9 @@ extension Inverter {
     /// Makes the function give that value, where its argument is free.
     func invert(_ call: SQLCall, _ value: SQLValue, _ scopes: [Scope]) throws(Conflict) {
         guard let first = call.arguments.first, !value.isNull else { return }
-        if tableau.value(evaluator.term(first, scopes)) != nil, call.name != "STRFTIME", call.name != "EXTRACT" { return }
+        if tableau.value(evaluator.term(first, scopes)) != nil, call.name != "STRFTIME", call.name != "EXTRACT" {
+            return
+        }
         switch call.name {
         case "ROUND", "ABS", "TRIM", "DATE": try assign(first, .value(value), scopes)
         case "NULLIF": try assign(first, .value(value), scopes)
@@ -17,7 +19,8 @@ extension Inverter {
             try tableau.requireNotNull(place)
             tableau.change(tableau.root(place)) { $0.like = LikePattern(prefix: text) }
         case "STRFTIME", "EXTRACT", "DATE_PART":
-            guard call.arguments.count == 2, case .value(.text(let unit)) = first, let text = Functions.text(value) else { return }
+            guard call.arguments.count == 2, case .value(.text(let unit)) = first, let text = Functions.text(value)
+            else { return }
             try moment(unit, text, call.arguments[1], scopes)
         default: break
         }
@@ -63,7 +66,11 @@ extension Inverter {
             let mark = tableau.mark
             do throws(Conflict) {
                 for condition in way.conditions {
-                    if case .not(let inner) = condition { try requireUntrue(inner, scopes) } else { try require(condition, scopes) }
+                    if case .not(let inner) = condition {
+                        try requireUntrue(inner, scopes)
+                    } else {
+                        try require(condition, scopes)
+                    }
                 }
                 return try assign(way.result, .value(value), scopes)
             } catch {
@@ -103,7 +110,9 @@ extension Inverter {
                 rest = rest.dropFirst(known.count)
                 continue
             }
-            let next = place + 1 < parts.count ? tableau.value(evaluator.term(parts[place + 1], scopes)).flatMap(Functions.text) : nil
+            let next =
+                place + 1 < parts.count
+                ? tableau.value(evaluator.term(parts[place + 1], scopes)).flatMap(Functions.text) : nil
             var piece = rest
             if let next, !next.isEmpty, let cut = rest.firstRange(of: next) {
                 piece = rest[..<cut.lowerBound]

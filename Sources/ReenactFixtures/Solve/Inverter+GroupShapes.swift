@@ -24,11 +24,15 @@ extension Inverter {
             }
             if let distinct = goal.distinct { needed = max(needed, distinct - values.count + needed) }
             if goal.sum != nil || goal.average != nil { needed = max(needed, Self.least(goal, members.isEmpty)) }
-            if case .when = goal.argument, let sum = goal.sum.flatMap(GroupGoals.integer), sum >= 0, isCounter(goal.argument) {
+            if case .when = goal.argument, let sum = goal.sum.flatMap(GroupGoals.integer), sum >= 0,
+                isCounter(goal.argument)
+            {
                 ones += sum
                 needed = 0
             }
-            if let average = goal.average, goal.count == nil, members.isEmpty { needed = max(needed, divisor(average, goal)) }
+            if let average = goal.average, goal.count == nil, members.isEmpty {
+                needed = max(needed, divisor(average, goal))
+            }
             if needed > free { least = max(least, members.count + needed - free) }
         }
         let mixed = goals.columns.contains { if case .when = $0.argument { !isCounter($0.argument) } else { false } }
@@ -48,7 +52,9 @@ extension Inverter {
             count += 1
         }
         for total in count..<400 {
-            guard let sum = goal.sum?.looseDouble ?? goal.average?.looseDouble.map({ $0 * Double(total) }) else { return count }
+            guard let sum = goal.sum?.looseDouble ?? goal.average?.looseDouble.map({ $0 * Double(total) }) else {
+                return count
+            }
             let rest = sum - edges
             if total == count {
                 if abs(rest) < 1e-9 * max(1, abs(sum)) { return total }
@@ -63,7 +69,8 @@ extension Inverter {
     /// `CASE WHEN … THEN 1 ELSE 0 END`.
     private func isCounter(_ argument: SQLExpr) -> Bool {
         guard case .when(_, let branches, let otherwise) = argument else { return false }
-        return branches.count == 1 && branches[0].result == .value(.int(1)) && (otherwise == nil || otherwise == .value(.int(0)))
+        return branches.count == 1 && branches[0].result == .value(.int(1))
+            && (otherwise == nil || otherwise == .value(.int(0)))
     }
 
     /// The least number of whole values that have this mean.
@@ -102,7 +109,8 @@ extension Inverter {
             }
             if branches.count + 1 != choices.count { choices = [] }
         }
-        let kind = column(goal.argument, select).map { schema.tables[$0.table].columns[$0.column].kind } ?? kind(goal.argument)
+        let kind =
+            column(goal.argument, select).map { schema.tables[$0.table].columns[$0.column].kind } ?? kind(goal.argument)
         var isWhole = false
         var scale: Int?
         if case .column = goal.argument {
@@ -127,10 +135,13 @@ extension Inverter {
 
     /// A key of the very rows that are counted: as many values as rows.
     private func isCounted(_ expression: SQLExpr, _ select: SQLSelect) -> Bool {
-        guard let place = column(expression, select), schema.tables[place.table].keys.contains([place.column]) else { return false }
+        guard let place = column(expression, select), schema.tables[place.table].keys.contains([place.column]) else {
+            return false
+        }
         let facts = facts(select)
         return select.from.contains { source in
-            guard case .table(let name) = source.what, schema.place(name) == place.table, facts.contains(source.alias) else { return false }
+            guard case .table(let name) = source.what, schema.place(name) == place.table, facts.contains(source.alias)
+            else { return false }
             if case .column(let alias?, _, _) = expression { return Evaluator.same(alias, source.alias) }
             return true
         }
@@ -154,6 +165,19 @@ extension Inverter {
         }
         let column = schema.tables[place.table].columns[place.column]
         if column.kind == .boolean { return nil }
+        let counted = column.kind == .integer ? place : nil
+        if let counted, let last = ceiling(counted) {
+            // Ids that the recording saw given out came after all that were there.
+            let taken = Set(
+                tableau.byTable[place.table].compactMap { row -> SQLValue? in
+                    let root = tableau.root(tableau.rows[row].cells[place.column])
+                    return tableau.variables[root].value ?? tableau.assumed[root]
+                })
+            for number in stride(from: Int64(1), through: min(last, 100_000), by: 1) {
+                if !isSpokenOf(.int(number)), !taken.contains(.int(number)) { return .int(number) }
+            }
+            return nil
+        }
         for _ in 0..<1000 {
             serial += 1
             let value = Values.numbered(column, Int64(serial), dialect)

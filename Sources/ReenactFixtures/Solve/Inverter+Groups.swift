@@ -19,7 +19,11 @@ extension Inverter {
                 continue
             }
             if let value = tableau.value(output) {
-                if case .call = item.expression { goals.add(item.expression, value) } else { later.append((item.expression, output)) }
+                if case .call = item.expression {
+                    goals.add(item.expression, value)
+                } else {
+                    later.append((item.expression, output))
+                }
             } else {
                 later.append((item.expression, output))
             }
@@ -44,7 +48,8 @@ extension Inverter {
         _ goals: inout GroupGoals
     ) throws(Conflict) {
         let known = tableau.variables[tableau.root(variable)]
-        let now = looking.value(looking.term(looking.totalled(expression, members, outer), [members.first ?? Scope()] + outer))
+        let now = looking.value(
+            looking.term(looking.totalled(expression, members, outer), [members.first ?? Scope()] + outer))
         if let low = known.low { goals.bound(expression, low.isStrict ? ">" : ">=", low.value, current: now) }
         if let high = known.high { goals.bound(expression, high.isStrict ? "<" : "<=", high.value, current: now) }
     }
@@ -58,7 +63,9 @@ extension Inverter {
             guard let first = group.members.first else { continue }
             let fits = keys.allSatisfy { expression, output in
                 let mine = looking.term(looking.resolved(expression, select, [first] + outer), [first] + outer)
-                if case .variable(let a) = mine, case .variable(let b) = output, tableau.root(a) == tableau.root(b) { return true }
+                if case .variable(let a) = mine, case .variable(let b) = output, tableau.root(a) == tableau.root(b) {
+                    return true
+                }
                 guard let wanted = tableau.value(output) else { return true }
                 return looking.value(mine)?.matches(wanted) ?? false
             }
@@ -82,7 +89,8 @@ extension Inverter {
             for (sign, total, other) in sides {
                 let total = looking.resolved(total, select, nil)
                 guard total.hasAggregate, let value = looking.value(looking.term(other, scopes)) else { continue }
-                let now = members.isEmpty ? nil : looking.value(looking.term(looking.totalled(total, members, outer), scopes))
+                let now =
+                    members.isEmpty ? nil : looking.value(looking.term(looking.totalled(total, members, outer), scopes))
                 goals.bound(total, sign, value, current: now)
             }
         }
@@ -108,7 +116,11 @@ extension Inverter {
             var locked: [SQLValue] = []
             var free: [Int] = []
             for (place, member) in members.enumerated() {
-                if let value = self.locked(goal.argument, [member] + outer) { locked.append(value) } else { free.append(place) }
+                if let value = self.locked(goal.argument, [member] + outer) {
+                    locked.append(value)
+                } else {
+                    free.append(place)
+                }
             }
             // New rows first: they were made for this.
             free = Array(members.count..<(members.count + more)) + free
@@ -117,7 +129,9 @@ extension Inverter {
                 needs[place].append(Need(argument: goal.argument, place: value))
             }
         }
-        guard !mustChange || more > 0 || needs.contains(where: { !$0.isEmpty }) else { throw Conflict(what: "nothing is missing") }
+        guard !mustChange || more > 0 || needs.contains(where: { !$0.isEmpty }) else {
+            throw Conflict(what: "nothing is missing")
+        }
         tableau.isSoft = true
         defer { tableau.isSoft = false }
         for (member, needs) in zip(members, needs) {
@@ -150,7 +164,8 @@ extension Inverter {
                 }
             }
         }
-        var used = Set(members.flatMap { member in goals.columns.compactMap { self.locked($0.argument, [member] + outer) } })
+        var used = Set(
+            members.flatMap { member in goals.columns.compactMap { self.locked($0.argument, [member] + outer) } })
         var alone = 0
         for place in 0..<more {
             let mine = needs[members.count + place]
@@ -262,7 +277,8 @@ extension Inverter {
             let locked = made.compactMap { self.locked(goal.argument, $0) }
             let mark = tableau.mark
             do throws(Conflict) {
-                guard let first = try values(goal, select).spread(locked: locked, free: more).first, first.value != nil else { continue }
+                guard let first = try values(goal, select).spread(locked: locked, free: more).first, first.value != nil
+                else { continue }
                 return try row(single, terms, [Need(argument: goal.argument, place: first)], outer, &used, select)
             } catch {
                 failure = error
@@ -282,7 +298,9 @@ extension Inverter {
     }
 
     private static func isSame(_ left: Term, _ right: Term, _ tableau: Tableau, _ looking: Evaluator) -> Bool {
-        if case .variable(let a) = left, case .variable(let b) = right, tableau.root(a) == tableau.root(b) { return true }
+        if case .variable(let a) = left, case .variable(let b) = right, tableau.root(a) == tableau.root(b) {
+            return true
+        }
         guard let a = looking.value(left), let b = looking.value(right) else { return false }
         return a.matches(b)
     }

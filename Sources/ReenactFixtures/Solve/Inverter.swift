@@ -38,6 +38,8 @@ final class Inverter {
     /// True for values that the recording names.
     var isSpokenOf: (SQLValue) -> Bool = { _ in false }
     var isOverdue: () -> Bool = { false }
+    /// The last id given out before the recording, where it tells.
+    var ceiling: (Place) -> Int64? = { _ in nil }
     /// What conditions compare a column with.
     var constants: (Place) -> [SQLValue] = { _ in [] }
     private var depth = 0
@@ -153,7 +155,9 @@ final class Inverter {
                     let same = zip(key, roots).allSatisfy { column, root in
                         let cell = tableau.root(theirs[column])
                         if cell == root { return true }
-                        guard let a = tableau.variables[cell].value, let b = tableau.variables[root].value else { return false }
+                        guard let a = tableau.variables[cell].value, let b = tableau.variables[root].value else {
+                            return false
+                        }
                         return a.matches(b) && !a.isNull
                     }
                     if same { return true }
@@ -188,7 +192,9 @@ final class Inverter {
                 throw Conflict(what: "that combination is there already")
             }
             try enforce(select, outputs, [scope] + outer, absent)
-            if options.existential, options.reuse != .none, hasTwin(scope, firstNew) { throw Conflict(what: "that row is there already") }
+            if options.existential, options.reuse != .none, hasTwin(scope, firstNew) {
+                throw Conflict(what: "that row is there already")
+            }
             if let accepts = options.accepts, !accepts([scope] + outer) { throw Conflict(what: "another group's") }
             for pending in scope.pending { try produce(pending.query, pending.columns, [scope] + outer) }
             return [scope] + outer
@@ -253,7 +259,8 @@ final class Inverter {
         next.sources.append((source.alias, .derived(Array(zip(names, columns)))))
         switch source.what {
         case .query(let query): next.pending.append((query, columns))
-        case .table(let name): if let common = commons[name.lowercased()] { next.pending.append((common.query, columns)) }
+        case .table(let name):
+            if let common = commons[name.lowercased()] { next.pending.append((common.query, columns)) }
         case .function: break
         }
         return try choose(select, outputs, outer, absent, next)
@@ -305,7 +312,9 @@ final class Inverter {
             }
         }
         for (index, source) in select.from.enumerated() where !absent.contains(source.alias) {
-            let isAlone = (source.join == .right || source.join == .full) && select.from[..<index].allSatisfy { absent.contains($0.alias) }
+            let isAlone =
+                (source.join == .right || source.join == .full)
+                && select.from[..<index].allSatisfy { absent.contains($0.alias) }
             if isAlone { continue }
             if let on = source.on { try require(on, scopes) }
             for name in source.using { try common(name, index, scopes) }

@@ -73,12 +73,16 @@ private struct References {
             }
         }
         func target(_ key: ForeignKey, _ value: SQLValue?) -> Int? {
-            guard key.columns.count == 1, let value, !value.isNull, let (parent, columns) = schema.target(key) else { return nil }
+            guard key.columns.count == 1, let value, !value.isNull, let (parent, columns) = schema.target(key) else {
+                return nil
+            }
             return places[FixtureKey(table: parent, column: columns[0], value: value)]
         }
         for (place, row) in rows.enumerated() {
             for key in schema.tables[row.table].foreign {
-                if let parent = target(key, row.values[key.columns[0]]), parent != place { from[parent, default: []].append(place) }
+                if let parent = target(key, row.values[key.columns[0]]), parent != place {
+                    from[parent, default: []].append(place)
+                }
             }
         }
         for row in tableau.rows where row.into == nil && (row.born != nil || !row.writes.isEmpty) {

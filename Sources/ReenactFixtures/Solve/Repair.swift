@@ -18,7 +18,9 @@ extension Solver {
         var hopeless: Set<Int> = []
         var left = attempts
         while !isOverdue, left > 0 {
-            guard let index = next(standing, hopeless), case .different(let mismatch) = standing.verdicts[index] else { return }
+            guard let index = next(standing, hopeless), case .different(let mismatch) = standing.verdicts[index] else {
+                return
+            }
             var mended = false
             for move in moves(index, mismatch) {
                 left -= 1

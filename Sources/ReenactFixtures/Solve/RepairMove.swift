@@ -135,7 +135,9 @@ extension Solver {
             for expression in select.isDistinct ? select.items.map(\.expression) : select.groups {
                 expression.walk {
                     guard case .column(let alias?, _, _) = $0 else { return }
-                    if let place = select.from.firstIndex(where: { Evaluator.same($0.alias, alias) }) { shown.insert(place) }
+                    if let place = select.from.firstIndex(where: { Evaluator.same($0.alias, alias) }) {
+                        shown.insert(place)
+                    }
                 }
             }
             if shown.isEmpty { shown = Set(select.from.indices) }
@@ -168,14 +170,17 @@ extension Solver {
     }
 
     private func merge(_ left: Int, _ right: Int) throws(Conflict) {
-        guard tableau.rows[left].into == nil, tableau.rows[right].into == nil, left != right else { throw Conflict(what: "one row") }
+        guard tableau.rows[left].into == nil, tableau.rows[right].into == nil, left != right else {
+            throw Conflict(what: "one row")
+        }
         try merger.unite(left, right)
     }
 
     /// Makes rows lie above (or below) the mean: those rows are given values on their side, and one row pulls the mean.
     private func pivot(_ query: SQLQuery, _ rows: [[SQLValue]], _ way: RepairMove.Way) throws(Conflict) {
         guard var select = query.first, let (part, sign, side, inner) = Self.mean(select),
-            case .select(let below) = inner.body, case .call(let call)? = below.items.first?.expression, let argument = call.arguments.first
+            case .select(let below) = inner.body, case .call(let call)? = below.items.first?.expression,
+            let argument = call.arguments.first
         else { throw Conflict(what: "no mean") }
         let up = sign == ">" || sign == ">="
         var looking = looking()
@@ -193,7 +198,9 @@ extension Solver {
         let mine = edge == nil ? SQLValue.real(up ? line.rounded(.up) + 2 : line.rounded(.down) - 2) : nil
         let value: SQLValue? = mine.map { whole ? .int(Int64($0.looseDouble ?? 0)) : $0 }
         select.condition = select.condition.map { condition in
-            condition.mapped { $0 == part ? value.map { .compare("=", side, .value($0)) } ?? .isNull(side, negated: true) : nil }
+            condition.mapped {
+                $0 == part ? value.map { .compare("=", side, .value($0)) } ?? .isNull(side, negated: true) : nil
+            }
         }
         var changed = query
         changed.body = .select(select)
@@ -224,7 +231,8 @@ extension Solver {
     /// `x > (SELECT AVG(…) …)` among the conditions.
     static func mean(_ select: SQLSelect) -> (part: SQLExpr, sign: String, side: SQLExpr, query: SQLQuery)? {
         for part in select.condition?.conjuncts ?? [] {
-            guard case .compare(let sign, let left, .subquery(let query)) = part, ["<", ">", "<=", ">="].contains(sign),
+            guard case .compare(let sign, let left, .subquery(let query)) = part,
+                ["<", ">", "<=", ">="].contains(sign),
                 case .call(let call)? = query.first?.items.first?.expression, call.name == "AVG"
             else { continue }
             return (part, sign, left, query)
@@ -262,7 +270,8 @@ extension Solver {
             let place = groups.firstIndex { group in
                 zip(select.items, row).allSatisfy { item, wanted in
                     let scopes = [group.members.first ?? Scope()]
-                    return looking.value(looking.term(looking.totalled(item.expression, group.members, []), scopes))?.matches(wanted) ?? false
+                    return looking.value(looking.term(looking.totalled(item.expression, group.members, []), scopes))?
+                        .matches(wanted) ?? false
                 }
             }
             guard let place, let first = groups.remove(at: place).members.first else { continue }
@@ -287,7 +296,9 @@ extension Solver {
             let expression = looking.aliased(order.expression, select)
             for row in order.isDescending ? rows.reversed() : rows {
                 let place = scopes.firstIndex { scope in
-                    zip(select.items, row).allSatisfy { looking.value(looking.term($0.expression, [scope]))?.matches($1) ?? false }
+                    zip(select.items, row).allSatisfy {
+                        looking.value(looking.term($0.expression, [scope]))?.matches($1) ?? false
+                    }
                 }
                 guard let place, case .variable(let cell) = inverter.evaluator.term(expression, [scopes[place]]),
                     tableau.value(cell) == nil, let unique = tableau.variables[tableau.root(cell)].unique,

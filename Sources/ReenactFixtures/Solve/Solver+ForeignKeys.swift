@@ -40,7 +40,8 @@ extension Solver {
                 tableau.variables[tableau.root($1)].isNotNull || tableau.value($1) != nil
             })
         else { return }
-        for other in tableau.byTable[parent] where tableau.rows[other].into == nil && tableau.rows[other].died != Int.min {
+        for other in tableau.byTable[parent]
+        where tableau.rows[other].into == nil && tableau.rows[other].died != Int.min {
             let same = zip(columns, cells).allSatisfy {
                 tableau.root(tableau.rows[other].cells[$0]) == tableau.root($1)
             }
@@ -146,7 +147,8 @@ extension Solver {
         var found: [String] = []
         for row in state.rows {
             for target in outgoing[row.table] ?? [] {
-                guard let value = row.values[target.column], !value.isNull, present[target.parent]?.contains(value) != true,
+                guard let value = row.values[target.column], !value.isNull,
+                    present[target.parent]?.contains(value) != true,
                     present[target.parent]?.contains(where: { $0.matches(value) }) != true
                 else { continue }
                 found.append("a reference of \(schema.tables[row.table].name) points nowhere")

@@ -28,12 +28,16 @@ extension Solver {
             if !mismatch.extra.isEmpty { list += anyRemovals(index) }
             return list
         }
-        if let select = query.first, select.items.contains(where: { $0.expression.hasWindow }), !mismatch.extra.isEmpty {
+        if let select = query.first, select.items.contains(where: { $0.expression.hasWindow }), !mismatch.extra.isEmpty
+        {
             list.append(.windows(query, rows: statements[index].recorded.rows ?? []))
         }
         if case .select(let select) = query.body, Self.mean(select) != nil {
             for reuse in [Inverter.Reuse.all, .partners, .none] {
-                list.append(.pivot(query, rows: mismatch.missing, .init(reuse: reuse, mode: .plain, fresh: inverter.facts(select))))
+                list.append(
+                    .pivot(
+                        query, rows: mismatch.missing, .init(reuse: reuse, mode: .plain, fresh: inverter.facts(select)))
+                )
             }
             if !mismatch.missing.isEmpty { list.append(.pivot(query, rows: [], .init(reuse: .all, mode: .plain))) }
         }
@@ -41,8 +45,12 @@ extension Solver {
             let fresh = query.first.map { inverter.facts($0) } ?? []
             let ways = Self.ways(fresh: fresh)
             list += ways.map { .add(query, rows: mismatch.missing, $0) }
-            if mismatch.missing.count > 1 { list += ways.prefix(4).map { .add(query, rows: [mismatch.missing[0]], $0) } }
-            if case .value(.int(let offset))? = query.offset, offset > 0, offset <= 2000 { list += before(query, Int(offset), mismatch) }
+            if mismatch.missing.count > 1 {
+                list += ways.prefix(4).map { .add(query, rows: [mismatch.missing[0]], $0) }
+            }
+            if case .value(.int(let offset))? = query.offset, offset > 0, offset <= 2000 {
+                list += before(query, Int(offset), mismatch)
+            }
         }
         if !mismatch.extra.isEmpty {
             list += removals(index, witnesses(query, mismatch.extra))
@@ -54,7 +62,9 @@ extension Solver {
     }
 
     func isGrouped(_ select: SQLSelect, _ order: [SQLOrder]) -> Bool {
-        select.isAggregate || (!select.groups.isEmpty && order.contains { inverter.evaluator.aliased($0.expression, select).hasAggregate })
+        select.isAggregate
+            || (!select.groups.isEmpty
+                && order.contains { inverter.evaluator.aliased($0.expression, select).hasAggregate })
     }
 
     func looking(_ index: Int? = nil) -> Evaluator {
@@ -73,7 +83,9 @@ extension Solver {
         let have = looking().rows(whole, [])?.count ?? 0
         let count = max(1, min(offset, offset + mismatch.missing.count - have))
         return [FillMode.low, .high, .plain].flatMap { mode in
-            [Inverter.Reuse.partners, .none].map { .count(whole, count, .init(reuse: $0, mode: mode, fresh: query.first.map(inverter.facts) ?? [])) }
+            [Inverter.Reuse.partners, .none].map {
+                .count(whole, count, .init(reuse: $0, mode: mode, fresh: query.first.map(inverter.facts) ?? []))
+            }
         }
     }
 
@@ -112,8 +124,12 @@ extension Solver {
         for row in mismatch.missing { if let place = open.firstIndex(of: row) { open.remove(at: place) } }
         for group in looking.groups(select, []) ?? [] where !select.groups.isEmpty {
             let scopes = [group.members.first ?? Scope()]
-            let row = select.items.map { looking.value(looking.term(looking.totalled($0.expression, group.members, []), scopes)) }
-            if let place = open.firstIndex(where: { zip($0, row).allSatisfy { a, b in b.map { a.matches($0) } ?? true } }) {
+            let row = select.items.map {
+                looking.value(looking.term(looking.totalled($0.expression, group.members, []), scopes))
+            }
+            if let place = open.firstIndex(where: {
+                zip($0, row).allSatisfy { a, b in b.map { a.matches($0) } ?? true }
+            }) {
                 open.remove(at: place)
                 apart.append(group.key)
             } else {
@@ -121,7 +137,9 @@ extension Solver {
             }
         }
         func isWanted(_ row: [SQLValue?]) -> Bool {
-            mismatch.missing.contains { wanted in keys.allSatisfy { place in row[place].map { wanted[place].matches($0) } ?? true } }
+            mismatch.missing.contains { wanted in
+                keys.allSatisfy { place in row[place].map { wanted[place].matches($0) } ?? true }
+            }
         }
         let strange = stray.filter { !isWanted($0.row) }
         var list: [RepairMove] = []
@@ -132,7 +150,9 @@ extension Solver {
             if !short.isEmpty { list.append(.groups(query, short, apart: apart, way)) }
         }
         if short.count > 1 {
-            for group in short.prefix(20) { for way in Self.groupWays(real) { list.append(.groups(query, [group], apart: apart, way)) } }
+            for group in short.prefix(20) {
+                for way in Self.groupWays(real) { list.append(.groups(query, [group], apart: apart, way)) }
+            }
         }
         list += raised(query, select, strange.map { ($0.members, $0.row) }, mismatch, looking)
         if !mismatch.extra.isEmpty || !strange.isEmpty {
@@ -145,7 +165,8 @@ extension Solver {
 
     static func groupWays(_ real: Bool) -> [RepairMove.Way] {
         let bases: [(Inverter.Reuse, FillMode)] = [
-            (.all, .plain), (.partners, .plain), (.partners, .fence), (.none, .plain), (.partners, .low), (.partners, .high),
+            (.all, .plain), (.partners, .plain), (.partners, .fence), (.none, .plain), (.partners, .low),
+            (.partners, .high),
             (.none, .fence),
         ]
         let ways: [RepairMove.Way] = bases.flatMap { reuse, mode in
@@ -162,18 +183,25 @@ extension Solver {
     ) -> [(expression: SQLExpr, value: SQLValue)] {
         var found: [(expression: SQLExpr, value: SQLValue)] = []
         for (other, statement) in statements.enumerated() where other != index {
-            guard case .select(let query)? = statement.parsed, case .select(let twin) = query.body, twin.from == select.from,
+            guard case .select(let query)? = statement.parsed, case .select(let twin) = query.body,
+                twin.from == select.from,
                 twin.condition == select.condition, twin.groups == select.groups, let rows = statement.recorded.rows,
                 !hasWrite(min(index, other), max(index, other))
             else { continue }
             var shared: [(Int, Int)] = []
             for (mine, item) in select.items.enumerated() where !item.expression.hasAggregate {
-                if let theirs = twin.items.firstIndex(where: { $0.expression == item.expression }) { shared.append((mine, theirs)) }
+                if let theirs = twin.items.firstIndex(where: { $0.expression == item.expression }) {
+                    shared.append((mine, theirs))
+                }
             }
             if !select.groups.isEmpty, shared.isEmpty { continue }
-            let fitting = rows.filter { row in shared.allSatisfy { mine, theirs in outputs[mine]?.matches(row[theirs]) ?? true } }
+            let fitting = rows.filter { row in
+                shared.allSatisfy { mine, theirs in outputs[mine]?.matches(row[theirs]) ?? true }
+            }
             guard fitting.count == 1, let row = fitting.first, row.count == twin.items.count else { continue }
-            for (item, value) in zip(twin.items, row) where item.expression.hasAggregate { found.append((item.expression, value)) }
+            for (item, value) in zip(twin.items, row) where item.expression.hasAggregate {
+                found.append((item.expression, value))
+            }
         }
         return found
     }
@@ -189,7 +217,8 @@ extension Solver {
 
     /// The recorded rows that are missing, with what ORDER BY of a total asks of them.
     private func short(
-        _ query: SQLQuery, _ select: SQLSelect, _ mismatch: Comparison.Mismatch, _ strange: [[Scope]], _ looking: Evaluator
+        _ query: SQLQuery, _ select: SQLSelect, _ mismatch: Comparison.Mismatch, _ strange: [[Scope]],
+        _ looking: Evaluator
     ) -> [RepairMove.Group] {
         var groups = mismatch.missing.map { RepairMove.Group(outputs: $0.map { $0 }) }
         guard query.limit != nil, let first = query.order.first else { return groups }
@@ -198,7 +227,9 @@ extension Solver {
         let others = strange.compactMap { members in
             looking.value(looking.term(looking.totalled(total, members, []), [members.first ?? Scope()]))
         }
-        guard var edge = first.isDescending ? others.max(by: { $0.sorts(before: $1) }) : others.min(by: { $0.sorts(before: $1) })
+        guard
+            var edge = first.isDescending
+                ? others.max(by: { $0.sorts(before: $1) }) : others.min(by: { $0.sorts(before: $1) })
         else { return groups }
         // The last recorded row is nearest to those that were not returned.
         for place in groups.indices.reversed() {
@@ -211,7 +242,8 @@ extension Solver {
 
     /// Groups that were not returned are moved out of sight: behind those that were, or past HAVING.
     private func raised(
-        _ query: SQLQuery, _ select: SQLSelect, _ strange: [(members: [Scope], row: [SQLValue?])], _ mismatch: Comparison.Mismatch,
+        _ query: SQLQuery, _ select: SQLSelect, _ strange: [(members: [Scope], row: [SQLValue?])],
+        _ mismatch: Comparison.Mismatch,
         _ looking: Evaluator
     ) -> [RepairMove] {
         guard !strange.isEmpty, strange.count <= 200 else { return [] }
@@ -221,7 +253,8 @@ extension Solver {
             if total.hasAggregate { bounds.append((total, ">", .int(1))) }
         }
         for case .compare(let sign, let left, let right) in select.having?.conjuncts ?? [] where left.hasAggregate {
-            guard let value = looking.value(looking.term(right, [Scope()])), let opposite = Evaluator.opposite[sign] else { continue }
+            guard let value = looking.value(looking.term(right, [Scope()])), let opposite = Evaluator.opposite[sign]
+            else { continue }
             bounds.append((left, opposite == "<>" ? ">" : opposite, value))
         }
         var list: [RepairMove] = []

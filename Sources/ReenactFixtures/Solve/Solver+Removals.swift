@@ -13,14 +13,18 @@ extension Solver {
                 var isKnown = true
                 for item in select.items {
                     if case .star = item.expression {
-                        for source in scope.sources { row += looking.starTerms(source.binding).map { looking.value($0) ?? .null } }
+                        for source in scope.sources {
+                            row += looking.starTerms(source.binding).map { looking.value($0) ?? .null }
+                        }
                     } else if let value = looking.value(looking.term(item.expression, [scope])) {
                         row.append(value)
                     } else {
                         isKnown = false
                     }
                 }
-                if !isKnown || wanted.contains(row) || wanted.contains(where: { $0.count == row.count && zip($0, row).allSatisfy { $0.matches($1) } }) {
+                if !isKnown || wanted.contains(row)
+                    || wanted.contains(where: { $0.count == row.count && zip($0, row).allSatisfy { $0.matches($1) } })
+                {
                     found.append(scope)
                 }
             }
@@ -41,11 +45,14 @@ extension Solver {
             if case .table(let name) = source.what { query = looking.commons[name.lowercased()]?.query }
             guard case .select(let below)? = query?.body else { continue }
             let values = columns.map { looking.value($0.term) }
-            let sets = below.isAggregate || !below.groups.isEmpty
+            let sets =
+                below.isAggregate || !below.groups.isEmpty
                 ? looking.groups(below, [])?.map(\.members) ?? [] : (looking.combinations(below, []) ?? []).map { [$0] }
             for members in sets {
                 let scopes = [members.first ?? Scope()]
-                let row = below.items.map { looking.value(looking.term(looking.totalled($0.expression, members, []), scopes)) }
+                let row = below.items.map {
+                    looking.value(looking.term(looking.totalled($0.expression, members, []), scopes))
+                }
                 if row == values { found += members.reversed() }
             }
         }
@@ -65,7 +72,11 @@ extension Solver {
                 for column in schema.tables[tableau.rows[row].table].columns.indices {
                     let place = Place(table: tableau.rows[row].table, column: column)
                     let cell = tableau.cell(row, column, at: index)
-                    if columns.contains(place), tableau.value(cell) == nil || tableau.variables[tableau.root(cell)].isSoft { free[place, default: []].append(cell) }
+                    if columns.contains(place),
+                        tableau.value(cell) == nil || tableau.variables[tableau.root(cell)].isSoft
+                    {
+                        free[place, default: []].append(cell)
+                    }
                 }
             }
             if !mine.isEmpty { invented.append(mine) }
@@ -77,12 +88,17 @@ extension Solver {
                 list.append(.pins(unique.map { .init(variable: $0, value: value) }))
             }
             if unique.count > 1 || alternatives(place.table, place.column).isEmpty {
-                list.append(.pins(unique.compactMap { cell in inverter.freshValue(place).map { .init(variable: cell, value: $0) } }))
+                list.append(
+                    .pins(
+                        unique.compactMap { cell in inverter.freshValue(place).map { .init(variable: cell, value: $0) }
+                        }))
             }
         }
         for (place, cells) in free.sorted(by: { ($0.key.table, $0.key.column) < ($1.key.table, $1.key.column) }) {
             for cell in Set(cells.map(tableau.root)).sorted().prefix(8) {
-                for value in alternatives(place.table, place.column) { list.append(.pins([.init(variable: cell, value: value)])) }
+                for value in alternatives(place.table, place.column) {
+                    list.append(.pins([.init(variable: cell, value: value)]))
+                }
             }
         }
         let pairs = merges(scopes)
@@ -198,7 +214,9 @@ extension Solver {
         for token in SQLLexer.tokens(statements[index].recorded.sql, dialect)
         where token.kind == .word || token.kind == .quotedWord {
             for table in tables {
-                if let column = schema.tables[table].place(token.text) { found.insert(Place(table: table, column: column)) }
+                if let column = schema.tables[table].place(token.text) {
+                    found.insert(Place(table: table, column: column))
+                }
             }
         }
         return found

@@ -8,7 +8,8 @@ extension Solver {
         for row in rows {
             let place = scopes.firstIndex { scope in
                 zip(select.items, row).allSatisfy { item, wanted in
-                    item.expression.hasWindow || looking.value(looking.term(item.expression, [scope]))?.matches(wanted) ?? false
+                    item.expression.hasWindow
+                        || looking.value(looking.term(item.expression, [scope]))?.matches(wanted) ?? false
                 }
             }
             if let place { pairs.append((scopes.remove(at: place), row)) }
@@ -23,7 +24,8 @@ extension Solver {
             switch (call.name, window.order.isEmpty) {
             case ("ROW_NUMBER", _): parts = Self.numbered(seen)
             case ("COUNT", true): parts = Self.counted(seen)
-            case (_, true): parts = Dictionary(grouping: seen) { $0.1 }.sorted { $0.key.sorts(before: $1.key) }.map(\.value)
+            case (_, true):
+                parts = Dictionary(grouping: seen) { $0.1 }.sorted { $0.key.sorts(before: $1.key) }.map(\.value)
             case ("SUM", false): try running(call, seen)
             default: break
             }
@@ -88,7 +90,9 @@ extension Solver {
             guard let first = cells.first else { continue }
             let settled = cells.first { tableau.value($0) != nil && !tableau.variables[tableau.root($0)].isSoft }
             let variable = tableau.variables[tableau.root(first)]
-            guard let value = settled.flatMap(tableau.value) ?? inverter.freshValue(Place(table: variable.table, column: variable.column))
+            guard
+                let value = settled.flatMap(tableau.value)
+                    ?? inverter.freshValue(Place(table: variable.table, column: variable.column))
             else { continue }
             for cell in cells { try tableau.bind(cell, value) }
         }

@@ -31,7 +31,10 @@ final class Solver {
         }
 
         func isBetter(than other: Standing) -> Bool {
-            let (mine, theirs) = (failures.count + refusedRows.count, other.failures.count + other.refusedRows.count)
+            // A row that does not load, or points nowhere, is worth no statement.
+            let (mine, theirs) = (
+                failures.count + 3 * refusedRows.count, other.failures.count + 3 * other.refusedRows.count
+            )
             return mine != theirs ? mine < theirs : distance < other.distance
         }
     }
@@ -72,6 +75,15 @@ final class Solver {
         merger = Merger(tableau)
         // Unowned: the inverter lives in this solver.
         inverter.isSpokenOf = { [unowned self] in facts.speaks(of: $0) }
+        inverter.ceiling = { [unowned self] place in
+            if schema.tables[place.table].counter == place.column { return counters[place.table] }
+            for key in schema.tables[place.table].foreign where key.columns == [place.column] {
+                if let (parent, columns) = schema.target(key), schema.tables[parent].counter == columns[0] {
+                    return counters[parent]
+                }
+            }
+            return nil
+        }
         inverter.constants = { [unowned self] in facts.constants[$0] ?? [] }
         inverter.isOverdue = { [unowned self] in isOverdue }
     }

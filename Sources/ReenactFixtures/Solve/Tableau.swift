@@ -213,7 +213,9 @@ final class Tableau {
         let known = variables[place]
         let value = coerced(given, known.table, known.column)
         if let old = known.value {
-            if !old.matches(value), known.isSoft, overrides, allows(known, value), !(value.isNull && known.isNotNull), known.links.isEmpty {
+            if !old.matches(value), known.isSoft, overrides, allows(known, value), !(value.isNull && known.isNotNull),
+                known.links.isEmpty
+            {
                 let soft = isSoft
                 return change(place) {
                     $0.value = value
