@@ -162,7 +162,7 @@ let package = Package(
         ),
         tests(
             "ReenactCommands",
-            ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples"]
+            ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples", "ReenactReproduction"]
         ),
         tests("ReenactExecution", ["ReenactLinux"]),
         .testTarget(name: "ReenactHooksTests", exclude: ["Programs"], swiftSettings: strict),

@@ -240,7 +240,7 @@ uint64_t ct_hash_pages(const void *bytes, size_t count, uint64_t address) {
 }
 
 static _Thread_local timer_t timer;
-static volatile sig_atomic_t fired;
+static _Thread_local volatile sig_atomic_t fired;
 
 static void on_timer(int signal) {
     (void)signal;

@@ -61,7 +61,24 @@ struct ExceptionPicker {
         let equals = eligible.filter { rank(candidates[$0].record.handling) == best }
         // Programs catch many exceptions that harm nothing, in other threads and children as well.
         guard failure.kind == .exit, best == 0 else { return equals.last }
-        return equals.last { Self.isTold(candidates[$0].record, tail) } ?? equals.last
+        return equals.last { Self.isTold(candidates[$0].record, tail) }
+            ?? equals.last { Self.isNamed(candidates[$0].record, tail) }
+            ?? equals.last { !Self.isControl(candidates[$0].record) } ?? equals.last
+    }
+
+    /// True where the text has the type's name before a colon or a bracket: `HTTPError: 403 Forbidden`.
+    static func isNamed(_ record: ExceptionRecord, _ tail: String) -> Bool {
+        guard let name = record.type.split(whereSeparator: { ".\\".contains($0) }).last, name.count >= 6 else {
+            return false
+        }
+        return tail.contains("\(name):") || tail.contains("\(name)(")
+    }
+
+    /// Exceptions by which programs steer themselves.
+    private static func isControl(_ record: ExceptionRecord) -> Bool {
+        let name = record.type.split(separator: ".").last.map(String.init) ?? record.type
+        return ["Empty", "Full", "StopIteration", "StopAsyncIteration", "GeneratorExit", "CancelledError"].contains(
+            name)
     }
 
     /// True where the message's beginning stands in the text: long enough to be no chance.

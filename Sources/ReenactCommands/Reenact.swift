@@ -13,7 +13,8 @@ public struct Reenact: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            RecordCommand.self, ListCommand.self, ShowCommand.self, RunCommand.self, TestCommand.self, ExportCommand.self,
+            RecordCommand.self, ListCommand.self, ShowCommand.self, RunCommand.self, TestCommand.self,
+            ExportCommand.self,
             FixtureCommand.self, TriageCommand.self, IssuesCommand.self, IncidentCommand.self, WhyCommand.self,
             ReplayCommand.self,
         ]

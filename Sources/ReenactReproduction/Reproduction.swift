@@ -14,6 +14,9 @@ public struct Reproduction: Sendable {
         case ended(number: Int, outcome: Outcome)
     }
 
+    /// How many orders of a race are tried.
+    private static let ordersMax = 8
+
     public let failure: Case
     public let options: ReproductionOptions
     private let driver: any SandboxDriver
@@ -44,11 +47,14 @@ public struct Reproduction: Sendable {
         let judge = Judge(failure, isChanged: preparation.replacement != nil)
         let wanted = max(1, options.attempts)
 
-        @Sendable func one(_ number: Int, withHistory: Bool) async throws -> RunResult.Attempt {
+        let orders = Interleavings(failure).orders
+
+        @Sendable func one(_ number: Int, withHistory: Bool, order: Int? = nil) async throws -> RunResult.Attempt {
             progress(.attempt(number: number, of: wanted, withHistory: withHistory))
-            let record = try await attempt.run(withHistory: withHistory)
+            let record = try await attempt.run(withHistory: withHistory, order: order.map { orders[$0] })
             var result = judge.judge(record, withHistory: withHistory)
             result.phases = Times.phases(record)
+            result.interleaving = order
             result.databases = DatabaseAnswers.of(record, failure, supply.told)
             result.notes = DatabaseAnswers.sentences(result.databases) + result.notes
             progress(.ended(number: number, outcome: result.outcome))
@@ -67,7 +73,21 @@ public struct Reproduction: Sendable {
                 attempts = [second]
             }
         }
-        attempts += try await rest(wanted - 1) { [withHistory] in try await one($0, withHistory: withHistory) }
+        // Requests in flight at the same time may be part of the trigger: in the recorded order, then in others.
+        var order: Int?
+        if attempts[0].outcome == .notReproduced || attempts[0].outcome == .diverged, preparation.replacement == nil,
+            Interleavings(failure).isRace
+        {
+            for number in orders.indices.prefix(Self.ordersMax) {
+                let race = try await one(1, withHistory: !preparation.triggers.history.isEmpty, order: number)
+                guard race.outcome == .reproduced else { continue }
+                (attempts, order, withHistory) = ([race], number, !preparation.triggers.history.isEmpty)
+                break
+            }
+        }
+        attempts += try await rest(wanted - 1) { [withHistory, order] in
+            try await one($0, withHistory: withHistory, order: order)
+        }
         return Aggregate.result(
             attempts, of: failure, code: preparation.replacement, isolation: .namespaces, notes: preparation.notes,
             planMilliseconds: planned)

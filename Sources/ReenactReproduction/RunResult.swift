@@ -145,6 +145,9 @@ public struct RunResult: Codable, Sendable {
         /// One sentence.
         public var reason: String
         public var withHistory: Bool
+        /// Requests in flight came together, with their answers in that order: 0 is the recorded one, others were
+        /// explored; nil: the failing request came by itself.
+        public var interleaving: Int?
         public var seen: SignatureText?
         public var messageMatches: Bool
         public var prefix: Prefix

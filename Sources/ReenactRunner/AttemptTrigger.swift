@@ -20,7 +20,7 @@ extension Attempt {
         let address = try awaitReady()
         reporter.stage("ready")
         var substitutions = SessionSubstitutions()
-        for (index, request) in plan.trigger.requests.enumerated() {
+        for (index, request) in plan.trigger.requests.enumerated() where request.offset == nil {
             let isFailing = index == plan.trigger.requests.count - 1
             enter(isFailing ? .failing : .history)
             if isFailing { jumpClock() }
@@ -32,8 +32,46 @@ extension Attempt {
                 substitutions.learn(recorded: old, live: answer)
             }
         }
+        let together = plan.trigger.requests.filter { $0.offset != nil }
+        if !together.isEmpty { try fireTogether(together, substitutions, at: address) }
         reporter.stage("trigger")
         try observe()
+    }
+
+    /// Fires requests that were in flight at the same time, the failing one among them; answers go out in the order
+    /// that the plan gives.
+    private func fireTogether(
+        _ requests: [Plan.TriggerPlan.Request], _ substitutions: SessionSubstitutions, at address: SocketAddress
+    ) throws(AttemptFailure) {
+        enter(.failing)
+        jumpClock()
+        server.keep(order: plan.trigger.order)
+        var clients: [TriggerClient] = []
+        for request in requests {
+            let bytes = substitutions.apply(to: Base64.decode(request.base64) ?? [])
+            let client = TriggerClient(
+                request: bytes, isHTTP: request.protocolName == "http", address: address, loop: loop)
+            clients.append(client)
+            // What cannot be dialled is not answered, and that is told below.
+            loop.after(nanoseconds: max(0, request.offset ?? 0)) { try? client.start() }
+        }
+        defer { for client in clients { client.cancel() } }
+        try wait(milliseconds: plan.limits.triggerMilliseconds) {
+            clients.allSatisfy { $0.outcome != nil } || (program.status != nil && !program.isAlive)
+        }
+        lastAnswerFailed = true
+        // The failing one is told last: it is the answer that counts.
+        for (request, client) in zip(requests, clients) {
+            switch client.outcome {
+            case .answer(let status, let bytes):
+                lastAnswerFailed = status >= 500
+                reporter.tell(
+                    .answer(event: request.event, status: status, base64: Base64.encode(bytes), time: reporter.time))
+            case .nothing(let reason):
+                reporter.tell(.noAnswer(event: request.event, reason: reason, time: reporter.time))
+            case nil: reporter.tell(.noAnswer(event: request.event, reason: "timeout", time: reporter.time))
+            }
+        }
     }
 
     /// Waits until the program listens.

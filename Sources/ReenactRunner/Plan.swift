@@ -112,6 +112,9 @@ public struct Plan: Codable, Sendable {
         public var server: String
         /// Requests to fire in order, each after the former's answer; the last is the failing one.
         public var requests: [Request]
+        /// The order that recorded answers are to be let out in, by event; a question that must have come before is its
+        /// event's number below zero. Empty: as they are asked for.
+        public var order: [Int] = []
         /// For a command of other code, which need not end: when it has gone on long enough. Nil waits for its end.
         public var patience: Patience?
         /// For what does not end by itself: the exception that was the recorded failure. Nil waits for the end.
@@ -163,6 +166,9 @@ public struct Plan: Codable, Sendable {
             /// Base64 of the raw bytes that were answered in the recording, where known. What the live answer holds
             /// in place of a cookie or token of it takes its place in later requests.
             public var recordedAnswer: String?
+            /// Fired together with the failing one, so many nanoseconds after the first of those; nil for a request
+            /// that is fired by itself.
+            public var offset: Int64?
             public init(
                 event: Int, phase: Event.Phase, base64: String, protocolName: String, recordedAnswer: String? = nil
             ) {

@@ -27,6 +27,9 @@ final class StubConnection {
     private var hasShutDown = false
     private var clientEnded = false
     private var isOpen = true
+    /// An answer waits for its turn, and these questions behind it.
+    private var isHeld = false
+    private var backlog: [ArraySlice<UInt8>] = []
 
     init(fd: Int32, peer: StubPeer, server: StubServer) {
         self.fd = fd
@@ -130,8 +133,24 @@ final class StubConnection {
     }
 
     private func ask(_ bytes: ArraySlice<UInt8>) {
+        // What is asked behind an answer that has to wait, waits with it.
+        guard !isHeld else { return backlog.append(bytes) }
         output.asked()
-        perform(session.received(peer.shelf.substitutions.toRecorded(bytes), peer.shelf))
+        server.met = nil
+        let actions = session.received(peer.shelf.substitutions.toRecorded(bytes), peer.shelf)
+        let isFree = server.gate?.pass(server.met) { [weak self] in self?.release(actions) } ?? true
+        if isFree { perform(actions) } else { isHeld = true }
+    }
+
+    /// It is the turn of an answer that had to wait.
+    private func release(_ actions: [StubAction]) {
+        guard isOpen else { return }
+        isHeld = false
+        perform(actions)
+        let waiting = backlog
+        backlog = []
+        for bytes in waiting { ask(bytes) }
+        settle()
     }
 
     private func secure(with hello: ArraySlice<UInt8>) {
@@ -194,7 +213,7 @@ final class StubConnection {
         timer = nil
         if ending == nil, let due = output.nextDue {
             timer = server.loop.after(nanoseconds: due - MonotonicClock.now()) { [weak self] in self?.settle() }
-        } else if ending == nil, clientEnded, !isSilent {
+        } else if ending == nil, clientEnded, !isSilent, !isHeld {
             ending = .fin
             sayGoodbye(depth: layers.count)
         }

@@ -28,6 +28,9 @@ public final class StubServer {
     private var datagrams: [StubDatagrams] = []
     private var connections: [ObjectIdentifier: StubConnection] = [:]
     private var observer: DialObserver?
+    private(set) var gate: AnswerGate?
+    /// The event that was met last.
+    var met: Int?
 
     /// - Parameters:
     ///   - names: what every name server among the peers knows besides what was recorded of it.
@@ -53,6 +56,7 @@ public final class StubServer {
     }
 
     private func met(_ encounter: Shelf.Encounter, isNameServer: Bool) {
+        met = encounter.event
         tell(.encounter(encounter))
         // A name that nobody asked for in the recording is a peer that nobody dialled.
         if isNameServer, encounter.event == nil, !encounter.reason.isEmpty {
@@ -86,6 +90,18 @@ public final class StubServer {
         return failures
     }
 
+    /// From now on recorded answers go out in that order of events; a question is its event's number below zero.
+    public func keep(order: [Int]) {
+        gate?.close()
+        guard !order.isEmpty else { return gate = nil }
+        let made = AnswerGate(order, loop: loop)
+        made.onSkip = { [weak self] events in
+            let names = Set(events.map(abs)).sorted().map(String.init).joined(separator: ", ")
+            self?.tell(.trouble("the order of answers could not be kept: what came before is missing (event \(names))"))
+        }
+        gate = made
+    }
+
     /// Reads the recordings of all peers, one after another, whenever the loop has nothing else to do first.
     public func warmUp() {
         guard let next = inOrder.first(where: { !$0.isRead }) else { return }
@@ -98,6 +114,7 @@ public final class StubServer {
     /// Ends every connection and listener.
     public func close() {
         observer?.close()
+        gate?.close()
         for listener in listeners.values { listener.close() }
         for datagram in datagrams { datagram.close() }
         for connection in connections.values { connection.drop() }

@@ -1,5 +1,4 @@
 import FoundationEssentials
-import ReenactReproduction
 import ReenactSamples
 import ReenactStore
 import ReenactTimeline
@@ -32,18 +31,21 @@ struct RegressionTestTests {
             #expect(!text.contains("\nrm -rf"))
         }
         #expect(test.text(.shell, beside: false).contains("'/a b/it'\\''s.reenact'"))
-        #expect(test.text(.pytest, beside: false).split(separator: "\"\"\"").count == 3)
+        #expect(test.text(.pytest, beside: false).split(separator: "\"\"\"").count == 2)
     }
 
     @Test func `only one form is taken`() {
-        for arguments in [["export", "x"], ["export", "x", "--har", "--test", "shell"], ["export", "x", "--test", "ruby"]] {
+        for arguments in [
+            ["export", "x"], ["export", "x", "--har", "--test", "shell"], ["export", "x", "--test", "ruby"],
+        ] {
             #expect(throws: (any Error).self) { try Reenact.parseAsRoot(arguments) }
         }
     }
 
     private func result(_ state: TestResult.State, _ reason: String = "r") -> TestResult {
         TestResult(
-            path: "a.reenact", id: "a", name: "E in GET /<a>", operation: "GET /<a>", state: state, outcome: "reproduced",
+            path: "a.reenact", id: "a", name: "E in GET /<a>", operation: "GET /<a>", state: state,
+            outcome: "reproduced",
             reason: reason, milliseconds: 1234)
     }
 

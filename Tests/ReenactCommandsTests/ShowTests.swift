@@ -112,7 +112,8 @@ struct ShowTests {
             Set(item.object?.keys.map { $0 } ?? []) == [
                 "id", "path", "time", "lastTime", "kind", "signature", "operation", "exceptionType", "message",
                 "throwSite",
-                "fingerprint", "causeFingerprint", "count", "samples", "verdict", "trigger", "outcome", "runtime",
+                "fingerprint", "causeFingerprint", "formerFingerprints", "issue", "count", "samples", "verdict",
+                "trigger", "outcome", "runtime",
             ])
         #expect(
             item["throwSite"] == [

@@ -5,17 +5,23 @@ struct DeterminismTests {
     /// What reads them, and the files that may.
     static let sources: [(reading: String, allowed: Set<String>)] = [
         // The fixture solver reads its thread's processor time, to bound it.
-        (#"clock_gettime|gettimeofday"#, [
-            "ReenactLinux/MonotonicClock.swift", "ReenactFixtures/Solve/Solver.swift",
-            // Names of system calls.
-            "ReenactExecution/Models/SystemTimeCalls.swift",
-        ]),
+        (
+            #"clock_gettime|gettimeofday"#,
+            [
+                "ReenactLinux/MonotonicClock.swift", "ReenactFixtures/Solve/Solver.swift",
+                // Names of system calls.
+                "ReenactExecution/Models/SystemTimeCalls.swift",
+            ]
+        ),
         (#"\bDate\(\)|\bDate\.now|\btime\(nil\)|DispatchTime"#, []),
-        (#"ContinuousClock|SuspendingClock"#, [
-            // Bounds on the time that something may take.
-            "ReenactCaseFile/SQLiteConnection.swift", "ReenactFixtures/Engine/SQLiteEngine.swift",
-            "ReenactFixtures/Solve/Solution.swift", "ReenactFixtures/Solve/Solver.swift",
-        ]),
+        (
+            #"ContinuousClock|SuspendingClock"#,
+            [
+                // Bounds on the time that something may take.
+                "ReenactCaseFile/SQLiteConnection.swift", "ReenactFixtures/Engine/SQLiteEngine.swift",
+                "ReenactFixtures/Solve/Solution.swift", "ReenactFixtures/Solve/Solver.swift",
+            ]
+        ),
         (
             #"wallClock\(\)"#,
             [
@@ -32,9 +38,11 @@ struct DeterminismTests {
                 "ReenactCommands/Record/OwnerKey.swift",
             ]
         ),
-        (#"\.random\(in:|randomElement\(|\.shuffled\(|UUID\(\)|SystemRandomNumberGenerator|getrandom|arc4random"#,
+        (
+            #"\.random\(in:|randomElement\(|\.shuffled\(|UUID\(\)|SystemRandomNumberGenerator|getrandom|arc4random"#,
             // A word that no output of the program holds by chance.
-            ["ReenactReproduction/Attempting/AttemptRun.swift", "ReenactExecution/Models/SystemTimeCalls.swift"]),
+            ["ReenactReproduction/Attempting/AttemptRun.swift", "ReenactExecution/Models/SystemTimeCalls.swift"]
+        ),
         (#"\.hashValue\b|\bHasher\(\)"#, []),
     ]
 

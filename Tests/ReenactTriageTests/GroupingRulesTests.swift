@@ -3,7 +3,9 @@ import Testing
 @testable import ReenactTriage
 
 struct GroupingRulesTests {
-    private func subject(_ type: String, _ message: String = "", operation: String = "GET /tax/1") -> GroupingRules.Subject {
+    private func subject(
+        _ type: String, _ message: String = "", operation: String = "GET /tax/1"
+    ) -> GroupingRules.Subject {
         .init(
             types: [type, "OSError"], message: message, frames: ["fetch client.py", "tax shop.py"],
             operation: operation, outcome: "http:500", causeClass: "rate-limited")

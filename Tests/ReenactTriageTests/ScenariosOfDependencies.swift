@@ -32,7 +32,7 @@ extension Scenario {
                 "AxiosError", "Request failed with status code 429", language: "node",
                 frames: [frame("search", "/srv/app/search.js", 12)])
         },
-        .init("401 of an expired token", "credentials-rejected") {
+        .init("401 of an expired token", "expired-token") {
             $0.http(host: "api.example", "/v2/me", status: 401, body: "{\"message\":\"token expired\"}")
             $0.fail(
                 "Error", "Request failed: 401 Unauthorized", language: "node",

@@ -12,7 +12,8 @@ extension Scenario {
             sample.http(host: "api.rates.test", "/latest", status: then, body: "{}")
         }
         sample.fail(
-            "requests.exceptions.HTTPError", "429 Client Error: Too Many Requests for url: https://api.rates.test/latest",
+            "requests.exceptions.HTTPError",
+            "429 Client Error: Too Many Requests for url: https://api.rates.test/latest",
             frames: [frame("fetch", "/srv/app/fetch.py", 9, "response.raise_for_status()")])
     }
 
@@ -26,7 +27,8 @@ extension Scenario {
                 "KeyError", "'rate'",
                 frames: [
                     frame(
-                        "load", "/srv/app/rates.py", 9, "return data[\"rate\"]", locals: [("data", "{'error': 'down'}")])
+                        "load", "/srv/app/rates.py", 9, "return data[\"rate\"]", locals: [("data", "{'error': 'down'}")]
+                    )
                 ])
         },
         .init("a page in the cache", "cache-poisoned", says: ["a page from the cache"]) {
@@ -84,7 +86,8 @@ extension Scenario {
         .init("an everyday word proves nothing", "unclear") {
             $0.value.environment.variables = ["MODE": "new"]
             $0.fail(
-                "ValueError", "unknown state 'new'", frames: [frame("step", "/srv/app/steps.py", 9, "raise ValueError")])
+                "ValueError", "unknown state 'new'", frames: [frame("step", "/srv/app/steps.py", 9, "raise ValueError")]
+            )
         },
     ]
 
@@ -149,6 +152,89 @@ extension Scenario {
         .init("400 for another reason", "dependency-error-status") {
             $0.http(host: "docker.test", "/v1.24/info", status: 400, body: "{\"message\": \"no such container\"}")
             $0.fail("docker.errors.APIError", "400 Client Error: Bad Request", frames: [frame("info", "/srv/a.py", 3)])
+        },
+        .init("a package that nobody installed", "missing-package", says: ["psycopg"]) {
+            $0.fail(
+                "ModuleNotFoundError", "No module named 'psycopg'",
+                frames: [frame("connect", "/srv/app/db.py", 3, "import psycopg")])
+        },
+        .init("a part of the program that is not there", "unclear") {
+            $0.fail(
+                "ModuleNotFoundError", "No module named 'app.rates'",
+                frames: [frame("<module>", "/srv/app/shop.py", 3, "from app.rates import tax")])
+        },
+        .init("a setting that the configuration lacks", "missing-configuration") {
+            $0.fail(
+                "alembic.util.exc.CommandError", "No 'script_location' key found in configuration.",
+                frames: [frame("load", "/srv/app/a.py", 3)])
+        },
+        .init("a configuration row that is missing is no setting", "missing-row") {
+            $0.sql("SELECT value FROM configuration WHERE name = $1", params: ["currency"], columns: ["value"])
+            $0.fail(
+                "ConfigurationNotFound", "no configuration row found",
+                frames: [frame("load", "/srv/app/a.py", 3, locals: [("name", "'currency'")])])
+        },
+        .init("a table whose making was refused", "database-read-only", says: ["had failed with"]) {
+            $0.sql(
+                "CREATE TABLE job_lock (id int)",
+                error: ("25006", "cannot execute CREATE TABLE in a read-only transaction"))
+            $0.sql("SELECT id FROM job_lock", error: ("42P01", "relation \"job_lock\" does not exist"))
+            $0.fail(
+                "psycopg2.errors.UndefinedTable", "relation \"job_lock\" does not exist",
+                frames: [frame("lock", "/srv/app/a.py", 3)])
+        },
+        .init("a table of another name was refused before", "missing-table") {
+            $0.sql(
+                "CREATE TABLE audit (id int)",
+                error: ("25006", "cannot execute CREATE TABLE in a read-only transaction"))
+            $0.sql("SELECT id FROM job_lock", error: ("42P01", "relation \"job_lock\" does not exist"))
+            $0.fail(
+                "psycopg2.errors.UndefinedTable", "relation \"job_lock\" does not exist",
+                frames: [frame("lock", "/srv/app/a.py", 3)])
+        },
+        .init("a transaction of Redis that was given up", "database-read-only") {
+            $0.redis("HSET", ["worker:1", "state", "busy"], reply: ["error": "READONLY"])
+            $0.value.events[1].outcome = "redis:error:READONLY"
+            $0.value.events[1].result = "READONLY You can't write against a read only replica."
+            $0.redis("EXEC", [], reply: ["error": "EXECABORT"])
+            $0.value.events[2].outcome = "redis:error:EXECABORT"
+            $0.value.events[2].result = "EXECABORT Transaction discarded because of previous errors."
+            $0.fail(
+                "redis.exceptions.ResponseError", "Transaction discarded because of previous errors.",
+                frames: [frame("birth", "/srv/app/a.py", 3)])
+        },
+        .init("a setting that a command says is required", "missing-configuration", says: ["site_name"]) {
+            $0.value.trigger = .init(kind: .command, summary: "mkdocs build", time: 0)
+            $0.value.outputTail = "ERROR - Config value 'site_name': Required configuration not provided.\n\nAborted"
+            $0.fail("mkdocs.exceptions.Abort", "Aborted with an error!", frames: [frame("load", "/srv/app/a.py", 3)])
+        },
+        .init("a setting that a command does not know", "wrong-configuration", says: ["theme"]) {
+            $0.value.trigger = .init(kind: .command, summary: "mkdocs build", time: 0)
+            $0.value.outputTail = "ERROR - Config value 'theme': Unrecognised theme name: 'baroque'.\n\nAborted"
+            $0.fail("mkdocs.exceptions.Abort", "Aborted with an error!", frames: [frame("load", "/srv/app/a.py", 3)])
+        },
+        .init("output that merely tells of its configuration", "unclear") {
+            $0.value.trigger = .init(kind: .command, summary: "mkdocs build", time: 0)
+            $0.value.outputTail = "INFO - Config value 'theme': 'mkdocs' is in use\nINFO - building"
+            $0.fail("ZeroDivisionError", "division by zero", frames: [frame("load", "/srv/app/a.py", 3)])
+        },
+        .init("a statement that SQLite can't read", "sql-syntax") {
+            $0.sql("select id form item", on: "sqlite", error: ("1", "near \"item\": syntax error"))
+            $0.fail(
+                "sqlite3.OperationalError", "near \"item\": syntax error",
+                frames: [frame("load", "/srv/app/a.py", 3)])
+        },
+        .init("a value of the command line", "malformed-input", says: ["The command line brought \"total\""]) {
+            $0.value.trigger = .init(kind: .command, summary: "csvcut", time: 0)
+            $0.value.environment.command = ["csvcut", "-c", "total", "a.csv"]
+            $0.fail(
+                "ColumnIdentifierError", "Column 'total' is invalid.", frames: [frame("main", "/srv/app/a.py", 3)])
+        },
+        .init("a value that is not of the command line", "unclear") {
+            $0.value.trigger = .init(kind: .command, summary: "csvcut", time: 0)
+            $0.value.environment.command = ["csvcut", "-c", "price", "a.csv"]
+            $0.fail(
+                "ColumnIdentifierError", "Column 'total' is invalid.", frames: [frame("main", "/srv/app/a.py", 3)])
         },
     ]
 }

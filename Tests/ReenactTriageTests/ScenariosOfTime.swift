@@ -11,7 +11,9 @@ extension Scenario {
             $0.http(host: "api.bank.test", "/accounts", body: "{\"accounts\": [1]}")
             $0.http(
                 host: "api.bank.test", "/accounts/1", status: 401, body: "{\"error\": \"invalid_token\"}",
-                headers: [("WWW-Authenticate", "Bearer error=\"invalid_token\", error_description=\"The token expired\"")])
+                headers: [
+                    ("WWW-Authenticate", "Bearer error=\"invalid_token\", error_description=\"The token expired\"")
+                ])
             $0.fail("requests.exceptions.HTTPError", "401 Client Error: Unauthorized for url", frames: [fetch])
         },
         .init("a token that was never good", "credentials-rejected") {
@@ -116,7 +118,8 @@ extension Scenario {
         },
         .init("412 for another reason", "dependency-error-status") {
             $0.http("POST", host: "docs.test", "/page", status: 412, body: "{\"message\": \"no tenant\"}")
-            $0.fail("requests.exceptions.HTTPError", "412 Client Error for url: https://docs.test/page", frames: [fetch])
+            $0.fail(
+                "requests.exceptions.HTTPError", "412 Client Error for url: https://docs.test/page", frames: [fetch])
         },
     ]
 }

@@ -8,12 +8,17 @@ struct WordingTests {
         var random = SplitMix(seed: 47)
         let letters = Array("abcA \n'é日".map(String.init))
         for _ in 0..<2000 {
-            let text = (0..<Int.random(in: 0..<40, using: &random)).map { _ in letters[Int.random(in: letters.indices, using: &random)] }.joined()
-            let phrase = (0..<Int.random(in: 0..<5, using: &random)).map { _ in letters[Int.random(in: letters.indices, using: &random)] }.joined().lowercased()
+            let text = (0..<Int.random(in: 0..<40, using: &random)).map { _ in
+                letters[Int.random(in: letters.indices, using: &random)]
+            }.joined()
+            let phrase = (0..<Int.random(in: 0..<5, using: &random)).map { _ in
+                letters[Int.random(in: letters.indices, using: &random)]
+            }.joined().lowercased()
             let expected = phrase.isEmpty || text.lowercased().utf8.contains(phrase.utf8)
             #expect(Wording(text).contains(phrase) == expected, "seed 47: \(text) | \(phrase)")
             let range = text.range(of: phrase)
-            #expect((range != nil) == (phrase.isEmpty || text.utf8.contains(phrase.utf8)), "seed 47: \(text) | \(phrase)")
+            #expect(
+                (range != nil) == (phrase.isEmpty || text.utf8.contains(phrase.utf8)), "seed 47: \(text) | \(phrase)")
             if let range { #expect(String(text.utf8[range]) == phrase) }
         }
     }
@@ -47,7 +52,9 @@ struct WordingTests {
     private final class Counter { var value = 0 }
 
     @Test func `stretches of a file give what the whole gives`() throws {
-        let lines = (0..<50).map { "{\"exception\": \"E\($0 % 7)\", \"message\": \"m \($0)\", \"frames\": [\"f (a.py:\($0))\"]}" }
+        let lines = (0..<50).map {
+            "{\"exception\": \"E\($0 % 7)\", \"message\": \"m \($0)\", \"frames\": [\"f (a.py:\($0))\"]}"
+        }
         let bytes = Array((lines.joined(separator: "\n") + "\nnot json\n").utf8)
         let whole = StackLines.read(bytes, source: "s")
         let parts = StackLines.cut(bytes, bytes: 200)

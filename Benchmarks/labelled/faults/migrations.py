@@ -130,21 +130,21 @@ with engine.connect() as connection:
 
 @fault("alembic", "refused", "connection-refused")
 def _(t):
-    alembic(t, f"postgresql://shop:shop@127.0.0.1:{t.closed_port()}/shop")
+    alembic(t, f"postgresql+psycopg2://shop:shop@127.0.0.1:{t.closed_port()}/shop")
 
 
 @fault("alembic", "unknown-revision", "unknown-value")
 def _(t):
     port = t.postgres()
     t.sql(port, "CREATE TABLE alembic_version (version_num varchar(32)); INSERT INTO alembic_version VALUES ('f00d4711')")
-    alembic(t, f"postgresql://shop:shop@127.0.0.1:{port}/shop")
+    alembic(t, f"postgresql+psycopg2://shop:shop@127.0.0.1:{port}/shop")
 
 
 @fault("alembic", "duplicate", ("unique-violation", "duplicate-object"))
 def _(t):
     port = t.postgres()
     t.sql(port, "CREATE TABLE item (id int)")
-    alembic(t, f"postgresql://shop:shop@127.0.0.1:{port}/shop", script='op.create_table("item", sa.Column("id", sa.Integer))')
+    alembic(t, f"postgresql+psycopg2://shop:shop@127.0.0.1:{port}/shop", script='op.create_table("item", sa.Column("id", sa.Integer))')
 
 
 @fault("alembic", "no-variable", "missing-configuration")
@@ -163,9 +163,9 @@ def _(t):
 def _(t):
     port = t.postgres()
     t.sql(port, "CREATE TABLE item (name varchar(3))")
-    alembic(t, f"postgresql://shop:shop@127.0.0.1:{port}/shop", script="op.execute(\"INSERT INTO item VALUES ('hammer')\")")
+    alembic(t, f"postgresql+psycopg2://shop:shop@127.0.0.1:{port}/shop", script="op.execute(\"INSERT INTO item VALUES ('hammer')\")")
 
 
-@fault("alembic", "no-ini", "missing-file")
+@fault("alembic", "no-ini", ("missing-file", "missing-configuration"))
 def _(t):
     t.command([t.bin("alembic"), "-c", str(t.place / "nothing.ini"), "upgrade", "head"])

@@ -81,11 +81,6 @@ def _(t):
     worker(t, port)
 
 
-@fault("rq", "command-switched-off", "version-mismatch")
-def _(t):
-    worker(t, t.redis("--rename-command", "ZADD", ""))
-
-
 def huey(t, source, port, task):
     t.write("shop.py", f"from huey import RedisHuey, SqliteHuey\nhuey = RedisHuey('shop', port={port})\n{source}")
     t.command(
@@ -109,3 +104,8 @@ def _(t):
     port = t.redis()
     t.redis_cli(port, "ACL", "SETUSER", "default", "-lpush")
     huey(t, "@huey.task()\ndef mail(to): pass\n", port, "mail('ada')")
+
+
+@fault("huey", "command-switched-off", "version-mismatch")
+def _(t):
+    huey(t, "@huey.task()\ndef mail(to): pass\n", t.redis("--rename-command", "LPUSH", ""), "mail('ada')")

@@ -69,6 +69,6 @@ def _(t):
 
 @fault("pelican", "memory", "out-of-memory")
 def _(t):
-    t.write("content/saw.md", b"Title: Saw\nDate: 2026-01-02\n\n" + b"saw " * 30_000_000)
+    t.write("content/saw.md", b"Title: Saw\nDate: 2026-01-02\n\n" + b"saw *saw* " * 12_000_000)
     settings = t.write("conf.py", f"PATH = {str(t.place / 'content')!r}\nOUTPUT_PATH = {str(t.place / 'out')!r}\n")
-    t.command(["sh", "-c", f"ulimit -v 400000; exec {t.bin('pelican')} -s {settings}"], seconds=90)
+    t.command(["sh", "-c", f"ulimit -v 350000; exec {t.bin('pelican')} -s {settings}"], seconds=90)

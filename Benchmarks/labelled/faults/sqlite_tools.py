@@ -112,12 +112,6 @@ def _(t):
     t.command([t.bin("datasette"), "serve", "-p", str(t.free_port()), t.write("shop.db", b"plain text, and more of it" * 100)])
 
 
-@fault("datasette", "missing-table", "missing-table")
-def _(t):
-    path = database(t, "CREATE TABLE item (id INTEGER PRIMARY KEY); CREATE VIEW dear AS SELECT * FROM invoice")
-    datasette(t, [path], "/shop/dear")
-
-
 def csvkit(t, tool, *arguments, **options):
     t.command([t.bin(tool), *arguments], **options)
 
@@ -148,14 +142,14 @@ def _(t):
 @fault("csvkit", "postgres-refused", "connection-refused")
 def _(t):
     csvkit(
-        t, "csvsql", "--db", f"postgresql://shop:shop@127.0.0.1:{t.closed_port()}/shop", "--insert",
+        t, "csvsql", "--db", f"postgresql+psycopg2://shop:shop@127.0.0.1:{t.closed_port()}/shop", "--insert",
         t.write("a.csv", "id,name\n4711,hammer\n"))
 
 
 @fault("csvkit", "postgres-password", "credentials-rejected")
 def _(t):
     csvkit(
-        t, "csvsql", "--db", f"postgresql://shop:wrong@127.0.0.1:{t.postgres()}/shop", "--insert",
+        t, "csvsql", "--db", f"postgresql+psycopg2://shop:wrong@127.0.0.1:{t.postgres()}/shop", "--insert",
         t.write("a.csv", "id,name\n4711,hammer\n"))
 
 

@@ -50,7 +50,8 @@ struct ExportCommand: TextCommand {
     private func write(_ form: RegressionTest.Form, _ shown: ShownCase) throws -> String {
         let script = RegressionTest(shown)
         guard let output else { return script.text(form, beside: false) }
-        let directory = output.contains("/") ? String(output.prefix(upTo: output.lastIndex(of: "/") ?? output.startIndex)) : "."
+        let directory =
+            output.contains("/") ? String(output.prefix(upTo: output.lastIndex(of: "/") ?? output.startIndex)) : "."
         let beside = "\(directory.isEmpty ? "/" : directory)/\(script.caseFile)"
         guard let bytes = FileManager.default.contents(atPath: shown.path) else {
             throw CommandError(.inputOutput, "\(shown.path): it can't be read; check its permissions")

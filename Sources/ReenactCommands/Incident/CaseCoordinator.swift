@@ -11,6 +11,8 @@ struct CaseCoordinator: Sendable {
     /// No case is re-enacted.
     let isOffline: Bool
     let budget: Int?
+    /// Names of services by address.
+    let services: [String: String]
 
     /// What is surer than that by what was captured needs no experiment.
     private static let sure = 0.85
@@ -38,28 +40,33 @@ struct CaseCoordinator: Sendable {
     ) async throws -> CaseIncident {
         var causes: [String: CaseCause] = [:]
         for failure in group { causes[failure.id] = CaseCause.captured(failure) }
-        var incident = CaseIncident(group, graph, causes: causes)
+        var incident = CaseIncident(group, graph, causes: causes, services: services)
         guard !isOffline else { return incident }
         var tried: Set<String> = []
         // The chain may go further down with what an experiment shows: then its new end is looked at.
         for _ in 0..<Self.experimentsMax {
-            guard let last = incident.chain.last(where: { $0.caseID != nil }), let id = last.caseID,
-                let failure = graph[id], tried.insert(id).inserted,
-                (causes[id]?.confidence ?? 0) < Self.sure || isFailing(incident, causes[id])
-            else { break }
-            progress("experiments on \(id), \(last.component)")
+            let open = incident.chain.reversed().compactMap(\.caseID).first { id in
+                guard let failure = graph[id], !tried.contains(id) else { return false }
+                return !isSure(causes[id], failure)
+            }
+            guard let id = open, let failure = graph[id] else { break }
+            tried.insert(id)
+            progress("experiments on \(id)")
             let others = graph.cases.filter { $0.id != id && $0.environment.command == failure.environment.command }
             guard
                 let answer = try? await Inquiry.ask(failure, options: options, healthy: others, budget: budget)
             else { break }
             causes[id] = cause(answer, failure) ?? causes[id]
-            incident = CaseIncident(group, graph, causes: causes)
+            incident = CaseIncident(group, graph, causes: causes, services: services)
         }
         return incident
     }
 
-    /// The chain ends in a case for which there is no captured cause at all.
-    private func isFailing(_ incident: CaseIncident, _ cause: CaseCause?) -> Bool { cause == nil }
+    /// Nothing was told wrongly from outside as often as a service says so.
+    private func isSure(_ cause: CaseCause?, _ failure: Case) -> Bool {
+        guard let cause, cause.event != nil, cause.event != failure.trigger.event else { return false }
+        return cause.confidence >= Self.sure
+    }
 
     private func cause(_ answer: Inquiry.Answer, _ failure: Case) -> CaseCause? {
         if let first = answer.causes.first {
@@ -77,7 +84,8 @@ struct CaseCoordinator: Sendable {
         guard answer.obstacle == "no-effect" else { return nil }
         let what = failure.exceptions.last.map { "\($0.type): \($0.message)" } ?? failure.signature.outcome.rawValue
         return CaseCause(
-            sentence: "\(what), whatever it was told: of \(answer.conditions) conditions none changes that.", event: nil,
+            sentence: "\(what), whatever it was told: of \(answer.conditions) conditions none changes that.",
+            event: nil,
             isProven: true, confidence: 0.8)
     }
 }

@@ -27,6 +27,10 @@ struct IncidentCommand: TextCommand {
     @OptionGroup var cases: CasesOption
     @Flag(help: "Looks at what was captured only, and re-enacts nothing.")
     var offline = false
+    @Option(
+        parsing: .singleValue,
+        help: .init("The name of a service without a case; may be given again.", valueName: "name=address"))
+    var service: [String] = []
     @Option(help: "At most so many attempts on each case.")
     var budget: Int?
     @Option(help: .init("Spans before and after the onset.", valueName: "csv"))
@@ -43,6 +47,7 @@ struct IncidentCommand: TextCommand {
     func validate() throws {
         if (traces == nil) != (logs == nil) { throw ValidationError("incident: --traces and --logs go together") }
         if traces != nil, !names.isEmpty { throw ValidationError("incident: takes cases, or --traces and --logs") }
+        for pair in service where !pair.contains("=") { throw ValidationError("--service \(pair): write NAME=ADDRESS") }
         if let budget, !(1...1000).contains(budget) { throw ValidationError("--budget takes 1 to 1000") }
         if normal.count % 2 != 0 {
             throw ValidationError("incident: --normal takes pairs: spans, then log lines")
@@ -84,6 +89,11 @@ struct IncidentCommand: TextCommand {
         if paths.isEmpty { paths = try store.list().cases.map(\.path) }
         let values = try paths.map { try CaseFile.read($0) }
         let key = OwnerKey.existing()
+        let named = Dictionary(
+            service.compactMap { pair -> (String, String)? in
+                let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
+                return parts.count == 2 ? (parts[1], parts[0]) : nil
+            }, uniquingKeysWith: { first, _ in first })
         let (isOffline, notices) = (offline, Notices())
         let shows = !json && isatty(2) == 1
         let options =
@@ -94,7 +104,7 @@ struct IncidentCommand: TextCommand {
                 unseal: { sealed in key.flatMap { try? Seal.open(sealed, key: $0) } },
                 processVariables: ProcessInfo.processInfo.environment,
                 hidden: [store.directory, (OwnerKey.path as NSString).deletingLastPathComponent])
-        let coordinator = CaseCoordinator(options: options, isOffline: isOffline, budget: budget)
+        let coordinator = CaseCoordinator(options: options, isOffline: isOffline, budget: budget, services: named)
         let found = try Blocking.value {
             try await coordinator.incidents(values, trace: traces.first) { if shows { notices.note($0) } }
         }

@@ -29,7 +29,9 @@ struct IssuePage {
             (head, .strong), ("  ", .plain), (Terminal.pad(Terminal.fit(Terminal.oneLine(title), room), room), .bad),
             ("  \(time)", .faint))
         var facts: [String] = []
-        if issue.state != .open { facts.append(issue.state == .regressed ? "came back after it was resolved" : issue.state.rawValue) }
+        if issue.state != .open {
+            facts.append(issue.state == .regressed ? "came back after it was resolved" : issue.state.rawValue)
+        }
         if !issue.assignee.isEmpty { facts.append("assigned to \(issue.assignee)") }
         if !issue.site.isEmpty { facts.append(issue.site) }
         if issue.firstTime != issue.lastTime { facts.append("first \(issue.firstTime.replacingT)") }
@@ -57,7 +59,8 @@ struct IssuePage {
 
     private mutating func addWhy(_ issue: StoredIssue) {
         page.heading("WHY ONE ISSUE")
-        page.line(("  same exceptions, own functions and message: \(issue.fingerprints.joined(separator: ", "))", .plain))
+        page.line(
+            ("  same exceptions, own functions and message: \(issue.fingerprints.joined(separator: ", "))", .plain))
         for reason in issue.joined { page.paragraph(reason, indent: 2) }
         let shown = issue.decisions
         guard !shown.isEmpty else { return }

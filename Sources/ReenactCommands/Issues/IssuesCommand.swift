@@ -79,7 +79,9 @@ extension DecisionOptions {
         if json { return try after.map { try JSONText.encode($0, pretty: true) + "\n" } ?? "{}\n" }
         var page = IssuePage(surroundings)
         if let after { page.add(after, isWhole: false) }
-        if kept.action != .undo { page.note("decision \(kept.number); take it back: reenact issues undo \(kept.number)") }
+        if kept.action != .undo {
+            page.note("decision \(kept.number); take it back: reenact issues undo \(kept.number)")
+        }
         return page.text
     }
 }

@@ -12,7 +12,9 @@ struct IssuesMerge: TextCommand {
     var names: [String]
 
     func validate() throws {
-        guard names.count >= 2 else { throw ValidationError("issues merge: name the issue that stays and at least one other") }
+        guard names.count >= 2 else {
+            throw ValidationError("issues merge: name the issue that stays and at least one other")
+        }
     }
 
     func output(_ surroundings: Surroundings) throws -> String {
@@ -39,7 +41,8 @@ struct IssuesSplit: TextCommand {
     @Argument(help: .init("The issue.", valueName: "issue"))
     var name: String
     @Argument(
-        help: .init("Which failures to take out: cases, or fingerprints of causes, or their beginning.", valueName: "case"))
+        help: .init(
+            "Which failures to take out: cases, or fingerprints of causes, or their beginning.", valueName: "case"))
     var selected: [String]
 
     func validate() throws {

@@ -43,6 +43,11 @@ public struct ReplayCommand: ParsableCommand {
     @Option(name: .long, help: .init("Begin at this time of the recording, in milliseconds.", valueName: "ms"))
     var at: Double?
 
+    @Option(
+        name: .long,
+        help: .init("Serve the replay to gdb at this port of the loopback; 0: any free one.", valueName: "port"))
+    var gdb: UInt16?
+
     @Flag(name: .long, help: "Replay although the processor is not like the recording's.")
     var anyProcessor = false
 
@@ -56,6 +61,20 @@ public struct ReplayCommand: ParsableCommand {
             throw ValidationError("--perfetto and --task belong to --trace")
         }
         guard !(json && perfetto) else { throw ValidationError("--json and --perfetto exclude each other") }
+    }
+
+    private static func serve(
+        _ path: String, _ options: ExecutionReplayer.Options, _ port: UInt16, at event: Int
+    ) throws {
+        let notices = Notices()
+        try TracerThread.run {
+            let replayer = try ExecutionReplayer(try RecordingReader(path), options: options)
+            let server = try GDBServer(replayer, at: event, port: port) { port, program in
+                notices.note("waiting for gdb at port \(port)")
+                notices.note("  gdb -ex 'set sysroot /' -ex 'target remote 127.0.0.1:\(port)' \(program)")
+            }
+            try server.run()
+        }
     }
 
     public func run() throws {
@@ -74,6 +93,7 @@ public struct ReplayCommand: ParsableCommand {
         options.ignoresProcessor = anyProcessor
         options.last = to
         let (path, final) = (recording, options)
+        if let gdb { return try ReplayCommand.serve(path, final, gdb, at: range.first) }
         let report = try TracerThread.run { try ExecutionReplayer(try RecordingReader(path), options: final).run() }
         if json {
             let line: JSONValue = [

@@ -16,14 +16,15 @@ struct CompareStub {
     /// Where rip stands after the trap, and where the program goes on from there.
     private(set) var trap: UInt64 = 0
     private(set) var resume: UInt64 = 0
+    /// Right behind the moved instruction, and where that is in the program.
+    private(set) var afterMoved: UInt64 = 0
+    private(set) var next: UInt64 = 0
     private var at = 0
     private let base: UInt64
 
     /// - Returns: nil where the instruction can't be moved to `base`.
     init?(at base: UInt64, stop: Registers, probes: [StopPoint.Probe], code: [UInt8]) {
-        guard let instruction = Instruction(code), instruction.canBeMoved, probes.count <= CompareStub.wordsMax else {
-            return nil
-        }
+        guard let instructions = Instruction.group(code), probes.count <= CompareStub.wordsMax else { return nil }
         self.base = base
         save()
         var misses = compareRegisters(stop)
@@ -34,7 +35,13 @@ struct CompareStub {
         resume = base + UInt64(at)
         for miss in misses { put32(Int32(at - (miss + 4)), at: miss) }
         restore()
-        guard move(instruction, code, from: stop.raw.rip) else { return nil }
+        var origin = stop.raw.rip
+        var rest = code
+        for (index, instruction) in instructions.enumerated() {
+            guard move(instruction, rest, from: origin, isLast: index == instructions.count - 1) else { return nil }
+            origin += UInt64(instruction.length)
+            rest.removeFirst(instruction.length)
+        }
     }
 
     private mutating func put(_ values: [UInt8]) {
@@ -124,13 +131,20 @@ struct CompareStub {
         return true
     }
 
-    private mutating func move(_ instruction: Instruction, _ code: [UInt8], from origin: UInt64) -> Bool {
+    private mutating func move(
+        _ instruction: Instruction, _ code: [UInt8], from origin: UInt64, isLast: Bool
+    ) -> Bool {
         let next = origin + UInt64(instruction.length)
         func target(_ offset: Int) -> UInt64 {
             let raw = (0..<4).reduce(UInt32(0)) { $0 | UInt32(code[offset + $1]) << (8 * UInt32($1)) }
             return next &+ UInt64(bitPattern: Int64(Int32(bitPattern: raw)))
         }
+        func near(_ offset: Int) -> UInt64 { next &+ UInt64(bitPattern: Int64(Int8(bitPattern: code[offset]))) }
         switch instruction.kind {
+        case .shortJump(let offset): return jump(to: near(offset))
+        case .shortBranch(let offset):
+            put([0x0f, code[offset - 1] + 0x10])
+            guard distance(to: near(offset)) else { return false }
         case .call(let offset):
             // lea -8(%rsp), %rsp; the return address in two halves; jmp.
             put([0x48, 0x8d, 0x64, 0x24, 0xf8, 0xc7, 0x04, 0x24])
@@ -154,6 +168,9 @@ struct CompareStub {
             }
         case .fixed: return false
         }
+        guard isLast else { return true }
+        afterMoved = base + UInt64(at)
+        self.next = next
         return jump(to: next)
     }
 }

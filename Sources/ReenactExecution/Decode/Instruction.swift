@@ -11,12 +11,32 @@ struct Instruction: Equatable {
         case call(Int)
         case jump(Int)
         case branch(Int)
+        /// The same with 8 bits.
+        case shortJump(Int)
+        case shortBranch(Int)
         /// Anything that must stay where it is.
         case fixed
     }
 
     /// Long enough to be overwritten by a jump, and it does the same elsewhere.
     var canBeMoved: Bool { length >= 5 && kind != .fixed }
+
+    private var isTransfer: Bool { kind != .plain }
+
+    /// The instructions at the beginning of `code` that a jump would overwrite; nil where one of them must stay.
+    static func group(_ code: [UInt8]) -> [Instruction]? {
+        var result: [Instruction] = []
+        var length = 0
+        while length < 5 {
+            guard result.last?.isTransfer != true, let next = Instruction(Array(code.dropFirst(length))),
+                next.kind != .fixed,
+                !CounterInstruction.isOne(Array(code.dropFirst(length)))
+            else { return nil }
+            result.append(next)
+            length += next.length
+        }
+        return result
+    }
 
     init?(_ bytes: [UInt8]) {
         var cursor = Cursor(bytes: bytes)
@@ -110,7 +130,13 @@ struct Instruction: Equatable {
             case 0x6c...0x6f, 0xa4...0xa7, 0xaa...0xaf:
                 if hasRepeat { result.kind = .fixed }
                 return finish(immediate: 0)
-            case 0x70...0x7f, 0xe0...0xe3, 0xeb: return fixed(1)
+            case 0x70...0x7f:
+                result.kind = .shortBranch(at)
+                return finish(immediate: 1)
+            case 0xeb:
+                result.kind = .shortJump(at)
+                return finish(immediate: 1)
+            case 0xe0...0xe3: return fixed(1)
             case 0xa0...0xa3: return finish(immediate: hasAddressSize ? 4 : 8)
             case 0xb8...0xbf: return finish(immediate: isWide ? 8 : word)
             case 0xc2, 0xca: return fixed(2)

@@ -123,7 +123,10 @@ extension ExecutionRecorder {
         while true {
             if ct_wait(task.tid, &status, 1) == task.tid { return WaitStatus(raw: status) }
             let state = task.tracee.state()
-            if state == "Z" || state == nil { return nil }
+            if state == "Z" || state == nil {
+                if state == "Z" { try endedEarly(task) }
+                return nil
+            }
             sched_yield()
         }
     }

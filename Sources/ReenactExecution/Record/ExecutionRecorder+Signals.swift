@@ -36,14 +36,12 @@ extension ExecutionRecorder {
         var steps = 0
         var registers = try task.tracee.registers()
         let nudge = schedule.isChaotic ? schedule.below(20) : 0
+        var path = Footsteps()
         while true {
             let code = task.memory.read(registers.raw.rip, 16)
             if code.starts(with: [0x0f, 0x05]) { break }
-            if !CounterInstruction.isOne(code), steps >= nudge, let instruction = Instruction(code),
-                instruction.canBeMoved
-            {
-                break
-            }
+            path.append(registers.raw.rip)
+            if !CounterInstruction.isOne(code), steps >= nudge, path.canStop(registers.raw.rip, code) { break }
             guard steps < 2000, !CounterInstruction.isOne(code) else {
                 return try resumeUnsettled(task)
             }
@@ -71,6 +69,33 @@ extension ExecutionRecorder {
         wantsSwitch = true
         preemptCost = now() - began
         try deliverPending(task, registers, hasStepped: steps > 0)
+    }
+
+    /// Where a task that is stepped has been.
+    private struct Footsteps {
+        private var last: UInt64?
+        private var predecessors: [UInt64: Set<UInt64>] = [:]
+        private var count = 0
+
+        mutating func append(_ address: UInt64) {
+            if let last { predecessors[address, default: []].insert(last) }
+            last = address
+            count += 1
+        }
+
+        /// One instruction that a jump can replace; after a while without such a one, several short ones, of which only
+        /// the first is ever jumped to as far as was seen.
+        func canStop(_ address: UInt64, _ code: [UInt8]) -> Bool {
+            if let instruction = Instruction(code), instruction.canBeMoved { return true }
+            guard count > 40, let group = Instruction.group(code) else { return false }
+            var before = address
+            for instruction in group.dropLast() {
+                let next = before + UInt64(instruction.length)
+                if let seen = predecessors[next], seen != [before] { return false }
+                before = next
+            }
+            return true
+        }
     }
 
     /// No place near by can be found again: the task goes on, and is stopped again later.

@@ -39,20 +39,32 @@ extension ExecutionRecorder {
         if let first, first.isGone || first.event != Int32(ct_event_stop) { child.state = .arrived(first) }
     }
 
+    /// The first thread of a process has ended, and stays as a zombie until the others have.
+    func endedEarly(_ task: RecordedTask) throws {
+        let status = Int32(truncatingIfNeeded: (task.call?.entry.argument(0) ?? 0) & 0xff) << 8
+        try writeEnd(task, status)
+        task.hasEnded = true
+    }
+
     /// A task is gone.
     func ended(_ task: RecordedTask, _ status: WaitStatus) throws {
         task.state = .gone
+        if !task.hasEnded { try writeEnd(task, status.raw) }
         tasks[task.tid] = nil
+        if task.tid == firstGroup { summary.status = status.exitCode ?? 128 + (status.fatalSignal ?? 0) }
+        if current === task { current = nil }
+    }
+
+    private func writeEnd(_ task: RecordedTask, _ status: Int32) throws {
+        try writeEntry(task)
         task.space.users -= 1
-        if task.space.memory.process == task.tid, let heir = tasks.values.first(where: { $0.space === task.space }) {
-            task.space.memory.process = heir.tid
-        }
+        let heir = tasks.values.first { $0.space === task.space && $0 !== task && !$0.hasEnded }
+        // Memory is no longer seen under the id of one that is gone.
+        if task.space.memory.process == task.tid, let heir { task.space.memory.process = heir.tid }
         var words = task.robustWords
         if task.clearOnExit != 0 { words.append(task.clearOnExit) }
         let writes = task.space.users > 0 ? read(words.map { Outputs.range($0, 4) }, task.space.memory) : []
-        try emit(task, .end(End(status: status.raw, writes: writes)))
-        if task.tid == firstGroup { summary.status = status.exitCode ?? 128 + (status.fatalSignal ?? 0) }
-        if current === task { current = nil }
+        try emit(task, .end(End(status: status, writes: writes)))
     }
 
     /// exec: another program in the same process. The image is looked at when the call returns.

@@ -53,6 +53,8 @@ final class RecordedTask {
     /// Signals that came while it was stepped.
     var pending: [[UInt8]] = []
     var lastRun: UInt64 = 0
+    /// Its end is written; the kernel has not told of it yet.
+    var hasEnded = false
     var priority: Int = 0
 
     init(number: Int, tid: Int32, group: Int32, space: AddressSpace) {

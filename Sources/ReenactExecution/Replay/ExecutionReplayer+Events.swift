@@ -37,7 +37,7 @@ extension ExecutionReplayer {
         case .end(let end): try self.end(try task(of: event), end)
         case .check(let value):
             let task = try task(of: event)
-            let found = Fingerprint.of(task.memory, excluding: pagesInFlight(task.space))
+            let found = fingerprint(task, without: nil)
             report.memoryChecks += 1
             guard found == value else {
                 throw diverged(
@@ -80,6 +80,7 @@ extension ExecutionReplayer {
         while true {
             task.tracee.resume(ct_request_sysemu)
             let status = try task.tracee.wait()
+            try traps.notice(task, status)
             if status.isCall { return }
             if status.isGone { throw diverged(event, "the task ended, recorded a system call") }
             if try passes(task, status) { continue }
@@ -100,6 +101,7 @@ extension ExecutionReplayer {
         while true {
             task.tracee.resume(ct_request_sysemu)
             let status = try task.tracee.wait()
+            try traps.notice(task, status)
             if !status.isGone, !status.isCall, status.event == 0, status.signal == number,
                 SignalCodes.isFault(number, try task.tracee.signalInformation())
             {
@@ -143,6 +145,7 @@ extension ExecutionReplayer {
     ) throws {
         if let image = effects.image { return try execute(task, event, image) }
         if SystemCalls.model(entry.call).conduct == .memory { try map(task, event, entry, result, effects) }
+        if result == 0 { try limitStack(task, entry) }
         for write in effects.writes { try task.memory.write(write.address, write.bytes) }
         for write in effects.fileWrites { try files.write(write) }
         var registers = effects.registers ?? entry
@@ -150,7 +153,11 @@ extension ExecutionReplayer {
         registers.raw.orig_rax = UInt64.max
         try task.tracee.set(registers)
         if let extended = effects.extended { try task.tracee.set(extended: extended) }
-        if effects.echo != 0, options.echoes { echo(task, entry, result, Int32(effects.echo)) }
+        // Going back and forth, each output appears once.
+        if effects.echo != 0, options.echoes, position >= echoed {
+            echoed = position + 1
+            echo(task, entry, result, Int32(effects.echo))
+        }
     }
 
     private func echo(_ task: ReplayedTask, _ entry: Registers, _ result: Int64, _ descriptor: Int32) {

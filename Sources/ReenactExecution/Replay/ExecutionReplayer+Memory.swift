@@ -76,6 +76,18 @@ extension ExecutionReplayer {
         }
     }
 
+    /// setrlimit and prlimit64 of the stack: beyond the new limit there is no memory.
+    func limitStack(_ task: ReplayedTask, _ entry: Registers) throws {
+        let pointer = entry.call == 160 ? entry.argument(1) : entry.call == 302 ? entry.argument(2) : 0
+        let resource = entry.argument(entry.call == 160 ? 0 : 1)
+        guard pointer != 0, resource == 3, let limit = task.memory.word(pointer), limit < 8 << 20,
+            task.space.stackEnd > 8 << 20
+        else { return }
+        let bottom = task.space.stackEnd - (8 << 20)
+        let top = task.space.stackEnd - limit / 4096 * 4096
+        _ = try Injection(tracee: task.tracee).call(11, [bottom, top - bottom])
+    }
+
     /// Maps a recorded file in the stopped task.
     func mapFile(
         _ injection: Injection, _ space: ReplayedSpace, _ file: Int, address: UInt64, length: UInt64, protection: Int32,

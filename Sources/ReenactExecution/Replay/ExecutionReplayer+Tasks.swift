@@ -6,6 +6,7 @@ extension ExecutionReplayer {
     func begin(_ event: Event, _ effects: Effects) throws {
         guard let image = effects.image else { return }
         let (tid, space) = try load(image, event)
+        programs[event.task] = image.path
         tasks[event.task] = ReplayedTask(
             number: event.task, tid: tid, group: tid, recordedId: 0, space: space)
     }
@@ -13,8 +14,10 @@ extension ExecutionReplayer {
     /// exec: a new process takes the place of the task; nothing of the old one is needed.
     func execute(_ task: ReplayedTask, _ event: Event, _ image: ProgramImage) throws {
         let (tid, space) = try load(image, event)
+        programs[event.task] = image.path
         try dispose(task)
         task.space.users -= 1
+        if traps.space === task.space { traps.space = space }
         task.tid = tid
         task.group = tid
         task.space = space
@@ -31,6 +34,7 @@ extension ExecutionReplayer {
             var start = region.start
             // A stack grows in the recording; here it has all its room from the beginning.
             if region.isStack {
+                space.stackEnd = region.end
                 let below = image.regions.map(\.end).filter { $0 <= region.start }.max() ?? 0
                 start = max(below + 0x10_0000, region.end - min(region.end, 8 << 20))
                 start = min(start, region.start)
@@ -53,6 +57,7 @@ extension ExecutionReplayer {
                         + "memory, or vm.overcommit_memory")
             }
         }
+        space.stackStart = image.registers.raw.rsp
         for write in image.writes { try space.memory.write(write.address, write.bytes) }
         var registers = image.registers
         registers.raw.orig_rax = UInt64.max
@@ -123,10 +128,14 @@ extension ExecutionReplayer {
         if birth.stack != 0 { registers.raw.rsp = birth.stack }
         if birth.flags & 0x8_0000 != 0 { registers.raw.fs_base = entry.argument(4) }
         try tracee.set(registers)
+        programs[birth.child] = programs[event.task]
         let space = birth.sharesMemory ? parent.space : ReplayedSpace(try ProcessMemory(of: child))
         if !birth.sharesMemory {
             space.heapEnd = parent.space.heapEnd
             space.segments = parent.space.segments
+            space.stackStart = parent.space.stackStart
+            space.stackEnd = parent.space.stackEnd
+            if traps.space === parent.space { traps.clean(space.memory) }
         }
         tasks[birth.child] = ReplayedTask(
             number: birth.child, tid: child, group: birth.isThread ? parent.group : child, recordedId: birth.tid,
@@ -141,8 +150,8 @@ extension ExecutionReplayer {
         let companions = tasks.values.filter { $0.group == task.group && $0 !== task }
         if companions.isEmpty {
             kill(task.group, SIGKILL)
-            if task.group != task.tid { try? waitGone(task.group) }
             try waitGone(task.tid)
+            if task.group != task.tid { try? waitGone(task.group) }
             return
         }
         if task.space.memory.process == task.tid { task.space.memory.process = companions[0].tid }

@@ -31,7 +31,14 @@ public final class ExecutionReplayer {
     let files: ReplayedFiles
     let cpu: Int32
     var tasks: [Int: ReplayedTask] = [:]
-    public private(set) var position = 0
+    /// Number of the next event.
+    public internal(set) var position = 0
+    /// The program each task runs.
+    var programs: [Int: String] = [:]
+    /// Events before this one have shown their output.
+    var echoed = 0
+    /// A debugger's.
+    let traps = Traps()
     public internal(set) var report = Report()
 
     public init(_ reader: RecordingReader, options: Options = Options()) throws {
@@ -55,10 +62,7 @@ public final class ExecutionReplayer {
 
     /// Kills what is left.
     public func end() {
-        for group in Set(tasks.values.map(\.group)) { kill(group, SIGKILL) }
-        // A process's first thread is not gone before its others.
-        for task in tasks.values where task.tid != task.group { _ = try? waitGone(task.tid) }
-        for group in Set(tasks.values.map(\.group)) { _ = try? waitGone(group) }
+        ProcessCopies.kill(tasks)
         tasks = [:]
     }
 
@@ -67,6 +71,7 @@ public final class ExecutionReplayer {
     public func run() throws -> Report {
         while try stepEvent() {}
         end()
+        if let summary = reader.summary { report.status = summary.status }
         return report
     }
 

@@ -4,6 +4,10 @@ final class ReplayedSpace {
     var users = 0
     /// The end of the heap as brk has it; 0 before the first call.
     var heapEnd: UInt64 = 0
+    /// The stack pointer at the program's start: arguments, environment, auxiliary vector.
+    var stackStart: UInt64 = 0
+    /// Where the stack's memory ends.
+    var stackEnd: UInt64 = 0
     /// Lengths of System V segments, by address.
     var segments: [UInt64: UInt64] = [:]
 

@@ -5,20 +5,25 @@ import Glibc
 extension ExecutionReplayer {
     func seek(_ task: ReplayedTask, _ event: Event, _ point: StopPoint) throws {
         if try stands(task, point, without: nil) { return }
-        let code = task.memory.read(point.registers.raw.rip, 16)
+        let code = traps.masked(point.registers.raw.rip, task.memory.read(point.registers.raw.rip, 16))
         if code.starts(with: [0x0f, 0x05]) { return try seekCall(task, event, point) }
-        guard let instruction = Instruction(code), instruction.canBeMoved else {
+        guard let group = Instruction.group(code) else {
             throw diverged(event, "the instruction at \(hexadecimal(point.registers.raw.rip)) is not the recorded one")
+        }
+        if task.space === traps.space, traps.breakpoints.contains(point.registers.raw.rip) {
+            return try seekBreakpoint(task, event, point)
         }
         let place = try roomForStub(task, event, near: point.registers.raw.rip)
         defer { _ = try? Injection(tracee: task.tracee).call(11, [place, UInt64(CompareStub.size)]) }
-        // A task that stands on the instruction has to leave it before it is overwritten.
-        if try task.tracee.registers().raw.rip == point.registers.raw.rip {
+        // A task that stands on the instructions has to leave them before they are overwritten.
+        let length = group.reduce(0) { $0 + $1.length }
+        let range = point.registers.raw.rip..<point.registers.raw.rip + UInt64(length)
+        while range.contains(try task.tracee.registers().raw.rip) {
             task.tracee.resume(ct_request_singlestep)
             _ = try task.tracee.wait()
             if try stands(task, point, without: place..<place + UInt64(CompareStub.size)) { return }
         }
-        try search(task, event, point, place, Array(code[..<instruction.length]))
+        try search(task, event, point, place, Array(code[..<length]))
     }
 
     private func search(
@@ -43,7 +48,10 @@ extension ExecutionReplayer {
             }
             try task.memory.write(place, withSavedState(stub, task, place, isFirst: traps == 0))
             try task.memory.write(origin, patch)
-            try runToTrap(task, event, stub.trap, restoring: (origin, original))
+            do { try runToTrap(task, event, stub, restoring: (origin, original)) } catch {
+                try? task.memory.write(origin, original)
+                throw error
+            }
             try task.memory.write(origin, original)
             traps += 1
             var registers = try task.tracee.registers()
@@ -86,7 +94,7 @@ extension ExecutionReplayer {
     }
 
     private func runToTrap(
-        _ task: ReplayedTask, _ event: Event, _ trap: UInt64, restoring: (UInt64, [UInt8])
+        _ task: ReplayedTask, _ event: Event, _ stub: CompareStub, restoring: (UInt64, [UInt8])
     ) throws {
         while true {
             task.tracee.resume(ct_request_sysemu)
@@ -100,7 +108,9 @@ extension ExecutionReplayer {
                     "system call \(SystemCalls.name(registers.call)) was reached, the recorded stop before it was not found"
                 )
             }
-            if status.event == 0, status.signal == SIGTRAP, registers.raw.rip == trap { return }
+            if status.event == 0, status.signal == SIGTRAP, registers.raw.rip == stub.trap { return }
+            try leaveStub(task, stub)
+            try traps.notice(task, status)
             if status.event == 0, SignalCodes.isFault(status.signal, try task.tracee.signalInformation()) {
                 throw diverged(
                     event,
@@ -135,8 +145,30 @@ extension ExecutionReplayer {
         return true
     }
 
-    private func fingerprint(_ task: ReplayedTask, without range: Range<UInt64>?) -> UInt64 {
-        Fingerprint.of(task.memory, excluding: pagesInFlight(task.space), without: range)
+    /// A debugger's breakpoint is where the stop was: each pass is looked at.
+    private func seekBreakpoint(_ task: ReplayedTask, _ event: Event, _ point: StopPoint) throws {
+        do { try runToCall(task, event) } catch DebugStop.breakpoint(let address)
+            where address == point.registers.raw.rip
+        {
+            if try stands(task, point, without: nil) { return }
+            throw DebugStop.breakpoint(address)
+        }
+        throw diverged(event, "a system call was reached, the recorded stop before it was not found")
+    }
+
+    /// A watchpoint may fire for the moved instruction: the task goes back to where the program knows itself.
+    private func leaveStub(_ task: ReplayedTask, _ stub: CompareStub) throws {
+        var registers = try task.tracee.registers()
+        guard registers.raw.rip == stub.afterMoved else { return }
+        registers.raw.rip = stub.next
+        try task.tracee.set(registers)
+    }
+
+    func fingerprint(_ task: ReplayedTask, without range: Range<UInt64>?) -> UInt64 {
+        let isPlanted = traps.isPlanted
+        if isPlanted { traps.lift() }
+        defer { if isPlanted { traps.plant([]) } }
+        return Fingerprint.of(task.memory, excluding: pagesInFlight(task.space), without: range)
     }
 
     private func mismatches(_ task: ReplayedTask, _ point: StopPoint) -> [StopPoint.Probe] {
@@ -157,7 +189,8 @@ extension ExecutionReplayer {
             free = max(free, region.end)
         }
         func distance(_ place: UInt64) -> UInt64 { place > address ? place - address : address - place }
-        for candidate in candidates.filter({ distance($0) < 2_000_000_000 }).sorted(by: { distance($0) < distance($1) }) {
+        for candidate in candidates.filter({ distance($0) < 2_000_000_000 }).sorted(by: { distance($0) < distance($1) })
+        {
             let found = try injection.call(9, [candidate, size, 7, 0x10_0022, UInt64.max, 0])
             if found == Int64(bitPattern: candidate) { return candidate }
         }

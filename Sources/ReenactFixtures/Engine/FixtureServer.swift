@@ -34,6 +34,8 @@ public final class FixtureServer: Sendable {
                 "cd \(directory) && \(prefix)\(binaries)/pg_ctl -D data -w -t 60 -l log -o '\(settings)' start")
             let admin = try PostgresConnection(directory: directory, database: "postgres")
             try admin.must("CREATE ROLE \(Self.guest) LOGIN")
+            // The search loads rows while triggers and foreign keys look away.
+            try admin.must("GRANT SET ON PARAMETER session_replication_role TO \(Self.guest)")
             try admin.must("CREATE DATABASE \(server.template) OWNER \(Self.guest)")
             // Since version 15 the schema belongs to the administrator.
             let own = try PostgresConnection(directory: directory, database: server.template)

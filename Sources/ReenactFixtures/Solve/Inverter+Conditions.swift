@@ -111,6 +111,10 @@ extension Inverter {
         var failure = Conflict(what: "no value of a list fits")
         for value in values.prefix(50) where values.count == 1 || !isTaken(value, place) {
             let mark = tableau.mark
+            let soft = tableau.isSoft
+            // One of several is a choice.
+            tableau.isSoft = soft || values.count > 1
+            defer { tableau.isSoft = soft }
             do { return try tableau.bind(place, value) } catch {
                 failure = error
                 tableau.undo(to: mark)
@@ -164,6 +168,9 @@ extension Inverter {
         if case .subquery(let query) = right {
             guard options.existential else { return }
             if sign == "=" || sign == "IS" { return try equal(left, query, scopes) }
+            if let known = tableau.value(evaluator.term(left, scopes)), query.first?.isAggregate == true {
+                return try reach(query, Evaluator.mirrored[sign] ?? sign, known, scopes)
+            }
             guard let value = assumed(right, scopes), !value.isNull else { return }
             return try compare(sign, left, .value(value), scopes)
         }
@@ -196,6 +203,15 @@ extension Inverter {
         }
     }
 
+    /// Makes a query's total reach a value.
+    private func reach(_ query: SQLQuery, _ sign: String, _ value: SQLValue, _ scopes: [Scope]) throws(Conflict) {
+        if let now = assumed(.subquery(query), scopes), evaluator.truth(.compare(sign, .value(now), .value(value)), []) == true { return }
+        if case .call(let call)? = query.first?.items.first?.expression, call.name == "AVG" { return }
+        let total = tableau.newLoose()
+        try bound(total, sign, value)
+        try produce(query, [.variable(total)], scopes)
+    }
+
     /// Two free cells in that order: the second gets a value, the first a bound.
     private func apart(_ left: Int, _ sign: String, _ right: Int) throws(Conflict) {
         let (a, b) = (tableau.variables[tableau.root(left)], tableau.variables[tableau.root(right)])
@@ -203,6 +219,7 @@ extension Inverter {
         let column = schema.tables[b.table].columns[b.column]
         let up = sign == "<" || sign == "<="
         var value = Values.numbered(column, 40, dialect)
+        if let unique = b.unique, let fresh = freshValue(unique) { value = fresh }
         if let edge = up ? a.low ?? b.low : a.high ?? b.high {
             value = Values.stepped(edge.value, column.kind, up: up)
         } else if let edge = b.low ?? b.high {
@@ -283,8 +300,8 @@ extension Inverter {
                 if fallback?.matches(value) == true || value.isNull { return }
                 try assign(first, target, scopes)
             case "UPPER", "LOWER":
-                if case .text(let text) = value, tableau.value(evaluator.term(first, scopes)) == nil,
-                    text == (call.name == "UPPER" ? text.uppercased() : text.lowercased())
+                if case .text = value, tableau.value(evaluator.term(first, scopes)) == nil,
+                    Functions.apply(call.name, [value], dialect) == value
                 {
                     try assign(first, target, scopes)
                 }

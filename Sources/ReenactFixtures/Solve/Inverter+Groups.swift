@@ -151,6 +151,7 @@ extension Inverter {
             }
         }
         var used = Set(members.flatMap { member in goals.columns.compactMap { self.locked($0.argument, [member] + outer) } })
+        var alone = 0
         for place in 0..<more {
             let mine = needs[members.count + place]
             var scopes: [Scope] = []
@@ -158,7 +159,8 @@ extension Inverter {
                 scopes = try row(single, terms, mine, outer, &used, select)
             } catch {
                 // Totals that can't all be carried by one row: one after the other.
-                guard goals.columns.count > 1, more <= 64 else { throw error }
+                alone += 1
+                guard goals.columns.count > 1, alone <= 12 else { throw error }
                 scopes = try rowForOne(single, terms, goals, made, more - place, outer, &used, select)
                 made.append(scopes)
                 for (index, later) in rest(goals, made, more - place - 1, outer, select).enumerated() {
@@ -338,6 +340,8 @@ extension Inverter {
             if let average = goal.average, goal.count == nil, members.isEmpty { needed = max(needed, divisor(average, goal)) }
             if needed > free { least = max(least, members.count + needed - free) }
         }
+        let mixed = goals.columns.contains { if case .when = $0.argument { !isCounter($0.argument) } else { false } }
+        if mixed, members.isEmpty { least = max(least, goals.columns.count) }
         return min(max(least, ones, members.isEmpty ? 1 : 0), max(goals.most, 1))
     }
 
@@ -425,10 +429,20 @@ extension Inverter {
             scale = max(scale ?? 0, text.distance(from: dot, to: text.endIndex) - 1)
             isWhole = false
         }
-        let place = column(goal.argument, select)
         return GroupValues(
             goal: goal, isWhole: isWhole, scale: scale, isEven: options.isEven, nudge: options.nudge, choices: choices,
-            isKey: place.map { schema.tables[$0.table].keys.contains([$0.column]) } ?? false, dialect: dialect)
+            isKey: isCounted(goal.argument, select), dialect: dialect)
+    }
+
+    /// A key of the very rows that are counted: as many values as rows.
+    private func isCounted(_ expression: SQLExpr, _ select: SQLSelect) -> Bool {
+        guard let place = column(expression, select), schema.tables[place.table].keys.contains([place.column]) else { return false }
+        let facts = facts(select)
+        return select.from.contains { source in
+            guard case .table(let name) = source.what, schema.place(name) == place.table, facts.contains(source.alias) else { return false }
+            if case .column(let alias?, _, _) = expression { return Evaluator.same(alias, source.alias) }
+            return true
+        }
     }
 
     /// The column behind an expression of that select.

@@ -41,6 +41,8 @@ final class Inverter {
     /// What conditions compare a column with.
     var constants: (Place) -> [SQLValue] = { _ in [] }
     private var depth = 0
+    /// Rows from here on were made for the combination that is being sought.
+    private var firstNew = 0
     /// Bounds the search for partners among the rows that are there.
     var steps = 0
 
@@ -93,6 +95,9 @@ final class Inverter {
     @discardableResult
     func instance(_ select: SQLSelect, _ outputs: [Term]?, _ outer: [Scope]) throws(Conflict) -> [Scope] {
         var failure = Conflict(what: "no combination of rows passes")
+        let outerNew = firstNew
+        firstNew = tableau.rows.count
+        defer { firstNew = outerNew }
         for absent in absences(select, outputs) {
             let mark = tableau.mark
             do {
@@ -137,6 +142,27 @@ final class Inverter {
         return list + [sure]
     }
 
+    /// A row made for this combination has the key of one that is there: it would become that one.
+    private func hasTwin(_ scope: Scope, _ first: Int) -> Bool {
+        for case (_, .row(let row)) in scope.sources where row >= first {
+            let mine = tableau.rows[row]
+            for key in schema.tables[mine.table].keys {
+                let roots = key.map { tableau.root(mine.cells[$0]) }
+                for other in tableau.byTable[mine.table] where other != row && tableau.exists(other, at: time) {
+                    let theirs = tableau.rows[other].cells
+                    let same = zip(key, roots).allSatisfy { column, root in
+                        let cell = tableau.root(theirs[column])
+                        if cell == root { return true }
+                        guard let a = tableau.variables[cell].value, let b = tableau.variables[root].value else { return false }
+                        return a.matches(b) && !a.isNull
+                    }
+                    if same { return true }
+                }
+            }
+        }
+        return false
+    }
+
     /// A condition speaks of a value of that source.
     private func isPresent(_ alias: String, _ select: SQLSelect) -> Bool {
         (select.condition?.conjuncts ?? []).contains { part in
@@ -162,6 +188,7 @@ final class Inverter {
                 throw Conflict(what: "that combination is there already")
             }
             try enforce(select, outputs, [scope] + outer, absent)
+            if options.existential, options.reuse != .none, hasTwin(scope, firstNew) { throw Conflict(what: "that row is there already") }
             if let accepts = options.accepts, !accepts([scope] + outer) { throw Conflict(what: "another group's") }
             for pending in scope.pending { try produce(pending.query, pending.columns, [scope] + outer) }
             return [scope] + outer

@@ -5,18 +5,19 @@ extension Solver {
         var rows = best.state.rows
         // Rows that a statement returned by key can't go; the others are few.
         var open = removable(rows)
+        var links = References(self, rows)
         var chunk = max(1, open.count / 2)
         while !open.isEmpty, !isOverdue {
             var start = 0
             var changed = false
             while start < open.count, !isOverdue {
                 let part = Set(open[start..<min(start + chunk, open.count)])
-                let kept = rows.indices.filter { !part.contains($0) }
-                let state = FixtureState(rows: kept.map { rows[$0] }, counters: counters)
-                if part.isEmpty || !isClosed(state.rows) {
+                if !links.canGo(part) {
                     start += chunk
                     continue
                 }
+                let kept = rows.indices.filter { !part.contains($0) }
+                let state = FixtureState(rows: kept.map { rows[$0] }, counters: counters)
                 let next = try stand(state)
                 if next.failures.count <= best.failures.count, next.distance <= best.distance,
                     next.refusedRows.count <= best.refusedRows.count
@@ -24,6 +25,7 @@ extension Solver {
                     best = next
                     rows = state.rows
                     open = removable(rows)
+                    links = References(self, rows)
                     changed = true
                 } else {
                     start += chunk
@@ -51,44 +53,45 @@ extension Solver {
             return !returned.contains(FixtureKey(table: rows[index].table, value: key))
         }
     }
+}
 
-    /// True where every reference finds its parent, in the fixture or among what the recording inserts.
-    private func isClosed(_ rows: [FixtureRow]) -> Bool {
-        var present: Set<FixtureKey> = []
-        for row in rows {
+/// Which rows of a state others refer to.
+private struct References {
+    /// Rows that refer to a row, by their places.
+    private var from: [Int: [Int]] = [:]
+    /// Rows that the recording's own rows refer to.
+    private var pinned: Set<Int> = []
+
+    init(_ solver: Solver, _ rows: [FixtureRow]) {
+        let (schema, tableau) = (solver.schema, solver.tableau)
+        var places: [FixtureKey: Int] = [:]
+        for (place, row) in rows.enumerated() {
             for (column, value) in row.values.enumerated() {
                 if let value, schema.tables[row.table].keys.contains([column]) {
-                    present.insert(FixtureKey(table: row.table, column: column, value: value))
+                    places[FixtureKey(table: row.table, column: column, value: value)] = place
                 }
             }
         }
-        func isThere(_ table: Int, _ key: ForeignKey, _ value: SQLValue?) -> Bool {
-            guard key.columns.count == 1, let value, !value.isNull, let (parent, columns) = schema.target(key) else {
-                return true
-            }
-            return present.contains(FixtureKey(table: parent, column: columns[0], value: value))
+        func target(_ key: ForeignKey, _ value: SQLValue?) -> Int? {
+            guard key.columns.count == 1, let value, !value.isNull, let (parent, columns) = schema.target(key) else { return nil }
+            return places[FixtureKey(table: parent, column: columns[0], value: value)]
         }
-        for row in rows {
-            for key in schema.tables[row.table].foreign where !isThere(row.table, key, row.values[key.columns[0]]) {
-                return false
+        for (place, row) in rows.enumerated() {
+            for key in schema.tables[row.table].foreign {
+                if let parent = target(key, row.values[key.columns[0]]), parent != place { from[parent, default: []].append(place) }
             }
         }
-        // References of rows that the recording itself makes.
-        for row in tableau.rows where row.into == nil {
+        for row in tableau.rows where row.into == nil && (row.born != nil || !row.writes.isEmpty) {
             for key in schema.tables[row.table].foreign where key.columns.count == 1 {
                 var cells = row.writes.filter { $0.column == key.columns[0] }.map(\.variable)
                 if row.born != nil { cells.append(row.cells[key.columns[0]]) }
-                for cell in cells where !isThere(row.table, key, tableau.value(cell)) {
-                    guard let value = tableau.value(cell), let (parent, columns) = schema.target(key) else { continue }
-                    let isBorn = tableau.byTable[parent].contains {
-                        tableau.rows[$0].born != nil
-                            && tableau.value(tableau.rows[$0].cells[columns[0]])?.matches(value) == true
-                    }
-                    if !isBorn { return false }
-                }
+                for cell in cells { if let parent = target(key, tableau.value(cell)) { pinned.insert(parent) } }
             }
         }
-        return true
+    }
+
+    func canGo(_ part: Set<Int>) -> Bool {
+        !part.isEmpty && part.allSatisfy { row in !pinned.contains(row) && (from[row] ?? []).allSatisfy(part.contains) }
     }
 }
 

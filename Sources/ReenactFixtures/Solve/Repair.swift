@@ -105,7 +105,8 @@ extension Solver {
         do {
             try apply(move)
             try merger.merge(from: first)
-            try closeForeignKeys(tableau.touched(since: mark))
+            // What pointed at a row that is gone is found only by looking at all.
+            if case .drop = move { try closeForeignKeys() } else { try closeForeignKeys(tableau.touched(since: mark)) }
         } catch {
             tableau.undo(to: mark)
             merger.waiting = waiting

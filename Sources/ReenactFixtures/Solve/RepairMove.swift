@@ -33,6 +33,8 @@ enum RepairMove {
     case pins([Pin])
     /// Rows that are the same.
     case merge([(Int, Int)])
+    /// Partitions and values that window functions saw.
+    case windows(SQLQuery, rows: [[SQLValue]])
     /// Rows on one side of a mean that a subquery takes.
     case pivot(SQLQuery, rows: [[SQLValue]], Way)
     case mode(row: Int, FillMode)
@@ -69,14 +71,7 @@ extension Solver {
                 use(way)
                 try add(query, row)
             }
-        case .count(let query, let count, var way):
-            if way.reuse == .all { way.reuse = .partners }
-            use(way)
-            for _ in 0..<count {
-                inverter.steps = 0
-                try inverter.produce(query, nil, [])
-                if isOverdue { throw Conflict(what: "the time was over") }
-            }
+        case .count(let query, let count, let way): try self.count(query, count, way)
         case .groups(let query, let groups, let apart, let way):
             guard let select = query.first else { return }
             for common in query.commons { inverter.commons[common.name.lowercased()] = common }
@@ -90,9 +85,13 @@ extension Solver {
                 others.append(try inverter.produceGroup(select, outputs, [], apart: others, mustChange: true))
             }
         case .pins(let pins):
+            tableau.overrides = true
+            tableau.isSoft = true
+            defer { tableau.isSoft = false }
             for pin in pins { try tableau.bind(pin.variable, pin.value) }
         case .merge(let pairs):
             for (left, right) in pairs { try merge(left, right) }
+        case .windows(let query, let rows): try windows(query, rows)
         case .pivot(let query, let rows, let way): try pivot(query, rows, way)
         case .mode(let row, let mode): tableau.changeRow(row) { $0.mode = mode }
         case .drop(let rows): for row in rows { tableau.changeRow(row) { $0.died = Int.min } }
@@ -113,6 +112,51 @@ extension Solver {
         inverter.options.excluded = present
         let scopes = try inverter.instance(select, row.map(Term.value), [])
         present.insert(Inverter.rows(scopes[0]))
+    }
+
+    /// So many further rows of a query.
+    private func count(_ query: SQLQuery, _ count: Int, _ given: RepairMove.Way) throws(Conflict) {
+        guard case .select(let select) = query.body, !select.isAggregate else {
+            var way = given
+            if way.reuse == .all { way.reuse = .partners }
+            use(way)
+            for _ in 0..<count {
+                inverter.steps = 0
+                try inverter.produce(query, nil, [])
+                if isOverdue { throw Conflict(what: "the time was over") }
+            }
+            return
+        }
+        present = presentRows(query)
+        // Of rows that are the same one is kept: what tells them apart are the rows of the sources shown.
+        var shown = Set(select.from.indices)
+        if select.isDistinct || !select.groups.isEmpty {
+            shown = []
+            for expression in select.isDistinct ? select.items.map(\.expression) : select.groups {
+                expression.walk {
+                    guard case .column(let alias?, _, _) = $0 else { return }
+                    if let place = select.from.firstIndex(where: { Evaluator.same($0.alias, alias) }) { shown.insert(place) }
+                }
+            }
+            if shown.isEmpty { shown = Set(select.from.indices) }
+        }
+        func mark(_ rows: [Int]) -> [Int] { rows.indices.filter(shown.contains).map { rows[$0] } }
+        var used = Set(present.map(mark))
+        for _ in 0..<count {
+            use(given)
+            inverter.steps = 0
+            inverter.options.excluded = present
+            if given.reuse == .all, select.isDistinct, shown.count < select.from.count {
+                inverter.options.reuse = .partners
+                inverter.options.fresh = Set(shown.map { select.from[$0].alias })
+            }
+            let taken = used
+            inverter.options.accepts = { !taken.contains(mark(Inverter.rows($0[0]))) }
+            let rows = Inverter.rows(try inverter.instance(select, nil, [])[0])
+            present.insert(rows)
+            used.insert(mark(rows))
+            if isOverdue { throw Conflict(what: "the time was over") }
+        }
     }
 
     private func presentRows(_ query: SQLQuery) -> Set<[Int]> {
@@ -153,22 +197,21 @@ extension Solver {
         }
         var changed = query
         changed.body = .select(select)
-        let first = tableau.rows.count
         if !rows.isEmpty { try apply(.add(changed, rows: rows, way)) }
         use(way)
         // What the mean is over now, and what one more value must be to bring it to the line.
-        let added = tableau.rows.indices[first...].count { row in
-            below.from.contains { if case .table(let name) = $0.what { schema.place(name) == tableau.rows[row].table } else { false } }
-        }
-        var sum = now.reduce(0, +)
-        var count = now.count
-        if let value = value?.looseDouble {
-            sum += value * Double(added)
-            count += added
-        } else {
-            let values = (looking.combinations(below, []) ?? []).count
-            for row in rows { for (place, item) in select.items.enumerated() where item.expression == side { sum += row[place].looseDouble ?? 0 } }
-            count = values + rows.count
+        looking.lookup = RowLookup()
+        var sum = 0.0
+        var count = 0
+        for member in looking.combinations(below, []) ?? [] {
+            let term = looking.term(argument, [member])
+            if let value = looking.value(term) {
+                if value.isNull { continue }
+                sum += value.looseDouble ?? 0
+                count += 1
+            } else if case .variable(let cell) = term, tableau.variables[tableau.root(cell)].isNotNull {
+                count += 1
+            }
         }
         let pull = line * Double(count + 1) - sum
         var single = below
@@ -210,9 +253,60 @@ extension Solver {
         if done == 0 { throw failure }
     }
 
+    /// Gives the free sort keys of groups values in the order of the recorded rows.
+    private func reorderGroups(_ query: SQLQuery, _ select: SQLSelect, _ rows: [[SQLValue]]) throws(Conflict) {
+        let looking = looking()
+        var groups = looking.groups(select, []) ?? []
+        tableau.overrides = true
+        for row in rows {
+            let place = groups.firstIndex { group in
+                zip(select.items, row).allSatisfy { item, wanted in
+                    let scopes = [group.members.first ?? Scope()]
+                    return looking.value(looking.term(looking.totalled(item.expression, group.members, []), scopes))?.matches(wanted) ?? false
+                }
+            }
+            guard let place, let first = groups.remove(at: place).members.first else { continue }
+            for order in query.order {
+                let expression = looking.aliased(order.expression, select)
+                guard !expression.hasAggregate, case .variable(let cell) = inverter.evaluator.term(expression, [first]),
+                    tableau.value(cell) == nil, let unique = tableau.variables[tableau.root(cell)].unique,
+                    let value = inverter.freshValue(unique)
+                else { continue }
+                try tableau.bind(cell, value)
+                break
+            }
+        }
+    }
+
+    /// Keys that nothing has settled get values that rise with the recorded rows; false where none is free.
+    private func rekey(_ query: SQLQuery, _ select: SQLSelect, _ rows: [[SQLValue]]) throws(Conflict) -> Bool {
+        let looking = looking()
+        var scopes = looking.combinations(select, []) ?? []
+        var found = false
+        for order in query.order {
+            let expression = looking.aliased(order.expression, select)
+            for row in order.isDescending ? rows.reversed() : rows {
+                let place = scopes.firstIndex { scope in
+                    zip(select.items, row).allSatisfy { looking.value(looking.term($0.expression, [scope]))?.matches($1) ?? false }
+                }
+                guard let place, case .variable(let cell) = inverter.evaluator.term(expression, [scopes[place]]),
+                    tableau.value(cell) == nil, let unique = tableau.variables[tableau.root(cell)].unique,
+                    let value = inverter.freshValue(unique)
+                else { continue }
+                scopes.remove(at: place)
+                try tableau.bind(cell, value)
+                found = true
+            }
+            if found { return true }
+        }
+        return false
+    }
+
     /// Ranks the free sort keys anew, in the order of the recorded rows.
     private func reorder(_ query: SQLQuery, _ rows: [[SQLValue]]) throws(Conflict) {
         guard let select = query.first else { return }
+        if isGrouped(select, query.order) { return try reorderGroups(query, select, rows) }
+        if try rekey(query, select, rows) { return }
         inverter.options = .init(reuse: .all)
         for (place, row) in rows.enumerated() {
             inverter.steps = 0

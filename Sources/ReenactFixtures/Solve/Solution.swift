@@ -94,6 +94,13 @@ extension Solver {
         do { try closeForeignKeys() } catch { tableau.undo(to: mark) }
         var standing = try prove()
         try repair(&standing)
+        // References that were bound in passing.
+        let open = tableau.mark
+        do throws(Conflict) { try closeForeignKeys() } catch { tableau.undo(to: open) }
+        if tableau.mark != open {
+            let closed = try prove()
+            if standing.isBetter(than: closed) { tableau.undo(to: open) } else { standing = closed }
+        }
         let state = try minimised(standing)
         // The search looks at no foreign keys. Where the engine in earnest disagrees, repair goes on with it.
         guard !isThorough, !isOverdue else { return state }

@@ -23,9 +23,13 @@ extension Solver {
         var list: [RepairMove] = []
         if let inner = counted(query), let select = query.first { list += counts(select, inner, mismatch) }
         if case .select(let select) = query.body, isGrouped(select, query.order) {
+            if mismatch.isOrderOnly { return [.reorder(query, rows: statements[index].recorded.rows ?? [])] }
             list += groups(index, query, select, mismatch)
             if !mismatch.extra.isEmpty { list += anyRemovals(index) }
             return list
+        }
+        if let select = query.first, select.items.contains(where: { $0.expression.hasWindow }), !mismatch.extra.isEmpty {
+            list.append(.windows(query, rows: statements[index].recorded.rows ?? []))
         }
         if case .select(let select) = query.body, Self.mean(select) != nil {
             for reuse in [Inverter.Reuse.all, .partners, .none] {

@@ -24,11 +24,32 @@ extension Solver {
                     found.append(scope)
                 }
             }
-            return found
+            return found + found.flatMap { inner(select, $0, looking) }
         case .combine(let word, _, let left, let right):
             return witnesses(left, extra) + (word == "EXCEPT" ? [] : witnesses(right, extra))
         case .values: return []
         }
+    }
+
+    /// The rows behind what a subquery in FROM returned.
+    private func inner(_ select: SQLSelect, _ scope: Scope, _ looking: Evaluator) -> [Scope] {
+        var found: [Scope] = []
+        for (source, bound) in zip(select.from, scope.sources) {
+            guard case .derived(let columns) = bound.binding else { continue }
+            var query: SQLQuery?
+            if case .query(let inner) = source.what { query = inner }
+            if case .table(let name) = source.what { query = looking.commons[name.lowercased()]?.query }
+            guard case .select(let below)? = query?.body else { continue }
+            let values = columns.map { looking.value($0.term) }
+            let sets = below.isAggregate || !below.groups.isEmpty
+                ? looking.groups(below, [])?.map(\.members) ?? [] : (looking.combinations(below, []) ?? []).map { [$0] }
+            for members in sets {
+                let scopes = [members.first ?? Scope()]
+                let row = below.items.map { looking.value(looking.term(looking.totalled($0.expression, members, []), scopes)) }
+                if row == values { found += members.reversed() }
+            }
+        }
+        return found
     }
 
     /// Ways to make these combinations fail or differ.
@@ -44,7 +65,7 @@ extension Solver {
                 for column in schema.tables[tableau.rows[row].table].columns.indices {
                     let place = Place(table: tableau.rows[row].table, column: column)
                     let cell = tableau.cell(row, column, at: index)
-                    if columns.contains(place), tableau.value(cell) == nil { free[place, default: []].append(cell) }
+                    if columns.contains(place), tableau.value(cell) == nil || tableau.variables[tableau.root(cell)].isSoft { free[place, default: []].append(cell) }
                 }
             }
             if !mine.isEmpty { invented.append(mine) }

@@ -76,7 +76,7 @@ final class Tableau {
         case row(Int, Row)
     }
 
-    struct Mark {
+    struct Mark: Equatable {
         fileprivate var trail: Int
         fileprivate var variables: Int
         fileprivate var rows: Int

@@ -19,12 +19,25 @@ struct AttemptRun: Sendable {
     private static let grace: Int64 = 5_000_000_000
 
     /// - Throws: `SandboxError`, `ReproductionError`: nothing was started, nothing is left.
-    func run(withHistory: Bool) async throws -> AttemptRecord {
+    /// - Parameters:
+    ///   - order: of questions and answers, where requests in flight at the same time are part of the trigger; nil: the
+    ///     failing request comes by itself.
+    ///   - without: requests in flight that are left out.
+    func run(withHistory: Bool, order: [Int]? = nil, without: Set<Int> = []) async throws -> AttemptRecord {
         let began = MonotonicClock.now()
         let nonce = String(UInt64.random(in: .min ... .max), radix: 16)
         var plan = preparation.plan
         plan.nonce = nonce
-        plan.trigger.requests = preparation.triggers.requests(withHistory: withHistory)
+        if let order {
+            plan.trigger.requests = preparation.triggers.racing(withHistory: withHistory, without: without)
+            plan.trigger.order = order
+            // Of equal questions the earlier asked gets the earlier answer, whichever request it was of.
+            for index in plan.events.indices where plan.events[index].phase == .concurrent {
+                plan.events[index].phase = .failing
+            }
+        } else {
+            plan.trigger.requests = preparation.triggers.requests(withHistory: withHistory)
+        }
         let sandbox = try await driver.start(try specification(plan))
         let started = MonotonicClock.now()
         let deadline = started + Int64(plan.limits.wallMilliseconds) * 1_000_000 + Self.grace

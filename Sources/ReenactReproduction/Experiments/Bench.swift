@@ -24,8 +24,16 @@ actor Bench {
             manners.append(.init(withHistory: false, isPaced: true))
             if hasHistory { manners.append(.init(withHistory: true, isPaced: true)) }
         }
+        // Of the orders that were not recorded, those with the fewest switches.
+        if laboratory.interleavings.isRace {
+            for number in laboratory.interleavings.orders.indices.prefix(Self.ordersMax) {
+                manners.append(.init(withHistory: hasHistory, isPaced: false, order: number))
+            }
+        }
         return manners
     }
+
+    private static let ordersMax = 8
 
     /// Finds out in which manner the case fails unchanged.
     ///

@@ -16,7 +16,7 @@ public struct Inquiry: Sendable {
     private var experiments: [Experiment] = []
     /// Results by the conditions that were changed, so that nothing is tried twice.
     private var known: [Set<Int>: Oracle.Result] = [:]
-    private var cuts: [[Int]] = []
+    private var cuts: [Search<Int>.Cut] = []
     private var unknown: Set<Int> = []
     private var isUnstable = false
     private var isSpent = false
@@ -43,9 +43,10 @@ public struct Inquiry: Sendable {
         let control = await bench.manners.count > 1 ? try await bench.findManner() : []
         var conditions = Condition.all(in: failure, healthy: healthy)
         // Under answers that come at once it still fails: then it matters to nobody when they came.
-        if await bench.manner?.isPaced != true {
-            conditions.removeAll { $0.kind == .timing }
-        } else {
+        let manner = await bench.manner
+        if manner?.isPaced != true { conditions.removeAll { $0.kind == .timing } }
+        if let order = manner?.order { conditions += RaceConditions.find(failure, order: order) }
+        if manner?.isPaced == true || manner?.order != nil {
             // It fails at the recorded pace only: then that is the first suspect.
             let timely = conditions.filter { $0.kind == .timing }.map { condition in
                 var condition = condition
@@ -98,19 +99,19 @@ public struct Inquiry: Sendable {
             cuts = []
             return answer(
                 obstacle: "unstable",
-                "Not determined: the same experiment gives different results when it is repeated, so something that was "
-                    + "not recorded decides.")
+                "Not determined: the same experiment gives different results when it is repeated, so something that "
+                    + "was not recorded decides.")
         }
         guard isConfirmed else {
-            unknown.formUnion(cuts.joined())
+            unknown.formUnion(cuts.flatMap(\.items))
             cuts = []
             return answer()
         }
         return answer(isSufficient)
     }
 
-    /// The control where there was none, the likeliest condition, and beside it all the other suspects: where that one
-    /// is the cause, these show whether it is enough.
+    /// The control where there was none, the likeliest condition, and beside it all the other suspects: where that one is
+    /// the cause, these show whether it is enough.
     private mutating func begin(_ suspects: [Int], hasControl: Bool) async throws {
         let control: [[Int]] = hasControl ? [] : [[]]
         let first = suspects.prefix(1).map { [$0] }
@@ -121,7 +122,7 @@ public struct Inquiry: Sendable {
         // Without a failure there is nothing to be gone.
         guard control.isEmpty || results[0] == .stillFails else { return }
         switch results[control.count] {
-        case .gone: cuts = [[suspect]]
+        case .gone: cuts = [.init(items: [suspect])]
         case .unknown: unknown.insert(suspect)
         case .stillFails: break
         }
@@ -181,12 +182,13 @@ public struct Inquiry: Sendable {
         self = box
         cuts += search.found.cuts
         unknown.formUnion(search.found.unknown)
+        unknown.subtract(search.found.cuts.flatMap(\.items))
     }
 
     /// Looks for more that is needed, and whether what was found is enough.
     private mutating func complete() async throws -> Bool? {
         for _ in 0..<4 {
-            let targets = Set(cuts.joined().map { conditions[$0].target })
+            let targets = Set(cuts.flatMap(\.items).map { conditions[$0].target })
             func others(_ layers: [[Int]]) -> [Int] {
                 layers.joined().filter { !targets.contains(conditions[$0].target) && !unknown.contains($0) }
             }
@@ -207,7 +209,8 @@ public struct Inquiry: Sendable {
     /// Repeats what decides, twice where the budget allows it: with each group changed it is gone, with nothing changed
     /// it fails. What was seen once only may be chance, and is not told.
     private mutating func confirm() async throws {
-        let wanted: [(group: [Int], result: Oracle.Result)] = cuts.map { ($0, .gone) } + [([], .stillFails)]
+        var wanted: [(group: [Int], result: Oracle.Result)] = cuts.map { ($0.items + $0.world, .gone) }
+        wanted += Set(cuts.map(\.world)).sorted { $0.count < $1.count }.map { ($0, .stillFails) }
         for _ in 0..<2 {
             guard let results = try await tested(wanted.map(\.group), again: true) else { return }
             for (want, result) in zip(wanted, results) where result != want.result { isUnstable = true }
@@ -245,8 +248,8 @@ public struct Inquiry: Sendable {
     private func answer(_ isSufficient: Bool?) -> Answer { answer(obstacle: nil, nil, isSufficient) }
 
     private func answer(obstacle: String? = nil, _ sentence: String? = nil, _ isSufficient: Bool? = nil) -> Answer {
-        let cuts = cuts.map { $0.map { conditions[$0] } }
-        let settled = Set(self.cuts.joined())
+        let cuts = cuts.map { $0.items.map { conditions[$0] } }
+        let settled = Set(self.cuts.flatMap(\.items))
         let open = unknown.subtracting(settled).sorted().map { conditions[$0] }
         let necessary = cuts.filter { $0.count == 1 }.map { $0[0] }
         let why = obstacle ?? (cuts.isEmpty ? isSpent ? "budget" : open.isEmpty ? "no-effect" : "unknown" : nil)

@@ -13,6 +13,9 @@ struct Laboratory: Sendable {
         var withHistory: Bool
         /// Answers come as late as they came then.
         var isPaced: Bool
+        /// Requests in flight at the same time come together, and answers in that order: 0 is the recorded one, others
+        /// are explored (`Interleavings.orders`); nil: the failing request comes by itself.
+        var order: Int?
     }
 
     let failure: Case
@@ -21,6 +24,7 @@ struct Laboratory: Sendable {
     private let driver: any SandboxDriver
     private let runner: String
     private let authorities: TrustedAuthorities?
+    let interleavings: Interleavings
 
     init(
         _ failure: Case, options: ReproductionOptions, driver: any SandboxDriver = NamespaceDriver(),
@@ -30,6 +34,7 @@ struct Laboratory: Sendable {
         self.options = options
         self.driver = driver
         self.host = host
+        interleavings = Interleavings(failure)
         runner = try Reproduction.runner(options, host)
         authorities = try Planner(failure: failure, options: options, host: host).authorities()
     }
@@ -38,7 +43,8 @@ struct Laboratory: Sendable {
     var width: Int { max(1, options.parallel ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
     /// One attempt with these conditions changed; nil where they cannot be changed together.
-    func attempt(_ conditions: [Condition], _ manner: Manner) async throws -> (RunResult.Attempt, AttemptRecord, Case)? {
+    func attempt(_ conditions: [Condition], _ manner: Manner) async throws -> (RunResult.Attempt, AttemptRecord, Case)?
+    {
         guard let changed = ChangedCase(failure, conditions) else { return nil }
         var options = options
         options.variables.merge(changed.variables) { $1 }
@@ -53,7 +59,8 @@ struct Laboratory: Sendable {
             preparation.plan.peers[index].otherwise = Base64.encode(answer)
         }
         let run = AttemptRun(preparation: preparation, options: options, runner: runner, driver: driver)
-        let record = try await run.run(withHistory: manner.withHistory)
+        let order = changed.order ?? manner.order.map { interleavings.orders[$0] }
+        let record = try await run.run(withHistory: manner.withHistory, order: order, without: changed.without)
         var judged = Judge(changed.failure, isChanged: false).judge(record, withHistory: manner.withHistory)
         judged.phases = Times.phases(record)
         return (judged, record, changed.failure)

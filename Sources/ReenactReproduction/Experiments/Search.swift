@@ -5,14 +5,19 @@
 /// changes nothing together is done with in one experiment. Where two halves change nothing by themselves and something
 /// together, one is searched while the other stays changed.
 ///
-/// Sources: Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (TSE 2002); Junker, "QuickXplain"
-/// (AAAI 2004), for conflicts that lie across both halves.
+/// Sources: Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (TSE 2002); for conflicts that
+/// lie across both halves Junker, "QuickXplain" (AAAI 2004).
 struct Search<Item: Sendable & Hashable> {
     typealias Result = Oracle.Result
 
+    /// A minimal group, and the changes under which it decides: without them an experiment may say nothing.
+    struct Cut: Equatable {
+        var items: [Item]
+        var world: [Item] = []
+    }
+
     struct Found: Equatable {
-        /// Minimal groups, each with one or more items.
-        var cuts: [[Item]] = []
+        var cuts: [Cut] = []
         /// Items of which nothing could be said.
         var unknown: [Item] = []
     }
@@ -38,8 +43,8 @@ struct Search<Item: Sendable & Hashable> {
     }
 
     /// A cut in a group without which the failure is gone; others in it are for a later search.
-    private mutating func cuts(_ group: [Item], _ background: [Item]) async throws -> [[Item]] {
-        guard group.count > 1 else { return [group] }
+    private mutating func cuts(_ group: [Item], _ background: [Item]) async throws -> [Cut] {
+        guard group.count > 1 else { return [Cut(items: group, world: background)] }
         let left = Array(group.prefix(group.count / 2))
         let right = Array(group.dropFirst(group.count / 2))
         guard let results = try await halves(left + background, right + background) else {
@@ -58,9 +63,12 @@ struct Search<Item: Sendable & Hashable> {
         if results == [.stillFails, .stillFails] {
             // Only together do they matter.
             guard let first = try await cuts(left, background + right).first else { return [] }
-            guard let second = try await cuts(right, background + first).first else { return [] }
-            return [first + second]
+            guard let second = try await cuts(right, background + first.items).first else { return [] }
+            return [Cut(items: first.items + second.items, world: background)]
         }
+        // One half says nothing by itself; beside the other, which changes nothing, it decides.
+        if results[1] == .stillFails { return try await cuts(left, background + right) }
+        if results[0] == .stillFails { return try await cuts(right, background + left) }
         let before = found.cuts.count + found.unknown.count
         for (half, result) in [(left, results[0]), (right, results[1])] where result == .unknown {
             try await explore(half, background)

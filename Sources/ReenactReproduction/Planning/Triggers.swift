@@ -7,6 +7,10 @@ struct Triggers: Sendable {
     var failing: Plan.TriggerPlan.Request?
     /// Earlier inbound requests, in order.
     var history: [Plan.TriggerPlan.Request]
+    /// Requests that were in flight at the same time.
+    var beside: [Plan.TriggerPlan.Request] = []
+
+    private var failingOffset: Int64 = 0
 
     /// - Throws: `ReproductionError` where the case does not hold the failing request.
     init(_ failure: Case, connections: [Int: Connection]) throws(ReproductionError) {
@@ -21,8 +25,25 @@ struct Triggers: Sendable {
                     + "its holes say why (reenact show \(failure.id)).")
         }
         failing = request
+        let racing = Interleavings(failure).beside
+        let first = min(event.start, racing.map(\.start).min() ?? event.start)
+        beside = racing.compactMap { other in
+            var made = Self.request(other, connections)
+            made?.offset = other.start - first
+            return made
+        }
+        failingOffset = event.start - first
         history = failure.events.filter { $0.kind == .request && $0.phase == .history && $0.start < event.start }
             .sorted { ($0.start, $0.id) < ($1.start, $1.id) }.compactMap { Self.request($0, connections) }
+    }
+
+    /// The requests to fire, those in flight at the same time together: the failing one last.
+    func racing(withHistory: Bool, without: Set<Int> = []) -> [Plan.TriggerPlan.Request] {
+        let others = beside.filter { !without.contains($0.event) }
+        let names = Set(beside.map(\.event))
+        var last = failing
+        last?.offset = failingOffset
+        return (withHistory ? history.filter { !names.contains($0.event) } : []) + others + [last].compactMap { $0 }
     }
 
     private static func request(_ event: Event, _ connections: [Int: Connection]) -> Plan.TriggerPlan.Request? {

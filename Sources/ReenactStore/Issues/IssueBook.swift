@@ -99,7 +99,8 @@ public struct IssueBook: Sendable {
             entry.issueKeys.allSatisfy { issueKeys[$0] != nil } && entry.causeKeys.allSatisfy { causeKeys[$0] != nil }
         guard !isKnown else { return nil }
         return Decision(
-            .seen, issue: key(of: entry.issueKeys, issueKeys), keys: entry.issueKeys, causes: [cause(of: entry)]
+            .seen, issue: key(of: entry.issueKeys, issueKeys), keys: entry.issueKeys,
+            causes: [cause(of: entry)]
                 + entry.causeKeys.filter { $0 != cause(of: entry) }, caseID: entry.id, time: entry.time, by: "reenact")
     }
 
@@ -107,7 +108,9 @@ public struct IssueBook: Sendable {
     func decisions(_ all: [Decision], about issue: String) -> [Decision] {
         all.filter { decision in
             guard decision.action != .seen else { return false }
-            if let number = decision.undoes { return all.first { $0.number == number }.map { concerns($0, issue) } ?? false }
+            if let number = decision.undoes {
+                return all.first { $0.number == number }.map { concerns($0, issue) } ?? false
+            }
             return concerns(decision, issue)
         }
     }
@@ -127,7 +130,8 @@ public struct IssueBook: Sendable {
         }
         var key = issueKeys[base(of: entry)] ?? base(of: entry)
         while let parent = parents[key] {
-            reasons.append("\(IssueName.short(key)) was put into \(IssueName.short(parent.into)) \(Self.told(parent.decision))")
+            reasons.append(
+                "\(IssueName.short(key)) was put into \(IssueName.short(parent.into)) \(Self.told(parent.decision))")
             key = parent.into
         }
         return reasons

@@ -26,7 +26,8 @@ extension Store {
         if matches.count == 1 { return matches[0] }
         if matches.count > 1 {
             throw StoreError(
-                .ambiguous, thing: name, reason: "\(matches.count) issues begin like that", remedy: "give more of the id")
+                .ambiguous, thing: name, reason: "\(matches.count) issues begin like that",
+                remedy: "give more of the id")
         }
         if let path = try? resolve(name), let entry = try entry(path: path),
             let issue = issues.first(where: { $0.causes.contains { $0.cases.contains(entry.id) } })
@@ -34,7 +35,8 @@ extension Store {
             return issue
         }
         throw StoreError(
-            .notFound, thing: name, reason: "no such issue in \(directory)", remedy: "`reenact issues` shows what there is")
+            .notFound, thing: name, reason: "no such issue in \(directory)",
+            remedy: "`reenact issues` shows what there is")
     }
 
     /// Writes down what a person decided.

@@ -64,7 +64,8 @@ public struct StoredIssue: Codable, Sendable, Equatable {
         let standing = book.standing.filter { $0.action != .seen && book.root($0.issue) == key }
         (state, assignee) = Self.state(standing, lastTime: last.lastTime)
         decisions = book.decisions(all, about: key)
-        causes = Dictionary(grouping: cases, by: { book.cause(of: $0) }).sorted { $0.key < $1.key }.map { cause, cases in
+        causes = Dictionary(grouping: cases, by: { book.cause(of: $0) }).sorted { $0.key < $1.key }.map {
+            cause, cases in
             let first = cases.min { ($0.time, $0.id) < ($1.time, $1.id) } ?? cases[0]
             return Cause(
                 cause: cause, causeClass: first.verdict.causeClass, tier: first.verdict.tier,

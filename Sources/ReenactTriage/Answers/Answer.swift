@@ -45,6 +45,7 @@ public struct Answer: Sendable {
             ]
             return words.contains(sql.verb)
         case .redis(let redis):
+            guard !event.outcome.rawValue.hasPrefix("redis:error") else { return false }
             return ["PING", "HELLO", "CLIENT", "AUTH", "SELECT", "UNWATCH", "QUIT", "INFO", "COMMAND"].contains(
                 redis.command)
         case .other: return event.protocolName == "dns" && (event.outcome == .ok || event.outcome == .none)

@@ -100,7 +100,7 @@ struct Complaint: Sendable {
                 "invalid literal", "could not convert", "invalid syntax", "parsing \"", "strconv", "numberformat",
                 "isoformat", "does not match format", "invalid date", "out of range", "badly formed", "malformed",
                 "not a valid", "invalid", "dateparse", "parseerror", "validationerror", "unable to parse",
-                "cannot parse", "failed to parse", "a non-numeric value", "not a number", "valueerror", "rangeerror",
+                "cannot parse", "could not parse", "failed to parse", "a non-numeric value", "not a number", "valueerror", "rangeerror",
                 "invalidoperation", "conversionsyntax",
             ])
     }

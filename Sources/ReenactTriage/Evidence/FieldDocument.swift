@@ -51,8 +51,10 @@ struct FieldDocument {
         let near = look.holdings.filter { ($0.depth ?? 99) <= 3 }
         hasLocals = !near.isEmpty
         let quotedKeys = shape.keys.filter { $0.count > 2 }
+        // What was asked for stands in a local: the answer to it is what the code works on.
+        let isAskedFor = answer.redis.map { ValueFlow.reaches([$0.key], near) != nil } ?? false
         flows =
-            !ValueFlow.hits(leaves, in: near, limit: 1).isEmpty
+            isAskedFor || !ValueFlow.hits(leaves, in: near, limit: 1).isEmpty
             || near.contains { holding in
                 !quotedKeys.isEmpty && holding.value.first.map { "{[".contains($0) } ?? false
                     && quotedKeys.filter { holding.has(word: $0) }.count >= min(2, quotedKeys.count)

@@ -14,8 +14,9 @@ public struct CachePoisoning: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         let complaint = look.complaint
-        guard complaint.isAboutDecoding || complaint.isAboutNothing || complaint.isAboutType
-            || MissingKey.named(look) != nil
+        guard
+            complaint.isAboutDecoding || complaint.isAboutNothing || complaint.isAboutType
+                || MissingKey.named(look) != nil
         else { return [] }
         for answer in look.answers.prefix(8) {
             guard let text = cached(answer), let fault = fault(text, look) else { continue }
@@ -30,10 +31,11 @@ public struct CachePoisoning: Rule {
                 evidence.append(write.put.event.id)
                 if let origin = write.origin {
                     evidence.append(origin.event.id)
-                    from = ", put there from \(Phrase.call(origin, look.failure)), which had answered \(origin.http?.status ?? 0)"
+                    from =
+                        ", put there from \(Phrase.call(origin, look.failure)), which had answered \(origin.http?.status ?? 0)"
                 }
             }
-            let confidence = write?.origin != nil ? 0.98 : write != nil && reached ? 0.96 : reached ? 0.93 : 0.9
+            let confidence = write?.origin != nil ? 0.98 : write != nil && reached ? 0.97 : reached ? 0.96 : 0.93
             return [
                 Finding(
                     "cache-poisoned", .interaction, evidence: evidence, confidence: confidence,
@@ -63,7 +65,8 @@ public struct CachePoisoning: Rule {
         guard let value = JSONParser.parse(text), let members = value.object else { return nil }
         if let key = MissingKey.named(look), members[key] != nil { return nil }
         let names = Set(members.keys.map { $0.lowercased() })
-        guard members.count <= 6, !names.isDisjoint(with: ["error", "errors", "exception", "error_code", "fault"]) else {
+        guard members.count <= 6, !names.isDisjoint(with: ["error", "errors", "exception", "error_code", "fault"])
+        else {
             return nil
         }
         // An empty `errors` beside data is how good answers look in some interfaces.

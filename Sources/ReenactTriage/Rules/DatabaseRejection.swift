@@ -9,6 +9,12 @@ public struct DatabaseRejection: Rule {
 
     public init() {}
 
+    /// What a code of PostgreSQL or MySQL stands for.
+    static func kind(of code: String) -> (causeClass: String, responsibility: Verdict.Responsibility)? {
+        classes.first { $0.prefixes.contains { code.hasPrefix($0) } && !$0.causeClass.isEmpty }
+            .map { ($0.causeClass, $0.responsibility) }
+    }
+
     private static let classes: [(prefixes: [String], causeClass: String, responsibility: Verdict.Responsibility)] = [
         (["28", "42501", "1045", "1044", "1142", "1227"], "credentials-rejected", .configuration),
         (["57014", "3024", "1317"], "statement-timeout", .resource),
@@ -20,8 +26,22 @@ public struct DatabaseRejection: Rule {
         (["54", "53", "1040", "1203", "1226"], "", .resource),
     ]
 
+    /// SQLite's codes say less than its words.
+    private static let ofSQLite: [(words: String, causeClass: String, responsibility: Verdict.Responsibility)] = [
+        (": syntax error", "sql-syntax", .defect), ("incomplete input", "sql-syntax", .defect),
+        ("readonly database", "database-read-only", .configuration),
+        ("file is not a database", "malformed-input", .input),
+        ("disk image is malformed", "malformed-input", .input),
+        ("too many sql variables", "sql-syntax", .defect),
+    ]
+
     public func judge(_ look: Look) -> [Finding] {
-        for error in SQLError.all(look) where error.dialect != "sqlite" {
+        for error in SQLError.all(look) {
+            if error.dialect == "sqlite" {
+                guard let kind = Self.ofSQLite.first(where: { SourceText.mentions(error.failure.message, [$0.words]) })
+                else { continue }
+                return [error.finding(kind.causeClass, kind.responsibility, look)]
+            }
             guard let kind = Self.classes.first(where: { $0.prefixes.contains { error.code.hasPrefix($0) } }) else {
                 continue
             }
@@ -36,7 +56,10 @@ public struct DatabaseRejection: Rule {
 
     private func redis(_ look: Look) -> [Finding] {
         let prefix = "redis:error:"
-        for answer in look.answers.prefix(20) where answer.event.outcome.rawValue.hasPrefix(prefix) {
+        let refused = look.answers.prefix(20).filter { $0.event.outcome.rawValue.hasPrefix(prefix) }
+        // A transaction that was given up names no reason: the command that was refused in it does.
+        let telling = refused.filter { $0.event.outcome.rawValue != prefix + "EXECABORT" }
+        for answer in telling.isEmpty ? refused : telling {
             let word = String(answer.event.outcome.rawValue.dropFirst(prefix.count))
             let isNamed = look.message.contains(word) || look.complaint.mentions(["redis", "responseerror"])
             guard isNamed || look.distance(answer.event) == 0 else { continue }

@@ -16,7 +16,7 @@ public struct DependencyField: Rule {
         let complaint = look.complaint
         guard complaint.isAboutNothing || complaint.isAboutType || MissingKey.named(look) != nil else { return [] }
         var best: Finding?
-        for answer in look.answers.prefix(20) {
+        for answer in look.answers.prefix(60) {
             guard let document = FieldDocument(answer, look) else { continue }
             let finding =
                 retypedByName(document, look) ?? missing(document, look) ?? isNull(document, look, complaint)

@@ -16,7 +16,8 @@ public struct ExpiredToken: Rule {
         "token has expired", "token is expired", "token expired", "expired token", "expiredtoken", "token_expired",
         "expired_token", "tokenexpired", "jwt expired", "jwt is expired", "signature has expired", "expiredsignature",
         "session has expired", "session expired", "session_expired", "credentials have expired", "expired credentials",
-        "expiredcredentials", "access token is no longer valid", "token is no longer valid", "authorization has expired",
+        "expiredcredentials", "access token is no longer valid", "token is no longer valid",
+        "authorization has expired",
         "link has expired", "request has expired", "security token included in the request is expired",
         "refresh token has expired", "api key expired", "api key has expired", "ticket expired",
     ]

@@ -11,7 +11,7 @@ public struct MalformedInput: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        guard let trigger = look.trigger, let http = trigger.http else { return given(look) }
+        guard let trigger = look.trigger, let http = trigger.http else { return argument(look) ?? given(look) }
         let complaint = look.complaint
         if complaint.isAboutDecoding, !http.requestBody.isEmpty, http.requestJSON == nil,
             !http.requestBody.contains("=") || http.requestBody.hasPrefix("{")
@@ -48,6 +48,29 @@ public struct MalformedInput: Rule {
         return []
     }
 
+    /// A value of the command line that the program can't read or does not know.
+    private func argument(_ look: Look) -> [Finding]? {
+        guard look.failure.trigger.kind == .command, look.complaint.isAboutParsing || look.complaint.isAboutUnknownValue
+        else { return nil }
+        // The program's own name and its interpreter's options say nothing.
+        let arguments = look.failure.environment.command.dropFirst().flatMap { argument in
+            [argument] + argument.split(separator: "=", maxSplits: 1).dropFirst().map(String.init)
+        }
+        let values = look.chain.flatMap { SourceText.quoted($0.message) }
+        let value = values.first { value in
+            value.count >= 3 && !value.hasPrefix("-") && !value.contains("/") && !SourceText.isTrivial(value)
+                && arguments.contains(value)
+                && !look.answers.contains { answer in answer.leaves.contains { $0.text == value } }
+        }
+        guard let value else { return nil }
+        return [
+            Finding(
+                "malformed-input", .input, evidence: [], confidence: 0.8,
+                "The command line brought \(Phrase.quote(value)), which is of no use; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+            )
+        ]
+    }
+
     /// What readers of other forms than JSON say.
     private static let otherForms = [
         "not a gzip file", "not a gzipped file", "badzipfile", "not a zip file", "file is not a database",
@@ -68,7 +91,8 @@ public struct MalformedInput: Rule {
         return [
             Finding(
                 "malformed-input", .input, evidence: [], confidence: 0.75,
-                "Text that the program was given can't be read; \(Phrase.doing(look)) raised \(Phrase.exception(look)).")
+                "Text that the program was given can't be read; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+            )
         ]
     }
 

@@ -9,7 +9,9 @@ public struct MissingConfiguration: Rule {
 
     public init() {}
 
-    public func judge(_ look: Look) -> [Finding] { variable(look) ?? file(look) ?? [] }
+    public func judge(_ look: Look) -> [Finding] {
+        variable(look) ?? file(look) ?? package(look) ?? setting(look) ?? []
+    }
 
     private func variable(_ look: Look) -> [Finding]? {
         let reads = look.sourceLines + look.frames.prefix(2).map(\.file)
@@ -82,6 +84,47 @@ public struct MissingConfiguration: Rule {
         ]
     }
 
+    /// `No module named 'psycopg'`, `Cannot find module 'pg'`: a package that nobody installed.
+    private func package(_ look: Look) -> [Finding]? {
+        guard look.complaint.mentions(["no module named", "cannot find module", "cannot find package"]),
+            let name = SourceText.quoted(look.message).first
+                ?? look.message.split(separator: " ").last.map(String.init),
+            !name.hasPrefix("."), !name.hasPrefix("/"), !name.isEmpty
+        else { return nil }
+        let root = name.hasPrefix("@") ? name : name.split { "./".contains($0) }.first.map(String.init) ?? name
+        // A part that is missing in what is there, be it the program's own, is a mistake or another version.
+        let isOwn = look.frames.contains { "/\($0.file)".contains("/\(root)/") }
+        let isInstalled = look.failure.environment.packages.keys.contains { $0.lowercased() == root.lowercased() }
+        guard !isOwn, !isInstalled else { return nil }
+        return [
+            Finding(
+                "missing-package", .configuration, evidence: [], confidence: 0.88,
+                "The package \(Phrase.quote(root, 60)) is not installed; \(Phrase.doing(look)) needs it (\(Phrase.exception(look, 80)))."
+            )
+        ]
+    }
+
+    /// A setting that the program's own configuration lacks, as it says itself: in the exception, or in the last lines
+    /// before it gave up.
+    private func setting(_ look: Look) -> [Finding]? {
+        guard !look.answers.contains(where: { $0.sql?.error != nil || ($0.http?.status ?? 0) >= 400 }) else {
+            return nil
+        }
+        let said = ConfigurationLine.said(look).first { line in
+            Wording(line.text).contains(any: [
+                "missing", "not found", "key found", "required", "must be set", "not set",
+            ])
+        }
+        guard let said else { return nil }
+        return [
+            Finding(
+                "missing-configuration", .configuration, evidence: said.event.map { [$0] } ?? [],
+                confidence: said.isException ? 0.8 : 0.72,
+                "The configuration has no \(Phrase.quote(said.name, 60)); \(Phrase.doing(look)) needs it (\(Phrase.short(Phrase.oneLine(said.text), 100)))."
+            )
+        ]
+    }
+
     /// A program's own words for it: only with a whole path, and where no database or service said them.
     private func isVague(_ look: Look) -> Bool {
         guard
@@ -108,7 +151,9 @@ public struct MissingConfiguration: Rule {
     }
 
     private func isCode(_ path: String, _ look: Look) -> Bool {
-        look.failure.environment.codeFiles.contains(path)
+        // What a person named on the command line is no code of the program, whatever its ending.
+        if look.failure.environment.command.contains(path) { return false }
+        return look.failure.environment.codeFiles.contains(path)
             || [".py", ".js", ".mjs", ".cjs", ".ts", ".php", ".rb", ".so", ".class", ".jar", ".go", ".dll"].contains {
                 path.hasSuffix($0)
             }

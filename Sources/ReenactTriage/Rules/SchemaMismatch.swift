@@ -13,6 +13,7 @@ public struct SchemaMismatch: Rule {
     public func judge(_ look: Look) -> [Finding] {
         for error in SQLError.all(look) {
             if error.isOne(postgres: ["42P01", "3F000"], mysql: ["1146", "1051"], words: ["no such table"]) {
+                if let origin = neverMade(error, look) { return [origin] }
                 return [error.finding("missing-table", .configuration, look)]
             }
             if error.isOne(
@@ -28,5 +29,21 @@ public struct SchemaMismatch: Rule {
             }
         }
         return []
+    }
+
+    /// The table is not there because its making failed before: that failure is the cause.
+    private func neverMade(_ error: SQLError, _ look: Look) -> Finding? {
+        let tables = Set(error.sql.tables)
+        for answer in look.answers where answer.event.id < error.answer.event.id {
+            guard let sql = answer.sql, let failure = sql.error, sql.verb == "CREATE",
+                !tables.isDisjoint(with: sql.tables), let kind = DatabaseRejection.kind(of: failure.code)
+            else { continue }
+            return Finding(
+                kind.causeClass, kind.responsibility, evidence: [answer.event.id, error.answer.event.id],
+                confidence: error.confidence,
+                "\(Phrase.call(answer, look.failure)) had failed with \(Phrase.quote(failure.message, 120)); so \(Phrase.call(error.answer, look.failure)) found no table, and \(Phrase.doing(look)) raised \(Phrase.exception(look, 80))."
+            )
+        }
+        return nil
     }
 }

@@ -108,7 +108,8 @@ public struct StaleRead: Rule {
         }
         guard let redis = answer.redis else { return false }
         return ["FLUSHALL", "FLUSHDB"].contains(redis.command)
-            || ["DEL", "UNLINK", "GETDEL", "EXPIRE", "PEXPIRE", "HDEL", "RENAME", "LPOP", "RPOP"].contains(redis.command)
+            || ["DEL", "UNLINK", "GETDEL", "EXPIRE", "PEXPIRE", "HDEL", "RENAME", "LPOP", "RPOP"].contains(
+                redis.command)
                 && redis.arguments.contains(keys.first ?? "")
     }
 

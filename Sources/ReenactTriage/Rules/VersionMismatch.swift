@@ -81,7 +81,8 @@ public struct VersionMismatch: Rule {
                 $0.lowercased().replacingDashes == root.lowercased().replacingDashes
             }
             guard isInstalled else { return nil }
-            return finding(look, [], 0.85, "The installed \(Phrase.clean(root)) has no such name: \(Phrase.quote(message, 120))")
+            return finding(
+                look, [], 0.85, "The installed \(Phrase.clean(root)) has no such name: \(Phrase.quote(message, 120))")
         }
         guard message.contains("got an unexpected keyword argument"), let site = look.site,
             let thrown = look.throwSite, thrown == site,
@@ -89,7 +90,8 @@ public struct VersionMismatch: Rule {
             let type = called.split(separator: ".").first.map(String.init), site.source.contains("\(type)("),
             look.failure.environment.packages[type.lowercased()] != nil
         else { return nil }
-        return finding(look, [], 0.7, "The installed \(type.lowercased()) takes no such argument: \(Phrase.quote(message, 120))")
+        return finding(
+            look, [], 0.7, "The installed \(type.lowercased()) takes no such argument: \(Phrase.quote(message, 120))")
     }
 
     private func finding(_ look: Look, _ evidence: [Int], _ confidence: Double, _ what: String) -> Finding {

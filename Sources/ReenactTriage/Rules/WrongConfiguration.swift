@@ -5,7 +5,8 @@ public struct WrongConfiguration: Rule {
     public static let name = "wrong-configuration"
     public static let precondition =
         "the exception quotes a value that it can't read or does not know, and an environment variable has that value"
-    public static let evidence = "the variable's whole value in the message or in a local of the throw site; the line reads it"
+    public static let evidence =
+        "the variable's whole value in the message or in a local of the throw site; the line reads it"
     public static let counterEvidence =
         "the value also came with the request or in an answer; the variable is one that every process has"
 
@@ -13,15 +14,37 @@ public struct WrongConfiguration: Rule {
 
     /// Every process has these; that a message holds their value proves nothing.
     private static let common: Set<String> = [
-        "PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "OLDPWD", "LANG", "LC_ALL", "TERM", "HOSTNAME", "TZ", "SHLVL",
+        "PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "OLDPWD", "LANG", "LC_ALL", "TERM", "HOSTNAME", "TZ",
+        "SHLVL",
         "_", "VIRTUAL_ENV", "TMPDIR", "PYTHONPATH", "NODE_PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "EDITOR", "PAGER",
     ]
 
-    public func judge(_ look: Look) -> [Finding] {
+    public func judge(_ look: Look) -> [Finding] { variable(look) ?? setting(look) ?? [] }
+
+    /// The program itself says which setting it can't use.
+    private func setting(_ look: Look) -> [Finding]? {
+        let said = ConfigurationLine.said(look).first { line in
+            Wording(line.text).contains(any: [
+                "unrecognised", "unrecognized", "unknown", "invalid", "not a valid", "unsupported", "not one of",
+                "expected type", "is not allowed",
+            ])
+        }
+        guard let said, look.answers.allSatisfy({ ($0.http?.status ?? 200) < 400 && $0.sql?.error == nil }) else {
+            return nil
+        }
+        return [
+            Finding(
+                "wrong-configuration", .configuration, evidence: said.event.map { [$0] } ?? [], confidence: 0.72,
+                "The setting \(Phrase.quote(said.name, 60)) is of no use: \(Phrase.quote(said.text, 160)); \(Phrase.doing(look)) raised \(Phrase.exception(look, 60))."
+            )
+        ]
+    }
+
+    private func variable(_ look: Look) -> [Finding]? {
         let complaint = look.complaint
-        guard complaint.isAboutParsing || complaint.isAboutUnknownValue else { return [] }
+        guard complaint.isAboutParsing || complaint.isAboutUnknownValue else { return nil }
         // A file that is not there has a rule of its own.
-        guard !complaint.mentions(["filenotfounderror", "enoent", "no such file"]) else { return [] }
+        guard !complaint.mentions(["filenotfounderror", "enoent", "no such file"]) else { return nil }
         let message = look.message
         let variables = look.failure.environment.variables.filter { name, value in
             !Self.common.contains(name) && !name.hasPrefix("REENACT_") && value.count >= 2
@@ -32,7 +55,8 @@ public struct WrongConfiguration: Rule {
         }
         let quoted = Set(look.chain.flatMap { SourceText.quoted($0.message) } + [message])
         for (name, value) in variables.sorted(by: { ($1.value.count, $0.key) < ($0.value.count, $1.key) }) {
-            let isQuoted = quoted.contains(value)
+            let isHeld = value.count >= 6 && holds(value, look)
+            let isQuoted = quoted.contains(value) || isHeld
             let isNamed = SourceText.contains(message, word: name)
             guard isQuoted || isNamed && message.contains(value) else { continue }
             // An everyday word can come from anywhere, unless the line reads settings.
@@ -46,11 +70,20 @@ public struct WrongConfiguration: Rule {
                 )
             ]
         }
-        return []
+        return nil
+    }
+
+    /// A local of the throw site or its callers is just that value.
+    private func holds(_ value: String, _ look: Look) -> Bool {
+        look.frames.prefix(4).contains { frame in
+            frame.locals.contains { SourceText.unquoted($0.value) == value }
+        }
     }
 
     private func cameOtherwise(_ value: String, _ look: Look) -> Bool {
-        if let http = look.trigger?.http, http.target.contains(value) || http.requestBody.contains(value) { return true }
+        if let http = look.trigger?.http, http.target.contains(value) || http.requestBody.contains(value) {
+            return true
+        }
         return look.answers.prefix(20).contains { answer in answer.leaves.contains { $0.text == value } }
     }
 }

@@ -10,6 +10,10 @@ struct ChangedCase: Sendable {
     var unset: Set<String> = []
     /// Nanoseconds that the program's clock is moved by.
     var clockShift: Int64 = 0
+    /// Requests in flight that are left out, by event.
+    var without: Set<Int> = []
+    /// The order of answers, where it is another one.
+    var order: [Int]?
     /// What peers answer to what nothing recorded answers, by server.
     var answers: [String: [UInt8]] = [:]
 
@@ -17,12 +21,12 @@ struct ChangedCase: Sendable {
     init?(_ original: Case, _ conditions: [Condition]) {
         failure = original
         var edits: [Int: [AnswerEdit]] = [:]
-        var order: [Int] = []
+        var edited: [Int] = []
         var files: [String: [(sql: String, values: [JSONValue])]] = [:]
         for condition in conditions {
             switch condition.change {
             case .edit(let event, let edit):
-                if edits[event] == nil { order.append(event) }
+                if edits[event] == nil { edited.append(event) }
                 edits[event, default: []].append(edit)
             case .reach(let server, let protocolName, let answer): reach(server, protocolName, answer)
             case .variable(let name, let value):
@@ -30,10 +34,12 @@ struct ChangedCase: Sendable {
             case .database(let path, let sql, let values): files[path, default: []].append((sql, values))
             case .input(let edit): guard apply(edit) else { return nil }
             case .clock(let shift): clockShift += shift
+            case .alone(let event): without.insert(event)
+            case .order(let events): order = events
             case .delay(let event, let nanoseconds): failure = failure.delaying(event, by: nanoseconds)
             }
         }
-        for event in order {
+        for event in edited {
             guard let bytes = Self.edited(event, in: original, by: edits[event] ?? []) else { return nil }
             failure = failure.answering(event, with: bytes)
         }
@@ -61,8 +67,9 @@ struct ChangedCase: Sendable {
     /// The peer is there: what failed to open is gone from the recording.
     private mutating func reach(_ server: String, _ protocolName: String, _ answer: [UInt8]) {
         for index in failure.connections.indices where failure.connections[index].server == server {
-            guard failure.connections[index].opening != .connected || failure.connections[index].segments.isEmpty
-                || failure.connections[index].closes.contains(where: { $0.manner == .reset })
+            guard
+                failure.connections[index].opening != .connected || failure.connections[index].segments.isEmpty
+                    || failure.connections[index].closes.contains(where: { $0.manner == .reset })
             else { continue }
             failure.connections[index].opening = .connected
             failure.connections[index].openingErrno = nil
@@ -91,7 +98,8 @@ struct ChangedCase: Sendable {
         guard let index = failure.databases.firstIndex(where: { $0.path == path }) else { return false }
         var bytes = failure.databases[index].bytes
         // Updates find rows by their recorded order, so rows are taken out last.
-        let ordered = statements.filter { !$0.sql.hasPrefix("DELETE") } + statements.filter { $0.sql.hasPrefix("DELETE") }
+        let ordered =
+            statements.filter { !$0.sql.hasPrefix("DELETE") } + statements.filter { $0.sql.hasPrefix("DELETE") }
         for statement in ordered {
             guard let changed = FileDatabase.changed(bytes, statement.sql, statement.values) else { return false }
             bytes = changed

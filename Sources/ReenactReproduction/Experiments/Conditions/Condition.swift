@@ -49,6 +49,10 @@ public struct Condition: Sendable, Equatable {
         case clock(Int64)
         /// The answer comes so many nanoseconds after its request.
         case delay(event: Int, nanoseconds: Int64)
+        /// A request that was in flight at the same time does not come.
+        case alone(event: Int)
+        /// Answers to requests in flight come in that order of events.
+        case order([Int])
     }
 
     /// `GET api.example/latest answered http:521`.
@@ -89,7 +93,8 @@ extension Condition {
     static func all(_ subject: Subject) -> [Condition] {
         let found =
             HTTPConditions.find(subject) + RedisConditions.find(subject) + RowConditions.find(subject)
-            + FileDatabaseConditions.find(subject) + SchemaConditions.find(subject) + FaultConditions.find(subject) + VariableConditions.find(subject)
+            + FileDatabaseConditions.find(subject) + SchemaConditions.find(subject) + FaultConditions.find(subject)
+            + VariableConditions.find(subject)
             + InputConditions.find(subject) + TimingConditions.find(subject)
         // Two forms of the same change, found twice, would be tried twice.
         var seen: Set<String> = []
@@ -101,9 +106,14 @@ extension Condition {
             changes.append(condition.change)
             return true
         }
+        let evidence = Set(subject.verdict.evidence)
+        func rank(_ condition: Condition) -> (Int, Int, Int) {
+            let isEvidence = condition.event.map(evidence.contains) ?? false
+            return (condition.stage.rawValue, isEvidence ? 0 : 1, -(condition.event ?? 0))
+        }
         let ordered = once.enumerated().sorted {
-            ($0.element.stage.rawValue, -($0.element.event ?? 0), $0.offset)
-                < ($1.element.stage.rawValue, -($1.element.event ?? 0), $1.offset)
+            let (first, second) = (rank($0.element), rank($1.element))
+            return first == second ? $0.offset < $1.offset : first < second
         }
         return Array(ordered.prefix(countMax).map(\.element))
     }

@@ -79,8 +79,9 @@ extension CaseIncident {
     /// - Parameters:
     ///   - group: cases that belong together.
     ///   - causes: what is necessary for each case's failure, by the case's id; experiments know better than triage.
-    public init(_ group: [Case], _ graph: CaseGraph, causes: [String: CaseCause]) {
-        let names = CaseNames(graph.cases)
+    ///   - services: names of services by address, for those without a case.
+    public init(_ group: [Case], _ graph: CaseGraph, causes: [String: CaseCause], services: [String: String] = [:]) {
+        let names = CaseNames(graph.cases, given: services)
         let clocks = CausalClocks(graph)
         let walk = OriginWalk(graph: graph, names: names, causes: causes)
         let ids = Set(group.map(\.id))
@@ -99,7 +100,7 @@ extension CaseIncident {
         if let first = ranking.first, let last {
             let way =
                 chain.count > 1
-                ? " It reached the user by way of \(Self.list(Array(Self.once(chain.dropLast().reversed().map(\.component)))))."
+                ? " It reached the user by way of \(Self.list(Self.once(chain.dropLast().reversed().map(\.component))))."
                 : ""
             sentence = "\(first.component) misbehaved first: \(last.sentence)\(way)"
         } else {
@@ -157,14 +158,17 @@ extension CaseIncident {
                     && $0.detail["preamble"]?.bool != true
             }).suffix(200) {
                 add(event.start, event.id, "asked \(names.peer(event)): \(event.summary)")
-                if let end = event.end { add(end, event.id, "got \(event.result.isEmpty ? event.outcome.rawValue : event.result)") }
+                if let end = event.end {
+                    add(end, event.id, "got \(event.result.isEmpty ? event.outcome.rawValue : event.result)")
+                }
             }
             if let exception = failure.exceptions.last {
                 add(exception.time, nil, "raised \(exception.type): \(Phrase.clean(exception.message))")
             }
             add(failure.failureTime, nil, "failed: \(failure.signature.outcome.rawValue)")
         }
-        let ordered = moments.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
+        let ordered = moments.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(
+            \.element)
         let first = ordered.first?.time ?? 0
         return ordered.map { moment in
             var moment = moment

@@ -39,7 +39,8 @@ struct OriginWalk {
                 down(failure, failed, callee, link, "its call \(failed.summary) failed", &result, &seen)
             } else {
                 result.confidence *= cause?.confidence ?? 0.6
-                result.steps.append(.init(component: name, caseID: failure.id, event: nil, sentence: own(failure, cause)))
+                result.steps.append(
+                    .init(component: name, caseID: failure.id, event: nil, sentence: own(failure, cause)))
             }
             return
         }
@@ -95,10 +96,12 @@ struct OriginWalk {
                     sentence: "\(name) sent it: \(cause.sentence)"))
             return
         }
-        if here.id != failure.id {
-            result.steps.append(
-                .init(component: names[here], caseID: here.id, event: here.trigger.event, sentence: "It came from outside."))
-        }
+        // Nobody inside made it: a service must be able to deal with what people send.
+        guard here.id != failure.id else { return }
+        result.steps.append(
+            .init(
+                component: names[failure], caseID: failure.id, event: failure.trigger.event,
+                sentence: "\(names[failure]) could not deal with it, and it came from outside: \(cause.sentence)"))
     }
 
     /// The event that brought a value into a case before it made a call.
@@ -111,7 +114,8 @@ struct OriginWalk {
             return String(decoding: connection.bytes(range, from: side), as: UTF8.self).contains(value)
         }
         let start = failure.event(call)?.start ?? .max
-        for event in failure.events where event.kind == .call && event.id != call && event.start < start && holds(event, .server) {
+        for event in failure.events
+        where event.kind == .call && event.id != call && event.start < start && holds(event, .server) {
             return event
         }
         if let trigger = failure.trigger.event.flatMap(failure.event), holds(trigger, .client) { return trigger }
@@ -135,7 +139,9 @@ struct OriginWalk {
 
     private func own(_ failure: Case, _ cause: CaseCause?) -> String {
         if let cause { return cause.sentence }
-        let what = failure.exceptions.last.map { "\($0.type): \(Phrase.clean($0.message))" } ?? failure.signature.outcome.rawValue
+        let what =
+            failure.exceptions.last.map { "\($0.type): \(Phrase.clean($0.message))" }
+            ?? failure.signature.outcome.rawValue
         return "\(what), and nothing that it was told explains that."
     }
 }

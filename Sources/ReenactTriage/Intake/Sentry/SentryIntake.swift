@@ -4,7 +4,8 @@ import ReenactTimeline
 public enum SentryIntake {
     /// Parts of an event that nothing here reads; they make up most of its bytes.
     static let unread: Set<String> = [
-        "pre_context", "post_context", "modules", "debug_meta", "breakdowns", "_metrics", "sdk", "_meta", "integrations",
+        "pre_context", "post_context", "modules", "debug_meta", "breakdowns", "_metrics", "sdk", "_meta",
+        "integrations",
     ]
 
     public static func read(_ bytes: [UInt8], source: String) -> Intake {

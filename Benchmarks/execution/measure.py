@@ -1,0 +1,126 @@
+"""Times programs by themselves, recorded, replayed, and under other tools; prints a table of ratios."""
+
+import argparse
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+PYTHON = """
+import json, os, tempfile
+d = tempfile.mkdtemp()
+for i in range(1200):
+    p = os.path.join(d, str(i))
+    with open(p, "w") as f: json.dump({"n": i, "l": list(range(60))}, f)
+    with open(p) as f: json.load(f)
+    os.unlink(p)
+os.rmdir(d)
+"""
+NODE = """
+const fs = require("fs"), os = require("os"), path = require("path");
+const d = fs.mkdtempSync(path.join(os.tmpdir(), "x"));
+for (let i = 0; i < 800; i++) {
+  const p = path.join(d, String(i));
+  fs.writeFileSync(p, JSON.stringify({ n: i, l: [...Array(60).keys()] }));
+  JSON.parse(fs.readFileSync(p)); fs.unlinkSync(p);
+}
+fs.rmdirSync(d);
+"""
+
+
+def timed(command):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.monotonic()
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=300)
+    wall = time.monotonic() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return cpu, wall, done
+
+
+def calls(reenact, recording):
+    lines = subprocess.run([reenact, "replay", "--trace", "--json", recording], capture_output=True, text=True).stdout
+    return sum('"kind":"call"' in line or '"kind":"enter"' in line for line in lines.splitlines())
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("reenact")
+    parser.add_argument("place")
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    place, reenact = arguments.place, arguments.reenact
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    database = os.path.join(place, "db")
+    sql = (
+        "pragma journal_mode=wal; create table if not exists t(a integer primary key, b text);"
+        "with recursive c(n) as (select 1 union all select n+1 from c where n < 60000)"
+        " insert into t(b) select hex(n) from c; select count(*), sum(length(b)) from t; drop table t;"
+    )
+    workload = os.path.join(place, "workload")
+    workloads = {
+        "python3, JSON and files": ["/usr/bin/python3", "-c", PYTHON],
+        "sqlite3, WAL, 60,000 rows": ["/usr/bin/sqlite3", database, sql],
+        "node, JSON and files": [shutil.which("node") or "node", "-e", NODE],
+        "qsort of 3 million": [workload, "qsort"],
+        "20,000 × read and write of 512 B": [workload, "storm"],
+        "`true`": ["/bin/true"],
+        "9,000 instructions": [workload, "tiny"],
+    }
+    peers = {"record": None, "replay": None, "strace -f": ["strace", "-f", "-o", "/dev/null"]}
+    if shutil.which("qemu-x86_64"):
+        peers["qemu-x86_64"] = ["qemu-x86_64"]
+    rows = []
+    for name, command in workloads.items():
+        recording = os.path.join(place, "r.rexec")
+        tools = dict(peers)
+        if name == "9,000 instructions":
+            tools["gdb record full"] = [
+                "gdb", "-nx", "-batch", "-ex", "break main", "-ex", "run", "-ex", "record full", "-ex", "continue", "--args",
+            ]
+        found = {tool: [] for tool in tools}
+        natives = []
+        for _ in range(arguments.rounds):
+            native = timed(command)
+            natives.append(native)
+            for tool, prefix in tools.items():
+                if tool == "record":
+                    full = [reenact, "record", "--exec", "--quiet", "--output", recording, "--"] + command
+                elif tool == "replay":
+                    full = [reenact, "replay", "--silent", recording]
+                else:
+                    full = prefix + command
+                cpu, wall, done = timed(full)
+                if tool in ("record", "replay") and done.returncode != native[2].returncode:
+                    sys.exit(f"{tool} of {name}: status {done.returncode}: {done.stderr[-400:]!r}")
+                found[tool].append((cpu, wall))
+        cpu = statistics.median(n[0] for n in natives)
+        wall = statistics.median(n[1] for n in natives)
+        cells = []
+        for tool in ["record", "replay", "strace -f", "qemu-x86_64", "gdb record full"]:
+            if tool not in found:
+                cells.append("–")
+                continue
+            c = statistics.median(f[0] for f in found[tool])
+            w = statistics.median(f[1] for f in found[tool])
+            cells.append(f"**{c / max(cpu, 1e-4):.2f}** ({w / wall:.2f})")
+        size, count = os.path.getsize(recording), calls(reenact, recording)
+        rows.append(f"| {name} | {cpu * 1000:.0f}, {wall * 1000:.0f} ms | {' | '.join(cells)} | {count} | {size / max(count, 1):.0f} |")
+    print("## Exact execution recording\n")
+    load = os.getloadavg()[0]
+    print(
+        f"`Benchmarks/execution/run --rounds {arguments.rounds}`, one CPU of {os.cpu_count()}, Linux {os.uname().release}, "
+        f"load {load:.1f} (the runs themselves included). CPU time of the whole tree as a ratio to the program by itself, wall "
+        "clock in brackets; median. Every recording was replayed with all checks equal. Bytes: the whole recording, with "
+        "copies of files that are not the system's, by system call.\n"
+    )
+    print("| | by itself (CPU, wall) | record | replay | strace -f | qemu-x86_64 | gdb record full | calls | bytes a call |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    print("\n".join(rows))
+
+
+if __name__ == "__main__":
+    main()

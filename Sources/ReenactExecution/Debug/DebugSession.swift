@@ -1,0 +1,228 @@
+import CTrace
+import Glibc
+import ReenactLinux
+
+/// A replay under a debugger's hands: forward and backward, by instruction or to the next stop.
+///
+/// A place is an event and a stop within the stretch of instructions before it. Going back means taking a checkpoint
+/// from before, and going forward from there.
+final class DebugSession {
+    /// What a debugger is told.
+    enum Stop: Equatable {
+        case step
+        case breakpoint
+        case watchpoint(UInt64)
+        case signal(Int32)
+        case end
+        case beginning
+    }
+
+    let replayer: ExecutionReplayer
+    /// A task of the process that is debugged.
+    var focus: Int
+    private(set) var checkpoints: [Checkpoint] = []
+    private var lastCheckpoint: UInt64 = 0
+    private var canCopy = true
+    /// The first event that can be gone back to.
+    private(set) var firstEvent = 0
+    static let checkpointsMax = 40
+
+    init(_ replayer: ExecutionReplayer, at event: Int) throws {
+        self.replayer = replayer
+        focus = 0
+        guard try replayer.stepEvent() else { throw ByteReader.wrong("it has no events") }
+        keepCheckpoint(force: true)
+        try forward(to: event)
+        if let next = try replayer.reader.event(replayer.position), replayer.tasks[next.task] != nil {
+            focus = next.task
+        }
+        try normalise()
+        replayer.traps.space = replayer.tasks[focus]?.space
+        firstEvent = 1
+    }
+
+    /// The task that goes on next.
+    var current: ReplayedTask? {
+        get throws {
+            guard let event = try replayer.reader.event(replayer.position) else { return nil }
+            return replayer.tasks[event.task]
+        }
+    }
+
+    /// Threads of the process in focus.
+    var threads: [ReplayedTask] {
+        let space = replayer.traps.space
+        return replayer.tasks.values.filter { $0.space === space }.sorted { $0.number < $1.number }
+    }
+
+    /// Registers as the program would see them: before a call, not in it.
+    func registers(of task: ReplayedTask) throws -> Registers {
+        var registers = try task.tracee.registers()
+        if task.standsAtEntry {
+            registers.raw.rip -= 2
+            registers.raw.rax = registers.raw.orig_rax
+        }
+        return registers
+    }
+
+    /// Replays events without a stop.
+    func forward(to event: Int) throws {
+        while replayer.position < event, try !isAtEnd(), try replayer.stepEvent() { keepCheckpoint() }
+    }
+
+    /// The next event is the end of the process in focus, or there is none.
+    func isAtEnd() throws -> Bool {
+        guard let event = try replayer.reader.event(replayer.position) else { return true }
+        if case .end = event.body, replayer.tasks.count == 1 { return true }
+        if case .end = event.body, event.task == focus || replayer.tasks[event.task]?.space === replayer.traps.space {
+            return threads.count <= 1
+        }
+        return false
+    }
+
+    /// Replays events that need no instruction of the program.
+    func normalise() throws {
+        while try !isAtEnd(), let event = try replayer.reader.event(replayer.position) {
+            switch event.body {
+            case .leave, .birth, .end, .check: break
+            case .signal(let delivery) where !delivery.isFault: break
+            default: return
+            }
+            guard try replayer.stepEvent() else { return }
+            keepCheckpoint()
+        }
+    }
+
+    func keepCheckpoint(force: Bool = false) {
+        let time = UInt64(MonotonicClock.now())
+        guard canCopy, force || time - lastCheckpoint > 250_000_000 else { return }
+        guard ProcessCopies.canBeCopied(replayer.tasks) else { return }
+        if let last = checkpoints.last, last.position >= replayer.position { return }
+        let wasPlanted = replayer.traps.isPlanted
+        if wasPlanted { replayer.traps.lift() }
+        defer { if wasPlanted { replayer.traps.plant(replayer.tasks.values) } }
+        guard let copies = try? ProcessCopies.copy(replayer.tasks) else {
+            canCopy = false
+            return
+        }
+        checkpoints.append(Checkpoint(position: replayer.position, report: replayer.report, tasks: copies))
+        lastCheckpoint = UInt64(MonotonicClock.now())
+        // Thin out: every other one of the older half.
+        if checkpoints.count > DebugSession.checkpointsMax {
+            let half = checkpoints.count / 2
+            checkpoints = checkpoints.enumerated().filter { $0.offset == 0 || $0.offset >= half || $0.offset % 2 == 0 }
+                .map(\.element)
+        }
+    }
+
+    /// Back to the latest checkpoint at or before an event.
+    func restore(before event: Int) throws {
+        guard let checkpoint = checkpoints.last(where: { $0.position <= event }) else {
+            throw ExecutionError(.notFound, "no checkpoint before event \(event); this is a bug: report it")
+        }
+        try take(checkpoint)
+    }
+
+    func take(_ checkpoint: Checkpoint) throws {
+        replayer.traps.lift()
+        replayer.end()
+        replayer.tasks = try ProcessCopies.copy(checkpoint.tasks)
+        replayer.position = checkpoint.position
+        replayer.report = checkpoint.report
+        replayer.traps.space = (replayer.tasks[focus] ?? replayer.tasks.values.first)?.space
+        lastCheckpoint = UInt64(MonotonicClock.now())
+    }
+
+    /// Goes on until something stops it.
+    func resume() throws -> Stop {
+        if let stop = try stepOffBreakpoint() { return stop }
+        return try runOn()
+    }
+
+    private func stepOffBreakpoint() throws -> Stop? {
+        guard let task = try current, replayer.traps.breakpoints.contains(try registers(of: task).raw.rip) else {
+            return nil
+        }
+        let stop = try step()
+        if case .step = stop { return nil }
+        return stop
+    }
+
+    /// As `resume`, from a place that is not to be left first.
+    func runOn(until limit: Int = .max) throws -> Stop {
+        let traps = replayer.traps
+        defer {
+            traps.lift()
+            traps.disarm(replayer.tasks.values)
+        }
+        while replayer.position < limit {
+            if try isAtEnd() { return .end }
+            traps.plant(replayer.tasks.values)
+            let before = watched()
+            do {
+                let event = try replayer.reader.event(replayer.position)
+                if !(try replayer.stepEvent()) { return .end }
+                keepCheckpoint()
+                if case .signal(let delivery)? = event?.body, case .fatal = delivery.outcome, replayer.tasks[event?.task ?? -1]?.space === traps.space {
+                    return .signal(delivery.number)
+                }
+            } catch DebugStop.breakpoint { return .breakpoint } catch DebugStop.watchpoint(let address) {
+                return .watchpoint(address)
+            }
+            // What the kernel wrote on the program's behalf.
+            if let index = zip(before, watched()).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset {
+                return .watchpoint(traps.watches[index].address)
+            }
+        }
+        return .step
+    }
+
+    private func watched() -> [[UInt8]] {
+        guard let space = replayer.traps.space else { return [] }
+        return replayer.traps.watches.map { space.memory.read($0.address, $0.length) }
+    }
+
+    /// One instruction of the task whose turn it is; a system call counts as one.
+    func step() throws -> Stop {
+        try normalise()
+        if try isAtEnd() { return .end }
+        guard let event = try replayer.reader.event(replayer.position), let task = replayer.tasks[event.task] else {
+            return .end
+        }
+        if try consumes(event, task) {
+            guard try replayer.stepEvent() else { return .end }
+            if case .signal(let delivery) = event.body, case .fatal = delivery.outcome {
+                return .signal(delivery.number)
+            }
+            try normalise()
+            return .step
+        }
+        task.tracee.resume(ct_request_singlestep)
+        let status = try task.tracee.wait()
+        if status.isGone { throw replayer.diverged(event, "the task ended at a step") }
+        if status.signal != SIGTRAP, SignalCodes.isFault(status.signal, try task.tracee.signalInformation()) {
+            // The event says what comes of it; it faults once more then.
+            guard try replayer.stepEvent() else { return .end }
+            if case .signal(let delivery) = event.body, case .fatal = delivery.outcome {
+                return .signal(delivery.number)
+            }
+            try normalise()
+        }
+        return .step
+    }
+
+    /// Whether the next instruction is the next event, or the event's place is reached.
+    private func consumes(_ event: Event, _ task: ReplayedTask) throws -> Bool {
+        let registers = try registers(of: task)
+        switch event.body {
+        case .call, .enter:
+            return task.standsAtEntry || task.memory.read(registers.raw.rip, 2) == [0x0f, 0x05]
+        case .counter: return CounterInstruction.isOne(task.memory.read(registers.raw.rip, 3))
+        case .preempt(let point):
+            if task.memory.read(registers.raw.rip, 2) == [0x0f, 0x05] { return true }
+            return registers.visible == point.registers.visible
+                && point.probes.allSatisfy { task.memory.word($0.address) == $0.value }
+        default: return false
+        }
+    }
+}

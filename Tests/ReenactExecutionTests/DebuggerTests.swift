@@ -1,0 +1,109 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import ReenactExecution
+
+/// An unmodified gdb goes back from the failure to its cause.
+@Suite(.serialized) struct DebuggerTests {
+    /// Serves a recording and runs gdb's commands on it; all that gdb said.
+    private func debug(_ recording: String, _ program: String, _ commands: [String]) throws -> String {
+        let script = Laboratory.file("script-\(UUID().uuidString).gdb")
+        let said = Mutex("")
+        try TracerThread.run {
+            var options = ExecutionReplayer.Options()
+            options.echoes = false
+            let replayer = try ExecutionReplayer(try RecordingReader(recording), options: options)
+            let event = try DebuggerTests.start(of: program, replayer.reader)
+            let finished = DispatchSemaphore(value: 0)
+            let server = try GDBServer(replayer, at: event, port: 0) { port, _ in
+                let all = [
+                    "set pagination off", "set confirm off", "set sysroot /", "file \(program)",
+                    "target remote 127.0.0.1:\(port)",
+                ]
+                try? (all + commands + ["detach"]).joined(separator: "\n").write(
+                    toFile: script, atomically: true, encoding: .utf8)
+                Thread {
+                    let result = try? Laboratory.run(["/usr/bin/gdb", "-nx", "-batch", "-x", script])
+                    said.withLock { $0 = result?.1 ?? "" }
+                    finished.signal()
+                }.start()
+            }
+            try server.run()
+            finished.wait()
+        }
+        return said.withLock { $0 }
+    }
+
+    /// The event after the program's own exec: the shell before it is of no interest.
+    private static func start(of program: String, _ reader: RecordingReader) throws -> Int {
+        for index in 0..<reader.eventCount {
+            if case .call(_, _, let effects)? = try reader.event(index)?.body, effects.image?.path == program {
+                return index + 1
+            }
+        }
+        return 1
+    }
+
+    @Test func `the write that corrupted a variable is found backwards`() throws {
+        let program = try Laboratory.compile(
+            "corrupts",
+            """
+            #include <stdio.h>
+            #include <stdlib.h>
+            int table[16];
+            void fill(int n) { for (int i = 0; i < n; i++) table[i] = i * i; }
+            __attribute__((noinline)) void corrupt(int k) { table[k] = -1; }
+            __attribute__((noinline)) int use(void) { if (table[5] < 0) abort(); return table[5]; }
+            int main() { fill(16); for (int i = 0; i < 10; i++) { printf("%d\\n", i); fflush(stdout); if (i == 7) corrupt(5); }
+              return use(); }
+            """, options: ["-O0"])
+        let (path, _) = try Laboratory.record("corrupts-run", [program])
+        let said = try debug(
+            path, program,
+            [
+                "break use", "continue", "watch -l table[5]", "reverse-continue", "bt", "reverse-stepi", "stepi",
+                "delete",
+                "reverse-finish", "info locals", "continue",
+            ])
+        #expect(said.contains("Old value = -1"), "\(said)")
+        #expect(said.contains("New value = 25"), "\(said)")
+        #expect(said.contains("corrupt (k=5)"), "\(said)")
+        #expect(said.contains("i = 7"), "\(said)")
+        #expect(said.contains("SIGABRT"), "\(said)")
+    }
+
+    @Test func `a use after free is found from the crash back to the free`() throws {
+        let program = try Laboratory.compile(
+            "freed",
+            """
+            #include <stdlib.h>
+            #include <string.h>
+            struct node { struct node *next; int value; };
+            struct node *head;
+            __attribute__((noinline)) void drop(struct node *n) { free(n); memset(malloc(sizeof *n), 0x11, sizeof *n); }
+            __attribute__((noinline)) int sum(void) { int s = 0; for (struct node *n = head; n; n = n->next) s += n->value; return s; }
+            int main() { for (int i = 0; i < 4; i++) { struct node *n = malloc(sizeof *n); n->next = head; n->value = i; head = n; }
+              drop(head->next); return sum(); }
+            """, options: ["-O0"])
+        let (path, summary) = try Laboratory.record("freed-run", [program])
+        #expect(summary.status == 139)
+        let said = try debug(
+            path, program, ["continue", "bt", "watch -l head->next->next", "reverse-continue", "bt"])
+        #expect(said.contains("SIGSEGV"), "\(said)")
+        #expect(said.contains("drop"), "\(said)")
+    }
+
+    @Test func `a lost update is found with its two threads`() throws {
+        let program = try Laboratory.compile("lost", RecordReplayTests.race, options: ["-O0"])
+        for seed: UInt64 in 1...30 {
+            let (path, summary) = try Laboratory.record("lost-run", [program], chaos: seed)
+            guard summary.status == 0 else { continue }
+            let said = try debug(
+                path, program, ["break main", "continue", "info threads", "stepi", "reverse-stepi", "bt"])
+            #expect(said.contains("main ()"), "\(said)")
+            return
+        }
+        Issue.record("no schedule lost an update")
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import Testing
+
+@testable import ReenactExecution
+
+@Suite(.serialized) struct RecordReplayTests {
+    /// Records and replays; the replay throws at the first difference.
+    private func both(
+        _ name: String, _ command: [String], checkEvery: Int = 0, chaos: UInt64? = nil, replays: Int = 1
+    ) throws -> (RecordingSummary, ExecutionReplayer.Report) {
+        let (path, summary) = try Laboratory.record(name, command, checkEvery: checkEvery, chaos: chaos)
+        var report = ExecutionReplayer.Report()
+        for _ in 0..<replays { report = try Laboratory.replay(path) }
+        #expect(report.events == summary.events)
+        #expect(report.status == summary.status)
+        return (summary, report)
+    }
+
+    @Test func `a static program replays with equal registers and memory at every call`() throws {
+        let program = try Laboratory.compile(
+            "static",
+            "#include <stdio.h>\nint main(){for(int i=0;i<20;i++)printf(\"%d\\n\",i),fflush(stdout);return 3;}",
+            options: ["-static"])
+        let (summary, report) = try both("static-run", [program], checkEvery: 1)
+        #expect(summary.status == 3)
+        #expect(report.memoryChecks > 20)
+        #expect(report.registerChecks > 20)
+    }
+
+    @Test(arguments: [
+        [
+            "python3", "-c",
+            "import json,time,os,random;print(time.time(),os.getpid(),random.random(),json.dumps([1,2]))",
+        ],
+        ["sqlite3", ":memory:", "create table a(b); insert into a values(random()); select * from a;"],
+        ["bash", "-c", "for i in 1 2 3; do seq 1 100 | sort -R | head -3 | tr 1 x | wc -c; done; echo $RANDOM $$"],
+        ["perl", "-e", "print time, rand(), `date +%N`"],
+        ["git", "--version"],
+    ])
+    func `programs of the system replay exactly`(command: [String]) throws {
+        let path = try #require(
+            ["/usr/bin", "/bin", "/usr/local/bin"].map { "\($0)/\(command[0])" }.first {
+                FileManager.default.isExecutableFile(atPath: $0)
+            })
+        _ = try both("system-\(command[0])", [path] + command.dropFirst(), checkEvery: 50)
+    }
+
+    static let race = """
+        #include <pthread.h>
+        #include <stdio.h>
+        volatile long counter;
+        void *work(void *a) { for (int i = 0; i < 8000000; i++) counter++; return 0; }
+        int main() { pthread_t t[4]; for (int i = 0; i < 4; i++) pthread_create(&t[i], 0, work, 0);
+            for (int i = 0; i < 4; i++) pthread_join(t[i], 0); printf("%ld\\n", counter); return counter == 32000000; }
+        """
+
+    @Test(arguments: 1...6) func `a data race replays exactly, whatever its schedule`(seed: UInt64) throws {
+        let program = try Laboratory.compile("race-\(seed)", RecordReplayTests.race, options: ["-O0"])
+        _ = try both("race-run-\(seed)", [program], chaos: seed, replays: 3)
+    }
+
+    @Test func `a program that waits in a loop for another thread makes progress`() throws {
+        let program = try Laboratory.compile(
+            "spin",
+            """
+            #include <pthread.h>
+            volatile int flag;
+            void *work(void *a) { for (volatile int i = 0; i < 9000000; i++) {} flag = 1; return 0; }
+            int main() { pthread_t t; pthread_create(&t, 0, work, 0); volatile long n = 0; while (!flag) n++; return flag + 1; }
+            """)
+        let (summary, report) = try both("spin-run", [program])
+        #expect(summary.status == 2)
+        #expect(report.preemptions > 0)
+    }
+
+    @Test func `a fatal signal ends the replay as it ended the program`() throws {
+        let program = try Laboratory.compile("crash", "int main(){*(volatile int*)8=1;}")
+        let (summary, _) = try both("crash-run", [program])
+        #expect(summary.status == 128 + 11)
+    }
+
+    @Test func `a program that is not there is named`() throws {
+        let options = ExecutionRecorder.Options(
+            command: ["/no/such/program"], environment: [:], workingDirectory: "/",
+            output: Laboratory.file("none.rexec"))
+        let error = #expect(throws: ExecutionError.self) {
+            _ = try TracerThread.run { try ExecutionRecorder(options, stop: .init()).run() }
+        }
+        #expect(error?.code == .notStarted(errno: ENOENT))
+    }
+
+    @Test func `io_uring is refused to the program, and named`() throws {
+        let program = try Laboratory.compile(
+            "uring",
+            "#include <unistd.h>\n#include <errno.h>\nint main(){return syscall(425,1,0)==-1&&errno==ENOSYS?7:1;}")
+        let (path, summary) = try Laboratory.record("uring-run", [program])
+        #expect(summary.status == 7)
+        #expect(summary.notes.contains { $0.contains("io_uring") })
+        _ = try Laboratory.replay(path)
+    }
+
+    @Test func `a recording that is ended early is sealed, and leaves no process`() throws {
+        let output = Laboratory.file("endless.rexec")
+        let options = ExecutionRecorder.Options(
+            command: ["/bin/sh", "-c", "while :; do /bin/true; done"], environment: [:], workingDirectory: "/",
+            output: output)
+        let stop = ExecutionRecorder.Stop()
+        let thread = Thread {
+            usleep(300_000)
+            stop.request()
+        }
+        thread.start()
+        let summary = try TracerThread.run { try ExecutionRecorder(options, stop: stop).run() }
+        #expect(summary.notes.contains { $0.contains("ended before") })
+        let reader = try RecordingReader(output)
+        #expect(reader.defect == nil)
+        #expect(reader.eventCount == summary.events)
+        #expect(try Laboratory.replay(output).events == summary.events)
+    }
+}
