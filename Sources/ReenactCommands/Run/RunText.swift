@@ -89,7 +89,8 @@ struct RunText {
         var counts: [String] = []
         func count(_ number: Int, _ what: String) { if number > 0 { counts.append("\(number) \(what)") } }
         count(database.fromRecording, "from the recording")
-        count(database.fromFixture, database.state == .copy ? "from the file" : "from the fixture")
+        let real = [.solved: "from the fixture", .given: "from the fixture", .copy: "from the file"][database.state]
+        count(database.fromFixture, real ?? "from a real server")
         count(database.beyondRecording, "of them beyond the recording")
         count(database.fromSpecification, "from the specification")
         count(database.unanswered, "unanswered")

@@ -134,6 +134,23 @@ struct FixtureBinding {
         var values: [SQLValue]
     }
 
+    /// Without the rows that repeat another's key.
+    func distinct(_ state: FixtureState) -> FixtureState {
+        var known: Set<KeyValue> = []
+        var result = state
+        result.rows = state.rows.filter { row in
+            let own = schema.tables[row.table].keys.compactMap { key -> KeyValue? in
+                let values = key.compactMap { row.values[$0] }
+                guard values.count == key.count, !values.contains(.null) else { return nil }
+                return KeyValue(table: row.table, key: key, values: values)
+            }
+            guard known.isDisjoint(with: own) else { return false }
+            known.formUnion(own)
+            return true
+        }
+        return result
+    }
+
     private func keep(
         _ values: [SQLValue?], of table: Int, _ place: FixtureDocument.Place, _ known: inout [KeyValue: Int]
     ) throws(FixtureError) {

@@ -36,6 +36,18 @@ extension FixtureBinding {
         }
     }
 
+    /// The part of a state that the engine takes: where a recording contradicts itself, what was seen first.
+    func accepted(_ state: FixtureState, _ engine: any FixtureEngine) throws(FixtureError) -> FixtureState {
+        var state = distinct(state)
+        for _ in 0..<100 {
+            guard try !engine.run(state, []).refusedRows.isEmpty, let place = try firstRefused(state, engine) else {
+                break
+            }
+            state.rows.remove(at: place)
+        }
+        return state
+    }
+
     /// How many rows pass each fact's condition; nil where the engine refuses the question.
     func counts(
         _ facts: [FixtureDocument.Absence], in state: FixtureState, _ engine: any FixtureEngine
@@ -57,7 +69,7 @@ extension FixtureBinding {
     }
 
     /// The row at which loading fails: by halving, as engines tell no more than that one was refused.
-    private func firstRefused(_ state: FixtureState, _ engine: any FixtureEngine) throws(FixtureError) -> Int? {
+    func firstRefused(_ state: FixtureState, _ engine: any FixtureEngine) throws(FixtureError) -> Int? {
         var low = 0
         var high = state.rows.count
         while low < high {
