@@ -35,8 +35,8 @@ struct ExceptionPicker {
         time >= window.lowerBound && time <= window.upperBound + slack
     }
 
-    /// The one that the failure rule fired for; else the strongest; of equals the one whose message the program printed
-    /// before it ended, then the latest.
+    /// The one that the failure rule fired for; else the strongest. Of those that were merely caught, the one that the
+    /// program printed.
     private func explaining(
         _ candidates: [(record: ExceptionRecord, id: Int64)], _ failure: Analyst.Failure, _ tail: String
     ) -> Int? {
@@ -60,10 +60,10 @@ struct ExceptionPicker {
         let best = eligible.map { rank(candidates[$0].record.handling) }.max()
         let equals = eligible.filter { rank(candidates[$0].record.handling) == best }
         // Programs catch many exceptions that harm nothing, in other threads and children as well.
-        guard failure.kind == .exit, best == 0 else { return equals.last }
+        guard best == 0 else { return equals.first }
         return equals.last { Self.isTold(candidates[$0].record, tail) }
             ?? equals.last { Self.isNamed(candidates[$0].record, tail) }
-            ?? equals.last { !Self.isControl(candidates[$0].record) } ?? equals.last
+            ?? (failure.kind == .exit ? equals.last { !Self.isControl(candidates[$0].record) } : nil) ?? equals.first
     }
 
     /// True where the text has the type's name before a colon or a bracket: `HTTPError: 403 Forbidden`.
