@@ -26,6 +26,12 @@ struct ExceptionPicker {
         candidates.sort { $0.record.time < $1.record.time }
         // What a failure without a request keeps of a long life is its end.
         var picked = Array(candidates.suffix(24))
+        // One that the program printed is not to be lost behind many that it caught on the way, as templates do.
+        if picked.allSatisfy({ $0.record.handling == .caught && !Self.isTold($0.record, tail) }),
+            let told = candidates.dropLast(24).last(where: { Self.isTold($0.record, tail) })
+        {
+            picked.insert(told, at: 0)
+        }
         guard let best = explaining(picked, failure, tail) else { return [] }
         let chosen = picked.remove(at: best)
         return picked.suffix(9).map(\.record) + [chosen.record]
