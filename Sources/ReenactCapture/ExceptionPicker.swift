@@ -26,6 +26,12 @@ struct ExceptionPicker {
         candidates.sort { $0.record.time < $1.record.time }
         // What a failure without a request keeps of a long life is its end.
         var picked = Array(candidates.suffix(24))
+        // One that the program printed is not to be lost behind many that it caught on the way, as templates do.
+        if picked.allSatisfy({ $0.record.handling == .caught && !Self.isTold($0.record, tail) }),
+            let told = candidates.dropLast(24).last(where: { Self.isTold($0.record, tail) })
+        {
+            picked.insert(told, at: 0)
+        }
         guard let best = explaining(picked, failure, tail) else { return [] }
         let chosen = picked.remove(at: best)
         return picked.suffix(9).map(\.record) + [chosen.record]
@@ -35,8 +41,8 @@ struct ExceptionPicker {
         time >= window.lowerBound && time <= window.upperBound + slack
     }
 
-    /// The one that the failure rule fired for; else the strongest; of equals the one whose message the program printed
-    /// before it ended, then the latest.
+    /// The one that the failure rule fired for; else the strongest. Of those that were merely caught, the one that the
+    /// program printed.
     private func explaining(
         _ candidates: [(record: ExceptionRecord, id: Int64)], _ failure: Analyst.Failure, _ tail: String
     ) -> Int? {
@@ -60,10 +66,10 @@ struct ExceptionPicker {
         let best = eligible.map { rank(candidates[$0].record.handling) }.max()
         let equals = eligible.filter { rank(candidates[$0].record.handling) == best }
         // Programs catch many exceptions that harm nothing, in other threads and children as well.
-        guard failure.kind == .exit, best == 0 else { return equals.last }
+        guard best == 0 else { return equals.first }
         return equals.last { Self.isTold(candidates[$0].record, tail) }
             ?? equals.last { Self.isNamed(candidates[$0].record, tail) }
-            ?? equals.last { !Self.isControl(candidates[$0].record) } ?? equals.last
+            ?? (failure.kind == .exit ? equals.last { !Self.isControl(candidates[$0].record) } : nil) ?? equals.first
     }
 
     /// True where the text has the type's name before a colon or a bracket: `HTTPError: 403 Forbidden`.

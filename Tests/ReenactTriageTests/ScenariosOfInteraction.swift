@@ -236,5 +236,17 @@ extension Scenario {
             $0.fail(
                 "ColumnIdentifierError", "Column 'total' is invalid.", frames: [frame("main", "/srv/app/a.py", 3)])
         },
+        .init("a table that was made already", "duplicate-object") {
+            $0.sql("CREATE TABLE item (id int)", error: ("42P07", "relation \"item\" already exists"))
+            $0.fail(
+                "psycopg2.errors.DuplicateTable", "relation \"item\" already exists",
+                frames: [frame("create", "/srv/app/a.py", 3)])
+        },
+        .init("a revision that nobody can locate", "unknown-value", says: ["f00d4711"]) {
+            $0.sql("SELECT version_num FROM alembic_version", columns: ["version_num"], rows: [["f00d4711"]])
+            $0.fail(
+                "CommandError", "Can't locate revision identified by 'f00d4711'",
+                frames: [frame("load", "/srv/app/a.py", 3)])
+        },
     ]
 }

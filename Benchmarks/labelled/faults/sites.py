@@ -65,10 +65,3 @@ def _(t):
 @fault("pelican", "unset-variable", "missing-configuration")
 def _(t):
     pelican(t, "import os\nSITEURL = os.environ['SHOP_URL']\n")
-
-
-@fault("pelican", "memory", "out-of-memory")
-def _(t):
-    t.write("content/saw.md", b"Title: Saw\nDate: 2026-01-02\n\n" + b"saw *saw* " * 12_000_000)
-    settings = t.write("conf.py", f"PATH = {str(t.place / 'content')!r}\nOUTPUT_PATH = {str(t.place / 'out')!r}\n")
-    t.command(["sh", "-c", f"ulimit -v 350000; exec {t.bin('pelican')} -s {settings}"], seconds=90)

@@ -93,7 +93,7 @@ def datasette(t, arguments, path, environment=None):
 @fault("datasette", "implicit-foreign-key", "unexpected-null")
 def _(t):
     # datasette issue 1285: a foreign key that names no column.
-    path = database(t, "CREATE TABLE page (id INTEGER PRIMARY KEY); CREATE TABLE mark (id INTEGER PRIMARY KEY, page INTEGER REFERENCES page); INSERT INTO page VALUES (1); INSERT INTO mark VALUES (1, 1)")
+    path = database(t, "CREATE TABLE page (id INTEGER PRIMARY KEY, title TEXT); CREATE TABLE mark (id INTEGER PRIMARY KEY, page INTEGER REFERENCES page); INSERT INTO page VALUES (1, 'home'); INSERT INTO mark VALUES (1, 1)")
     datasette(t, [path], "/shop/mark")
 
 

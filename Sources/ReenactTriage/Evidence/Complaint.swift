@@ -86,7 +86,8 @@ struct Complaint: Sendable {
     var isAboutUnknownValue: Bool {
         mentions([
             "unknown", "unsupported", "not supported", "unrecognized", "unrecognised", "not a valid", "invalid",
-            "unexpected", "cannot find", "can't find", "could not find", "no matching", "matching", "mismatch",
+            "unexpected", "can't locate", "cannot locate", "could not locate", "cannot find", "can't find",
+            "could not find", "no matching", "matching", "mismatch",
             "does not match", "doesn't match", "not in", "not among", "no such", "keyerror", "undefined array key",
             "no enum constant", "unhandled", "notimplemented", "not implemented", "illegal", "not allowed",
             "not one of", "lookuperror", "unhandledmatch", "undefined index",
@@ -100,7 +101,8 @@ struct Complaint: Sendable {
                 "invalid literal", "could not convert", "invalid syntax", "parsing \"", "strconv", "numberformat",
                 "isoformat", "does not match format", "invalid date", "out of range", "badly formed", "malformed",
                 "not a valid", "invalid", "dateparse", "parseerror", "validationerror", "unable to parse",
-                "cannot parse", "could not parse", "failed to parse", "a non-numeric value", "not a number", "valueerror", "rangeerror",
+                "cannot parse", "could not parse", "failed to parse", "a non-numeric value", "not a number",
+                "valueerror", "rangeerror",
                 "invalidoperation", "conversionsyntax",
             ])
     }

@@ -4,7 +4,7 @@ import ReenactTimeline
 public struct SchemaMismatch: Rule {
     public static let name = "schema-mismatch"
     public static let precondition =
-        "a statement before the throw failed because a table, column or function is not there"
+        "a statement before the throw failed because a table, column or function is not there, or is there already"
     public static let evidence = "its message or code stands in the exception, or it was the last exchange"
     public static let counterEvidence = "the program went on with other exchanges and the exception does not name it"
 
@@ -23,6 +23,12 @@ public struct SchemaMismatch: Rule {
             }
             if error.isOne(postgres: ["42883", "42704"], mysql: ["1305"], words: ["no such function"]) {
                 return [error.finding("missing-function", .configuration, look)]
+            }
+            if error.isOne(
+                postgres: ["42P07", "42701", "42710", "42P06"], mysql: ["1050", "1060", "1061"],
+                sqlite: [], words: ["already exists", "duplicate column name"])
+            {
+                return [error.finding("duplicate-object", .configuration, look)]
             }
             if error.isOne(postgres: ["3D000"], mysql: ["1049"]) {
                 return [error.finding("missing-database", .configuration, look)]
