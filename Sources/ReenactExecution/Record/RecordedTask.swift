@@ -29,6 +29,8 @@ final class RecordedTask {
         var isWritten = false
         /// The kernel gave it up for a signal, and will take it up again or not.
         var isRestarting = false
+        /// fork, vfork or clone has made its child.
+        var hasChild = false
         /// Where no table knows: all memory before.
         var before: MemorySnapshot?
     }
