@@ -10,7 +10,7 @@ struct InstructionTests {
         guard FileManager.default.fileExists(atPath: library) else { return }
         let (_, listing) = try Laboratory.run([
             "/bin/sh", "-c",
-            "objdump -d --no-show-raw-insn=0 -w \(library) | awk -F'\\t' 'NR%7==0 && NF>=3' | head -60000",
+            "objdump -d -w --show-raw-insn \(library) | awk -F'\\t' 'NR%7==0 && NF>=3' | head -60000",
         ])
         var checked = 0
         var wrong: [String] = []

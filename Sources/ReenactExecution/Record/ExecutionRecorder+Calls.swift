@@ -6,6 +6,8 @@ extension ExecutionRecorder {
     func entered(_ task: RecordedTask) throws {
         var entry = try task.tracee.registers()
         if task.isInterrupted { return try putOff(task, entry) }
+        for information in task.pending { _ = SignalCodes.queue(task, information) }
+        task.pending = []
         if task.call != nil {
             // The kernel takes up what a signal without a handler had interrupted.
             task.call?.isRestarting = false
@@ -99,6 +101,7 @@ extension ExecutionRecorder {
             after = effects.image?.registers ?? after
         }
         task.call = nil
+        task.hasJustReturned = call.model.number == 15
         keepNotes(task, call, after.result)
         if call.isWritten {
             try emit(task, .leave(result: after.result, effects))

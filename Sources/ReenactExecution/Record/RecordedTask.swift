@@ -55,6 +55,8 @@ final class RecordedTask {
     /// Signals that came while it was stepped.
     var pending: [[UInt8]] = []
     var lastRun: UInt64 = 0
+    /// Its last call was the return from a signal's handler.
+    var hasJustReturned = false
     /// Its end is written; the kernel has not told of it yet.
     var hasEnded = false
     var priority: Int = 0
