@@ -34,6 +34,10 @@ extension ExecutionRecorder {
             entry.raw.rdx = 4
             try task.tracee.set(entry)
         case .end: try ending(task, entry)
+        case .birth:
+            // Signals that come faster than a process can be copied would have it begin anew for ever.
+            var mask: UInt64 = 0
+            if ct_get_mask(task.tid, &mask) == 0, ct_set_mask(task.tid, .max) == 0 { task.call?.mask = mask }
         default: break
         }
     }
@@ -76,6 +80,7 @@ extension ExecutionRecorder {
     /// A task stands at the return from a system call.
     func returned(_ task: RecordedTask) throws {
         guard let call = task.call else { return }
+        if let mask = call.mask { ct_set_mask(task.tid, mask) }
         var after = try task.tracee.registers()
         if (-516 ... -512).contains(after.result) {
             task.call?.isRestarting = true

@@ -14,6 +14,7 @@ extension ExecutionRecorder {
         let first = unknown.removeValue(forKey: tid)
         try writeEntry(parent)
         parent.call?.hasChild = true
+        if let mask = call.mask { ct_set_mask(tid, mask) }
         let flags: UInt64
         switch call.entry.call {
         case 57: flags = 17

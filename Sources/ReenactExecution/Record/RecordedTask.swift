@@ -29,6 +29,8 @@ final class RecordedTask {
         var isWritten = false
         /// The kernel gave it up for a signal, and will take it up again or not.
         var isRestarting = false
+        /// The blocked signals before a birth, during which all are.
+        var mask: UInt64?
         /// fork, vfork or clone has made its child.
         var hasChild = false
         /// Where no table knows: all memory before.
