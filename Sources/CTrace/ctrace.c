@@ -122,6 +122,8 @@ int ct_set_extended(pid_t tid, const void *buffer, size_t size) {
 }
 int ct_get_siginfo(pid_t tid, void *information) { return (int)ptrace(PTRACE_GETSIGINFO, tid, 0L, information); }
 int ct_set_siginfo(pid_t tid, const void *information) { return (int)ptrace(PTRACE_SETSIGINFO, tid, 0L, information); }
+int ct_get_mask(pid_t tid, uint64_t *mask) { return (int)ptrace(PTRACE_GETSIGMASK, tid, 8L, mask); }
+int ct_set_mask(pid_t tid, uint64_t mask) { return (int)ptrace(PTRACE_SETSIGMASK, tid, 8L, &mask); }
 int ct_event_message(pid_t tid, unsigned long *message) { return (int)ptrace(PTRACE_GETEVENTMSG, tid, 0L, message); }
 
 int ct_set_debug_register(pid_t tid, int index, uint64_t value) {
@@ -251,6 +253,11 @@ int ct_timer_make(void) {
     struct sigaction action = {.sa_handler = on_timer};
     int signal = SIGRTMIN + 7;
     if (sigaction(signal, &action, NULL) != 0) return -1;
+    // The thread may come from a pool that blocks signals.
+    sigset_t own;
+    sigemptyset(&own);
+    sigaddset(&own, signal);
+    pthread_sigmask(SIG_UNBLOCK, &own, NULL);
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = signal};
     event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
     return timer_create(CLOCK_MONOTONIC, &event, &timer);

@@ -24,6 +24,9 @@ int ct_get_extended(pid_t tid, void *buffer, size_t *size);
 int ct_set_extended(pid_t tid, const void *buffer, size_t size);
 int ct_get_siginfo(pid_t tid, void *information);
 int ct_set_siginfo(pid_t tid, const void *information);
+// The signals that are blocked, as a kernel's mask.
+int ct_get_mask(pid_t tid, uint64_t *mask);
+int ct_set_mask(pid_t tid, uint64_t mask);
 int ct_event_message(pid_t tid, unsigned long *message);
 int ct_set_debug_register(pid_t tid, int index, uint64_t value);
 int64_t ct_get_debug_register(pid_t tid, int index);

@@ -163,7 +163,9 @@ final class DebugSession {
                 let event = try replayer.reader.event(replayer.position)
                 if !(try replayer.stepEvent()) { return .end }
                 keepCheckpoint()
-                if case .signal(let delivery)? = event?.body, case .fatal = delivery.outcome, replayer.tasks[event?.task ?? -1]?.space === traps.space {
+                if case .signal(let delivery)? = event?.body, case .fatal = delivery.outcome,
+                    replayer.tasks[event?.task ?? -1]?.space === traps.space
+                {
                     return .signal(delivery.number)
                 }
             } catch DebugStop.breakpoint { return .breakpoint } catch DebugStop.watchpoint(let address) {

@@ -92,6 +92,8 @@ struct Birth: Sendable, Equatable {
     var isThread: Bool
     /// The child runs in the parent's own memory.
     var sharesMemory: Bool
+    /// What calls that were under way had already put into the memory that the child has a copy of.
+    var writes: [MemoryWrite] = []
 }
 
 /// A place between two instructions, described so that it can be found again without counting.

@@ -113,6 +113,7 @@ struct EventEncoder {
         writer.number(birth.flags)
         writer.number(birth.stack)
         writer.byte((birth.isThread ? 1 : 0) | (birth.sharesMemory ? 2 : 0))
+        writes(birth.writes)
     }
 
     private mutating func signal(_ delivery: SignalDelivery, _ task: Int) {

@@ -102,7 +102,8 @@ struct EventDecoder {
         let tid = Int32(truncatingIfNeeded: try reader.signed())
         let (flags, stack, kind) = (try reader.number(), try reader.number(), try reader.byte())
         return Birth(
-            child: child, tid: tid, flags: flags, stack: stack, isThread: kind & 1 != 0, sharesMemory: kind & 2 != 0)
+            child: child, tid: tid, flags: flags, stack: stack, isThread: kind & 1 != 0, sharesMemory: kind & 2 != 0,
+            writes: try writes())
     }
 
     private mutating func signal(_ task: Int) throws -> SignalDelivery {

@@ -6,6 +6,8 @@ extension ExecutionRecorder {
     func entered(_ task: RecordedTask) throws {
         var entry = try task.tracee.registers()
         if task.isInterrupted { return try putOff(task, entry) }
+        for information in task.pending { _ = SignalCodes.queue(task, information) }
+        task.pending = []
         if task.call != nil {
             // The kernel takes up what a signal without a handler had interrupted.
             task.call?.isRestarting = false
@@ -32,6 +34,10 @@ extension ExecutionRecorder {
             entry.raw.rdx = 4
             try task.tracee.set(entry)
         case .end: try ending(task, entry)
+        case .birth:
+            // Signals that come faster than a process can be copied would have it begin anew for ever.
+            var mask: UInt64 = 0
+            if ct_get_mask(task.tid, &mask) == 0, ct_set_mask(task.tid, .max) == 0 { task.call?.mask = mask }
         default: break
         }
     }
@@ -74,6 +80,7 @@ extension ExecutionRecorder {
     /// A task stands at the return from a system call.
     func returned(_ task: RecordedTask) throws {
         guard let call = task.call else { return }
+        if let mask = call.mask { ct_set_mask(task.tid, mask) }
         var after = try task.tracee.registers()
         if (-516 ... -512).contains(after.result) {
             task.call?.isRestarting = true
@@ -99,6 +106,7 @@ extension ExecutionRecorder {
             after = effects.image?.registers ?? after
         }
         task.call = nil
+        task.hasJustReturned = call.model.number == 15
         keepNotes(task, call, after.result)
         if call.isWritten {
             try emit(task, .leave(result: after.result, effects))

@@ -77,6 +77,8 @@ extension ExecutionRecorder {
         let mayWait = task.call?.model.mayWait ?? false
         var status: Int32 = 0
         if task.call?.entry.call == 60 { return try awaitExit(task) }
+        // The child's memory is the parent's as it is now: nobody may change it before the copy is made.
+        if let call = task.call, call.model.conduct == .birth, !call.hasChild { return try task.tracee.wait() }
         if mayWait, othersCanRun(than: task) {
             for attempt in 0..<10_000 {
                 sched_yield()

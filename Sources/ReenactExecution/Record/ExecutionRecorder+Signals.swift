@@ -35,16 +35,28 @@ extension ExecutionRecorder {
         let began = now()
         var steps = 0
         var registers = try task.tracee.registers()
-        let nudge = schedule.isChaotic ? schedule.below(20) : 0
+        // Signals that come faster than they can be recorded must not keep the program in one place.
+        let nudge = (schedule.isChaotic ? schedule.below(20) : 0) + (task.hasJustReturned ? 40 : 0)
+        let mustProgress = task.hasJustReturned
+        task.hasJustReturned = false
         var path = Footsteps()
         while true {
             let code = task.memory.read(registers.raw.rip, 16)
-            if code.starts(with: [0x0f, 0x05]) { break }
-            path.append(registers.raw.rip)
-            if !CounterInstruction.isOne(code), steps >= nudge, path.canStop(registers.raw.rip, code) { break }
-            guard steps < 2000, !CounterInstruction.isOne(code) else {
-                return try resumeUnsettled(task)
+            if code.starts(with: [0x0f, 0x05]) {
+                guard mustProgress, !task.pending.isEmpty else { break }
+                // Given back to the kernel at the call's entry: the call is made, or interrupted, but not put off for ever.
+                task.mustGoOn = true
+                return
             }
+            path.append(registers.raw.rip)
+            if CounterInstruction.isOne(code) {
+                // Reading the counter is an event, and right behind it is a place that is known.
+                _ = try readCounter(task, registers)
+                wantsSwitch = true
+                return try deliverPending(task, try task.tracee.registers(), hasStepped: true)
+            }
+            if steps >= nudge, path.canStop(registers.raw.rip, code) { break }
+            guard steps < 2000 else { return try resumeUnsettled(task) }
             task.tracee.resume(ct_request_singlestep)
             let status = try task.tracee.wait()
             if status.isGone {

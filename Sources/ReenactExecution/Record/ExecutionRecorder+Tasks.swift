@@ -13,6 +13,8 @@ extension ExecutionRecorder {
         }
         let first = unknown.removeValue(forKey: tid)
         try writeEntry(parent)
+        parent.call?.hasChild = true
+        if let mask = call.mask { ct_set_mask(tid, mask) }
         let flags: UInt64
         switch call.entry.call {
         case 57: flags = 17
@@ -29,14 +31,24 @@ extension ExecutionRecorder {
         child.lastRun = now()
         if flags & 0x20_0000 != 0 { child.clearOnExit = call.entry.argument(3) }
         tasks[tid] = child
+        let writes = sharesMemory ? [] : inFlight(of: parent, in: space.memory)
         try emit(
             parent,
             .birth(
                 Birth(
                     child: child.number, tid: tid, flags: flags,
                     stack: call.entry.call == 56 ? call.entry.argument(1) : 0, isThread: isThread,
-                    sharesMemory: sharesMemory)))
+                    sharesMemory: sharesMemory,
+                    writes: writes)))
         if let first, first.isGone || first.event != Int32(ct_event_stop) { child.state = .arrived(first) }
+    }
+
+    /// Calls of other threads that are under way may have written to what a child has a copy of.
+    private func inFlight(of parent: RecordedTask, in memory: ProcessMemory) -> [MemoryWrite] {
+        tasks.values.filter { $0.space === parent.space && $0 !== parent }.flatMap { task -> [MemoryWrite] in
+            guard let call = task.call else { return [] }
+            return read(Outputs(memory: memory).ranges(call.model, call.entry, result: nil) ?? [], memory)
+        }
     }
 
     /// The first thread of a process has ended, and stays as a zombie until the others have.

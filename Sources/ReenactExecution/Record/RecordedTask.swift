@@ -29,6 +29,10 @@ final class RecordedTask {
         var isWritten = false
         /// The kernel gave it up for a signal, and will take it up again or not.
         var isRestarting = false
+        /// The blocked signals before a birth, during which all are.
+        var mask: UInt64?
+        /// fork, vfork or clone has made its child.
+        var hasChild = false
         /// Where no table knows: all memory before.
         var before: MemorySnapshot?
     }
@@ -53,6 +57,8 @@ final class RecordedTask {
     /// Signals that came while it was stepped.
     var pending: [[UInt8]] = []
     var lastRun: UInt64 = 0
+    /// Its last call was the return from a signal's handler.
+    var hasJustReturned = false
     /// Its end is written; the kernel has not told of it yet.
     var hasEnded = false
     var priority: Int = 0

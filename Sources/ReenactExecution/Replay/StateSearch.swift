@@ -121,7 +121,7 @@ extension ExecutionReplayer {
 
     /// A stop right before a system call: the call itself marks the place.
     private func seekCall(_ task: ReplayedTask, _ event: Event, _ point: StopPoint) throws {
-        try runToCall(task, event)
+        if !task.standsAtEntry { try runToCall(task, event) }
         var found = try task.tracee.registers()
         task.standsAtEntry = true
         found.raw.rip -= 2
