@@ -151,7 +151,8 @@ let package = Package(
             ]
         ),
         tests(
-            "ReenactCapture", ["ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactTLS", "ReenactSamples"]),
+            "ReenactCapture",
+            ["ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactTLS", "ReenactLinux", "ReenactSamples"]),
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
         tests(
             "ReenactReproduction",

@@ -31,6 +31,9 @@ final class Analyst {
     private let report: (News) -> Void
     private let journal: Journal
     private var pending: [Failure] = []
+    /// What was printed behind the last whole line, by stream.
+    private var unfinished: [Int: (bytes: [UInt8], time: Instant)] = [:]
+    private static let lineMax = 4096
     private var failedRequests: Set<Attributor.RequestID> = []
     private var toldExceptions: Set<String> = []
     private var written: [String: Int] = [:]
@@ -166,7 +169,15 @@ final class Analyst {
                 exception: (message.process, exception.id), outcome: .none))
     }
 
+    /// Many programs write a line in pieces (Go's panics do): it counts when it is whole, or too long.
     private func output(_ bytes: ArraySlice<UInt8>, stream: Int, time: Instant) {
+        let whole = (unfinished.removeValue(forKey: stream)?.bytes ?? []) + bytes
+        let end = whole.lastIndex(of: 10).map { $0 + 1 } ?? (whole.count >= Self.lineMax ? whole.count : 0)
+        if end < whole.count { unfinished[stream] = (Array(whole[end...]), time) }
+        lines(whole[..<end], stream: stream, time: time)
+    }
+
+    private func lines(_ bytes: ArraySlice<UInt8>, stream: Int, time: Instant) {
         for part in bytes.split(separator: 10, omittingEmptySubsequences: true) {
             let text = String(decoding: part.prefix(4096), as: UTF8.self)
             journal.output.append(.init(time: time, stream: stream, text: text))
@@ -212,6 +223,9 @@ final class Analyst {
 
     /// The program has ended, or the recording has: what is left is written, and the exit judged.
     private func finish() {
+        for (stream, rest) in unfinished.sorted(by: { $0.key < $1.key }) {
+            lines(rest.bytes[...], stream: stream, time: rest.time)
+        }
         if let exit, rule.hasBuiltIn, !exit.weStopped, exit.status != 0 || exit.signal != nil {
             let outcome: OutcomeClass =
                 exit.signal.map { .init(rawValue: "signal:\(SignalName.of($0))") }

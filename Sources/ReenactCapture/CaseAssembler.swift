@@ -14,6 +14,7 @@ final class CaseAssembler {
     private let key: [UInt8]?
     private lazy var environment = probe.base()
     private var number = 0
+    private let madeFiles = MadeFilesSearch()
     /// Bytes of earlier requests that a case may carry along.
     private static let historyBytesMax = 16 << 20
 
@@ -70,7 +71,7 @@ final class CaseAssembler {
         setExceptionEvents(&result)
         setEnvironment(&result, failure, journal, &redaction)
         setDatabases(&result, failure)
-        if result.exceptions.isEmpty, let printed = printed(failure, journal, window) {
+        if result.exceptions.isEmpty, let printed = PrintedException.find(result, failure, journal, window) {
             result.exceptions = [redaction.sweep(printed)]
         }
         if let job = JobTrigger.find(in: result) {
@@ -79,6 +80,8 @@ final class CaseAssembler {
             // The worker goes on, or ends for other reasons.
             if result.exceptions.last?.handling == .reported { result.signature.outcome = .none }
         }
+        result.environment.madeFiles = madeFiles.find(for: result, journal, anchor)
+        result.environment.listeners = journal.internalServers
         let line = failure.line.isEmpty ? complaint(of: result, failure, journal, attributor, window) : failure.line
         SignatureMaker.complete(&result, line: redaction.sweep(line))
         result.holes = holes(journal, chosen, result, redaction)
@@ -165,22 +168,6 @@ final class CaseAssembler {
     }
 
     // MARK: - Parts
-
-    /// The exception that the program printed, for languages without hooks.
-    private func printed(
-        _ failure: Analyst.Failure, _ journal: Journal, _ window: ClosedRange<Instant>
-    )
-        -> ExceptionRecord?
-    {
-        let lines = journal.output.filter {
-            failure.request == nil
-                || ($0.time >= window.lowerBound && $0.time <= window.upperBound + 500_000_000)
-        }
-        let text = lines.suffix(2000).map(\.text).joined(separator: "\n")
-        guard var exception = TraceText.exceptions(in: text).last else { return nil }
-        exception.time = failure.time
-        return PrintedSource.filling(exception)
-    }
 
     /// What the program said of a request that failed without an exception, where only this request can be meant.
     private func complaint(

@@ -59,6 +59,12 @@ final class Journal {
         for log in logs.values where log.connection.direction == .inbound { log.catchUp() }
     }
 
+    /// Where the program's processes listen for each other.
+    var internalServers: [String] {
+        let own = internalConnections
+        return Set(own.compactMap { logs[$0]?.connection }.filter { $0.direction == .inbound }.map(\.server)).sorted()
+    }
+
     /// The inbound requests, in order of time; without what the program asks itself.
     var requests: [(log: ConnectionLog, exchange: Exchange)] {
         let own = internalConnections

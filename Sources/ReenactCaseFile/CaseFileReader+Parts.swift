@@ -128,6 +128,11 @@ extension CaseFileReader {
         value.locale = facts["locale"] ?? ""
         value.user = facts["user"] ?? ""
         value.kernel = facts["kernel"] ?? ""
+        func list(_ key: String) -> [String] {
+            facts[key].flatMap { JSONParser.parse($0)?.array?.compactMap(\.string) } ?? []
+        }
+        value.madeFiles = list("made_files")
+        value.listeners = list("listeners")
         value.git = facts["git_commit"].map { .init(commit: $0, dirty: facts["git_dirty"] == "1") }
         try each("SELECT list, value FROM argument ORDER BY list, place") { row in
             switch try text(row, 0) {

@@ -174,6 +174,8 @@ extension CaseFileWriter {
             ("runtime", value.runtime), ("runtime_prefix", value.runtimePrefix), ("host_name", value.hostName),
             ("time_zone", value.timeZone), ("locale", value.locale), ("user", value.user), ("kernel", value.kernel),
             ("git_commit", value.git?.commit), ("git_dirty", value.git.map { $0.dirty ? "1" : "0" }),
+            ("made_files", value.madeFiles.isEmpty ? nil : try JSONText.encode(value.madeFiles)),
+            ("listeners", value.listeners.isEmpty ? nil : try JSONText.encode(value.listeners)),
         ]
         for case (let key, let text?) in facts { try insert.run(.init(key), .init(text)) }
         let argument = try database.prepare("INSERT INTO argument VALUES (?, ?, ?)")

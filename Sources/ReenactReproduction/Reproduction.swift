@@ -68,7 +68,12 @@ public struct Reproduction: Sendable {
             !preparation.triggers.history.isEmpty
         {
             let second = try await one(1, withHistory: true)
-            if second.outcome == .reproduced || attempts[0].outcome == .diverged && second.outcome == .notReproduced {
+            // Without its session a request may do well because it does nothing: nearer to the recorded path counts.
+            let isNearer =
+                second.outcome == attempts[0].outcome && second.prefix.matched > attempts[0].prefix.matched
+            if second.outcome == .reproduced || isNearer
+                || attempts[0].outcome == .diverged && second.outcome == .notReproduced
+            {
                 withHistory = true
                 attempts = [second]
             }

@@ -82,6 +82,7 @@ final class Attempt {
 
     private func prepare() throws(AttemptFailure) {
         if plan.ownsSandbox, let reason = Network.refusal() { throw AttemptFailure(stage: "network", reason: reason) }
+        if plan.ownsSandbox { Fixtures.remove(plan.absent) }
         try Fixtures.apply(plan.files)
         reporter.stage("fixtures")
         if plan.ownsSandbox {

@@ -4,6 +4,8 @@ import ReenactTimeline
 
 /// Setting the failing code off, and watching what it does.
 extension Attempt {
+    /// How long a program that listens is waited for to listen inside as well.
+    private static let patienceWithOthers: Int64 = 5_000_000_000
     /// How often the kernel is asked whether the program listens.
     private static let readyPeriod: Int64 = 2_000_000
     /// How long to wait for messages of hooks behind an answer that tells of a failure, and behind another one.
@@ -80,10 +82,19 @@ extension Attempt {
             throw AttemptFailure(stage: "ready", reason: "\(plan.trigger.server) is no address")
         }
         let ours = server.inodes
+        var others = plan.trigger.listeners.compactMap { SocketAddress($0) }
+        // Ports that the kernel gave are others now: then their number must do.
+        var listening = 0
+        var placed: Int64?
         var place: SocketAddress?
         var timer: EventLoop.TimerID?
         func look() {
             place = ListeningSockets.place(of: wanted, except: ours)
+            if place != nil { placed = placed ?? MonotonicClock.now() }
+            if place != nil, !others.isEmpty {
+                others.removeAll { ListeningSockets.place(of: $0, except: ours) != nil }
+                listening = ListeningSockets.count(except: ours)
+            }
             timer = loop.after(nanoseconds: Self.readyPeriod, look)
         }
         look()
@@ -91,7 +102,13 @@ extension Attempt {
         let limit = plan.limits.readyMilliseconds
         // A first process that ends may have left a daemon behind: only when nothing is left there is nothing to wait
         // for.
-        try wait(milliseconds: limit) { place != nil || (program.status != nil && !program.isAlive) }
+        try wait(milliseconds: limit) {
+            // Some of them may start with the first request only.
+            let isWhole =
+                others.isEmpty || listening > plan.trigger.listeners.count
+                || MonotonicClock.now() - (placed ?? .max) > Self.patienceWithOthers
+            return place != nil && isWhole || (program.status != nil && !program.isAlive)
+        }
         if let place { return place }
         if let status = program.status, !program.isAlive {
             tellExit()

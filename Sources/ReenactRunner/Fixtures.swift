@@ -6,6 +6,13 @@ import ReenactStubs
 enum Fixtures {
     private static let sqliteMagic = Array("SQLite format 3\u{0}".utf8)
 
+    /// Takes away what was not there then. What can't be removed lies where the program can't write either.
+    static func remove(_ paths: [String]) {
+        for path in paths where path.hasPrefix("/") && path.count > 1 {
+            if unlink(path) != 0 { Directories.removeAll(path) }
+        }
+    }
+
     /// Copies every file.
     ///
     /// - Throws: `AttemptFailure` that names the file.

@@ -21,6 +21,13 @@ enum ListeningSockets {
         return place(of: wanted, among: all.filter { !ours.contains($0.inode) })
     }
 
+    /// How many TCP ports are listened on.
+    static func count(except ours: Set<UInt64>) -> Int {
+        let all =
+            parse(FileBytes.text("/proc/net/tcp"), isSix: false) + parse(FileBytes.text("/proc/net/tcp6"), isSix: true)
+        return Set(all.filter { !ours.contains($0.inode) }.compactMap(\.address.port)).count
+    }
+
     static func place(of wanted: SocketAddress, among entries: [Entry]) -> SocketAddress? {
         let matches = entries.filter { $0.address.port == wanted.port }
         let dialled = dialable(wanted)

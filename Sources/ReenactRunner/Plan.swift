@@ -16,6 +16,8 @@ public struct Plan: Codable, Sendable {
     public var peers: [Peer]
     /// Which event of the case a recorded exchange is.
     public var events: [EventPlace]
+    /// Files and directories that were not there when the failing code began; removed first, in a sandbox only.
+    public var absent: [String]
     /// Files to put in place before the program starts.
     public var files: [File]
     public var trigger: TriggerPlan
@@ -117,17 +119,20 @@ public struct Plan: Codable, Sendable {
         public var order: [Int] = []
         /// For a command of other code, which need not end: when it has gone on long enough. Nil waits for its end.
         public var patience: Patience?
+        /// Where the program's own processes listen for each other: it is not ready before they do.
+        public var listeners: [String]
         /// For what does not end by itself: the exception that was the recorded failure. Nil waits for the end.
         public var exception: LastWord?
         public init(
             kind: Trigger.Kind, server: String, requests: [Request], patience: Patience? = nil,
-            exception: LastWord? = nil
+            exception: LastWord? = nil, listeners: [String] = []
         ) {
             self.kind = kind
             self.server = server
             self.requests = requests
             self.patience = patience
             self.exception = exception
+            self.listeners = listeners
         }
 
         /// An exception that was reported, or ended something, and how many of its type there were until the failure.
@@ -286,7 +291,7 @@ public struct Plan: Codable, Sendable {
 
     public init(
         nonce: String, program: Program, clock: Clock, names: [String: [String]] = [:], addresses: [String] = [],
-        peers: [Peer] = [], events: [EventPlace] = [], files: [File] = [], trigger: TriggerPlan,
+        peers: [Peer] = [], events: [EventPlace] = [], absent: [String] = [], files: [File] = [], trigger: TriggerPlan,
         latency: Latency = .none, limits: Limits = Limits(), authority: Authority? = nil, hooks: String,
         engines: [Engine] = [], fixtures: [Fixture] = [], ownsSandbox: Bool = true
     ) {
@@ -297,6 +302,7 @@ public struct Plan: Codable, Sendable {
         self.addresses = addresses
         self.peers = peers
         self.events = events
+        self.absent = absent
         self.files = files
         self.trigger = trigger
         self.latency = latency

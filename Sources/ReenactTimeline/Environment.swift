@@ -47,6 +47,11 @@ public struct Environment: Codable, Sendable, Equatable {
     public var files: [File]
     /// Files that hold the program's code: executable, scripts, files of frames.
     public var codeFiles: [String]
+    /// Files and directories that came to be after the recording's start (a command, a job) or after the failing
+    /// request: they were not there when the failing code began.
+    public var madeFiles: [String]
+    /// Addresses at which processes of the program listen for each other (a web server and its workers).
+    public var listeners: [String]
     /// Host names that the program looked up or named, with the addresses they had.
     public var names: [String: [String]]
 
@@ -68,6 +73,8 @@ public struct Environment: Codable, Sendable, Equatable {
         kernel = ""
         files = []
         codeFiles = []
+        madeFiles = []
+        listeners = []
         names = [:]
     }
 }

@@ -32,6 +32,13 @@ struct JudgeTests {
         #expect(result.outcome == .notReproduced)
     }
 
+    @Test func `the codes of errors tell failures of one place apart`() {
+        #expect(ExpectedFailure.codes("SQLSTATE[22003]: Numeric value out of range: 7 ERROR") == ["22003"])
+        #expect(ExpectedFailure.codes("(1146, \"Table 'a' doesn't exist\")") == ["1146"])
+        #expect(ExpectedFailure.codes("[Errno 111] Connection refused") == ["111"])
+        #expect(ExpectedFailure.codes("f(x, y) failed").isEmpty && ExpectedFailure.codes("").isEmpty)
+    }
+
     @Test func `the path gone to its end without the failure is not reproduced`() {
         let result = judge(.done(status: 200, met: [4]))
         #expect(result.outcome == .notReproduced)

@@ -228,6 +228,25 @@ extension Scenario {
                         locals: [("data", "{success: false, info: 'quota'}")])
                 ])
         },
+        .init("a check that demands what was null", "dependency-null-field", says: ["with null in \"deps.right\""]) {
+            $0.http(host: "registry.example", "/npm", status: 404, body: "{}")
+            $0.http(host: "registry.example", "/left", body: "{\"deps\": {\"right\": null}}")
+            $0.fail(
+                "TypeError", "must provide string spec", language: "node",
+                frames: [
+                    frame(
+                        "load", "/srv/app/node.js", 898, "new Edge({ from: this, name, spec })",
+                        locals: [("name", "\"right\""), ("spec", "null"), ("deps", "{ right: null }")]),
+                    frame("Edge", "/srv/app/edge.js", 68, "throw new TypeError('must provide string spec')"),
+                ])
+        },
+        .init("Go: an answer shorter than what is read", "malformed-answer", says: ["with 2 bytes only", "to 16"]) {
+            $0.http(host: "s3.example", "/keys/1", body: "{\"N\": 32768}")
+            $0.http(host: "s3.example", "/config", type: "binary/octet-stream", body: "{}")
+            $0.fail(
+                "runtime error", "runtime error: slice bounds out of range [16:2]", language: "go",
+                handling: .printed, frames: [frame("main.load", "/srv/app/repository.go", 206)])
+        },
         .init("null field", "dependency-null-field", says: ["with null in \"address.city\""]) {
             $0.http(
                 host: "people.example", "/p/7", body: "{\"id\": 7, \"address\": {\"city\": null, \"zip\": \"8001\"}}")

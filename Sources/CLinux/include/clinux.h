@@ -52,6 +52,10 @@ int rn_notify_answer_fd(int fd, uint64_t id, int source, int close_on_exec);
 int rn_notify_valid(int fd, uint64_t id);
 
 int rn_pidfd_open(pid_t pid);
+
+/// When a directory's entry came to be, in nanoseconds since 1970; -1 where the file system does not say.
+/// Source: statx(2).
+int64_t rn_birth_time(int directory, const char *name);
 int rn_pidfd_getfd(int pidfd, int fd);
 int rn_pidfd_send_signal(int pidfd, int signal);
 ssize_t rn_read_memory(pid_t pid, uint64_t address, void *buffer, size_t length);

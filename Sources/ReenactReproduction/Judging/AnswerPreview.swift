@@ -4,7 +4,7 @@ import FoundationEssentials
 enum AnswerPreview {
     private static let bytesMax = 2000
 
-    static func body(of bytes: [UInt8]) -> String {
+    static func body(of bytes: [UInt8], bytesMax: Int = AnswerPreview.bytesMax) -> String {
         guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else {
             return String(decoding: bytes.prefix(bytesMax), as: UTF8.self)
         }
@@ -14,13 +14,13 @@ enum AnswerPreview {
             let name = encoding.split(separator: " ").last ?? ""
             if name != "identity" { return "(\(body.count) bytes, \(name))" }
         }
-        let plain = head.contains("transfer-encoding: chunked") ? joined(body) : Array(body.prefix(bytesMax))
+        let plain = head.contains("transfer-encoding: chunked") ? joined(body, bytesMax) : Array(body.prefix(bytesMax))
         guard !plain.contains(0) else { return "(\(body.count) bytes)" }
         return String(decoding: plain, as: UTF8.self)
     }
 
     /// The chunks' contents, as far as a preview needs them. Source: RFC 9112, 7.1.
-    private static func joined(_ body: ArraySlice<UInt8>) -> [UInt8] {
+    private static func joined(_ body: ArraySlice<UInt8>, _ bytesMax: Int) -> [UInt8] {
         var rest = body
         var result: [UInt8] = []
         while result.count < bytesMax, let line = rest.firstRange(of: Array("\r\n".utf8)) {

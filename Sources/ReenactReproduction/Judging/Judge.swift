@@ -57,11 +57,18 @@ struct Judge {
         }
         // Without hooks there is only what the program printed: a trace with the throw site, or at least the words.
         guard record.exceptions.isEmpty || expected.exception?.handling == .printed, isSameEnd else { return nil }
-        let printed = TraceText.exceptions(in: record.output)
+        let words = Self.words(record)
+        let printed = TraceText.exceptions(in: words)
         if let same = printed.last(where: expected.isSamePlace) { return Self.text(same, outcome) }
-        guard expected.isPrinted(in: record.output), record.output.contains(expected.shortType) else { return nil }
+        guard expected.isPrinted(in: words), words.contains(expected.shortType) else { return nil }
         return .init(
             type: expected.signature.exceptionType, message: expected.signature.message, site: "", outcome: outcome)
+    }
+
+    /// What the program printed, and what stands on the page that it answered.
+    private static func words(_ record: AttemptRecord) -> String {
+        let page = record.lastAnswer.map { AnswerPreview.body(of: $0.bytes, bytesMax: 256 << 10) } ?? ""
+        return record.output + "\n" + PageText.plain(page)
     }
 
     /// Exceptions of the failing code, in order.

@@ -105,11 +105,11 @@ struct Planner: Sendable {
                 command: environment.command.map(secrets.restore), workingDirectory: environment.workingDirectory,
                 variables: variables.values),
             clock: clock, names: environment.names, addresses: PeerGroups.addresses(of: peers, trigger: server),
-            peers: peers, events: places, files: databases.places,
+            peers: peers, events: places, absent: absent(replacement), files: databases.places,
             trigger: .init(
                 kind: failure.trigger.kind, server: server, requests: triggers.requests(withHistory: false),
                 patience: replacement == nil ? nil : Patience.of(failure, limit: options.limits.triggerMilliseconds),
-                exception: Self.lastWord(of: failure)),
+                exception: Self.lastWord(of: failure), listeners: environment.listeners),
             latency: options.latency, limits: options.limits, authority: authority,
             hooks: options.hooks.isEmpty ? "" : Self.hooksPath)
         return Preparation(
@@ -126,6 +126,14 @@ struct Planner: Sendable {
             failure.environment, secrets: secrets, overrides: options.variables, process: options.processVariables)
         return try TrustedAuthorities(
             failure, variables: variables.values, prefixes: [failure.environment.runtimePrefix], host: host)
+    }
+
+    /// What the recorded run made and must not find, but for code and the directories that hold it.
+    private func absent(_ replacement: CodeReplacement?) -> [String] {
+        let code = failure.environment.codeFiles + [replacement?.target, replacement?.directory].compactMap { $0 }
+        return failure.environment.madeFiles.filter { made in
+            !code.contains { $0 == made || $0.hasPrefix(made + "/") || made.hasPrefix($0 + "/") }
+        }
     }
 
     /// A command, or a job's worker, starts where its recording started; a request finds the program up at most a minute.

@@ -80,6 +80,7 @@ enum Phrase {
         let type = look.exception?.type ?? look.failure.signature.exceptionType
         let message = oneLine(look.exception?.message ?? look.failure.signature.message)
         let name = type.split(separator: ".").last.map(String.init) ?? type
+        if !name.isEmpty, message.hasPrefix("\(name): ") { return short(message, length) }
         return short(message.isEmpty ? name : name.isEmpty ? message : "\(name): \(message)", length)
     }
 

@@ -56,24 +56,32 @@ public struct DependencyField: Rule {
     }
 
     private func isNull(_ document: FieldDocument, _ look: Look, _ complaint: Complaint) -> Finding? {
-        guard complaint.isAboutNothing else { return nil }
+        let isDemand = demandsValue(look, complaint)
+        guard complaint.isAboutNothing || isDemand else { return nil }
         let named = MissingKey.inSource(look) + SourceText.quoted(look.message)
         for leaf in document.nulls {
             let holders = look.frames.prefix(4).flatMap(\.locals).filter {
                 ($0.name == leaf.name && SourceText.isNothing($0.value))
                     || NullNotation.holds($0.value, under: leaf.name)
             }
-            if !holders.isEmpty || named.contains(leaf.name) {
+            if !holders.isEmpty || named.contains(leaf.name) && !isDemand {
                 // A null that is only held, while the failing lines are about other variables, may be another one.
                 let isRead = named.contains(leaf.name) || look.reads(holders.map(\.name))
                 return finding(
-                    "dependency-null-field", document, holders.isEmpty ? 0.88 : isRead ? 0.94 : 0.8, look,
+                    "dependency-null-field", document, holders.isEmpty ? 0.88 : isRead && !isDemand ? 0.94 : 0.8, look,
                     "with null in \(Phrase.quote(leaf.path))")
             }
         }
-        guard document.nulls.count == 1, document.distance == 0, !document.hasLocals else { return nil }
+        guard document.nulls.count == 1, document.distance == 0, !document.hasLocals, !isDemand else { return nil }
         return finding(
             "dependency-null-field", document, 0.6, look, "with null in \(Phrase.quote(document.nulls[0].path))")
+    }
+
+    /// `must provide string spec`, with nothing in hand: code that checks what it is given says what it wants.
+    private func demandsValue(_ look: Look, _ complaint: Complaint) -> Bool {
+        !complaint.isAboutNothing && complaint.isAboutType
+            && complaint.mentions(["must provide", "must be", "expected", "required", "invalid"])
+            && look.frames.prefix(2).contains { $0.locals.contains { SourceText.isNothing($0.value) } }
     }
 
     /// `json: cannot unmarshal string into Go struct field Rates.rate of type float64`.

@@ -5,18 +5,54 @@ public struct MalformedAnswer: Rule {
     public static let name = "malformed-answer"
     public static let precondition =
         "the message is about reading a value, and an answer before it holds what the message names"
-    public static let evidence = "the message quotes the value, or it is the only value of the last answer"
+    public static let evidence =
+        "the message quotes the value, or it is the only value of the last answer, or the length that it names is an answer's"
     public static let counterEvidence = "the value came with the request, or was what the program had asked for"
 
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
+        if let short = short(look) { return [short] }
         let complaint = look.complaint
         guard complaint.isAboutParsing, !complaint.isAboutNothing else { return [] }
         for answer in look.answers.prefix(20) where (answer.http?.status ?? 200) < 400 && answer.sql?.error == nil {
             if let finding = quoted(answer, look) { return [finding] }
         }
         return unnamed(look)
+    }
+
+    /// The code read beyond the end of what came: the length that the runtime names is that of an answer.
+    private func short(_ look: Look) -> Finding? {
+        guard let (wanted, length) = Self.bounds(look.message) else { return nil }
+        for answer in look.answers.prefix(3) {
+            guard let http = answer.http, (http.status ?? 500) < 300, http.bodyLength == length,
+                !http.bodyIsUnknown, http.method != "HEAD"
+            else { continue }
+            let size = length == 1 ? "1 byte" : "\(length) bytes"
+            return Finding(
+                "malformed-answer", .dependency, evidence: [answer.event.id],
+                confidence: look.distance(answer.event) == 0 ? 0.85 : 0.6,
+                "\(Phrase.call(answer, look.failure)) answered \(http.status ?? 200) with \(size) only; \(Phrase.doing(look)) read on to \(wanted) (\(Phrase.exception(look)))."
+            )
+        }
+        return nil
+    }
+
+    /// The place that was read, and the length that there was: Go's `slice bounds out of range [16:2]`, `[:16] with
+    /// capacity 2`, `index out of range [5] with length 2`.
+    private static func bounds(_ message: String) -> (wanted: Int, length: Int)? {
+        guard message.contains("out of range"), let open = message.firstIndex(of: "["),
+            let close = message[open...].firstIndex(of: "]")
+        else { return nil }
+        let inside = message[open...].prefix { $0 != "]" }.dropFirst()
+        let numbers = inside.split(separator: ":").compactMap { Int($0) }
+        for word in [" with length ", " with capacity "] {
+            guard let range = message[close...].firstRange(of: word), let wanted = numbers.first,
+                let length = Int(message[range.upperBound...].prefix { $0.isNumber })
+            else { continue }
+            return (wanted, length)
+        }
+        return numbers.count == 2 ? (numbers[0], numbers[1]) : nil
     }
 
     /// The message names the value.
