@@ -54,6 +54,16 @@ struct JudgeTests {
         #expect(result.misses.map(\.nearestEvent) == [4])
     }
 
+    @Test func `the same status for want of a recorded answer is no reproduction`() {
+        var failure = Case.sample()
+        failure.exceptions = []
+        failure.signature.exceptionType = ""
+        failure.signature.kind = .status
+        #expect(judge(.done(met: [4]), failure).outcome == .reproduced)
+        let result = judge(.done(met: [4], missed: ["SELECT 1"]), failure)
+        #expect(result.outcome == .diverged && result.divergence?.came == "SELECT 1 to 10.1.2.3:80")
+    }
+
     @Test func `the failure without a call that led to it diverges`() {
         let result = judge(.done(exceptions: [.sample()]))
         #expect(result.outcome == .diverged && result.divergence?.event == 4)

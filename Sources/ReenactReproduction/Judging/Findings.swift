@@ -6,6 +6,13 @@ extension Judge {
     func withSignature(_ prefix: PathPrefix, _ misses: Misses) -> Finding {
         let path =
             prefix.value.total == 0 ? "" : ", along \(prefix.value.matched) of \(prefix.value.total) recorded calls"
+        // A status alone says little: where the program asked what the recording does not hold, it may have failed for
+        // want of the answer.
+        if !isChanged, expected.exception == nil, expected.signature.kind == .status, let miss = misses.onPath.first {
+            return diverged(
+                prefix.unmet.first, came: "\(miss.question) to \(miss.server)",
+                because: "it was \(describe(expected.text)) again, but perhaps for want of this answer")
+        }
         // With other code it is enough that the failure is still there, by whatever way.
         guard let unmet = prefix.firstNeverMet, !isChanged else {
             return .init(

@@ -72,6 +72,9 @@ struct FileStatement: Sendable {
         else { return nil }
         let top = Set(pieces.indices.filter { pieces[$0].depth == 0 }.map { words[$0] })
         guard top.isDisjoint(with: ["UNION", "GROUP", "INTERSECT", "EXCEPT", "HAVING"]) else { return nil }
+        // What is counted or summed is no row's own value.
+        let totals: Set<String> = ["COUNT", "SUM", "TOTAL", "AVG", "MIN", "MAX", "GROUP_CONCAT", "JSON_GROUP_ARRAY"]
+        guard totals.isDisjoint(with: words[1..<from]) else { return nil }
         let all = detail["params"]?.array ?? []
         let before = pieces[..<from].count { $0.text.hasPrefix("?") }
         let isNumbered = pieces.contains { $0.text.hasPrefix(":") || ($0.text.hasPrefix("?") && $0.text.count > 1) }
