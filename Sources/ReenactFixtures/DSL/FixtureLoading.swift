@@ -7,7 +7,7 @@ extension FixtureBinding {
         _ engine: any FixtureEngine
     ) throws(FixtureError) {
         let whole = try engine.run(state, [])
-        if !whole.foreignKeysHold, let orphan = orphan(state) { throw failure(places[orphan.row], orphan.what) }
+        if !whole.refusedRows.isEmpty, let orphan = orphan(state) { throw failure(places[orphan.row], orphan.what) }
         if let why = whole.refusedRows.first {
             let first = try firstRefused(state, engine)
             throw failure(first.map { places[$0] } ?? places.last ?? .init(), "the engine refuses the row: \(why)")

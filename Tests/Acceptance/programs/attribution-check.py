@@ -19,7 +19,7 @@ for event, summary in events.items():
     counts["calls"] += 1
     found = causes.get(event, [])
     cause, source = found[0] if len(found) == 1 else (None, "none" if not found else "several")
-    request = re.search(r"/(?:work|fail)/(\d+)", events.get(cause, "")) if cause else None
+    request = re.search(r"/(?:job|fail)/(\d+)", events.get(cause, "")) if cause else None
     if request is None:
         counts["ambiguous"] += 1
         examples.append(f"ambiguous ({source}): {summary}")
