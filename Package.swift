@@ -163,7 +163,10 @@ let package = Package(
         ),
         tests(
             "ReenactCommands",
-            ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples", "ReenactReproduction"]
+            [
+                "ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples",
+                "ReenactReproduction",
+            ]
         ),
         tests("ReenactExecution", ["ReenactLinux"]),
         .testTarget(name: "ReenactHooksTests", exclude: ["Programs"], swiftSettings: strict),

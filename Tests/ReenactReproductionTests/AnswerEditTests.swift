@@ -22,12 +22,16 @@ struct AnswerEditTests {
     @Test func `a member of a chunked document is exchanged, and the length told anew`() {
         let changed = text(edited("http", answer, .null, .member([.key("rate")], 2)))
         #expect(
-            changed == "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 18\r\n\r\n{\"n\":[1],\"rate\":2}")
+            changed
+                == "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 18\r\n\r\n{\"n\":[1],\"rate\":2}"
+        )
     }
 
     @Test func `members are added, taken out and found in lists`() {
         let changed = text(
-            edited("http", answer, .null, .member([.key("rate")], nil), .member([.key("n"), .index(0)], "x"), .member([.key("a"), .key("b")], true)))
+            edited(
+                "http", answer, .null, .member([.key("rate")], nil), .member([.key("n"), .index(0)], "x"),
+                .member([.key("a"), .key("b")], true)))
         #expect(changed?.hasSuffix("\r\n\r\n{\"a\":{\"b\":true},\"n\":[\"x\"]}") == true)
     }
 
@@ -41,7 +45,8 @@ struct AnswerEditTests {
 
     @Test func `elements of lists, texts and errors of Redis are exchanged`() {
         let list = Array("*2\r\n$1\r\na\r\n$-1\r\n".utf8)
-        #expect(text(edited("redis", list, .null, .cell(row: 0, column: 1, text: "b"))) == "*2\r\n$1\r\na\r\n$1\r\nb\r\n")
+        #expect(
+            text(edited("redis", list, .null, .cell(row: 0, column: 1, text: "b"))) == "*2\r\n$1\r\na\r\n$1\r\nb\r\n")
         let document = Array("$12\r\n{\"rate\":null\r\n".utf8)
         #expect(edited("redis", document, .null, .member([.key("rate")], 1)) == nil)
         let whole = Array("$13\r\n{\"rate\":null}\r\n".utf8)

@@ -126,7 +126,9 @@ struct InquiryTests {
             let single = Int.random(in: 0...2, using: &generator)
             let clauses = (0..<max(1, single)).map { _ in [items.removeLast()] }
             let causes = single == 0 ? [[items.removeLast(), items.removeLast()]] : clauses
-            let answer = try await ask(count) { left in causes.allSatisfy { clause in clause.contains { left.contains($0) } } }
+            let answer = try await ask(count) { left in
+                causes.allSatisfy { clause in clause.contains { left.contains($0) } }
+            }
             let found = answer.necessary.map { [$0] } + answer.alternatives.map { $0.sorted() }
             let wanted = causes.map { $0.map { "c\($0)" }.sorted() }
             // Nothing wrong is ever told; what is not told was out of the budget's reach, and is said to be unknown.

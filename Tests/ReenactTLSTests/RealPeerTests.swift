@@ -99,7 +99,8 @@ private func serve(port: UInt16, authority: CertificateAuthority, connections: I
         let leaf = try authority.leaf(for: ["db.example"])
         let path = try Scratch.write(leaf.pem, "leaf.pem")
         for time in ["1000000000", "4000000000"] {
-            let result = TestProgram(["openssl", "verify", "-attime", time, "-x509_strict", "-CAfile", file, path]).wait()
+            let result = TestProgram(["openssl", "verify", "-attime", time, "-x509_strict", "-CAfile", file, path])
+                .wait()
             #expect(result.output.hasSuffix("leaf.pem: OK\n"))
         }
     }
@@ -139,7 +140,8 @@ private func serve(port: UInt16, authority: CertificateAuthority, connections: I
         #expect(text == "BASE\n" + authority.pem)
         try Bundle.write(adding: authority.pem, to: Bundle.systemPath, at: Scratch.path("whole.pem"))
         try serve(port: 47735, authority: authority, connections: 1)
-        let result = TestProgram(["curl", "-sS", "--cacert", Scratch.path("whole.pem"), "https://127.0.0.1:47735/"]).wait()
+        let result = TestProgram(["curl", "-sS", "--cacert", Scratch.path("whole.pem"), "https://127.0.0.1:47735/"])
+            .wait()
         #expect(result.output == "- TLSv1.3 http/1.1\n")
         #expect(throws: TLSError.self) {
             try Bundle.write(adding: "", to: nil, at: "/nonexistent/directory/bundle.pem")

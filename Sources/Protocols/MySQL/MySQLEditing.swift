@@ -124,7 +124,9 @@ enum RowCells {
         }
         writer.uint8(0)
         var nulls = [UInt8](repeating: 0, count: (cells.count + 9) / 8)
-        for (index, cell) in cells.enumerated() where cell == nil { nulls[(index + 2) / 8] |= 1 << UInt8((index + 2) % 8) }
+        for (index, cell) in cells.enumerated() where cell == nil {
+            nulls[(index + 2) / 8] |= 1 << UInt8((index + 2) % 8)
+        }
         writer.raw(nulls)
         for case let cell? in cells { writer.raw(cell) }
         return writer.bytes

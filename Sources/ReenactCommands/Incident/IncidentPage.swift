@@ -25,11 +25,14 @@ enum IncidentPage {
         for step in incident.chain {
             let place = [step.caseID, step.event.map { "event \($0)" }].compactMap { $0 }.joined(separator: ", ")
             page.line(("→ ", .plain), (Terminal.oneLine(step.component), .strong), ("  \(place)", .faint))
-            for line in Terminal.wrap(Terminal.oneLine(step.sentence), page.width - 4) { page.line(("    " + line, .plain)) }
+            for line in Terminal.wrap(Terminal.oneLine(step.sentence), page.width - 4) {
+                page.line(("    " + line, .plain))
+            }
         }
         page.line(("", .plain))
         for moment in incident.timeline.prefix(momentsMax) {
-            let doubt = moment.uncertainty > 1_000_000 && moment.uncertainty < .max ? " ±\(moment.uncertainty / 1_000_000)" : ""
+            let doubt =
+                moment.uncertainty > 1_000_000 && moment.uncertainty < .max ? " ±\(moment.uncertainty / 1_000_000)" : ""
             page.line(
                 (Terminal.pad("\(moment.time / 1_000_000)\(doubt) ms", 14), .faint),
                 (Terminal.pad(Terminal.oneLine(moment.component), 14), .strong),

@@ -67,7 +67,8 @@ struct Oracle: Sendable {
     /// The recorded failure at the recorded place: with another line or other words it is another one.
     private func same(_ seen: ExceptionRecord?, _ record: AttemptRecord, _ isPassed: Bool) -> Result {
         guard let expected, let seen, let there = expected.throwSite, let here = seen.throwSite,
-            there.line > 0, here.line > 0, seen.type == expected.type || ExpectedFailure.short(seen.type) == ExpectedFailure.short(expected.type)
+            there.line > 0, here.line > 0,
+            seen.type == expected.type || ExpectedFailure.short(seen.type) == ExpectedFailure.short(expected.type)
         else { return .stillFails }
         if let order = order(of: seen) { return order == .later ? .gone : .unknown }
         return TextTemplate.of(seen.message) == TextTemplate.of(expected.message) ? .stillFails : .unknown
@@ -81,7 +82,9 @@ struct Oracle: Sendable {
         guard let expected else { return nil }
         for (there, here) in zip(expected.frames, seen.frames) {
             guard there.function == here.function, Paths.name(there.file) == Paths.name(here.file) else { return nil }
-            if there.line != here.line, there.line > 0, here.line > 0 { return here.line > there.line ? .later : .earlier }
+            if there.line != here.line, there.line > 0, here.line > 0 {
+                return here.line > there.line ? .later : .earlier
+            }
         }
         // The caller of the recorded place failed by itself, in the same line, behind it.
         return nil

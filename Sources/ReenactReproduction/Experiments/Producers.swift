@@ -36,7 +36,7 @@ enum Producers {
             return asked.params.isEmpty || done.params.isEmpty || !Set(asked.params).isDisjoint(with: done.params)
         case (.http(let asked), .http(let done)):
             return ["POST", "PUT", "PATCH", "DELETE"].contains(done.method) && asked.host == done.host
-                && asked.target.prefix { $0 != "?" } .hasPrefix(done.target.prefix { $0 != "?" })
+                && asked.target.prefix { $0 != "?" }.hasPrefix(done.target.prefix { $0 != "?" })
         default: return false
         }
     }

@@ -47,7 +47,9 @@ enum FileDatabase {
         var tables: [String: [FileSchema.Column]] = [:]
         for name in names.prefix(500) {
             var columns: [FileSchema.Column] = []
-            try connection.query("SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_info(?)", .text(name)) {
+            try connection.query(
+                "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_info(?)", .text(name)
+            ) {
                 columns.append(
                     .init(
                         name: $0.text(0) ?? "", type: $0.text(1) ?? "", isNotNull: $0.integer(2) != 0,
@@ -61,7 +63,8 @@ enum FileDatabase {
     /// The bytes after the statement; nil where it changed nothing.
     static func changed(_ bytes: [UInt8], _ sql: String, _ values: [JSONValue]) -> [UInt8]? {
         let done = try? with(bytes) { connection -> Int in
-            try connection.execute("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; PRAGMA writable_schema = ON")
+            try connection.execute(
+                "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; PRAGMA writable_schema = ON")
             let statement = try connection.prepare(sql)
             try statement.bind(values.map(Self.value))
             while try statement.step() {}

@@ -96,7 +96,9 @@ enum FormFields {
         var result = ""
         for byte in text.utf8 {
             let scalar = Unicode.Scalar(byte)
-            if byte < 128, Character(scalar).isLetter || Character(scalar).isNumber || "-_.~".contains(Character(scalar)) {
+            if byte < 128,
+                Character(scalar).isLetter || Character(scalar).isNumber || "-_.~".contains(Character(scalar))
+            {
                 result.unicodeScalars.append(scalar)
             } else {
                 let hex = String(byte, radix: 16, uppercase: true)

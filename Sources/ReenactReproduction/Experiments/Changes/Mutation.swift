@@ -28,8 +28,10 @@ extension Case {
         guard let request = events[place].request else { return self }
         var changed = self
         let connection = connections[line]
-        let asked = connection.segments.last { $0.side == .client && $0.offset < request.end }?.time ?? events[place].start
-        let offset = connection.segments.filter { $0.side == .server && $0.time <= asked }
+        let asked =
+            connection.segments.last { $0.side == .client && $0.offset < request.end }?.time ?? events[place].start
+        let offset =
+            connection.segments.filter { $0.side == .server && $0.time <= asked }
             .map { $0.offset + $0.bytes.count }.max() ?? 0
         // A part of an answer that broke off is no part of the whole one.
         var segments = connection.segments.filter { $0.side == .client || $0.offset < offset }
@@ -67,7 +69,8 @@ extension Case {
         var changed = self
         for index in connections[line].segments.indices {
             let segment = connections[line].segments[index]
-            guard segment.side == .server, segment.offset < range.end, segment.offset + segment.bytes.count > range.offset
+            guard segment.side == .server, segment.offset < range.end,
+                segment.offset + segment.bytes.count > range.offset
             else { continue }
             changed.connections[line].segments[index].time = (event.start) + nanoseconds
         }

@@ -40,11 +40,14 @@ enum DocumentConditions {
 
         for leaf in own {
             let healthyValue = goodByPlace[text(leaf.path)]?.value
-            let sibling = own.first { $0.name == leaf.name && $0.path != leaf.path && $0.value != leaf.value
-                && $0.value != .null }?.value
+            let sibling = own.first {
+                $0.name == leaf.name && $0.path != leaf.path && $0.value != leaf.value
+                    && $0.value != .null
+            }?.value
             let isOdd = leaf.value == .null || leaf.isEmptyList || StandIn.plain(for: leaf.value) != nil
             let reaches = subject.reaches(plainText(leaf.value))
-            var stage: Condition.Stage = leaf.value == .null || reaches || (isOdd && subject.names(leaf.name)) ? .suspect : .possible
+            var stage: Condition.Stage =
+                leaf.value == .null || reaches || (isOdd && subject.names(leaf.name)) ? .suspect : .possible
             // A member of another type than elsewhere is what a caller trips over.
             if let other = healthyValue ?? sibling, !sameSort(other, leaf.value) { stage = .suspect }
             var forms: [(JSONValue?, String?)] = []

@@ -3,7 +3,9 @@ import ReenactTimeline
 
 /// Peers that could not be reached, or that cut the connection: they could have been there.
 enum FaultConditions {
-    private static let faults: Set<String> = ["refused", "unreachable", "timeout", "reset", "closed", "abandoned", "failed"]
+    private static let faults: Set<String> = [
+        "refused", "unreachable", "timeout", "reset", "closed", "abandoned", "failed",
+    ]
 
     static func find(_ subject: Subject) -> [Condition] {
         var seen: Set<String> = []

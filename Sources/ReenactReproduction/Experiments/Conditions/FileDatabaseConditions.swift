@@ -85,7 +85,8 @@ struct FileStatement: Sendable {
         tail = String(sql[pieces[from].start...]).trimmedOfSemicolon
         values = Array(all.dropFirst(before))
         let stops: Set<String> = ["WHERE", "ORDER", "LIMIT", "OFFSET"]
-        let end = pieces.indices.first { $0 > from && pieces[$0].depth == 0 && stops.contains(words[$0]) } ?? pieces.count
+        let end =
+            pieces.indices.first { $0 > from && pieces[$0].depth == 0 && stops.contains(words[$0]) } ?? pieces.count
         sources = Self.sources(pieces[(from + 1)..<end].map(\.text))
         guard !sources.isEmpty, sources.allSatisfy({ schema.tables[$0.table.lowercased()] != nil }) else { return nil }
         items = Self.items(pieces[1..<from].map { ($0.text, $0.depth) })
@@ -93,7 +94,9 @@ struct FileStatement: Sendable {
 
     private static func sources(_ words: [String]) -> [Source] {
         let joins: Set<String> = ["JOIN", ",", "FROM"]
-        let ends: Set<String> = ["ON", "USING", "LEFT", "INNER", "CROSS", "OUTER", "NATURAL", "JOIN", ",", "WHERE", "RIGHT", "FULL"]
+        let ends: Set<String> = [
+            "ON", "USING", "LEFT", "INNER", "CROSS", "OUTER", "NATURAL", "JOIN", ",", "WHERE", "RIGHT", "FULL",
+        ]
         var found: [Source] = []
         var index = 0
         var isName = true
@@ -106,7 +109,9 @@ struct FileStatement: Sendable {
                 var alias = table
                 var next = index + 1
                 if next < words.count, words[next].uppercased() == "AS" { next += 1 }
-                if next < words.count, !ends.contains(words[next].uppercased()) { alias = SQLConditions.bare(words[next]) }
+                if next < words.count, !ends.contains(words[next].uppercased()) {
+                    alias = SQLConditions.bare(words[next])
+                }
                 found.append(Source(table: table, alias: alias))
                 isName = false
             } else if joins.contains(word) {
@@ -159,7 +164,8 @@ struct FileStatement: Sendable {
             )
         case .removeRow(let row):
             // A count is no row of a table.
-            guard let source = sources.first, answer.columns.indices.contains(where: { place($0, answer) != nil }) else {
+            guard let source = sources.first, answer.columns.indices.contains(where: { place($0, answer) != nil })
+            else {
                 return nil
             }
             return ("DELETE FROM \(Self.quoted(source.table)) WHERE rowid IN (\(rows(of: source, row)))", values)
@@ -194,7 +200,8 @@ struct FileStatement: Sendable {
             else { continue }
             given[column.name] = value
         }
-        for column in columns where given[column.name] == nil && column.isNotNull && !column.hasDefault && !column.isKey {
+        for column in columns where given[column.name] == nil && column.isNotNull && !column.hasDefault && !column.isKey
+        {
             given[column.name] = Self.value("1", column)
         }
         guard !given.isEmpty else { return nil }

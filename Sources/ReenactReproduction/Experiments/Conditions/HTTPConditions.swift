@@ -61,7 +61,8 @@ enum HTTPConditions {
 
     static func plain(_ body: String) -> [UInt8] {
         Array(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8)
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+                .utf8)
     }
 
     /// The key that the message says was not there.
@@ -104,7 +105,8 @@ enum HTTPConditions {
     private static func page(
         _ event: Event, _ healthy: [HealthyAnswer.Found], _ message: HTTPMessage, _ subject: Subject
     ) -> [Condition] {
-        let isSuspect = subject.isEvidence(event) || subject.look.types.contains("JSON")
+        let isSuspect =
+            subject.isEvidence(event) || subject.look.types.contains("JSON")
             || subject.look.message.contains("JSON")
         let type = message["content-type"] ?? "unknown type"
         return forms(healthy, subject).enumerated().map { index, form in

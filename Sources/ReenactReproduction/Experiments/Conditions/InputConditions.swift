@@ -82,7 +82,9 @@ enum InputConditions {
             let isOdd = value.isEmpty || StandIn.plain(for: .string(value)) != nil
             let stage: Condition.Stage = reaches || isOdd && subject.names(name) || value.isEmpty ? .suspect : .possible
             var forms: [String?] = []
-            if let learned = other.first(where: { $0.name == name && $0.value != value })?.value { forms.append(learned) }
+            if let learned = other.first(where: { $0.name == name && $0.value != value })?.value {
+                forms.append(learned)
+            }
             if let plain = StandIn.plain(for: .string(value))?.string { forms.append(plain) }
             forms.append(value == "1" ? "2" : "1")
             forms.append(nil)
@@ -138,7 +140,8 @@ enum InputConditions {
     private static func arguments(_ subject: Subject) -> [Condition] {
         guard subject.failure.trigger.kind == .command else { return [] }
         return subject.failure.environment.command.enumerated().dropFirst().compactMap { index, argument in
-            guard !argument.hasPrefix("-"), !argument.contains("/"), !argument.hasSuffix(".py"), !argument.hasSuffix(".js"),
+            guard !argument.hasPrefix("-"), !argument.contains("/"), !argument.hasSuffix(".py"),
+                !argument.hasSuffix(".js"),
                 subject.reaches(argument)
             else { return nil }
             let new = argument == "1" ? "2" : "1"

@@ -37,12 +37,14 @@ enum RedisConditions {
             return (learned.map { [$0] } ?? []) + texts
         case .integer(0):
             // Most commands count what they changed, and that is often nothing.
-            let isAbout = ["EXISTS", "HEXISTS", "SISMEMBER", "GETBIT", "SCARD", "LLEN", "HLEN", "ZCARD", "SETNX"].contains(
-                Answer(event).redis?.command ?? "")
+            let isAbout = ["EXISTS", "HEXISTS", "SISMEMBER", "GETBIT", "SCARD", "LLEN", "HLEN", "ZCARD", "SETNX"]
+                .contains(
+                    Answer(event).redis?.command ?? "")
             return [
                 whole("0", "1", Array(":1\r\n".utf8), isAbout || subject.isEvidence(event) ? .suspect : .possible)
             ]
-        case .integer(1): return [whole("1", "0", Array(":0\r\n".utf8), subject.isEvidence(event) ? .suspect : .possible)]
+        case .integer(1):
+            return [whole("1", "0", Array(":0\r\n".utf8), subject.isEvidence(event) ? .suspect : .possible)]
         case .integer(let number) where number < 0: return [whole("\(number)", "1", Array(":1\r\n".utf8), .suspect)]
         case .string(let text): return string(text, event, subject)
         case .array(let elements): return list(elements, event, subject)
@@ -61,10 +63,11 @@ enum RedisConditions {
             ) { path, value in .edit(event: event.id, .member(path, value)) }
         }
         let isSuspect = subject.reaches(text) || text.isEmpty
-        guard let other = HealthyAnswer.redis(event, subject).first.map({ ($0.bytes, "as in \($0.place)") })
-            ?? StandIn.plain(for: .string(text)).flatMap({ value in
-                value.string.map { (Array("$\($0.utf8.count)\r\n\($0)\r\n".utf8), StandIn.told(value)) }
-            }) ?? (isSuspect ? (Array("$1\r\n1\r\n".utf8), "\"1\"") : nil)
+        guard
+            let other = HealthyAnswer.redis(event, subject).first.map({ ($0.bytes, "as in \($0.place)") })
+                ?? StandIn.plain(for: .string(text)).flatMap({ value in
+                    value.string.map { (Array("$\($0.utf8.count)\r\n\($0)\r\n".utf8), StandIn.told(value)) }
+                }) ?? (isSuspect ? (Array("$1\r\n1\r\n".utf8), "\"1\"") : nil)
         else { return [] }
         return [
             Condition(
@@ -86,7 +89,8 @@ enum RedisConditions {
             let new = StandIn.plain(for: element)?.string ?? "1"
             let name = index % 2 == 1 ? elements[index - 1].string ?? "" : ""
             return Condition(
-                .cell, recorded: "element \(index + 1)\(name.isEmpty ? "" : " (\(name))") of \(event.summary) was "
+                .cell,
+                recorded: "element \(index + 1)\(name.isEmpty ? "" : " (\(name))") of \(event.summary) was "
                     + StandIn.told(element), changed: StandIn.told(.string(new)), event: event.id,
                 target: "event \(event.id) \(index)", stage: isOdd ? .suspect : .possible,
                 change: .edit(event: event.id, .cell(row: 0, column: index, text: new)))

@@ -130,7 +130,9 @@ struct SQLRowChanges {
     private var absent: [Found] {
         let recorded = "\(event.summary) found no row"
         var found: [Found] = []
-        let learned = HealthyAnswer.sql(event, subject, limit: 1) { SQLRows($0.detail).map { $0.rowCount > 0 } ?? false }
+        let learned = HealthyAnswer.sql(event, subject, limit: 1) {
+            SQLRows($0.detail).map { $0.rowCount > 0 } ?? false
+        }
         if let other = learned.first, let row = SQLRows(other.detail)?.rows.first, row.count == answer.columns.count {
             found.append(
                 Found(
@@ -138,7 +140,8 @@ struct SQLRowChanges {
                     stage: .suspect, edit: .insertRow(row.map(Self.text))))
         }
         let values = answer.columns.map { column -> String? in
-            Self.text(parameter(for: column.name) ?? StandIn.value(column.sort ?? StandIn.sort(named: column.name) ?? .whole))
+            Self.text(
+                parameter(for: column.name) ?? StandIn.value(column.sort ?? StandIn.sort(named: column.name) ?? .whole))
         }
         found.append(
             Found(
@@ -208,7 +211,8 @@ struct SQLRowChanges {
         let told = answer.rowCount > 1 ? "row \(row + 1), \(column.name)," : column.name
         return values.prefix(3).enumerated().map { number, new in
             Found(
-                kind: .cell, recorded: "\(told) of \(event.summary) was \(value == .null ? "NULL" : StandIn.told(value))",
+                kind: .cell,
+                recorded: "\(told) of \(event.summary) was \(value == .null ? "NULL" : StandIn.told(value))",
                 changed: StandIn.told(new), target: "row \(row) \(index)", stage: number == 0 ? stage : .remote,
                 edit: .cell(row: row, column: index, text: Self.text(new)))
         }
@@ -216,7 +220,9 @@ struct SQLRowChanges {
 
     /// PostgreSQL's texts of numbers are numbers here.
     private func plain(_ value: JSONValue, _ sort: StandIn.Sort?) -> JSONValue? {
-        if sort == .text || sort == nil { return value.string.map(\.isEmpty) == true ? "text" : StandIn.plain(for: value) }
+        if sort == .text || sort == nil {
+            return value.string.map(\.isEmpty) == true ? "text" : StandIn.plain(for: value)
+        }
         return StandIn.plain(for: value)
     }
 

@@ -70,8 +70,9 @@ enum SQLConditions {
                     }
                 }
                 // `"a"."b"` is one name.
-                while index < sql.endIndex, character != "'", sql[index] == "." || sql[index] == character
-                    || sql[index].isLetter || sql[index] == "_"
+                while index < sql.endIndex, character != "'",
+                    sql[index] == "." || sql[index] == character
+                        || sql[index].isLetter || sql[index] == "_"
                 {
                     index = sql.index(after: index)
                 }

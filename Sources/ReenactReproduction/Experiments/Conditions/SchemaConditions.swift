@@ -31,7 +31,9 @@ enum SchemaConditions {
     private static func naming(_ other: String, _ key: String, in table: String, of bytes: [UInt8]) -> String? {
         var text = ""
         _ = try? FileDatabase.with(bytes) { connection in
-            try connection.query("SELECT sql FROM sqlite_master WHERE type = 'table' AND lower(name) = lower(?)", .text(table)) {
+            try connection.query(
+                "SELECT sql FROM sqlite_master WHERE type = 'table' AND lower(name) = lower(?)", .text(table)
+            ) {
                 text = $0.text(0) ?? ""
             }
         }
@@ -48,6 +50,7 @@ enum SchemaConditions {
         }
         guard changed != text else { return nil }
         func quoted(_ text: String) -> String { "'\(text.replacing("'", with: "''"))'" }
-        return "UPDATE sqlite_master SET sql = \(quoted(changed)) WHERE type = 'table' AND lower(name) = lower(\(quoted(table)))"
+        return
+            "UPDATE sqlite_master SET sql = \(quoted(changed)) WHERE type = 'table' AND lower(name) = lower(\(quoted(table)))"
     }
 }

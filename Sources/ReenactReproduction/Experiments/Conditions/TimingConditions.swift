@@ -49,7 +49,8 @@ enum TimingConditions {
                     .timing, recorded: "\(early.summary) was answered before \(late.summary)",
                     changed: "the other way round", event: early.id, target: "order of \(early.id)",
                     stage: .possible,
-                    change: .delay(event: early.id, nanoseconds: last - early.start + max(50_000_000, last - firstEnd))))
+                    change: .delay(event: early.id, nanoseconds: last - early.start + max(50_000_000, last - firstEnd)))
+            )
         }
         return found
     }

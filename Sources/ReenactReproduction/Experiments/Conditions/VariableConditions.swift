@@ -16,13 +16,15 @@ enum VariableConditions {
     static func find(_ subject: Subject) -> [Condition] {
         let environment = subject.failure.environment
         let named = names(in: subject)
-        let said = words(of: subject.look.message + " " + subject.look.frames.prefix(3).map(\.source).joined(separator: " "))
+        let said = words(
+            of: subject.look.message + " " + subject.look.frames.prefix(3).map(\.source).joined(separator: " "))
         var found: [Condition] = []
         func add(_ name: String, _ recorded: String, _ value: String?, _ stage: Condition.Stage, _ note: String = "") {
             guard found.count < conditionsMax else { return }
             found.append(
                 Condition(
-                    .variable, recorded: recorded, changed: (value.map { "set to \(StandIn.told(.string($0)))" } ?? "not set") + note,
+                    .variable, recorded: recorded,
+                    changed: (value.map { "set to \(StandIn.told(.string($0)))" } ?? "not set") + note,
                     target: "variable \(name)", stage: stage, change: .variable(name: name, value: value)))
         }
         for name in Set(environment.variables.keys).union(named).union(said).sorted()
@@ -36,7 +38,9 @@ enum VariableConditions {
                 return (there, source.id)
             }.first
             if let value {
-                guard named.contains(name) || isSaid || other != nil, !environment.maskedVariables.contains(name) else { continue }
+                guard named.contains(name) || isSaid || other != nil, !environment.maskedVariables.contains(name) else {
+                    continue
+                }
                 let recorded = "the variable \(name) was \(StandIn.told(.string(value)))"
                 if let other { add(name, recorded, other.0, isSaid ? .suspect : .possible, " (as in \(other.1))") }
                 add(name, recorded, nil, other != nil ? .remote : isSaid ? .suspect : .possible)
@@ -63,7 +67,10 @@ enum VariableConditions {
     private static func names(in subject: Subject) -> Set<String> {
         var found: Set<String> = []
         let own = Set(subject.look.frames.filter(\.inApp).map(\.file))
-        let files = subject.failure.environment.codeFiles.filter { own.contains($0) || !$0.contains("/site-packages/") && !$0.contains("/node_modules/") && !$0.hasPrefix("/usr/") }
+        let files = subject.failure.environment.codeFiles.filter {
+            own.contains($0)
+                || !$0.contains("/site-packages/") && !$0.contains("/node_modules/") && !$0.hasPrefix("/usr/")
+        }
         for file in files.prefix(filesMax) {
             guard let bytes = subject.host.read(file), bytes.count <= fileBytesMax, !bytes.contains(0) else { continue }
             found.formUnion(read(in: String(decoding: bytes, as: UTF8.self)))

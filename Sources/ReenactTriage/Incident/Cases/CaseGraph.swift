@@ -37,7 +37,8 @@ public struct CaseGraph: Sendable {
                 for trigger in byTrigger where trigger.failure.id != caller.id {
                     let isPlace = Self.isSamePlace(call.peer, trigger.failure.trigger.server)
                     let isBytes = !bytes.isEmpty && bytes == trigger.bytes
-                    let isTrace = !traces.isDisjoint(with: trigger.traces) && Self.question(call) == Self.question(trigger.event)
+                    let isTrace =
+                        !traces.isDisjoint(with: trigger.traces) && Self.question(call) == Self.question(trigger.event)
                     let found: (String, Double)
                     switch (isBytes, isTrace, isPlace) {
                     case (true, true, _): found = ("trace and bytes", 1)
@@ -62,7 +63,9 @@ public struct CaseGraph: Sendable {
 
     /// The case that a call led to.
     public func callee(of failure: Case, _ call: Int) -> (failure: Case, link: Link)? {
-        links.first { $0.caller == failure.id && $0.call == call }.flatMap { link in self[link.callee].map { ($0, link) } }
+        links.first { $0.caller == failure.id && $0.call == call }.flatMap { link in
+            self[link.callee].map { ($0, link) }
+        }
     }
 
     /// The case whose call was this one's trigger.
@@ -92,7 +95,9 @@ public struct CaseGraph: Sendable {
     // MARK: - What is compared
 
     private static func bytes(_ event: Event, _ failure: Case) -> [UInt8] {
-        guard let range = event.request, let connection = event.connection.flatMap(failure.connection) else { return [] }
+        guard let range = event.request, let connection = event.connection.flatMap(failure.connection) else {
+            return []
+        }
         return connection.bytes(range, from: .client)
     }
 
@@ -137,11 +142,15 @@ public struct CaseGraph: Sendable {
         var best: [String: (Link, Int64)] = [:]
         let byID = Dictionary(cases.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         for link in links {
-            guard let caller = byID[link.caller], let callee = byID[link.callee], let call = caller.event(link.call) else {
+            guard let caller = byID[link.caller], let callee = byID[link.callee], let call = caller.event(link.call)
+            else {
                 continue
             }
-            let distance = abs(caller.anchor.wallClock(at: call.start) - callee.anchor.wallClock(at: callee.trigger.time))
-            if let known = best[link.callee], (known.0.confidence, -known.1) >= (link.confidence, -distance) { continue }
+            let distance = abs(
+                caller.anchor.wallClock(at: call.start) - callee.anchor.wallClock(at: callee.trigger.time))
+            if let known = best[link.callee], (known.0.confidence, -known.1) >= (link.confidence, -distance) {
+                continue
+            }
             best[link.callee] = (link, distance)
         }
         return links.filter { best[$0.callee]?.0 == $0 }

@@ -47,12 +47,15 @@ public struct CausalClocks: Sendable {
         let sent = caller.anchor.wallClock(at: asked.start)
         let received = callee.anchor.wallClock(at: taken.start)
         let least = sent - received
-        guard let answered = taken.end.map(callee.anchor.wallClock), let heard = asked.end.map(caller.anchor.wallClock) else {
+        guard let answered = taken.end.map(callee.anchor.wallClock), let heard = asked.end.map(caller.anchor.wallClock)
+        else {
             // No answer bounds it from above: the clocks are taken to agree, where they may.
             return .init(shift: max(0, least), uncertainty: max(0, -least))
         }
         let most = heard - answered
-        guard least <= most else { return .init(shift: (least + most) / 2, uncertainty: (least - most) / 2, isContradictory: true) }
+        guard least <= most else {
+            return .init(shift: (least + most) / 2, uncertainty: (least - most) / 2, isContradictory: true)
+        }
         // Clocks that can agree are left alone.
         let shift = least <= 0 && most >= 0 ? 0 : (least + most) / 2
         return .init(shift: shift, uncertainty: max(most - shift, shift - least))
