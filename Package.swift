@@ -54,7 +54,7 @@ let package = Package(
         room("ReenactCaseFile", ["ReenactTimeline", .product(name: "GRDBSQLite", package: "GRDB.swift")]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .target(name: "CTLS", dependencies: ["COpenSSL"], publicHeadersPath: "include"),
-        room("ReenactTLS", ["CTLS"]),
+        room("ReenactTLS", ["ReenactTimeline", "CTLS"]),
 
         // 2: what happens inside a sandbox, and how one is made
         room("ReenactSandbox", ["ReenactTimeline", "ReenactLinux", "CLinux"]),
@@ -140,7 +140,7 @@ let package = Package(
         tests("ReenactMySQL", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
         tests("ReenactRaw", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
         tests("ReenactCaseFile", ["ReenactTimeline", "ReenactSamples", "ReenactTesting"]),
-        tests("ReenactTLS", ["ReenactTesting"]),
+        tests("ReenactTLS", ["ReenactTesting", "ReenactTimeline"]),
         tests("ReenactFixtures", ["ReenactTimeline", "ReenactTesting"]),
         tests("ReenactSandbox"),
         tests(

@@ -1,6 +1,8 @@
+#define _GNU_SOURCE /* timegm */
 #include "ctls.h"
 
 #include <string.h>
+#include <time.h>
 
 EVP_PKEY *ctls_key(void) { return EVP_EC_gen("P-256"); }
 
@@ -49,6 +51,13 @@ static int set_serial(X509 *certificate) {
     return done;
 }
 
+/* Whose it is and until when, so that it can be signed. */
+static int add_purpose(X509 *certificate, X509 *signer) {
+    return add_extension(certificate, signer, NID_ext_key_usage, "serverAuth,clientAuth") &&
+           add_extension(certificate, signer, NID_subject_key_identifier, "hash") &&
+           add_extension(certificate, signer, NID_authority_key_identifier, "keyid");
+}
+
 static int fill(X509 *certificate, EVP_PKEY *subject, const char *common_name, X509 *issuer,
                 const struct ctls_name *names, size_t names_count) {
     X509 *signer = issuer != NULL ? issuer : certificate;
@@ -68,10 +77,53 @@ static int fill(X509 *certificate, EVP_PKEY *subject, const char *common_name, X
                add_extension(certificate, signer, NID_authority_key_identifier, "keyid");
     return add_extension(certificate, signer, NID_basic_constraints, "critical,CA:FALSE") &&
            add_extension(certificate, signer, NID_key_usage, "critical,digitalSignature") &&
-           add_extension(certificate, signer, NID_ext_key_usage, "serverAuth,clientAuth") &&
-           add_extension(certificate, signer, NID_subject_key_identifier, "hash") &&
-           add_extension(certificate, signer, NID_authority_key_identifier, "keyid") &&
-           add_names(certificate, names, names_count);
+           add_purpose(certificate, signer) && add_names(certificate, names, names_count);
+}
+
+static int copy_names(X509 *certificate, X509 *original) {
+    int place = X509_get_ext_by_NID(original, NID_subject_alt_name, -1);
+    return place < 0 || X509_add_ext(certificate, X509_get_ext(original, place), -1);
+}
+
+X509 *ctls_mirror(X509 *original, EVP_PKEY *subject, X509 *issuer, EVP_PKEY *issuer_key, int64_t not_before,
+                  int64_t not_after) {
+    X509 *certificate = X509_new();
+    if (certificate == NULL) return NULL;
+    X509 *signer = issuer != NULL ? issuer : certificate;
+    if (X509_set_version(certificate, 2) && set_serial(certificate) &&
+        ASN1_TIME_set(X509_getm_notBefore(certificate), not_before) != NULL &&
+        ASN1_TIME_set(X509_getm_notAfter(certificate), not_after) != NULL &&
+        X509_set_subject_name(certificate, X509_get_subject_name(original)) &&
+        X509_set_issuer_name(certificate, X509_get_subject_name(signer)) && X509_set_pubkey(certificate, subject) &&
+        add_purpose(certificate, signer) && copy_names(certificate, original) &&
+        X509_sign(certificate, issuer_key, EVP_sha256()) > 0)
+        return certificate;
+    X509_free(certificate);
+    return NULL;
+}
+
+static int unix_seconds(const ASN1_TIME *time, int64_t *seconds) {
+    struct tm parts;
+    if (ASN1_TIME_to_tm(time, &parts) != 1) return 0;
+    *seconds = (int64_t)timegm(&parts);
+    return 1;
+}
+
+int ctls_validity(const X509 *certificate, int64_t *not_before, int64_t *not_after) {
+    return unix_seconds(X509_get0_notBefore(certificate), not_before) &&
+           unix_seconds(X509_get0_notAfter(certificate), not_after);
+}
+
+int ctls_is_for(X509 *certificate, const char *name) {
+    uint8_t bytes[16];
+    size_t length = ctls_address(name, bytes);
+    if (length > 0) return X509_check_ip(certificate, bytes, length, 0) == 1;
+    return X509_check_host(certificate, name, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
+}
+
+X509 *ctls_chain(const SSL *ssl, int verified, int index) {
+    STACK_OF(X509) *chain = verified ? SSL_get0_verified_chain(ssl) : SSL_get_peer_cert_chain(ssl);
+    return chain == NULL ? NULL : sk_X509_value(chain, index);
 }
 
 X509 *ctls_certificate(EVP_PKEY *subject, const char *common_name, X509 *issuer, EVP_PKEY *issuer_key,
@@ -100,7 +152,7 @@ int ctls_set_server_name(SSL *ssl, const char *name) { return (int)SSL_set_tlsex
 
 int ctls_use(SSL *ssl, X509 *certificate, EVP_PKEY *key, X509 *authority) {
     return SSL_use_certificate(ssl, certificate) == 1 && SSL_use_PrivateKey(ssl, key) == 1 &&
-           SSL_clear_chain_certs(ssl) == 1 && SSL_add1_chain_cert(ssl, authority) == 1;
+           SSL_clear_chain_certs(ssl) == 1 && (authority == NULL || SSL_add1_chain_cert(ssl, authority) == 1);
 }
 
 int ctls_expect_peer(SSL *ssl, const char *name) {
@@ -110,6 +162,8 @@ int ctls_expect_peer(SSL *ssl, const char *name) {
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     return SSL_set1_host(ssl, name);
 }
+
+void ctls_ignore_times(SSL *ssl) { X509_VERIFY_PARAM_set_flags(SSL_get0_param(ssl), X509_V_FLAG_NO_CHECK_TIME); }
 
 void ctls_set_verify(SSL_CTX *context, int verify) {
     SSL_CTX_set_verify(context, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);

@@ -124,11 +124,19 @@ struct EventBuilder {
         }
     }
 
+    /// A connection that could not be opened, or was open and could not be used.
     private func openingEvent(_ connection: Connection) -> Draft? {
         let outcome: OutcomeClass
         let words: String
+        var (summary, end) = ("connect \(connection.server)", connection.openingEnd)
         switch connection.opening {
-        case .connected: return nil
+        case .connected:
+            guard let complaint = connection.tls?.complaint,
+                !connection.segments.contains(where: { $0.side == .client })
+            else { return nil }
+            (outcome, words) = (OutcomeClass(rawValue: "tls:\(complaint.fault.rawValue)"), complaint.words)
+            summary = "TLS handshake with \(connection.tls?.serverName ?? connection.server)"
+            end = max(end, connection.closes.map(\.time).min() ?? end)
         case .refused where connection.openingErrno == ENOENT: (outcome, words) = ("refused", "no such socket")
         case .refused: (outcome, words) = ("refused", "connection refused")
         case .unreachable: (outcome, words) = ("unreachable", "unreachable")
@@ -141,8 +149,7 @@ struct EventBuilder {
             event: Event(
                 id: 0, kind: .transport, phase: phase(attribution, at: connection.opened), peer: connection.server,
                 connection: connection.id, process: connection.process, thread: connection.thread,
-                start: connection.opened, end: connection.openingEnd, summary: "connect \(connection.server)",
-                result: words, outcome: outcome),
+                start: connection.opened, end: end, summary: summary, result: words, outcome: outcome),
             attribution: attribution, request: nil)
     }
 

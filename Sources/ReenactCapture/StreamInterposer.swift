@@ -7,7 +7,7 @@ import ReenactTimeline
 ///
 /// A pure pass-through for everything else.
 final class StreamInterposer {
-    private enum Stage {
+    enum Stage {
         /// Nothing decided: the program's first bytes are awaited.
         case sniffing
         /// The program's bytes are a part of a ClientHello or of `CONNECT`.
@@ -26,16 +26,23 @@ final class StreamInterposer {
         case farOnly(TLSEngine)
     }
 
-    private let pid: Int32
-    private let server: String
-    private let transport: Connection.Transport
-    private let policy: TLSPolicy
-    private let tap: Tap
-    private unowned var connection: RelayConnection!
-    private var stage = Stage.sniffing
+    let pid: Int32
+    let server: String
+    let transport: Connection.Transport
+    let policy: TLSPolicy
+    let tap: Tap
+    unowned var connection: RelayConnection!
+    var stage = Stage.sniffing
     /// The stream that is observed now: the connection itself, or a tunnel inside it.
-    private var stream: (id: Int, client: Int, server: Int)?
-    private var name: String
+    var stream: (id: Int, client: Int, server: Int)?
+    var name: String
+
+    var didTell = false
+    /// The authorities that the server was checked against.
+    var triedFile: String?
+    var showsUntrusted = false
+    /// What the server showed of itself.
+    var shown: PeerCertificate?
 
     init(pid: Int32, server: String, transport: Connection.Transport, policy: TLSPolicy, tap: Tap) {
         self.pid = pid
@@ -127,7 +134,7 @@ final class StreamInterposer {
         }
     }
 
-    private func settle(_ bytes: [UInt8]) {
+    func settle(_ bytes: [UInt8]) {
         stage = .plain
         forward(bytes, from: .client)
     }
@@ -178,7 +185,7 @@ final class StreamInterposer {
             return
         }
         do {
-            let far = try TLSEngine.client(serverName: nil, verify: false)
+            let far = try TLSEngine.client(serverName: nil, verify: .nothing)
             stage = .farOnly(far)
             sendOut(far, towards: .server)
             forward([UInt8(ascii: "N")], from: .server)
@@ -189,139 +196,11 @@ final class StreamInterposer {
         }
     }
 
-    // MARK: - TLS
-
-    private func open(hello: [UInt8], asked: String?, offered: [String]) {
-        switch policy.decision(for: pid, server: host(asked)) {
-        case .opaque(let reason): leaveOpaque(hello, asked: asked, reason: reason)
-        case .decrypt where !offered.isEmpty && !offered.contains("http/1.1"):
-            leaveOpaque(hello, asked: asked, reason: "the program insists on \(offered.joined(separator: ", "))")
-        case .decrypt(let caFile): ask(hello: hello, asked: asked, offered: offered, verify: true, caFile: caFile)
-        }
-    }
-
-    private func host(_ asked: String?) -> String {
-        asked ?? String(name[..<(name.lastIndex(of: ":") ?? name.endIndex)])
-    }
-
-    /// Opens TLS with the real server.
-    private func ask(hello: [UInt8], asked: String?, offered: [String], verify: Bool, caFile: String?) {
-        do {
-            let far = try TLSEngine.client(
-                serverName: asked, alpn: offered.isEmpty ? [] : ["http/1.1"], verify: verify, caFile: caFile)
-            triedFile = caFile
-            stage = .opening(far: far, hello: hello, offered: offered)
-            sendOut(far, towards: .server)
-        } catch {
-            leaveOpaque(hello, asked: asked, reason: "\(error)")
-        }
-    }
-
-    private func leaveOpaque(_ hello: [UInt8], asked: String?, reason: String) {
-        tap.note(.tls(connection: streamID, .init(serverName: asked, opaque: reason)))
-        settle(hello)
-    }
-
-    private func serverShowedItself(_ far: TLSEngine, hello: [UInt8], offered: [String]) {
-        switch far.handshakeState {
-        case .inProgress: return
-        case .done: break
-        case .failed(let error): return doubt(error, hello: hello, asked: far.serverName, offered: offered)
-        }
-        let authority = showsUntrusted ? policy.untrusted : policy.authority
-        do {
-            let fallback = host(nil)
-            let near = try TLSEngine.server(
-                identityFor: { asked throws(TLSError) in try authority.leaf(for: [asked ?? fallback]) },
-                alpn: far.negotiatedProtocol.map { [$0] } ?? [])
-            stage = .tls(near: near, far: far)
-            hello.withUnsafeBytes { pump($0, from: .client, near: near, far: far) }
-            let early = far.takePlaintext()
-            if !early.isEmpty { deliver(early, from: .server, through: near) }
-        } catch {
-            tap.note(.hole(connection: streamID, "TLS with the program could not be opened: \(error)"))
-            connection.abort()
-        }
-    }
-
-    /// The server's certificate does not hold, as far as is known here. The program is to see the truth, which depends
-    /// on whom it trusts; curl says so only after its first bytes.
-    private func doubt(_ error: TLSError, hello: [UInt8], asked: String?, offered: [String]) {
-        guard stream == nil, !showsUntrusted, let address = SocketAddress(server), connection.reconnect(to: address)
-        else {
-            tap.note(.hole(connection: streamID, "the certificate of \(name) did not hold: \(error)"))
-            return connection.abort()
-        }
-        stage = .doubting(hello: hello)
-        guard policy.mayLearn(pid, server: host(asked)) else { return decide(error, asked: asked, offered: offered) }
-        connection.later(nanoseconds: 60_000_000) { [weak self] in
-            self?.decide(error, asked: asked, offered: offered)
-        }
-    }
-
-    private func decide(_ error: TLSError, asked: String?, offered: [String]) {
-        guard case .doubting(let hello) = stage else { return }
-        if case .decrypt(let caFile) = policy.decision(for: pid, server: host(asked)), caFile != triedFile {
-            return ask(hello: hello, asked: asked, offered: offered, verify: true, caFile: caFile)
-        }
-        guard policy.knowsTrust(of: pid) else {
-            // Go and Java bring their own ways: the program is to judge the server itself.
-            policy.refused(pid, server: host(asked))
-            let reason = "its certificate does not hold here, but may for the program: \(error)"
-            return leaveOpaque(hello, asked: asked, reason: reason)
-        }
-        // It does not trust that server: shown a certificate that nobody trusts, it does what it would have done,
-        // be it to go on without checking.
-        showsUntrusted = true
-        tap.note(.hole(connection: streamID, "the certificate of \(name) did not hold: \(error)"))
-        ask(hello: hello, asked: asked, offered: offered, verify: false, caFile: nil)
-    }
-
-    private var didTell = false
-    /// The authorities that the server was checked against.
-    private var triedFile: String?
-    private var showsUntrusted = false
-
-    private func pump(_ bytes: UnsafeRawBufferPointer, from side: Side, near: TLSEngine, far: TLSEngine) {
-        let (source, sink) = side == .client ? (near, far) : (far, near)
-        source.receive(ciphertext: bytes)
-        let plain = source.takePlaintext()
-        if side == .client { noteHandshake(near, far) }
-        if !plain.isEmpty { deliver(plain, from: side, through: sink) }
-        if source.peerClosed { sink.close() }
-        sendOut(near, towards: .client)
-        sendOut(far, towards: .server)
-        if case .failed = source.handshakeState { connection.settleSoon() }
-    }
-
-    private func noteHandshake(_ near: TLSEngine, _ far: TLSEngine) {
-        guard !didTell else { return }
-        switch near.handshakeState {
-        case .inProgress: return
-        case .done:
-            tap.note(
-                .tls(
-                    connection: streamID,
-                    .init(serverName: near.serverName, applicationProtocol: far.negotiatedProtocol)))
-        case .failed(let error):
-            // Next time this program's connection to that server is left alone.
-            if !showsUntrusted { policy.refused(pid, server: near.serverName ?? name) }
-            tap.note(
-                .tls(connection: streamID, .init(serverName: near.serverName, opaque: "handshake failed: \(error)")))
-        }
-        didTell = true
-    }
-
-    private func deliver(_ plain: [UInt8], from side: Side, through sink: TLSEngine) {
-        observe(plain, from: side)
-        sink.write(plaintext: plain)
-    }
-
     // MARK: - Bytes
 
-    private var streamID: Int { stream?.id ?? connection.id }
+    var streamID: Int { stream?.id ?? connection.id }
 
-    private func sendOut(_ engine: TLSEngine, towards side: Side) {
+    func sendOut(_ engine: TLSEngine, towards side: Side) {
         let bytes = engine.takeCiphertext()
         guard !bytes.isEmpty else { return }
         bytes.withUnsafeBytes { connection.send($0, towards: side) }
@@ -336,7 +215,7 @@ final class StreamInterposer {
         connection.send(bytes, towards: side.other)
     }
 
-    private func observe(_ bytes: [UInt8], from side: Side) {
+    func observe(_ bytes: [UInt8], from side: Side) {
         bytes.withUnsafeBytes { observe($0, from: side) }
     }
 

@@ -12,8 +12,6 @@ final class TLSPolicy {
     }
 
     let authority: CertificateAuthority
-    /// Shows a program that the real server's certificate did not hold: nobody trusts this authority.
-    let untrusted: CertificateAuthority
     private let directory: String
     /// The files that the recorder offers through the environment (see `HookVariables`), by what they add to.
     private var bundles: [String: String] = [:]
@@ -28,7 +26,6 @@ final class TLSPolicy {
 
     init(directory: String) throws {
         authority = try CertificateAuthority(commonName: "Reenact recording")
-        untrusted = try CertificateAuthority(commonName: "Reenact: the server's certificate is not valid")
         self.directory = directory
     }
 

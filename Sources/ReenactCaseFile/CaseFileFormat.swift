@@ -1,14 +1,20 @@
 /// What a case file looks like from the outside; docs/case-format.md describes every table.
 public enum CaseFileFormat {
     /// The format that this build writes; it reads 1 up to this.
-    public static let version: Int32 = 1
+    public static let version: Int32 = 2
 
     /// "Reen", in the SQLite header's field for the kind of file.
     public static let applicationID: UInt32 = 0x5265_656E
 
     /// The whole schema. A file whose schema is not exactly this one is refused: there is then no SQL in it that is
     /// not ours.
-    static let schema = """
+    static let schema = schema(tlsComplaint: "tls_complaint TEXT, ")
+
+    /// The schema that files of an older format have: 1 knew nothing of what was wrong with a certificate.
+    static func schema(of version: Int32) -> String { version == 1 ? schema(tlsComplaint: "") : schema }
+
+    private static func schema(tlsComplaint: String) -> String {
+        """
         CREATE TABLE meta (key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (key)) WITHOUT ROWID;
         CREATE TABLE signature (part TEXT NOT NULL, place INTEGER NOT NULL, value TEXT NOT NULL, \
         PRIMARY KEY (part, place)) WITHOUT ROWID;
@@ -22,7 +28,7 @@ public enum CaseFileFormat {
         CREATE TABLE connection (id INTEGER PRIMARY KEY, direction TEXT NOT NULL, transport TEXT NOT NULL, \
         server TEXT NOT NULL, client TEXT NOT NULL, parent INTEGER, process INTEGER, thread INTEGER, \
         protocol TEXT NOT NULL, tls INTEGER NOT NULL, tls_server_name TEXT, tls_application_protocol TEXT, \
-        tls_opaque TEXT, opened INTEGER NOT NULL, opening TEXT NOT NULL, opening_errno INTEGER, \
+        tls_opaque TEXT, \(tlsComplaint)opened INTEGER NOT NULL, opening TEXT NOT NULL, opening_errno INTEGER, \
         opening_end INTEGER NOT NULL, dropped_from_client INTEGER NOT NULL, dropped_from_server INTEGER NOT NULL);
         CREATE TABLE segment (connection INTEGER NOT NULL, place INTEGER NOT NULL, side TEXT NOT NULL, \
         time INTEGER NOT NULL, "offset" INTEGER NOT NULL, length INTEGER NOT NULL, sha256 TEXT NOT NULL, \
@@ -57,6 +63,7 @@ public enum CaseFileFormat {
         CREATE TABLE hole (place INTEGER PRIMARY KEY, kind TEXT NOT NULL, what TEXT NOT NULL, event INTEGER, \
         connection INTEGER);
         """
+    }
 }
 
 /// How much a case may ask of the machine that opens it.

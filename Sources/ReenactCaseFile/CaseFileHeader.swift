@@ -42,7 +42,7 @@ enum CaseFileHeader {
     }
 
     private static func checkVersion(_ path: String, _ version: Int32) throws(CaseFileError) {
-        guard version != CaseFileFormat.version else { return }
+        guard !(1...CaseFileFormat.version).contains(version) else { return }
         guard version > CaseFileFormat.version else {
             throw CaseFileError(
                 .damaged, path: path, reason: "its format is \(version), which never was one",

@@ -7,14 +7,16 @@ extension CaseFileReader {
             """
             SELECT id, direction, transport, server, client, parent, process, thread, protocol, tls, \
             tls_server_name, tls_application_protocol, tls_opaque, opened, opening, opening_errno, opening_end, \
-            dropped_from_client, dropped_from_server FROM connection ORDER BY id
+            dropped_from_client, dropped_from_server, \(version > 1 ? "tls_complaint" : "NULL") \
+            FROM connection ORDER BY id
             """
         ) { row in
             let tls =
                 try flag(row, 9)
                 ? Connection.TLS(
                     serverName: try optional(row, 10, text), applicationProtocol: try optional(row, 11, text),
-                    opaque: try optional(row, 12, text)) : nil
+                    opaque: try optional(row, 12, text), complaint: try optional(row, 19, text).map(complaint))
+                : nil
             connections.append(
                 Connection(
                     id: try int(row, 0), direction: try word(row, 1), transport: try word(row, 2),
@@ -44,6 +46,18 @@ extension CaseFileReader {
                 .init(side: try word(row, 1), manner: try word(row, 2), time: try instant(row, 3)))
         }
         return connections
+    }
+
+    /// What was wrong with a certificate, as JSON.
+    private func complaint(_ text: String) throws -> Connection.TLS.Complaint {
+        guard let value = JSONParser.parse(text), let fault = value["fault"]?.string.flatMap(PeerCertificate.Fault.init),
+            let standing = value["standing"]?.string.flatMap(PeerCertificate.Standing.init),
+            let pem = value["certificate"]?.string, let from = value["not_before"]?.integer,
+            let until = value["not_after"]?.integer
+        else { throw damaged("what was wrong with a certificate cannot be read") }
+        return .init(
+            fault: fault,
+            certificate: .init(pem: pem, standing: standing, notBefore: from, notAfter: until))
     }
 
     func readFrame(_ row: SQLiteStatement, from first: Int = 0) throws -> ExceptionRecord.Frame {

@@ -6,6 +6,8 @@ final class CaseFileReader {
     let path: String
     private let database: SQLiteConnection
     private let limits: CaseFileLimits
+    /// The format of the file.
+    private(set) var version = CaseFileFormat.version
     private var rows = 0
     private var contentBytes = 0
     private var blobs: [String: [UInt8]] = [:]
@@ -65,7 +67,8 @@ final class CaseFileReader {
             return list
         }
         let ours = try SQLiteConnection(path: "", mode: .memory)
-        try ours.execute(CaseFileFormat.schema)
+        try database.query("PRAGMA user_version") { version = Int32(clamping: $0.integer(0) ?? 0) }
+        try ours.execute(CaseFileFormat.schema(of: version))
         let expected = try objects(ours)
         let found = try objects(database)
         guard found != expected else { return }

@@ -102,7 +102,7 @@ struct CaseFileWriter {
 
     private mutating func writeConnections(_ connections: [Connection]) throws {
         let insert = try database.prepare(
-            "INSERT INTO connection VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            "INSERT INTO connection VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         let segment = try database.prepare("INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?, ?)")
         let close = try database.prepare("INSERT INTO close VALUES (?, ?, ?, ?, ?)")
         for item in connections {
@@ -110,7 +110,8 @@ struct CaseFileWriter {
                 .init(item.id), .init(item.direction.rawValue), .init(item.transport.rawValue), .init(item.server),
                 .init(item.client), .init(item.parent), .init(item.process), .init(item.thread),
                 .init(item.protocolName), .init(item.tls != nil), .init(item.tls?.serverName),
-                .init(item.tls?.applicationProtocol), .init(item.tls?.opaque), .init(item.opened),
+                .init(item.tls?.applicationProtocol), .init(item.tls?.opaque),
+                .init(try item.tls?.complaint.map(text)), .init(item.opened),
                 .init(item.opening.rawValue), .init(item.openingErrno), .init(item.openingEnd),
                 .init(item.droppedFromClient), .init(item.droppedFromServer))
             for (place, part) in item.segments.enumerated() {
@@ -125,6 +126,16 @@ struct CaseFileWriter {
                     .init(end.time))
             }
         }
+    }
+
+    private func text(_ complaint: Connection.TLS.Complaint) throws -> String {
+        let certificate = complaint.certificate
+        let value = JSONValue.object([
+            "fault": .string(complaint.fault.rawValue), "standing": .string(certificate.standing.rawValue),
+            "not_before": .integer(certificate.notBefore), "not_after": .integer(certificate.notAfter),
+            "certificate": .string(certificate.pem),
+        ])
+        return try JSONText.encode(value)
     }
 
     /// Keeps bytes under their hash, once.

@@ -65,29 +65,19 @@ final class Program {
         pipes = []
     }
 
-    /// Ends everything: asks, waits for a moment, then insists. Nothing of what it would still do in good order counts.
+    /// Ends everything at once: nothing of what it would still do in good order counts.
     ///
-    /// - Returns: false if something could not be ended within two seconds more.
+    /// - Returns: false if something could not be ended within two seconds.
     func destroy() -> Bool {
         guard pid > 0 else { return true }
-        kill(-pid, SIGTERM)
-        for entry in ProcessTree.below(getpid(), except: strangers) { kill(entry.pid, SIGTERM) }
-        if wait(nanoseconds: 20_000_000, killing: false) { return true }
-        return wait(nanoseconds: 2_000_000_000, killing: true)
-    }
-
-    private func wait(nanoseconds: Int64, killing: Bool) -> Bool {
-        let deadline = MonotonicClock.now() + nanoseconds
+        let deadline = MonotonicClock.now() + 2_000_000_000
         while true {
             reap()
             let left = ProcessTree.below(getpid(), except: strangers)
             if left.isEmpty, status != nil { return true }
             guard MonotonicClock.now() < deadline else { return false }
-            if killing {
-                if status == nil { kill(-pid, SIGKILL) }
-                for entry in left { kill(entry.pid, SIGKILL) }
-            }
-            // Stubs and pipes are served on: a program that ends in good order may still write and ask.
+            if status == nil { kill(-pid, SIGKILL) }
+            for entry in left { kill(entry.pid, SIGKILL) }
             loop.turn(longestWait: 2)
         }
     }

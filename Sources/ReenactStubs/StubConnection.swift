@@ -14,6 +14,8 @@ final class StubConnection {
     /// Outermost first.
     private var layers: [TLSEngine] = []
     private var upgrade: TLSUpgrade
+    /// The program was shown a certificate with a fault in it and has not sent anything since.
+    private var isDoubtful = false
     /// Layers below the session that is played now.
     private var base = 0
 
@@ -54,6 +56,8 @@ final class StubConnection {
     func drop() {
         guard isOpen else { return }
         isOpen = false
+        // Some check a certificate only after the handshake, and leave without a word.
+        if isDoubtful { server.tell(.fault(server: peer.server, fault: "tls:left")) }
         // What a peer does at the end of a connection, it does whichever way the end comes.
         if !clientEnded { _ = session.clientClosed(peer.shelf) }
         release()
@@ -109,12 +113,14 @@ final class StubConnection {
         engine.receive(ciphertext: bytes)
         send(engine.takeCiphertext(), depth: level)
         if case .failed(let error) = engine.handshakeState {
+            isDoubtful = false
             server.tell(.fault(server: peer.server, fault: "tls:\(error.alert ?? error.reason)"))
             ending = .fin
             return
         }
         if !wasDone, engine.handshakeState == .done, level == layers.count - 1 { open() }
         let plaintext = engine.takePlaintext()
+        if !plaintext.isEmpty { isDoubtful = false }
         if !plaintext.isEmpty { take(plaintext[...], at: level + 1) }
     }
 
@@ -155,12 +161,16 @@ final class StubConnection {
 
     private func secure(with hello: ArraySlice<UInt8>) {
         guard let authority = server.authority else { return }
-        let host = peer.host
+        let (host, certificate) = (peer.host, peer.certificate)
         do {
             let engine = try TLSEngine.server(
-                identityFor: { (name: String?) throws(TLSError) in try authority.leaf(for: [name ?? host]) },
+                identityFor: { (name: String?) throws(TLSError) in
+                    guard let certificate else { return try authority.leaf(for: [name ?? host]) }
+                    return try authority.mirror(of: certificate)
+                },
                 alpn: peer.applicationProtocols)
             layers.append(engine)
+            isDoubtful = certificate != nil
             take(hello, at: layers.count - 1)
         } catch {
             server.tell(.trouble("\(peer.server): \(error)"))

@@ -34,6 +34,8 @@ public final class StubPeer {
     let isAbsent: Bool
     /// Application protocols (ALPN) that the recorded peer agreed on.
     let applicationProtocols: [String]
+    /// The certificate that the program was shown last, where there was something wrong with it.
+    let certificate: PeerCertificate?
 
     /// - Parameters:
     ///   - place: gives, for a connection and the offset at which a request begins, the case's event and its phase.
@@ -54,6 +56,7 @@ public final class StubPeer {
         isAbsent =
             transport == .unix && !inOrder.isEmpty
             && inOrder.allSatisfy { $0.opening == .refused && $0.openingErrno == ENOENT }
+        certificate = inOrder.last { $0.tls != nil && $0.tls?.opaque == nil }?.tls?.complaint?.certificate
         applicationProtocols = Set(connections.compactMap(\.tls?.applicationProtocol)).sorted()
     }
 

@@ -1,4 +1,5 @@
 import CTLS
+import ReenactTimeline
 import Synchronization
 
 /// An authority that vouches for any name: how the relay and the stubs speak TLS in a peer's place.
@@ -11,6 +12,11 @@ public final class CertificateAuthority: Sendable {
     /// One key for all leaves: making a leaf is then one signature.
     private let leafKey: PrivateKey
     private let leaves = Mutex<[[String]: Identity]>([:])
+    private let mirrors = Mutex<[PeerCertificate: Identity]>([:])
+    /// Signs what nobody is to trust.
+    private static let stranger = Result { () throws(TLSError) in
+        try CertificateAuthority(commonName: "Reenact: an authority that nobody knows")
+    }
 
     /// At most this many leaves are kept; the names come from whoever connects.
     private static let leavesMax = 1000
@@ -61,6 +67,34 @@ public final class CertificateAuthority: Sendable {
         return made
     }
 
+    /// A certificate that says of its holder what a real server's says, so that a program finds the same fault in it:
+    /// names, times, and who vouches for it.
+    ///
+    /// Only where the real one is `.trusted` does this authority sign; who trusts it then trusts the mirror.
+    ///
+    /// - Throws: `certificate`, where the text is not PEM or OpenSSL refuses.
+    public func mirror(of shown: PeerCertificate) throws(TLSError) -> Identity {
+        if let known = mirrors.withLock({ $0[shown] }) { return known }
+        let original = try Certificate(pem: shown.pem)
+        let (issuer, signingKey) =
+            switch shown.standing {
+            case .trusted: (certificate as Certificate?, key)
+            case .selfSigned: (nil, leafKey)
+            case .foreignRoot, .unknownIssuer:
+                (try Self.stranger.get().certificate as Certificate?, try Self.stranger.get().key)
+            }
+        let made = ctls_mirror(
+            original.pointer, leafKey.pointer, issuer?.pointer, signingKey.pointer, shown.notBefore, shown.notAfter)
+        guard let made else { throw .last(.certificate, "mirror certificate") }
+        let sent = shown.standing == .selfSigned || shown.standing == .unknownIssuer ? nil : issuer
+        let identity = Identity(certificate: Certificate(owning: made), key: leafKey, authority: sent)
+        mirrors.withLock { mirrors in
+            if mirrors.count >= Self.leavesMax { mirrors.removeAll() }
+            mirrors[shown] = identity
+        }
+        return identity
+    }
+
     private func makeLeaf(for names: [String]) throws(TLSError) -> Identity {
         // RFC 5280 appendix A: a common name has at most 64 characters. Clients look at the alternative names anyway.
         let common = names.first { !$0.isEmpty && $0.utf8.count <= 64 } ?? "reenact"
@@ -90,9 +124,10 @@ public final class CertificateAuthority: Sendable {
 public final class Identity: Sendable {
     let certificate: Certificate
     let key: PrivateKey
-    let authority: Certificate
+    /// Sent behind the certificate; nil where nothing is.
+    let authority: Certificate?
 
-    init(certificate: Certificate, key: PrivateKey, authority: Certificate) {
+    init(certificate: Certificate, key: PrivateKey, authority: Certificate?) {
         self.certificate = certificate
         self.key = key
         self.authority = authority

@@ -14,7 +14,7 @@ final class Context: @unchecked Sendable {
     // Safety: changed only in `init`; `SSL_new` on a shared SSL_CTX is safe by OpenSSL's own locking.
     let pointer: OpaquePointer
 
-    private init(server: Bool, verify: Bool = false, caFile: String? = nil) throws(TLSError) {
+    private init(server: Bool, verify: TLSEngine.Verification = .nothing, caFile: String? = nil) throws(TLSError) {
         guard let pointer = ctls_context(server ? 1 : 0) else { throw .last(.certificate, "make context") }
         self.pointer = pointer
         SSL_CTX_set_info_callback(pointer, noteAlert)
@@ -22,8 +22,8 @@ final class Context: @unchecked Sendable {
             SSL_CTX_set_cert_cb(pointer, chooseIdentity, nil)
             SSL_CTX_set_alpn_select_cb(pointer, chooseProtocol, nil)
         }
-        ctls_set_verify(pointer, verify ? 1 : 0)
-        guard verify else { return }
+        ctls_set_verify(pointer, verify == .full ? 1 : 0)
+        guard verify != .nothing else { return }
         let loaded =
             if let caFile {
                 SSL_CTX_load_verify_file(pointer, caFile)
@@ -37,7 +37,7 @@ final class Context: @unchecked Sendable {
     deinit { SSL_CTX_free(pointer) }
 
     private struct Key: Hashable {
-        var verify: Bool
+        var verify: TLSEngine.Verification
         var caFile: String?
         /// Size, time and number of the file: one that was rewritten is read again.
         var stamp: [Int]
@@ -48,8 +48,8 @@ final class Context: @unchecked Sendable {
 
     static func forServers() throws(TLSError) -> Context { try server.get() }
 
-    static func forClients(verify: Bool, caFile: String?) throws(TLSError) -> Context {
-        let caFile = verify ? caFile : nil
+    static func forClients(verify: TLSEngine.Verification, caFile: String?) throws(TLSError) -> Context {
+        let caFile = verify == .nothing ? nil : caFile
         let key = Key(verify: verify, caFile: caFile, stamp: caFile.map(stamp) ?? [])
         if let known = clients.withLock({ $0[key] }) { return known }
         let made = try Context(server: false, verify: verify, caFile: caFile)

@@ -1,4 +1,5 @@
 import CTLS
+import ReenactTimeline
 
 /// One end of one TLS connection, without a socket: ciphertext in, plaintext out, and the other way round.
 ///
@@ -11,6 +12,14 @@ public final class TLSEngine {
         case done
         /// The handshake, or later the session, broke; what `takeCiphertext` gives should still be sent: the alert.
         case failed(TLSError)
+    }
+
+    /// What a client checks of a server's certificate.
+    public enum Verification: Sendable {
+        case nothing
+        /// Who vouches for it, at any time, is found out and told by `peerCertificate`; no fault ends the handshake.
+        case authority
+        case full
     }
 
     /// How far the handshake is.
@@ -39,18 +48,18 @@ public final class TLSEngine {
     public static func server(
         identityFor: @escaping (_ serverName: String?) throws(TLSError) -> Identity, alpn: [String] = []
     ) throws(TLSError) -> TLSEngine {
-        try TLSEngine(context: .forServers(), identityFor: identityFor, serverName: nil, alpn: alpn, verify: false)
+        try TLSEngine(context: .forServers(), identityFor: identityFor, serverName: nil, alpn: alpn, verify: .nothing)
     }
 
     /// A client, which has its hello ready at once.
     ///
     /// - Parameters:
     ///   - serverName: the name or address that the server must have a certificate for; a name is also asked for.
-    ///   - verify: whether the server's certificate is checked at all.
+    ///   - verify: what is checked of the server's certificate.
     ///   - caFile: trusted authorities (PEM); nil means the system's.
     /// - Throws: `certificate`, where the authorities cannot be read.
     public static func client(
-        serverName: String?, alpn: [String] = [], verify: Bool = true, caFile: String? = nil
+        serverName: String?, alpn: [String] = [], verify: Verification = .full, caFile: String? = nil
     ) throws(TLSError) -> TLSEngine {
         let engine = try TLSEngine(
             context: .forClients(verify: verify, caFile: caFile), identityFor: nil, serverName: serverName,
@@ -61,7 +70,7 @@ public final class TLSEngine {
 
     private init(
         context: Context, identityFor: ((String?) throws(TLSError) -> Identity)?, serverName: String?,
-        alpn: [String], verify: Bool
+        alpn: [String], verify: Verification
     ) throws(TLSError) {
         ERR_clear_error()
         guard let ssl = SSL_new(context.pointer) else { throw .last(.certificate, "make engine") }
@@ -82,15 +91,16 @@ public final class TLSEngine {
         if isServer { SSL_set_accept_state(ssl) } else { try prepareClient(verify: verify) }
     }
 
-    private func prepareClient(verify: Bool) throws(TLSError) {
+    private func prepareClient(verify: Verification) throws(TLSError) {
         SSL_set_connect_state(ssl)
+        if verify != .full { ctls_ignore_times(ssl) }
         if let name = requestedName, !name.isEmpty {
             var address: [UInt8] = .init(repeating: 0, count: 16)
             // RFC 6066 section 3: addresses are not asked for.
             if ctls_address(name, &address) == 0, ctls_set_server_name(ssl, name) != 1 {
                 throw .last(.certificate, "ask for the server's name")
             }
-            if verify, ctls_expect_peer(ssl, name) != 1 { throw .last(.certificate, "expect the server's name") }
+            if verify == .full, ctls_expect_peer(ssl, name) != 1 { throw .last(.certificate, "expect the server's name") }
         }
         let list = offeredProtocols.flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) }
         if !list.isEmpty { SSL_set_alpn_protos(ssl, list, UInt32(list.count)) }
@@ -158,6 +168,9 @@ public final class TLSEngine {
         guard isServer else { return requestedName }
         return SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name).map { String(cString: $0) }
     }
+
+    /// What the server showed of itself; nil for servers, and before the handshake.
+    public var peerCertificate: PeerCertificate? { isServer ? nil : PeerCertificate(ssl) }
 
     /// The application protocol agreed on (RFC 7301): `h2`, `http/1.1`.
     public var negotiatedProtocol: String? {
@@ -262,7 +275,7 @@ public final class TLSEngine {
             let identity = try identityFor(serverName)
             presented = identity
             return ctls_use(
-                ssl, identity.certificate.pointer, identity.key.pointer, identity.authority.pointer) == 1
+                ssl, identity.certificate.pointer, identity.key.pointer, identity.authority?.pointer) == 1
         } catch {
             refusal = error
             return false

@@ -52,10 +52,42 @@ public struct Connection: Codable, Sendable, Equatable, Identifiable {
         public var applicationProtocol: String?
         /// Why the stream could not be read, where it could not: its segments are then ciphertext.
         public var opaque: String?
-        public init(serverName: String? = nil, applicationProtocol: String? = nil, opaque: String? = nil) {
+        /// What was wrong with the server's certificate, where something was. Whether the program minded is another
+        /// matter: one that did has sent nothing.
+        public var complaint: Complaint?
+
+        public init(
+            serverName: String? = nil, applicationProtocol: String? = nil, opaque: String? = nil,
+            complaint: Complaint? = nil
+        ) {
             self.serverName = serverName
             self.applicationProtocol = applicationProtocol
             self.opaque = opaque
+            self.complaint = complaint
+        }
+
+        /// A certificate, and the fault in it.
+        public struct Complaint: Codable, Sendable, Equatable {
+            public var fault: PeerCertificate.Fault
+            public var certificate: PeerCertificate
+
+            public init(fault: PeerCertificate.Fault, certificate: PeerCertificate) {
+                self.fault = fault
+                self.certificate = certificate
+            }
+
+            /// What is wrong, for a person.
+            public var words: String {
+                func day(_ seconds: Int64) -> String {
+                    String(ISO8601.text(seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue).prefix(10))
+                }
+                return switch fault {
+                case .untrusted: "nobody who is trusted vouches for its certificate (\(certificate.standing.rawValue))"
+                case .notYetValid: "its certificate is not valid before \(day(certificate.notBefore))"
+                case .expired: "its certificate expired on \(day(certificate.notAfter))"
+                case .wrongName: "its certificate is for another name"
+                }
+            }
         }
     }
 

@@ -50,6 +50,7 @@ struct HostileFileTests {
         ("DELETE FROM meta WHERE key = 'kind'", "missing"),
         ("UPDATE meta SET value = 'x' WHERE key = 'anchor'", "not a number"),
         ("UPDATE connection SET process = 99999999999", "too large"),
+        ("UPDATE connection SET tls = 1, tls_complaint = '{\"fault\": \"ugly\"}'", "certificate cannot be read"),
     ])
     func `content that contradicts itself is damaged, and says how`(sql: String, reason: String) throws {
         let error = try altered(sql)
@@ -57,10 +58,31 @@ struct HostileFileTests {
         #expect(error?.reason.contains(reason) == true, "\(String(describing: error))")
     }
 
+    @Test func `a file of the first format is read`() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("a.reenact")
+        try CaseFile.write(Samples.ihatemoney(), to: path)
+        let database = try SQLiteConnection(path: path, mode: .readWrite)
+        try database.execute("ALTER TABLE connection DROP COLUMN tls_complaint; PRAGMA user_version = 1")
+        #expect(try CaseFile.read(path) == Samples.ihatemoney())
+        try database.execute("PRAGMA user_version = 2")
+        #expect(throws: CaseFileError.self) { try CaseFile.read(path) }
+    }
+
+    @Test func `what was wrong with a certificate comes back`() throws {
+        var value = Samples.ihatemoney()
+        let certificate = PeerCertificate(pem: "-----BEGIN", standing: .foreignRoot, notBefore: -1, notAfter: 1 << 40)
+        value.connections[0].tls = .init(complaint: .init(fault: .untrusted, certificate: certificate))
+        let directory = try TemporaryDirectory()
+        let path = directory.file("a.reenact")
+        try CaseFile.write(value, to: path)
+        #expect(try CaseFile.read(path) == value)
+    }
+
     @Test func `a newer format asks for a newer reenact`() throws {
         let error = try altered("PRAGMA user_version = 7")
         #expect(error?.code == .newerFormat)
-        #expect(error?.reason == "this build reads formats 1 to 1, the file is 7")
+        #expect(error?.reason == "this build reads formats 1 to 2, the file is 7")
         #expect(error?.remedy == "update reenact")
     }
 

@@ -39,6 +39,24 @@ struct JudgeTests {
         #expect(ExpectedFailure.codes("f(x, y) failed").isEmpty && ExpectedFailure.codes("").isEmpty)
     }
 
+    @Test func `what was wrapped is part of the failure`() {
+        var failure = Case.sample()
+        failure.exceptions = [.sample(message: "no way")]
+        failure.exceptions[0].causes = [.sample(type: "ssl.SSLError")]
+        var seen = failure.exceptions[0]
+        #expect(judge(.done(exceptions: [seen], met: [4]), failure).outcome == .reproduced)
+        seen.causes = [.sample(type: "builtins.ConnectionResetError")]
+        #expect(judge(.done(exceptions: [seen], met: [4]), failure).outcome == .diverged)
+    }
+
+    @Test func `other words of one place are no reproduction where an answer was missing`() {
+        var seen = ExceptionRecord.sample(message: "reset by peer")
+        #expect(judge(.done(exceptions: [seen], met: [4])).outcome == .reproduced)
+        #expect(judge(.done(exceptions: [seen], met: [4], missed: ["GET /new"])).outcome == .diverged)
+        seen.message = "'rate 99'"
+        #expect(judge(.done(exceptions: [seen], met: [4], missed: ["GET /new"])).outcome == .reproduced)
+    }
+
     @Test func `the path gone to its end without the failure is not reproduced`() {
         let result = judge(.done(status: 200, met: [4]))
         #expect(result.outcome == .notReproduced)

@@ -4,7 +4,7 @@ import Testing
 
 struct ClientHelloTests {
     private func hello(_ name: String?, alpn: [String] = []) throws -> [UInt8] {
-        try TLSEngine.client(serverName: name, alpn: alpn, verify: false).takeCiphertext()
+        try TLSEngine.client(serverName: name, alpn: alpn, verify: .nothing).takeCiphertext()
     }
 
     @Test func `OpenSSL's hello tells name and protocols`() throws {

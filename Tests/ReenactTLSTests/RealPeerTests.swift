@@ -112,7 +112,7 @@ private func serve(port: UInt16, authority: CertificateAuthority, connections: I
             try Scratch.write(leaf.pem, "server.pem"), "-key", try Scratch.write(leaf.privateKeyPEM, "server.key"),
         ])
         defer { server.end() }
-        for verify in [true, false] {
+        for verify in [TLSEngine.Verification.full, .authority, .nothing] {
             let engine = try TLSEngine.client(serverName: "127.0.0.1", verify: verify, caFile: file)
             let socket = try #require(Socket.connect(47734))
             defer { socket.close() }

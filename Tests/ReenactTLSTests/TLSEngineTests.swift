@@ -5,7 +5,7 @@ import Testing
 struct TLSEngineTests {
     private func pair(
         _ authority: CertificateAuthority, trusted: CertificateAuthority? = nil, name: String? = "db.example",
-        leaf: String? = nil, verify: Bool = true, seed: UInt64 = 1
+        leaf: String? = nil, verify: TLSEngine.Verification = .full, seed: UInt64 = 1
     ) throws -> Pair {
         let file = try Scratch.write((trusted ?? authority).pem, "ca-\(UInt64.random(in: 0...UInt64.max)).pem")
         return Pair(
@@ -69,7 +69,7 @@ struct TLSEngineTests {
 
     @Test func `without verification any certificate does`() throws {
         let other = try CertificateAuthority(commonName: "Other")
-        var pair = try pair(CertificateAuthority(commonName: "One"), trusted: other, leaf: "x", verify: false)
+        var pair = try pair(CertificateAuthority(commonName: "One"), trusted: other, leaf: "x", verify: .nothing)
         pair.settle()
         #expect(pair.client.handshakeState == .done)
     }

@@ -27,17 +27,36 @@ EVP_PKEY *ctls_key(void);
 X509 *ctls_certificate(EVP_PKEY *subject, const char *common_name, X509 *issuer, EVP_PKEY *issuer_key,
                        const struct ctls_name *names, size_t names_count);
 
+/* A certificate for `subject` that says of its holder what `original` says: its name, its alternative names. Valid
+   between these times (Unix seconds), signed by `issuer_key`; with `issuer` NULL it signs itself. NULL where OpenSSL
+   fails. The caller frees it. */
+X509 *ctls_mirror(X509 *original, EVP_PKEY *subject, X509 *issuer, EVP_PKEY *issuer_key, int64_t not_before,
+                  int64_t not_after);
+
+/* The times between which a certificate holds, as Unix seconds. 1 on success. */
+int ctls_validity(const X509 *certificate, int64_t *not_before, int64_t *not_after);
+
+/* 1 where the certificate is for this name or address. */
+int ctls_is_for(X509 *certificate, const char *name);
+
+/* The certificates of the chain that was verified (or, `verified` being 0, that the peer sent), the leaf first; NULL
+   beyond its end. Not to be freed. */
+X509 *ctls_chain(const SSL *ssl, int verified, int index);
+
 /* Contexts for both roles with TLS 1.2 and 1.3 only, no renegotiation, no compression, no session reuse. */
 SSL_CTX *ctls_context(int is_server);
 
 /* SSL_set_tlsext_host_name: the name to ask for. */
 int ctls_set_server_name(SSL *ssl, const char *name);
 
-/* Lets `ssl` present this certificate, its key and the authority that signed it. 1 on success. */
+/* Lets `ssl` present this certificate, its key and, unless NULL, the authority that signed it. 1 on success. */
 int ctls_use(SSL *ssl, X509 *certificate, EVP_PKEY *key, X509 *authority);
 
 /* Makes the handshake fail unless the peer's certificate is for this name or address. 1 on success. */
 int ctls_expect_peer(SSL *ssl, const char *name);
+
+/* Lets certificates hold at any time, for this peer. */
+void ctls_ignore_times(SSL *ssl);
 
 /* Turns verification of the peer on or off. */
 void ctls_set_verify(SSL_CTX *context, int verify);

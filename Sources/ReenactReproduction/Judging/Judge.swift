@@ -23,7 +23,7 @@ struct Judge {
         let isTamed = isChanged && seen != nil && isSuccess(record) && !expected.isSameEnd(record)
         if isTamed { seen = nil }
         let finding =
-            seen == nil ? withoutSignature(record, prefix, misses) : withSignature(prefix, misses)
+            seen == nil ? withoutSignature(record, prefix, misses) : withSignature(prefix, misses, sameWords: seen.map(messageMatches) ?? false)
         return RunResult.Attempt(
             outcome: finding.outcome, reason: finding.reason, withHistory: withHistory,
             seen: seen ?? otherFailure(record), messageMatches: seen.map(messageMatches) ?? false,

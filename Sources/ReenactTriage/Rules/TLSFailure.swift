@@ -42,13 +42,20 @@ public struct TLSFailure: Rule {
             ),
         ]
 
+    /// What the recorder saw of the certificate, by outcome class.
+    private static let faults = [
+        "tls:expired": "certificate-expired", "tls:not-yet-valid": "certificate-expired",
+        "tls:wrong-name": "certificate-wrong-name", "tls:untrusted": "certificate-untrusted",
+    ]
+
     public func judge(_ look: Look) -> [Finding] {
         let alert = look.answers.first { $0.event.outcome.rawValue.hasPrefix("tls:") }
         let complaint = look.complaint
         let said = Self.kinds.first { complaint.mentions($0.words) }
         // Words alone are not enough for the vaguest kind, nor for a name that merely "doesn't match".
         let aboutTLS = complaint.mentions(["ssl", "tls", "cert", "x509"])
-        guard let kind = said ?? alert.map({ _ in Self.kinds[3] }), aboutTLS || alert != nil else { return [] }
+        let shown = alert.flatMap { alert in Self.kinds.first { Self.faults[alert.event.outcome.rawValue] == $0.causeClass } }
+        guard let kind = shown ?? said ?? alert.map({ _ in Self.kinds[3] }), aboutTLS || alert != nil else { return [] }
         guard said != nil || alert.map({ look.distance($0.event) }) == 0 else { return [] }
         // Looking the name up went before and is no part of it.
         let last = alert ?? look.answers.first { $0.event.protocolName != "dns" }
