@@ -112,6 +112,7 @@ final class Attempt {
             }
         }
         enter(plan.trigger.kind == .request ? .startup : .failing)
+        if plan.trigger.kind != .request { keepOrder() }
         do {
             control = try ControlServer(path: directory.path("control"), loop: loop) { [weak self] message in
                 guard let self, let report = observations.take(message) else { return }

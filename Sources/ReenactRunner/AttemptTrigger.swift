@@ -25,7 +25,10 @@ extension Attempt {
         for (index, request) in plan.trigger.requests.enumerated() where request.offset == nil {
             let isFailing = index == plan.trigger.requests.count - 1
             enter(isFailing ? .failing : .history)
-            if isFailing { jumpClock() }
+            if isFailing {
+                jumpClock()
+                keepOrder()
+            }
             guard let recorded = Base64.decode(request.base64) else {
                 throw AttemptFailure(stage: "trigger", reason: "the request of event \(request.event) is not base64")
             }
@@ -47,8 +50,9 @@ extension Attempt {
     ) throws(AttemptFailure) {
         enter(.failing)
         jumpClock()
-        server.keep(order: plan.trigger.order)
         var clients: [TriggerClient] = []
+        // While a request is still to come, or its program has still to take it, there is more that may be asked.
+        keepOrder { clients.allSatisfy { $0.isConnected || $0.outcome != nil } }
         for request in requests {
             let bytes = substitutions.apply(to: Base64.decode(request.base64) ?? [])
             let client = TriggerClient(
@@ -74,6 +78,11 @@ extension Attempt {
             case nil: reporter.tell(.noAnswer(event: request.event, reason: "timeout", time: reporter.time))
             }
         }
+    }
+
+    /// From now on answers go out in the order of the plan, each when the program has dealt with the one before.
+    func keepOrder(while allAsked: @escaping () -> Bool = { true }) {
+        server.keep(order: plan.trigger.order) { allAsked() && ProcessTree.isAtRest(below: getpid()) }
     }
 
     /// Waits until the program listens.

@@ -91,10 +91,12 @@ public final class StubServer {
     }
 
     /// From now on recorded answers go out in that order of events; a question is its event's number below zero.
-    public func keep(order: [Int]) {
+    ///
+    /// - Parameter isAtRest: whether nothing of the program is at work.
+    public func keep(order: [Int], isAtRest: @escaping () -> Bool) {
         gate?.close()
         guard !order.isEmpty else { return gate = nil }
-        let made = AnswerGate(order, loop: loop)
+        let made = AnswerGate(order, loop: loop, isAtRest: isAtRest)
         made.onSkip = { [weak self] events in
             let names = Set(events.map(abs)).sorted().map(String.init).joined(separator: ", ")
             self?.tell(.trouble("the order of answers could not be kept: what came before is missing (event \(names))"))

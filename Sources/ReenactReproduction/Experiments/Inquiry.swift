@@ -42,12 +42,19 @@ public struct Inquiry: Sendable {
         // Where it may fail in one manner only, that is found out first; else the control runs beside the rest.
         let control = await bench.manners.count > 1 ? try await bench.findManner() : []
         var conditions = Condition.all(in: failure, healthy: healthy)
-        // Under answers that come at once it still fails: then it matters to nobody when they came.
         let manner = await bench.manner
-        if manner?.isPaced != true { conditions.removeAll { $0.kind == .timing } }
+        conditions.removeAll { condition in
+            switch condition.change {
+            // Under answers that come at once it still fails: then it matters to nobody how long they took.
+            case .delay: manner?.isPaced != true
+            // The order of requests in flight says it better.
+            case .swap: manner?.order != nil
+            default: false
+            }
+        }
         if let order = manner?.order { conditions += RaceConditions.find(failure, order: order) }
         if manner?.isPaced == true || manner?.order != nil {
-            // It fails at the recorded pace only: then that is the first suspect.
+            // It fails at the recorded pace or in that order only: then that is the first suspect.
             let timely = conditions.filter { $0.kind == .timing }.map { condition in
                 var condition = condition
                 condition.stage = .suspect

@@ -58,6 +58,7 @@ struct Laboratory: Sendable {
             guard let answer = changed.answers[preparation.plan.peers[index].server] else { continue }
             preparation.plan.peers[index].otherwise = Base64.encode(answer)
         }
+        preparation.plan.trigger.order = Interleavings.swapping(changed.swaps, in: preparation.plan.trigger.order)
         let run = AttemptRun(preparation: preparation, options: options, runner: runner, driver: driver)
         let order = changed.order ?? manner.order.map { interleavings.orders[$0] }
         let record = try await run.run(withHistory: manner.withHistory, order: order, without: changed.without)

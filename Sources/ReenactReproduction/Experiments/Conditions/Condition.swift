@@ -51,6 +51,8 @@ public struct Condition: Sendable, Equatable {
         case delay(event: Int, nanoseconds: Int64)
         /// A request that was in flight at the same time does not come.
         case alone(event: Int)
+        /// Of two questions that were open together, the one that was answered last is answered first.
+        case swap(early: Int, late: Int)
         /// Answers to requests in flight come in that order of events.
         case order([Int])
     }
