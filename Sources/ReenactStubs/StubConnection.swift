@@ -9,7 +9,7 @@ final class StubConnection {
     private unowned let server: StubServer
     private let fd: Int32
     /// The peer that is played now: another one behind a tunnel.
-    private var peer: StubPeer
+    private(set) var peer: StubPeer
     private var session: any StubSession
     /// Outermost first.
     private var layers: [TLSEngine] = []
@@ -49,6 +49,9 @@ final class StubConnection {
         }
         open()
     }
+
+    /// The same peer with another recording; the conversation goes on.
+    func play(_ other: StubPeer) { peer = other }
 
     /// Ends it without ceremony.
     func drop() {

@@ -99,15 +99,36 @@ struct Interleavings: Sendable {
     /// One request after the other, in order of their start.
     var serial: [Int] { sequences.flatMap { $0 } }
 
-    /// The recorded order, then others by their number of switches.
-    var orders: [[Int]] {
+    /// The recorded order, then others: by their number of switches, or drawn with a seed.
+    var orders: [[Int]] { orders(seed: nil) }
+
+    /// - Parameter seed: the same one draws the same orders.
+    func orders(seed: UInt64?) -> [[Int]] {
         guard sequences.count > 1 else { return [recorded] }
         var found = [recorded]
+        if let seed {
+            var random = SeededRandom(seed: seed)
+            // There may be fewer orders than are wanted.
+            for _ in 0..<(Self.ordersMax * 8) where found.count < Self.ordersMax {
+                let order = drawn(&random)
+                if !found.contains(order) { found.append(order) }
+            }
+            return found
+        }
         for switches in (sequences.count - 1)...(Self.switchesMax + sequences.count) where found.count < Self.ordersMax
         {
             walk([], sequences, last: nil, left: switches, &found)
         }
         return found
+    }
+
+    private func drawn(_ random: inout SeededRandom) -> [Int] {
+        var (rest, order) = (sequences.map { $0[...] }, [Int]())
+        while true {
+            let open = rest.indices.filter { !rest[$0].isEmpty }
+            guard !open.isEmpty else { return order }
+            order.append(rest[open[Int(random.next() % UInt64(open.count))]].removeFirst())
+        }
     }
 
     private func walk(_ done: [Int], _ rest: [[Int]], last: Int?, left: Int, _ found: inout [[Int]]) {
@@ -123,5 +144,20 @@ struct Interleavings: Sendable {
             next[index].removeFirst()
             walk(done + [rest[index][0]], next, last: index, left: left - cost, &found)
         }
+    }
+}
+
+/// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
+struct SeededRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
     }
 }

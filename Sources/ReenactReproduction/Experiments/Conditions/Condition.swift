@@ -87,6 +87,16 @@ public struct Condition: Sendable, Equatable {
 }
 
 extension Condition {
+    /// It can be changed for a program that has been started: answers, the request, the clock.
+    var isLive: Bool {
+        switch change {
+        case .edit, .clock, .delay, .alone, .swap, .order: true
+        case .input(.argument): false
+        case .input: true
+        case .reach, .variable, .database: false
+        }
+    }
+
     /// What can be changed in a case: by stage, in each stage the latest first.
     public static func all(in failure: Case, healthy others: [Case] = []) -> [Condition] {
         all(Subject(failure, others))
