@@ -57,6 +57,10 @@ public enum Socket {
         return getsockopt(fd, level, name, &value, &length) == 0 ? value : nil
     }
 
+    /// Bytes that were sent and that the other side's kernel has not said it has; for a Unix socket those that it has not
+    /// read. Source: tcp(7), unix(7): SIOCOUTQ.
+    public static func unacknowledged(_ fd: Int32) -> Int { Int(max(0, rn_unsent(fd))) }
+
     /// Small writes leave at once.
     public static func setNoDelay(_ fd: Int32) { setOption(fd, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
 

@@ -47,7 +47,7 @@ public struct Reproduction: Sendable {
         let judge = Judge(failure, isChanged: preparation.replacement != nil)
         let wanted = max(1, options.attempts)
 
-        let orders = Interleavings(failure).orders
+        let orders = Interleavings(failure).orders(seed: options.seed)
 
         @Sendable func one(_ number: Int, withHistory: Bool, order: Int? = nil) async throws -> RunResult.Attempt {
             progress(.attempt(number: number, of: wanted, withHistory: withHistory))
@@ -92,6 +92,11 @@ public struct Reproduction: Sendable {
         }
         attempts += try await rest(wanted - 1) { [withHistory, order] in
             try await one($0, withHistory: withHistory, order: order)
+        }
+        if let order, order > 0 {
+            let how = options.seed.map { "drawn with the seed \($0)" } ?? "by their number of switches"
+            preparation.notes.append(
+                "The recorded order did not do; orders were tried \(how), and number \(order) did.")
         }
         return Aggregate.result(
             attempts, of: failure, code: preparation.replacement, isolation: .namespaces, notes: preparation.notes,

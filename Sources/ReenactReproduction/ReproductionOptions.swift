@@ -30,6 +30,8 @@ public struct ReproductionOptions: Sendable {
     public var schema: String?
     /// Where what takes long to make is kept between runs.
     public var cache: String
+    /// `--seed`: orders of requests in flight are drawn with it; nil goes through those with few switches.
+    public var seed: UInt64?
 
     /// `--db`.
     public enum Databases: String, Sendable, CaseIterable {

@@ -10,7 +10,7 @@ import ReenactWire
 ///
 /// The steps stand below one another and wait on the event loop, which meanwhile serves stubs, hooks and output.
 final class Attempt {
-    let plan: Plan
+    var plan: Plan
     let reporter: Reporter
     let loop: EventLoop
     let program: Program
@@ -67,7 +67,8 @@ final class Attempt {
             try prepare()
             try startProgram()
             switch plan.trigger.kind {
-            case .request: try fireRequests()
+            case .request where plan.hasRounds: try playRounds()
+            case .request: try fireRequests(at: try awaitReady())
             case .command, .job: try awaitCommand()
             }
         } catch {
@@ -112,6 +113,7 @@ final class Attempt {
             }
         }
         enter(plan.trigger.kind == .request ? .startup : .failing)
+        if plan.trigger.kind != .request { keepOrder() }
         do {
             control = try ControlServer(path: directory.path("control"), loop: loop) { [weak self] message in
                 guard let self, let report = observations.take(message) else { return }

@@ -11,6 +11,8 @@ extension Attempt {
     /// How long to wait for messages of hooks behind an answer that tells of a failure, and behind another one.
     private static let quietAfterFailure = 300
     private static let quietAfterSuccess = 100
+    /// How long a program rests before a round is over.
+    private static let restOfRound: Int64 = 15_000_000
     /// Behind a job's exception its worker still does what the recorded one did: it notes the failure, for one. At most
     /// so long, for a worker then asks for more work.
     private static let quietAfterJob = 200
@@ -18,14 +20,15 @@ extension Attempt {
 
     // MARK: - Requests
 
-    func fireRequests() throws(AttemptFailure) {
-        let address = try awaitReady()
-        reporter.stage("ready")
+    func fireRequests(at address: SocketAddress) throws(AttemptFailure) {
         var substitutions = SessionSubstitutions()
         for (index, request) in plan.trigger.requests.enumerated() where request.offset == nil {
             let isFailing = index == plan.trigger.requests.count - 1
             enter(isFailing ? .failing : .history)
-            if isFailing { jumpClock() }
+            if isFailing {
+                jumpClock()
+                keepOrder()
+            }
             guard let recorded = Base64.decode(request.base64) else {
                 throw AttemptFailure(stage: "trigger", reason: "the request of event \(request.event) is not base64")
             }
@@ -47,8 +50,9 @@ extension Attempt {
     ) throws(AttemptFailure) {
         enter(.failing)
         jumpClock()
-        server.keep(order: plan.trigger.order)
         var clients: [TriggerClient] = []
+        // While a request is still to come, or its program has still to take it, there is more that may be asked.
+        keepOrder { clients.allSatisfy { $0.isConnected || $0.outcome != nil } }
         for request in requests {
             let bytes = substitutions.apply(to: Base64.decode(request.base64) ?? [])
             let client = TriggerClient(
@@ -76,8 +80,13 @@ extension Attempt {
         }
     }
 
+    /// From now on answers go out in the order of the plan, each when the program has dealt with the one before.
+    func keepOrder(while allAsked: @escaping () -> Bool = { true }) {
+        server.keep(order: plan.trigger.order) { allAsked() && ProcessTree.isAtRest(below: getpid()) }
+    }
+
     /// Waits until the program listens.
-    private func awaitReady() throws(AttemptFailure) -> SocketAddress {
+    func awaitReady() throws(AttemptFailure) -> SocketAddress {
         guard let wanted = SocketAddress(plan.trigger.server) else {
             throw AttemptFailure(stage: "ready", reason: "\(plan.trigger.server) is no address")
         }
@@ -109,7 +118,10 @@ extension Attempt {
                 || MonotonicClock.now() - (placed ?? .max) > Self.patienceWithOthers
             return place != nil && isWhole || (program.status != nil && !program.isAlive)
         }
-        if let place { return place }
+        if let place {
+            reporter.stage("ready")
+            return place
+        }
         if let status = program.status, !program.isAlive {
             tellExit()
             throw AttemptFailure(
@@ -187,6 +199,17 @@ extension Attempt {
     private func observe() throws(AttemptFailure) {
         let begin = MonotonicClock.now()
         let quiet = lastAnswerFailed ? Self.quietAfterFailure : Self.quietAfterSuccess
+        // Where rounds follow, a program that rests has said what it had to say: what is told was seen without rounds.
+        var restsSince: Int64?
+        func hasRested() -> Bool {
+            let now = MonotonicClock.now()
+            guard plan.hasRounds, ProcessTree.isAtRest(below: getpid()) else {
+                restsSince = nil
+                return false
+            }
+            restsSince = restsSince ?? now
+            return now - (restsSince ?? now) >= Self.restOfRound
+        }
         // A decisive exception is followed at most by its own last words.
         func isQuiet() -> Bool {
             var last = max(begin, control?.lastMessage ?? 0)
@@ -208,7 +231,9 @@ extension Attempt {
         func tick() { timer = loop.after(nanoseconds: 5_000_000, tick) }
         tick()
         defer { if let timer { loop.cancel(timer) } }
-        try wait(milliseconds: 5000) { isQuiet() || (program.status != nil && control?.hasClients != true) }
+        try wait(milliseconds: 5000) {
+            isQuiet() || hasRested() || (program.status != nil && control?.hasClients != true)
+        }
         reporter.stage("observe")
     }
 }

@@ -56,6 +56,13 @@ struct Observations {
         }
     }
 
+    /// What was told is done with: a round begins.
+    mutating func forget() {
+        exceptions = HookExceptions()
+        hasDecisiveException = false
+        decisive = [:]
+    }
+
     /// Whether the exception that was the recorded failure has come, or any, where that is not known.
     func has(_ wanted: Plan.TriggerPlan.LastWord?) -> Bool {
         guard let wanted else { return hasDecisiveException }

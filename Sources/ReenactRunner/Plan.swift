@@ -34,6 +34,8 @@ public struct Plan: Codable, Sendable {
     /// True in a sandbox with a network name space and a root of its own: the runner then sets up the loopback device
     /// and the files in `/etc`, and gives up every capability. False leaves the machine as it is, for tests.
     public var ownsSandbox: Bool
+    /// The program is started once, and rounds are read from the report descriptor until it ends.
+    public var hasRounds = false
 
     /// The program to start.
     public struct Program: Codable, Sendable {

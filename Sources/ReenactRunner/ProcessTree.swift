@@ -12,6 +12,21 @@ struct ProcessTree {
         var residentPages: Int
     }
 
+    /// Whether every thread of every process below a process waits for something: none runs, is ready to run, or reads
+    /// a disk. What such processes do next, something else sets off.
+    static func isAtRest(below root: pid_t) -> Bool {
+        let waiting = Set("STtIZX".utf8)
+        return below(root).allSatisfy { entry in
+            let directory = "/proc/\(entry.pid)/task"
+            return names(directory).allSatisfy { thread in
+                guard let line = try? FileBytes.read("\(directory)/\(thread)/stat"),
+                    let close = line.lastIndex(of: UInt8(ascii: ")")), close + 2 < line.count
+                else { return true }
+                return waiting.contains(line[close + 2])
+            }
+        }
+    }
+
     /// Everything below a process, in no order; zombies left out, and some processes with everything below them.
     static func below(_ root: pid_t, except left: Set<pid_t> = []) -> [Entry] {
         descendants(of: root, among: all(), except: left)
@@ -31,17 +46,19 @@ struct ProcessTree {
     }
 
     static func all() -> [Entry] {
-        guard let directory = opendir("/proc") else { return [] }
+        names("/proc").compactMap { name in (try? FileBytes.read("/proc/\(name)/stat")).flatMap(parse) }
+    }
+
+    /// The numbers among a directory's names.
+    private static func names(_ path: String) -> [pid_t] {
+        guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
-        var result: [Entry] = []
+        var result: [pid_t] = []
         while let entry = readdir(directory) {
-            let pid = withUnsafeBytes(of: &entry.pointee.d_name) { name in
+            let number = withUnsafeBytes(of: &entry.pointee.d_name) { name in
                 pid_t(String(decoding: name.prefix { $0 != 0 }, as: UTF8.self))
             }
-            guard let pid, let bytes = try? FileBytes.read("/proc/\(pid)/stat"), let entry = parse(bytes) else {
-                continue
-            }
-            result.append(entry)
+            if let number { result.append(number) }
         }
         return result
     }

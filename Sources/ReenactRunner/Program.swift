@@ -54,7 +54,14 @@ final class Program {
     }
 
     /// True while anything of the program runs.
-    var isAlive: Bool { status == nil || !ProcessTree.below(getpid(), except: strangers).isEmpty }
+    var isAlive: Bool {
+        guard status != nil else { return true }
+        // A look through /proc can miss a process that forks and ends meanwhile. Whatever lives below this process has
+        // an ancestor, ended or not, that is its child: orphans become that.
+        var information = siginfo_t()
+        if waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) != 0, errno == ECHILD { return false }
+        return strangers.isEmpty || !ProcessTree.below(getpid(), except: strangers).isEmpty
+    }
 
     /// Reads what is left in the pipes and closes them.
     func finishOutput() {

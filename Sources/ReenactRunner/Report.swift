@@ -38,6 +38,8 @@ public enum Report: Codable, Sendable {
     case exit(status: Int32, time: Int64)
     /// The attempt could not be carried through: the stage, and why in one sentence.
     case failed(stage: String, reason: String)
+    /// The program is ready for a round, or a round is over.
+    case round(time: Int64)
     /// Last line: all is done, everything inside was stopped.
     case done(time: Int64)
 }

@@ -4,7 +4,7 @@ import ReenactTimeline
 
 /// Writes report lines to the host, each at once.
 final class Reporter {
-    private let fd: Int32
+    let fd: Int32
     private let started: Int64
     /// The host has gone: nobody is left to work for.
     private(set) var isBroken = false

@@ -20,6 +20,11 @@ struct OpeningScript: Equatable {
 
     private let steps: [Step]
     private var next = 0
+    /// How many openings have happened or were passed over.
+    var passed: Int {
+        get { next }
+        set { next = min(newValue, steps.count) }
+    }
 
     init(_ steps: [Step]) { self.steps = steps }
 

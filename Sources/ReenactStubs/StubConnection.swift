@@ -9,7 +9,7 @@ final class StubConnection {
     private unowned let server: StubServer
     private let fd: Int32
     /// The peer that is played now: another one behind a tunnel.
-    private var peer: StubPeer
+    private(set) var peer: StubPeer
     private var session: any StubSession
     /// Outermost first.
     private var layers: [TLSEngine] = []
@@ -51,6 +51,9 @@ final class StubConnection {
         }
         open()
     }
+
+    /// The same peer with another recording; the conversation goes on.
+    func play(_ other: StubPeer) { peer = other }
 
     /// Ends it without ceremony.
     func drop() {
@@ -144,15 +147,26 @@ final class StubConnection {
         output.asked()
         server.met = nil
         let actions = session.received(peer.shelf.substitutions.toRecorded(bytes), peer.shelf)
-        let isFree = server.gate?.pass(server.met) { [weak self] in self?.release(actions) } ?? true
+        let asked = MonotonicClock.now()
+        let isFree =
+            server.gate?.pass(server.met, delivery: { [weak self] in self?.delivery ?? .arrived }) { [weak self] in
+                self?.release(actions, asked)
+            } ?? true
         if isFree { perform(actions) } else { isHeld = true }
     }
 
+    /// How far what was answered last has come.
+    private var delivery: AnswerGate.Delivery {
+        guard isOpen else { return .arrived }
+        guard unsent.isEmpty, !output.hasAnswer else { return .waiting }
+        return Socket.unacknowledged(fd) == 0 ? .arrived : .sent
+    }
+
     /// It is the turn of an answer that had to wait.
-    private func release(_ actions: [StubAction]) {
+    private func release(_ actions: [StubAction], _ asked: Int64) {
         guard isOpen else { return }
         isHeld = false
-        perform(actions)
+        perform(actions, asked)
         let waiting = backlog
         backlog = []
         for bytes in waiting { ask(bytes) }
@@ -180,7 +194,7 @@ final class StubConnection {
 
     // MARK: - Outwards: from the session through the layers
 
-    private func perform(_ recorded: [StubAction]) {
+    private func perform(_ recorded: [StubAction], _ asked: Int64 = MonotonicClock.now()) {
         let substitutions = peer.shelf.substitutions
         let isPlain = layers.count == base
         let actions = recorded.map { action -> StubAction in
@@ -188,7 +202,7 @@ final class StubConnection {
             if !substitutions.isEmpty { bytes = substitutions.toLive(bytes) }
             return .send(isPlain ? upgrade.adapt(bytes) : bytes, delay: delay)
         }
-        output.add(actions, depth: layers.count, now: MonotonicClock.now(), latency: server.latency)
+        output.add(actions, depth: layers.count, now: asked, latency: server.latency)
         for case .tunnel(let name, let behind) in actions { tunnel(to: name, behind: behind) }
     }
 

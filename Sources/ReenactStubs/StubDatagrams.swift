@@ -9,7 +9,7 @@ final class StubDatagrams {
     /// Client addresses that are remembered.
     private static let sessionsMax = 1024
 
-    private let peer: StubPeer
+    var peer: StubPeer
     private let fd: Int32
     private unowned let server: StubServer
     private var sessions: [SocketAddress: any StubSession] = [:]

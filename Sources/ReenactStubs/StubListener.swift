@@ -10,7 +10,7 @@ import ReenactTimeline
 /// from one to the other as dials happen; where dials cannot be seen (no own network name space), a refusal between
 /// successes becomes an accepted connection that is reset.
 final class StubListener {
-    let peer: StubPeer
+    var peer: StubPeer { didSet { follow() } }
     let address: SocketAddress
     /// Whether dials that are refused or ignored are told by `dialled`.
     var isObserved = false

@@ -26,6 +26,8 @@ struct StubOutput {
     private(set) var bytes = 0
 
     var isEmpty: Bool { first == steps.count }
+    /// Some of an answer waits for its time.
+    var hasAnswer: Bool { bytes > 0 }
     /// When the next thing is due.
     var nextDue: Int64? { isEmpty ? nil : steps[first].due }
 

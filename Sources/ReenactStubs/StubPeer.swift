@@ -89,6 +89,23 @@ public final class StubPeer {
         openings.enter(phase)
     }
 
+    /// How much of the recording is used up.
+    struct Mark {
+        var shelf: Shelf.Mark?
+        var openings: Int
+    }
+
+    var mark: Mark { Mark(shelf: isRead ? shelf.mark : nil, openings: openings.passed) }
+
+    /// Uses up what was used up of another recording of the same peer.
+    func use(_ mark: Mark) {
+        if let used = mark.shelf { shelf.use(used) }
+        openings.passed = mark.openings
+    }
+
+    /// Names the peer among those of a program.
+    var key: String { "\(transport.rawValue) \(server)" }
+
     /// What a connection to the peer speaks, from the first byte on.
     func session() -> any StubSession {
         if let names { return NameSession(names: names, isStream: transport != .udp) }

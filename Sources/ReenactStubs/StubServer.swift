@@ -16,14 +16,17 @@ public final class StubServer {
 
     let loop: EventLoop
     private let substitutions = Substitutions()
-    let latency: StubLatency
+    private(set) var latency: StubLatency
     let authority: CertificateAuthority?
     /// The peers behind tunnels, by name and port.
-    let tunnelEnds: [String: StubPeer]
+    private(set) var tunnelEnds: [String: StubPeer] = [:]
     /// Hears everything.
     public var onNews: ((StubNews) -> Void)?
 
-    private let inOrder: [StubPeer]
+    private var inOrder: [StubPeer] = []
+    private let names: [String: [String]]
+    private var marks: [String: StubPeer.Mark] = [:]
+    private var learnt = 0
     private var listeners: [String: StubListener] = [:]
     private var datagrams: [StubDatagrams] = []
     private var connections: [ObjectIdentifier: StubConnection] = [:]
@@ -42,17 +45,52 @@ public final class StubServer {
         self.loop = loop
         self.latency = latency
         self.authority = authority
+        self.names = Dictionary(
+            names.map { ($0.key.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first })
+        take(peers)
+    }
+
+    private func take(_ peers: [StubPeer]) {
         inOrder = peers
         tunnelEnds = Dictionary(
             peers.filter { $0.transport == .tunnel }.map { ($0.server, $0) }, uniquingKeysWith: { first, _ in first })
-        let known = Dictionary(
-            names.map { ($0.key.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first })
         for peer in peers {
             peer.substitutions = substitutions
             let isNameServer = peer.protocolType == DNS.self
-            if isNameServer { peer.names = known }
+            if isNameServer { peer.names = names }
             peer.onEncounter = { [weak self] in self?.met($0, isNameServer: isNameServer) }
         }
+    }
+
+    /// Notes how much of the recordings is used up: where `replace` begins.
+    public func mark() {
+        marks = Dictionary(inOrder.map { ($0.key, $0.mark) }, uniquingKeysWith: { first, _ in first })
+        learnt = substitutions.count
+    }
+
+    /// Other recordings of the same peers, used up as far as the first ones were at `mark`. Connections stay, and go on
+    /// with them; what waits to go out goes.
+    public func replace(_ peers: [StubPeer], latency: StubLatency) {
+        gate?.close()
+        gate = nil
+        self.latency = latency
+        substitutions.forget(after: learnt)
+        take(peers)
+        var byKey: [String: StubPeer] = [:]
+        for peer in peers {
+            if let mark = marks[peer.key] { peer.use(mark) }
+            byKey[peer.key] = byKey[peer.key] ?? peer
+        }
+        for listener in listeners.values {
+            if let peer = byKey[listener.peer.key] { listener.peer = peer }
+        }
+        for datagram in datagrams {
+            if let peer = byKey[datagram.peer.key] { datagram.peer = peer }
+        }
+        for connection in connections.values {
+            if let peer = byKey[connection.peer.key] { connection.play(peer) } else { connection.drop() }
+        }
+        phase = .startup
     }
 
     private func met(_ encounter: Shelf.Encounter, isNameServer: Bool) {
@@ -91,10 +129,12 @@ public final class StubServer {
     }
 
     /// From now on recorded answers go out in that order of events; a question is its event's number below zero.
-    public func keep(order: [Int]) {
+    ///
+    /// - Parameter isAtRest: whether nothing of the program is at work.
+    public func keep(order: [Int], isAtRest: @escaping () -> Bool) {
         gate?.close()
         guard !order.isEmpty else { return gate = nil }
-        let made = AnswerGate(order, loop: loop)
+        let made = AnswerGate(order, loop: loop, isAtRest: isAtRest)
         made.onSkip = { [weak self] events in
             let names = Set(events.map(abs)).sorted().map(String.init).joined(separator: ", ")
             self?.tell(.trouble("the order of answers could not be kept: what came before is missing (event \(names))"))

@@ -79,6 +79,31 @@ public final class Shelf {
         }
     }
 
+    /// How much of the recording is used up.
+    public struct Mark {
+        fileprivate var consumed: Set<Int> = []
+        fileprivate var nextStart = 0
+        fileprivate var isPastStart = false
+        fileprivate var followed: Set<Int> = []
+        fileprivate var count = 0
+    }
+
+    /// How much is used up now.
+    public var mark: Mark {
+        Mark(
+            consumed: consumed, nextStart: nextStart, isPastStart: isPastStart, followed: followed,
+            count: recorded.count)
+    }
+
+    /// Uses up what was used up of another shelf of the same exchanges; without effect where they are others.
+    public func use(_ mark: Mark) {
+        guard mark.count == recorded.count else { return }
+        consumed = mark.consumed
+        nextStart = mark.nextStart
+        isPastStart = mark.isPastStart
+        followed = mark.followed
+    }
+
     /// The recorded exchange that answers the question, and notes the encounter.
     ///
     /// Of equal questions the ones of the current phase come first, each once and in recorded order. A question asked

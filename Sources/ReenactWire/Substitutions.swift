@@ -12,6 +12,12 @@ public final class Substitutions {
 
     public init() {}
 
+    /// How many are known.
+    public var count: Int { pairs.count }
+
+    /// Forgets all but the first ones.
+    public func forget(after count: Int) { pairs.removeLast(max(0, pairs.count - count)) }
+
     public var isEmpty: Bool { pairs.isEmpty }
 
     /// Compares the canonical keys of a question and of its recorded counterpart.

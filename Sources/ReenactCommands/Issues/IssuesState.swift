@@ -1,8 +1,27 @@
 import ArgumentParser
 import ReenactStore
 
+/// A command that decides what becomes of one issue.
+protocol IssueDecision: TextCommand {
+    var options: DecisionOptions { get }
+    /// The issue as a person names it.
+    var name: String { get }
+    /// What is decided, and the words that belong to it.
+    var decision: (action: Decision.Action, text: String) { get }
+}
+
+extension IssueDecision {
+    func output(_ surroundings: Surroundings) throws -> String {
+        let issue = try surroundings.store(options.cases).issue(name)
+        let (action, text) = decision
+        return try options.decide(
+            Decision(action, issue: issue.key, text: text, time: surroundings.now, by: surroundings.user),
+            about: issue.key, surroundings)
+    }
+}
+
 /// `reenact issues resolve ISSUE`
-struct IssuesResolve: TextCommand {
+struct IssuesResolve: IssueDecision {
     static let configuration = CommandConfiguration(
         commandName: "resolve",
         abstract: "Marks an issue as resolved; when it fails again it is reopened as a regression.")
@@ -11,17 +30,11 @@ struct IssuesResolve: TextCommand {
     @Argument(help: .init("The issue.", valueName: "issue"))
     var name: String
 
-    func output(_ surroundings: Surroundings) throws -> String {
-        let issue = try surroundings.store(options.cases).issue(name)
-        return try options.decide(
-            Decision(
-                .resolve, issue: issue.key, text: options.because, time: surroundings.now, by: surroundings.user),
-            about: issue.key, surroundings)
-    }
+    var decision: (action: Decision.Action, text: String) { (.resolve, options.because) }
 }
 
 /// `reenact issues reopen ISSUE`
-struct IssuesReopen: TextCommand {
+struct IssuesReopen: IssueDecision {
     static let configuration = CommandConfiguration(
         commandName: "reopen",
         abstract: "Opens an issue again that was resolved or ignored.")
@@ -30,17 +43,11 @@ struct IssuesReopen: TextCommand {
     @Argument(help: .init("The issue.", valueName: "issue"))
     var name: String
 
-    func output(_ surroundings: Surroundings) throws -> String {
-        let issue = try surroundings.store(options.cases).issue(name)
-        return try options.decide(
-            Decision(
-                .reopen, issue: issue.key, text: options.because, time: surroundings.now, by: surroundings.user),
-            about: issue.key, surroundings)
-    }
+    var decision: (action: Decision.Action, text: String) { (.reopen, options.because) }
 }
 
 /// `reenact issues ignore ISSUE`
-struct IssuesIgnore: TextCommand {
+struct IssuesIgnore: IssueDecision {
     static let configuration = CommandConfiguration(
         commandName: "ignore",
         abstract: "Leaves an issue out of the list; it is still counted.")
@@ -49,17 +56,11 @@ struct IssuesIgnore: TextCommand {
     @Argument(help: .init("The issue.", valueName: "issue"))
     var name: String
 
-    func output(_ surroundings: Surroundings) throws -> String {
-        let issue = try surroundings.store(options.cases).issue(name)
-        return try options.decide(
-            Decision(
-                .ignore, issue: issue.key, text: options.because, time: surroundings.now, by: surroundings.user),
-            about: issue.key, surroundings)
-    }
+    var decision: (action: Decision.Action, text: String) { (.ignore, options.because) }
 }
 
 /// `reenact issues assign ISSUE NAME`
-struct IssuesAssign: TextCommand {
+struct IssuesAssign: IssueDecision {
     static let configuration = CommandConfiguration(
         commandName: "assign", abstract: "Gives an issue to somebody; to nobody with \"\".")
 
@@ -69,10 +70,5 @@ struct IssuesAssign: TextCommand {
     @Argument(help: .init("Whose it is.", valueName: "person"))
     var person: String
 
-    func output(_ surroundings: Surroundings) throws -> String {
-        let issue = try surroundings.store(options.cases).issue(name)
-        return try options.decide(
-            Decision(.assign, issue: issue.key, text: person, time: surroundings.now, by: surroundings.user),
-            about: issue.key, surroundings)
-    }
+    var decision: (action: Decision.Action, text: String) { (.assign, person) }
 }

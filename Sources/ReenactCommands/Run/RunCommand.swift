@@ -83,6 +83,11 @@ public struct RunCommand: ParsableCommand {
     @Option(name: .long, help: "Memory that the program may use, in MiB.")
     var memory: Int = 4096
 
+    @Option(
+        name: .long,
+        help: "Where requests in flight are part of the trigger: draws other orders of their answers with this number.")
+    var seed: UInt64?
+
     @Flag(name: .long, help: "The result as JSON (docs/run-json.md).")
     var json = false
 
@@ -148,6 +153,7 @@ public struct RunCommand: ParsableCommand {
             hidden: [store.directory, (OwnerKey.path as NSString).deletingLastPathComponent], databases: db)
         options.fixture = try fixture.map { (path: $0, text: try FixtureInput.text($0)) }
         options.schema = try schema.map(FixtureInput.text)
+        options.seed = seed
         return Reproduction(case: value, options: options)
     }
 

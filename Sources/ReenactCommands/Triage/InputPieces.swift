@@ -33,10 +33,13 @@ struct InputPieces: Sequence, IteratorProtocol {
     private static let filesMax = 64
 
     private var files: [(path: String, form: Form)]
+    private let rules: GroupingRules
     private var position = 0
     private var waiting: [Piece] = []
 
-    init(stacks: [String], sentry: [String]) {
+    /// - Parameter rules: the user's own, of what belongs together.
+    init(stacks: [String], sentry: [String], rules: GroupingRules = GroupingRules()) {
+        self.rules = rules
         files = stacks.map { ($0, .stacks) } + sentry.map { ($0, .sentry) }
     }
 
@@ -54,15 +57,15 @@ struct InputPieces: Sequence, IteratorProtocol {
             position += 1
         }
         guard small.isEmpty else {
-            return { [small] in
+            return { [small, rules] in
                 var stretch = BatchTriage.Stretch()
-                for path in small { stretch.add(try Self.whole(path, form)) }
+                for path in small { stretch.add(try Self.whole(path, form, rules)) }
                 return stretch
             }
         }
         let path = files[position].path
         position += 1
-        waiting = Self.pieces(of: path, form).reversed()
+        waiting = Self.pieces(of: path, form, rules).reversed()
         return next()
     }
 
@@ -74,10 +77,11 @@ struct InputPieces: Sequence, IteratorProtocol {
         return (attributes[.size] as? UInt64).flatMap { Int(exactly: $0) }
     }
 
-    private static func whole(_ path: String, _ form: Form) throws -> BatchTriage.Stretch {
-        let bytes = try InputFiles.bytes(path)
+    private static func whole(_ path: String, _ form: Form, _ rules: GroupingRules) throws -> BatchTriage.Stretch {
         do {
-            return BatchTriage.Stretch(form.read(InputStretch(bytes: try Intake.plain(bytes)[...], number: 0), path))
+            let bytes = try InputFiles.bytes(path)
+            let intake = form.read(InputStretch(bytes: try Intake.plain(bytes)[...], number: 0), path)
+            return BatchTriage.Stretch(intake, rules: rules)
         } catch {
             var unread = BatchTriage.Stretch()
             unread.problems = [IntakeProblem(source: path, reason: "\(error)")]
@@ -85,15 +89,15 @@ struct InputPieces: Sequence, IteratorProtocol {
         }
     }
 
-    private static func pieces(of path: String, _ form: Form) -> [Piece] {
+    private static func pieces(of path: String, _ form: Form, _ rules: GroupingRules) -> [Piece] {
         do {
             let bytes = try InputFiles.bytes(path)
-            guard let plain = try? Intake.plain(bytes) else { return [{ try whole(path, form) }] }
+            guard let plain = try? Intake.plain(bytes) else { return [{ try whole(path, form, rules) }] }
             return form.cut(plain, bytes: pieceBytes).map { stretch in
-                { BatchTriage.Stretch(form.read(stretch, path)) }
+                { BatchTriage.Stretch(form.read(stretch, path), rules: rules) }
             }
         } catch {
-            return [{ throw error }]
+            return [{ try whole(path, form, rules) }]
         }
     }
 }

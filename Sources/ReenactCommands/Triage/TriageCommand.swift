@@ -10,7 +10,7 @@ struct TriageCommand: TextCommand {
         abstract: "Groups failures and explains them: cases, or files that other programs made.",
         discussion: """
             Files may be compressed with gzip, and `-` is standard input. Bad input is reported by its number and
-            passed over; nothing is executed.
+            passed over; nothing is executed. Rules of your own (grouping.rules in the directory of --cases) count.
             """)
 
     @OptionGroup var cases: CasesOption
@@ -41,15 +41,30 @@ struct TriageCommand: TextCommand {
             return try CaseTriage.output(
                 names, store: surroundings.store(cases), explain: explain, json: json, surroundings)
         }
-        let pieces = InputPieces(stacks: try InputFiles.expanded(stacks), sentry: try InputFiles.expanded(sentry))
+        let rules = try surroundings.store(cases).rules()
+        let pieces = InputPieces(
+            stacks: try InputFiles.expanded(stacks), sentry: try InputFiles.expanded(sentry), rules: rules)
         let requests = try InputFiles.expanded(otlp)
+        let all = try InputFiles.expanded(stacks) + InputFiles.expanded(sentry) + requests
+        // One that can't be read is told among the results; where that is all of them, there is no result.
+        if let first = all.first, all.allSatisfy({ $0 != "-" && access($0, R_OK) != 0 }) {
+            _ = try InputFiles.bytes(first)
+        }
         let cores = max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1)
         let (batch, lines) = try Blocking.value { [json] in
             var stretches = try await BatchTriage.sideBySide(pieces, width: cores) { try $0() }
             if !requests.isEmpty {
                 // Spans of one trace stand in several requests: these can only be read together.
-                let intake = OTLPIntake.read(try requests.map { (try InputFiles.bytes($0), $0) })
-                stretches.append(BatchTriage.Stretch(intake))
+                var unread: [IntakeProblem] = []
+                let files = requests.compactMap { path -> (bytes: [UInt8], source: String)? in
+                    do { return (try InputFiles.bytes(path), path) } catch {
+                        unread.append(IntakeProblem(source: path, reason: "\(error)"))
+                        return nil
+                    }
+                }
+                var intake = OTLPIntake.read(files)
+                intake.problems = unread + intake.problems
+                stretches.append(BatchTriage.Stretch(intake, rules: rules))
             }
             let batch = BatchTriage.joined(stretches)
             return (batch, json ? try await TriageText.lines(batch.rows, width: cores) : [])

@@ -21,6 +21,8 @@ struct WhyCommand: ParsableCommand {
     @OptionGroup var cases: CasesOption
     @Option(help: "At most so many attempts; never more than half the conditions and 10.")
     var budget: Int?
+    @Option(help: "Where requests in flight are part of the trigger: draws orders of their answers with this number.")
+    var seed: UInt64?
     @Flag(help: "Prints an object; docs/commands.md names the members.")
     var json = false
 
@@ -35,13 +37,14 @@ struct WhyCommand: ParsableCommand {
         let others = ((try? store.list().cases) ?? []).filter { $0.id != value.id }.prefix(50)
             .compactMap { try? CaseFile.read($0.path) }
         let key = OwnerKey.existing()
-        let options = ReproductionOptions(
+        var options = ReproductionOptions(
             latency: .none, hooks: try Installation.hooks(), runner: try Installation.runner(),
             unseal: { sealed in key.flatMap { try? Seal.open(sealed, key: $0) } },
             processVariables: ProcessInfo.processInfo.environment,
             hidden: [store.directory, (OwnerKey.path as NSString).deletingLastPathComponent])
+        options.seed = seed
         let (notices, shows) = (Notices(), !json && isatty(2) == 1)
-        let answer = try Blocking.value { [budget] in
+        let answer = try Blocking.value { [budget, options] in
             try await Inquiry.ask(value, options: options, healthy: Array(others), budget: budget) { done, most in
                 if shows { notices.note("attempt \(done) of at most \(most)") }
             }

@@ -67,6 +67,9 @@ public struct AttemptRecord: Codable, Sendable {
 
     public init() {}
 
+    /// Answers could not be kept in their order.
+    var hasLostOrder: Bool { troubles.contains { $0.contains("the order of answers could not be kept") } }
+
     /// The answer to the failing request: the last one.
     public var lastAnswer: Answer? { answers.last }
 }

@@ -25,19 +25,9 @@ struct AttemptRun: Sendable {
     ///   - without: requests in flight that are left out.
     func run(withHistory: Bool, order: [Int]? = nil, without: Set<Int> = []) async throws -> AttemptRecord {
         let began = MonotonicClock.now()
-        let nonce = String(UInt64.random(in: .min ... .max), radix: 16)
-        var plan = preparation.plan
+        var plan = self.plan(withHistory: withHistory, order: order, without: without)
+        let nonce = Self.nonce()
         plan.nonce = nonce
-        if let order {
-            plan.trigger.requests = preparation.triggers.racing(withHistory: withHistory, without: without)
-            plan.trigger.order = order
-            // Of equal questions the earlier asked gets the earlier answer, whichever request it was of.
-            for index in plan.events.indices where plan.events[index].phase == .concurrent {
-                plan.events[index].phase = .failing
-            }
-        } else {
-            plan.trigger.requests = preparation.triggers.requests(withHistory: withHistory)
-        }
         let sandbox = try await driver.start(try specification(plan))
         let started = MonotonicClock.now()
         let deadline = started + Int64(plan.limits.wallMilliseconds) * 1_000_000 + Self.grace
@@ -59,6 +49,36 @@ struct AttemptRun: Sendable {
         record.totalNanoseconds = ended - began
         return record
     }
+
+    /// What one attempt is to do.
+    func plan(withHistory: Bool, order: [Int]? = nil, without: Set<Int> = []) -> Plan {
+        var plan = preparation.plan
+        guard let order else {
+            plan.trigger.requests = preparation.triggers.requests(withHistory: withHistory)
+            return plan
+        }
+        plan.trigger.requests = preparation.triggers.racing(withHistory: withHistory, without: without)
+        plan.trigger.order = order
+        // Of equal questions the earlier asked gets the earlier answer, whichever request it was of.
+        for index in plan.events.indices where plan.events[index].phase == .concurrent {
+            plan.events[index].phase = .failing
+        }
+        return plan
+    }
+
+    /// Starts the program for attempts that follow one another.
+    ///
+    /// - Returns: nil where it does not become ready; nothing is left then.
+    func start() async throws -> WarmProgram? {
+        let began = MonotonicClock.now()
+        var plan = preparation.plan
+        plan.nonce = Self.nonce()
+        plan.hasRounds = true
+        let sandbox = try await driver.start(try specification(plan))
+        return await WarmProgram.of(sandbox, nonce: plan.nonce, limits: plan.limits, began: began)
+    }
+
+    private static func nonce() -> String { String(UInt64.random(in: .min ... .max), radix: 16) }
 
     private func specification(_ plan: Plan) throws(ReproductionError) -> SandboxSpec {
         let text: String
@@ -88,7 +108,7 @@ struct AttemptRun: Sendable {
     }
 
     /// Blocking work must not take one of the few threads of Swift's pool.
-    private static func onThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+    static func onThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
         await withCheckedContinuation { continuation in
             SandboxThread.start { continuation.resume(returning: body()) }
         }

@@ -10,6 +10,8 @@ struct ReportCollector {
     private var rest: [UInt8] = []
     private var output: [UInt8] = []
     private var items = 0
+    /// How often the runner said that it is ready for a round.
+    private(set) var rounds = 0
 
     /// The longest line, and the most items that are kept of all kinds together.
     private static let lineMax = 64 << 20
@@ -37,6 +39,13 @@ struct ReportCollector {
     mutating func finish() -> AttemptRecord {
         record.output = String(decoding: output, as: UTF8.self)
         return record
+    }
+
+    /// Goes on from what was seen before.
+    mutating func restart(from record: AttemptRecord) {
+        self.record = record
+        output = Array(record.output.utf8)
+        items = 0
     }
 
     private mutating func takeLine() -> Bool {
@@ -90,6 +99,7 @@ struct ReportCollector {
         case .trouble(let stage, let reason): record.troubles.append("\(stage): \(reason)")
         case .exit(let status, _): record.exit = status
         case .failed(let stage, let reason): record.failure = .init(stage: stage, reason: reason)
+        case .round: rounds += 1
         case .done: record.isDone = true
         }
     }

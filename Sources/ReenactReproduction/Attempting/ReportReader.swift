@@ -9,22 +9,33 @@ enum ReportReader {
     static func read(_ descriptor: Int32, nonce: String, deadline: Int64) -> (record: AttemptRecord, first: Int64) {
         var collector = ReportCollector(nonce: nonce)
         var first: Int64 = 0
+        let isInTime = read(descriptor, into: &collector, deadline: deadline, first: &first) { $0.record.isDone }
+        var record = collector.finish()
+        if !isInTime {
+            record.failure = .init(stage: "limits", reason: "the attempt did not end within its time")
+        }
+        return (record, first)
+    }
+
+    /// Blocks until the report has come so far, or ends.
+    ///
+    /// - Returns: false where time was up before.
+    static func read(
+        _ descriptor: Int32, into collector: inout ReportCollector, deadline: Int64, first: inout Int64,
+        until isFar: (ReportCollector) -> Bool
+    ) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
         while true {
             let left = deadline - MonotonicClock.now()
-            guard left > 0 else {
-                var record = collector.finish()
-                record.failure = .init(stage: "limits", reason: "the attempt did not end within its time")
-                return (record, first)
-            }
+            guard left > 0 else { return false }
             var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             let ready = Glibc.poll(&poll, 1, Int32(clamping: left / 1_000_000 + 1))
             if ready <= 0 { continue }
             let count = Glibc.read(descriptor, &buffer, buffer.count)
             if count < 0 && (errno == EINTR || errno == EAGAIN) { continue }
             if first == 0 { first = MonotonicClock.now() }
-            guard count > 0, collector.take(buffer[..<count]) else { return (collector.finish(), first) }
-            if collector.record.isDone { return (collector.finish(), first) }
+            guard count > 0, collector.take(buffer[..<count]) else { return true }
+            if isFar(collector) { return true }
         }
     }
 }

@@ -1,37 +1,65 @@
 import ReenactTimeline
 
 /// Carries experiments out, as many side by side as there are processors.
+///
+/// Where a request sets the failing code off, programs are started ahead, and used for one experiment after another
+/// (`WarmPool`). Whether that can be done is found out: the unchanged case, tried once more in a program that has been
+/// through it, must fail again and ask the same.
 actor Bench {
     private let laboratory: Laboratory
     private var oracle: Oracle
     private(set) var manner: Laboratory.Manner?
     private var done = 0
     private var told: @Sendable (Int) -> Void = { _ in }
+    private let pool: WarmPool?
+    /// Events that the unchanged case met, sorted.
+    private var met: [Int]?
+    private var isPoolTried = false
+    /// Experiments that nobody asked for: whether used programs can be trusted.
+    private(set) var extra: [Inquiry.Experiment] = []
 
     init(_ laboratory: Laboratory, _ failure: Case) {
         self.laboratory = laboratory
         oracle = Oracle(failure)
+        pool = laboratory.isWarmable ? WarmPool(width: laboratory.width) { await laboratory.program() } : nil
     }
 
     func tell(_ told: @escaping @Sendable (Int) -> Void) { self.told = told }
+
+    /// In which answers to requests in flight can come.
+    nonisolated var orders: [[Int]] { laboratory.orders }
+
+    /// Starts programs ahead.
+    func open() async { await pool?.prepare(laboratory.width) }
+
+    /// A fresh program will be needed.
+    func ahead() async { await pool?.prepare(1) }
+
+    /// Ends what was started ahead.
+    func close() async { await pool?.close() }
+
+    /// Programs can be used again: one experiment more than is asked for tries that.
+    var isWarm: Bool { pool != nil }
 
     /// In which manners it may fail: alone and at once, with the recording's earlier requests, at its pace.
     var manners: [Laboratory.Manner] {
         let hasHistory = laboratory.failure.events.contains { $0.kind == .request && $0.phase == .history }
         var manners = [Laboratory.Manner(withHistory: false, isPaced: false)]
         if hasHistory { manners.append(.init(withHistory: true, isPaced: false)) }
-        if TimingConditions.isTimely(Subject(laboratory.failure)) {
+        if isTimely {
             manners.append(.init(withHistory: false, isPaced: true))
             if hasHistory { manners.append(.init(withHistory: true, isPaced: true)) }
         }
         // Of the orders that were not recorded, those with the fewest switches.
         if laboratory.interleavings.isRace {
-            for number in laboratory.interleavings.orders.indices.prefix(Self.ordersMax) {
+            for number in laboratory.orders.indices.prefix(Self.ordersMax) {
                 manners.append(.init(withHistory: hasHistory, isPaced: false, order: number))
             }
         }
         return manners
     }
+
+    private var isTimely: Bool { TimingConditions.isTimely(Subject(laboratory.failure)) }
 
     private static let ordersMax = 8
 
@@ -41,26 +69,33 @@ actor Bench {
     func findManner() async throws -> [Inquiry.Experiment] {
         var made: [Inquiry.Experiment] = []
         for manner in manners {
-            let experiment = try await experiment([], manner)
-            made.append(experiment)
-            if experiment.result == Oracle.Result.stillFails.rawValue {
+            // At once, and all the same too late: on a busy machine that may be chance.
+            for _ in 0..<(isTimely && !manner.isPaced ? 2 : 1) {
+                made.append(try await experiment([], manner))
+                guard made.last?.result == Oracle.Result.stillFails.rawValue else { break }
+            }
+            if made.last?.result == Oracle.Result.stillFails.rawValue {
                 self.manner = manner
                 break
             }
         }
+        try await tryPool()
         return made
     }
 
-    func experiments(_ groups: [[Condition]]) async throws -> [Inquiry.Experiment] {
+    /// Experiments with these conditions changed.
+    ///
+    /// - Parameter isFresh: each in a program that has been through nothing.
+    func experiments(_ groups: [[Condition]], isFresh: Bool = false) async throws -> [Inquiry.Experiment] {
         let manner = manner ?? .init(withHistory: false, isPaced: false)
         let width = laboratory.width
-        return try await withThrowingTaskGroup(of: (Int, Inquiry.Experiment).self) { tasks in
+        let made = try await withThrowingTaskGroup(of: (Int, Inquiry.Experiment).self) { tasks in
             var results: [(Int, Inquiry.Experiment)] = []
             var next = 0
             func add() {
                 let number = next
                 next += 1
-                tasks.addTask { (number, try await self.experiment(groups[number], manner)) }
+                tasks.addTask { (number, try await self.experiment(groups[number], manner, isFresh: isFresh)) }
             }
             while next < min(width, groups.count) { add() }
             while let result = try await tasks.next() {
@@ -69,21 +104,70 @@ actor Bench {
             }
             return results.sorted { $0.0 < $1.0 }.map(\.1)
         }
+        try await tryPool()
+        return made
     }
 
-    private func experiment(_ conditions: [Condition], _ manner: Laboratory.Manner) async throws -> Inquiry.Experiment {
+    /// Tries once whether a used program does what a fresh one did.
+    private func tryPool() async throws {
+        guard let pool, !isPoolTried, let first = met, await pool.isUsable else { return }
+        isPoolTried = true
+        let again = try await experiment([], manner ?? .init(withHistory: false, isPaced: false))
+        extra.append(again)
+        if again.result != Oracle.Result.stillFails.rawValue || met != first { await pool.condemn() }
+    }
+
+    private func experiment(
+        _ conditions: [Condition], _ manner: Laboratory.Manner, isFresh: Bool = false
+    ) async throws -> Inquiry.Experiment {
         let changes = conditions.map { "\($0.recorded) → \($0.changed)" }
-        guard let (attempt, record, changed) = try await laboratory.attempt(conditions, manner) else {
+        guard let changed = ChangedCase(laboratory.failure, conditions) else {
             return .init(
                 changes: changes, result: Oracle.Result.unknown.rawValue,
                 reason: "These changes cannot be made together.", milliseconds: 0)
+        }
+        let warm = try await warm(changed, conditions, manner, isFresh: isFresh)
+        let made = warm.flatMap { $0.isUsed && passedBy(conditions, $0.record) ? nil : $0 }
+        let (attempt, record, isUsed): (RunResult.Attempt, AttemptRecord, Bool)
+        if let made {
+            (attempt, record, isUsed) = made
+        } else {
+            (attempt, record) = try await laboratory.attempt(changed, manner)
+            isUsed = false
         }
         done += 1
         told(done)
         return .init(
             changes: changes,
-            result: result(attempt, record, changed, conditions).rawValue, reason: attempt.reason,
-            milliseconds: attempt.phases.total)
+            result: result(attempt, record, changed.failure, conditions).rawValue, reason: attempt.reason,
+            milliseconds: attempt.phases.total, isWarm: isUsed, phases: attempt.phases)
+    }
+
+    /// An experiment in a program that was started ahead; nil where it cannot be made in one.
+    private func warm(
+        _ changed: ChangedCase, _ conditions: [Condition], _ manner: Laboratory.Manner, isFresh: Bool
+    ) async throws -> (attempt: RunResult.Attempt, record: AttemptRecord, isUsed: Bool)? {
+        // Until a used program is known to do the same, fresh ones only.
+        let isFresh = isFresh || !isPoolTried
+        guard let pool, conditions.allSatisfy(\.isLive), let program = await pool.take(isFresh: isFresh) else {
+            return nil
+        }
+        let isUsed = await program.rounds > 0
+        guard let (attempt, record) = try await laboratory.attempt(changed, manner, in: program) else {
+            await program.end()
+            return nil
+        }
+        if record.exit == nil { await pool.giveBack(program) } else { await program.end() }
+        return (attempt, record, isUsed)
+    }
+
+    /// A used program that does not ask for what was changed, and asked when it was fresh, has kept the answer.
+    private func passedBy(_ conditions: [Condition], _ record: AttemptRecord) -> Bool {
+        let events = Set(record.meetings.compactMap(\.encounter.event))
+        return conditions.contains { condition in
+            guard case .edit(let event, _) = condition.change else { return false }
+            return met?.contains(event) ?? true && !events.contains(event)
+        }
     }
 
     /// The first unchanged failure is what the others are compared with: messages may hold what differs in every run.
@@ -93,11 +177,15 @@ actor Bench {
         guard !conditions.isEmpty else {
             guard attempt.outcome == .reproduced else { return .unknown }
             oracle.take(record, failure)
+            met = record.meetings.filter { $0.encounter.phase != .startup }.compactMap(\.encounter.event).sorted()
             return .stillFails
         }
         let result = oracle.result(attempt, record, failure, conditions)
         // A request that is refused as such never came to the place.
         let isRefused = attempt.answer?.status.map { (400..<500).contains($0) } ?? false
-        return result == .gone && isRefused && conditions.contains { $0.kind == .input } ? .unknown : result
+        if result == .gone, isRefused, conditions.contains(where: { $0.kind == .input }) { return .unknown }
+        // An order that could not be had was not tried.
+        let isOrder = conditions.contains { if case .swap = $0.change { true } else { false } }
+        return isOrder && result == .stillFails && record.hasLostOrder ? .unknown : result
     }
 }

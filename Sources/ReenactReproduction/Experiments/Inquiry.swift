@@ -1,4 +1,3 @@
-import ReenactLinux
 import ReenactTimeline
 
 /// The cause of a failure by experiment: recorded conditions are changed, and the case re-enacted.
@@ -11,8 +10,21 @@ public struct Inquiry: Sendable {
     typealias Attempts = @Sendable (_ changes: [[Condition]]) async throws -> [Experiment]
 
     private let attempts: Attempts
+    private let warm: Warm?
+    /// Groups that were tried in programs that had been through nothing.
+    private var seenFresh: Set<Set<Int>> = []
+    /// What was changed when it still failed, all but what was found.
+    private var others: [Int]?
+
+    /// Where experiments are made in programs that have been through others.
+    struct Warm: Sendable {
+        /// The same in programs that have been through nothing.
+        var fresh: Attempts
+        /// One of those will be needed: it can be started.
+        var ahead: @Sendable () async -> Void
+    }
     private let conditions: [Condition]
-    private let budget: Int
+    let budget: Int
     private var experiments: [Experiment] = []
     /// Results by the conditions that were changed, so that nothing is tried twice.
     private var known: [Set<Int>: Oracle.Result] = [:]
@@ -21,59 +33,11 @@ public struct Inquiry: Sendable {
     private var isUnstable = false
     private var isSpent = false
 
-    init(_ conditions: [Condition], budget: Int?, attempts: @escaping Attempts) {
+    init(_ conditions: [Condition], budget: Int?, warm: Warm? = nil, attempts: @escaping Attempts) {
         self.conditions = conditions
+        self.warm = warm
         self.budget = min(budget ?? .max, conditions.count / 2 + 10)
         self.attempts = attempts
-    }
-
-    /// What a run of experiments tells while it works.
-    public typealias Progress = @Sendable (_ done: Int, _ budget: Int) -> Void
-
-    /// The cause of a case.
-    ///
-    /// - Throws: `ReproductionError` and `SandboxError`: set-up errors.
-    public static func ask(
-        _ failure: Case, options: ReproductionOptions, healthy: [Case] = [], budget: Int? = nil,
-        progress: @escaping Progress = { _, _ in }
-    ) async throws -> Answer {
-        let began = MonotonicClock.now()
-        let bench = Bench(try Laboratory(failure, options: options), failure)
-        // Where it may fail in one manner only, that is found out first; else the control runs beside the rest.
-        let control = await bench.manners.count > 1 ? try await bench.findManner() : []
-        var conditions = Condition.all(in: failure, healthy: healthy)
-        // Under answers that come at once it still fails: then it matters to nobody when they came.
-        let manner = await bench.manner
-        if manner?.isPaced != true { conditions.removeAll { $0.kind == .timing } }
-        if let order = manner?.order { conditions += RaceConditions.find(failure, order: order) }
-        if manner?.isPaced == true || manner?.order != nil {
-            // It fails at the recorded pace only: then that is the first suspect.
-            let timely = conditions.filter { $0.kind == .timing }.map { condition in
-                var condition = condition
-                condition.stage = .suspect
-                return condition
-            }
-            let others = conditions.filter { $0.kind != .timing }.map { condition in
-                var condition = condition
-                if condition.stage == .suspect { condition.stage = .possible }
-                return condition
-            }
-            conditions = timely + others
-        }
-        var inquiry = Inquiry(conditions, budget: budget) { groups in
-            try await bench.experiments(groups)
-        }
-        let limit = inquiry.budget
-        await bench.tell { progress($0, limit) }
-        inquiry.experiments = control
-        var answer = try await inquiry.run()
-        answer.causes = answer.causes.map { cause in
-            var cause = cause
-            cause.producer = cause.event.flatMap { Producers.of($0, in: failure) }
-            return cause
-        }
-        answer.milliseconds = Times.milliseconds(MonotonicClock.now() - began)
-        return answer
     }
 
     mutating func run() async throws -> Answer {
@@ -107,7 +71,7 @@ public struct Inquiry: Sendable {
             cuts = []
             return answer()
         }
-        return answer(isSufficient)
+        return answer(isSufficient == true && !isAlone ? nil : isSufficient)
     }
 
     /// The control where there was none, the likeliest condition, and beside it all the other suspects: where that one is
@@ -115,7 +79,8 @@ public struct Inquiry: Sendable {
     private mutating func begin(_ suspects: [Int], hasControl: Bool) async throws {
         let control: [[Int]] = hasControl ? [] : [[]]
         let first = suspects.prefix(1).map { [$0] }
-        let rest = suspects.count > 1 ? [Array(suspects.dropFirst())] : []
+        // A program that is to be used again is first to be tried.
+        let rest = suspects.count > 1 && warm == nil ? [Array(suspects.dropFirst())] : []
         let affordable = Array((control + first + rest).prefix(max(1, budget - experiments.count)))
         guard let results = try await tested(affordable), let suspect = suspects.first, results.count > control.count
         else { return }
@@ -142,6 +107,7 @@ public struct Inquiry: Sendable {
 
     /// Goes through the stages until something is found.
     private mutating func search() async throws {
+        await warm?.ahead()
         // Each by itself, nothing: two suspects may be enough each.
         let suspects = layer(.suspect)
         let rest = Array(suspects.dropFirst())
@@ -196,7 +162,10 @@ public struct Inquiry: Sendable {
             let group = suspects.isEmpty ? others([layer(.possible)]) : suspects
             guard !group.isEmpty else { return unknown.isEmpty ? true : nil }
             guard let result = try await tested([group])?.first else { return nil }
-            if result == .stillFails { return unknown.isEmpty ? true : nil }
+            if result == .stillFails {
+                self.others = group
+                return unknown.isEmpty ? true : nil
+            }
             // Of what is merely possible, most would change what is asked for; it proves nothing more.
             guard !suspects.isEmpty else { return nil }
             let before = cuts.count + unknown.count
@@ -211,20 +180,59 @@ public struct Inquiry: Sendable {
     private mutating func confirm() async throws {
         var wanted: [(group: [Int], result: Oracle.Result)] = cuts.map { ($0.items + $0.world, .gone) }
         wanted += Set(cuts.map(\.world)).sorted { $0.count < $1.count }.map { ($0, .stillFails) }
-        for _ in 0..<2 {
-            guard let results = try await tested(wanted.map(\.group), again: true) else { return }
-            for (want, result) in zip(wanted, results) where result != want.result { isUnstable = true }
-            isConfirmed = !isUnstable
-            if isUnstable { return }
+        // What used programs showed, a fresh one has to show.
+        let unseen = wanted.filter { !seenFresh.contains(Set($0.group)) }
+        let rest = others.flatMap { seenFresh.contains(Set($0)) ? nil : $0 }
+        let groups = unseen.map(\.group) + [rest].compactMap { $0 }
+        if let results = try await tested(groups, again: true, isFresh: true) {
+            isUnstable = !zip(unseen, results).allSatisfy { $0.result == $1 }
+            if rest == nil || results.last == .stillFails { isAlone = true }
+        } else if !unseen.isEmpty {
+            guard let agree = try await agree(unseen, isFresh: true) else { return }
+            isUnstable = !agree
+        }
+        let isWarm = experiments.contains(where: \.isWarm)
+        // Repetitions in used programs cost little; where they disagree, the programs may be the reason.
+        for _ in 0..<(isWarm ? Self.warmRepetitions : 2) where !isUnstable {
+            guard let agree = try await agree(wanted) else { return }
+            isConfirmed = agree
+            if agree { continue }
+            isUnstable = true
+            guard isWarm else { return }
+            for _ in 0..<2 {
+                guard try await self.agree(wanted, isFresh: true) == true else { return isConfirmed = false }
+            }
+            (isUnstable, isConfirmed) = (false, true)
+            return
         }
     }
 
+    private static let warmRepetitions = 3
+
+    /// Whether repetitions show what was seen; nil where the budget does not allow them.
+    private mutating func agree(
+        _ wanted: [(group: [Int], result: Oracle.Result)], isFresh: Bool = false
+    ) async throws -> Bool? {
+        guard let results = try await tested(wanted.map(\.group), again: true, isFresh: isFresh) else { return nil }
+        return zip(wanted, results).allSatisfy { $0.result == $1 }
+    }
+
+    /// Experiments that were made before.
+    mutating func note(_ made: [Experiment]) {
+        experiments += made
+        if let control = made.last, !control.isWarm, control.changes.isEmpty { seenFresh.insert([]) }
+    }
+
     private var isConfirmed = false
+    /// What was found is enough, as a fresh program showed too.
+    private var isAlone = false
 
     // MARK: - Experiments
 
     /// Results of groups, in order; nil where the budget does not allow them.
-    private mutating func tested(_ groups: [[Int]], again: Bool = false) async throws -> [Oracle.Result]? {
+    private mutating func tested(
+        _ groups: [[Int]], again: Bool = false, isFresh: Bool = false
+    ) async throws -> [Oracle.Result]? {
         let new = groups.filter { again || known[Set($0)] == nil }
         // What is found must still be repeated.
         let reserve = again || experiments.isEmpty ? 0 : cuts.count + 2
@@ -232,15 +240,18 @@ public struct Inquiry: Sendable {
             isSpent = true
             return nil
         }
-        let made = new.isEmpty ? [] : try await attempts(new.map { $0.map { conditions[$0] } })
+        let changes = new.map { $0.map { conditions[$0] } }
+        let attempts = isFresh ? warm?.fresh ?? attempts : attempts
+        let made = new.isEmpty ? [] : try await attempts(changes)
         experiments += made
-        var fresh: [Oracle.Result] = []
+        var results: [Oracle.Result] = []
         for (group, experiment) in zip(new, made) {
             let result = Oracle.Result(rawValue: experiment.result) ?? .unknown
             if !again { known[Set(group)] = result }
-            fresh.append(result)
+            if !experiment.isWarm { seenFresh.insert(Set(group)) }
+            results.append(result)
         }
-        return again ? fresh : groups.map { known[Set($0)] ?? .unknown }
+        return again ? results : groups.map { known[Set($0)] ?? .unknown }
     }
 
     // MARK: - The answer

@@ -8,12 +8,21 @@ extension Inquiry {
         public var result: String
         public var reason: String
         public var milliseconds: Double
+        /// In a program that had been through other experiments; what is told was seen in fresh ones.
+        public var isWarm: Bool
+        /// Where the time went; nil where nothing was tried.
+        public var phases: RunResult.Phases?
 
-        public init(changes: [String], result: String, reason: String, milliseconds: Double) {
+        public init(
+            changes: [String], result: String, reason: String, milliseconds: Double, isWarm: Bool = false,
+            phases: RunResult.Phases? = nil
+        ) {
             self.changes = changes
             self.result = result
             self.reason = reason
             self.milliseconds = milliseconds
+            self.isWarm = isWarm
+            self.phases = phases
         }
     }
 

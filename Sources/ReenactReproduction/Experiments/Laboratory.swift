@@ -25,6 +25,8 @@ struct Laboratory: Sendable {
     private let runner: String
     private let authorities: TrustedAuthorities?
     let interleavings: Interleavings
+    /// In which answers to requests in flight can come.
+    let orders: [[Int]]
 
     init(
         _ failure: Case, options: ReproductionOptions, driver: any SandboxDriver = NamespaceDriver(),
@@ -35,6 +37,7 @@ struct Laboratory: Sendable {
         self.driver = driver
         self.host = host
         interleavings = Interleavings(failure)
+        orders = interleavings.orders(seed: options.seed)
         runner = try Reproduction.runner(options, host)
         authorities = try Planner(failure: failure, options: options, host: host).authorities()
     }
@@ -42,10 +45,45 @@ struct Laboratory: Sendable {
     /// How many attempts run side by side.
     var width: Int { max(1, options.parallel ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
-    /// One attempt with these conditions changed; nil where they cannot be changed together.
-    func attempt(_ conditions: [Condition], _ manner: Manner) async throws -> (RunResult.Attempt, AttemptRecord, Case)?
-    {
-        guard let changed = ChangedCase(failure, conditions) else { return nil }
+    /// A request sets it off: a started program can be given it again and again.
+    var isWarmable: Bool { failure.trigger.kind == .request && failure.trigger.event != nil }
+
+    /// A started program; nil where it cannot be started.
+    func program() async -> WarmProgram? {
+        guard let same = ChangedCase(failure, []),
+            let run = try? prepare(same, .init(withHistory: false, isPaced: false))
+        else { return nil }
+        return try? await run.start()
+    }
+
+    /// One attempt in a started program; nil where it could not be carried through there.
+    func attempt(
+        _ changed: ChangedCase, _ manner: Manner, in program: WarmProgram
+    ) async throws -> (RunResult.Attempt, AttemptRecord)? {
+        let plan = try prepare(changed, manner).plan(
+            withHistory: manner.withHistory, order: order(changed, manner), without: changed.without)
+        guard let record = await program.attempt(plan.round) else { return nil }
+        return (judged(record, changed, manner), record)
+    }
+
+    /// One attempt in a sandbox of its own.
+    func attempt(_ changed: ChangedCase, _ manner: Manner) async throws -> (RunResult.Attempt, AttemptRecord) {
+        let record = try await prepare(changed, manner).run(
+            withHistory: manner.withHistory, order: order(changed, manner), without: changed.without)
+        return (judged(record, changed, manner), record)
+    }
+
+    private func order(_ changed: ChangedCase, _ manner: Manner) -> [Int]? {
+        changed.order ?? manner.order.map { orders[$0] }
+    }
+
+    private func judged(_ record: AttemptRecord, _ changed: ChangedCase, _ manner: Manner) -> RunResult.Attempt {
+        var judged = Judge(changed.failure, isChanged: false).judge(record, withHistory: manner.withHistory)
+        judged.phases = Times.phases(record)
+        return judged
+    }
+
+    private func prepare(_ changed: ChangedCase, _ manner: Manner) throws(ReproductionError) -> AttemptRun {
         var options = options
         options.variables.merge(changed.variables) { $1 }
         for name in changed.unset { options.processVariables[name] = nil }
@@ -58,11 +96,7 @@ struct Laboratory: Sendable {
             guard let answer = changed.answers[preparation.plan.peers[index].server] else { continue }
             preparation.plan.peers[index].otherwise = Base64.encode(answer)
         }
-        let run = AttemptRun(preparation: preparation, options: options, runner: runner, driver: driver)
-        let order = changed.order ?? manner.order.map { interleavings.orders[$0] }
-        let record = try await run.run(withHistory: manner.withHistory, order: order, without: changed.without)
-        var judged = Judge(changed.failure, isChanged: false).judge(record, withHistory: manner.withHistory)
-        judged.phases = Times.phases(record)
-        return (judged, record, changed.failure)
+        preparation.plan.trigger.order = Interleavings.swapping(changed.swaps, in: preparation.plan.trigger.order)
+        return AttemptRun(preparation: preparation, options: options, runner: runner, driver: driver)
     }
 }

@@ -99,7 +99,7 @@ struct Planner: Sendable {
             files += trusted.files
         }
         let server = failure.trigger.server
-        let plan = Plan(
+        var plan = Plan(
             nonce: "",
             program: .init(
                 command: environment.command.map(secrets.restore), workingDirectory: environment.workingDirectory,
@@ -112,6 +112,8 @@ struct Planner: Sendable {
                 exception: Self.lastWord(of: failure), listeners: environment.listeners),
             latency: options.latency, limits: options.limits, authority: authority,
             hooks: options.hooks.isEmpty ? "" : Self.hooksPath)
+        // Other code may well ask in another order.
+        if replacement == nil { plan.trigger.order = Interleavings(failure).unordered }
         return Preparation(
             plan: plan, triggers: triggers, files: files, replacement: replacement, user: user,
             hostName: environment.hostName, writable: writable(peers), notes: variables.notes + notes(secrets, peers),

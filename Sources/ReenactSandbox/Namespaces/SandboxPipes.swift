@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import ReenactLinux
 
 /// The descriptors between a sandbox and its host.
 struct SandboxPipes {
@@ -23,6 +24,19 @@ struct SandboxPipes {
             }
         }
 
+        /// What is read on one end is written on the other, either way.
+        mutating func openBothWays(capacity: Int32) throws(SandboxError) {
+            var ends: [Int32] = [-1, -1]
+            let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+            guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+                throw SandboxError(
+                    stage: "descriptors", subject: "socket pair", errno: errno, remedy: "Raise the limit of open files."
+                )
+            }
+            (read, write) = (ends[0], ends[1])
+            for end in ends { Socket.setOption(end, SOL_SOCKET, SO_SNDBUF, capacity) }
+        }
+
         mutating func closeRead() { Self.close(&read) }
         mutating func closeWrite() { Self.close(&write) }
 
@@ -37,7 +51,7 @@ struct SandboxPipes {
             try mapped.open()
             try failure.open()
             // Room, so that the runner seldom waits for its reader.
-            try report.open(capacity: 1 << 20)
+            try report.openBothWays(capacity: 1 << 20)
             log = clinux_memory_file("reenact-log")
             guard log >= 0 else { throw SandboxError(stage: "descriptors", subject: "memory file", errno: -log) }
         } catch {

@@ -11,8 +11,10 @@ public enum BatchTriage {
         public init() {}
 
         /// Judges what was read.
-        public init(_ intake: Intake) {
-            rows = intake.failures.map(TriagedFailure.init)
+        ///
+        /// - Parameter rules: the user's own, of what belongs together.
+        public init(_ intake: Intake, rules: GroupingRules = GroupingRules()) {
+            rows = intake.failures.map { TriagedFailure($0, rules: rules) }
             problems = intake.problems
             transactions = intake.transactions
         }
@@ -30,6 +32,12 @@ public enum BatchTriage {
         for stretch in stretches { whole.add(stretch) }
         TraceLinks.connect(&whole.rows, whole.transactions)
         NearMisses.join(&whole.rows)
+        // A person's own word counts more than likeness.
+        for place in whole.rows.indices {
+            guard let match = whole.rows[place].ruled else { continue }
+            whole.rows[place].group = "rule:\(match.name)"
+            whole.rows[place].joined = "rule \"\(match.name)\", line \(match.line)"
+        }
         var seen: Set<String> = []
         // The first of its kind is explained; the rest are known.
         for place in whole.rows.indices where !seen.insert(whole.rows[place].causeGroup).inserted {
@@ -39,7 +47,7 @@ public enum BatchTriage {
     }
 
     /// Verdicts on everything that files held, connected by their traces, in the order of the reports.
-    public static func verdicts(_ intakes: [Intake]) -> [TriagedFailure] { joined(intakes.map(Stretch.init)).rows }
+    public static func verdicts(_ intakes: [Intake]) -> [TriagedFailure] { joined(intakes.map { Stretch($0) }).rows }
 
     /// Every element's result, in the order of the elements, at most `width` of them in work at once.
     ///

@@ -11,7 +11,10 @@ enum Component {
         let event = verdict.evidence.first.flatMap { foreign.failure.event($0) }
         switch verdict.responsibility {
         case .dependency, .resource, .interaction:
-            guard let event else { return verdict.responsibility == .dependency ? "" : foreign.service }
+            guard let event else {
+                guard verdict.responsibility == .dependency else { return foreign.service }
+                return named(in: foreign.failure.signature.message)
+            }
             if event.protocolName == "http" { return event.peer }
             // What a database answers is its own fault only where it could not answer.
             if verdict.responsibility == .interaction { return foreign.service }
@@ -22,5 +25,23 @@ enum Component {
         case .defect, .input: return foreign.service
         case .unclear: return ""
         }
+    }
+
+    /// The host that a client's own words name: `http://tax:8080/rates`, `dial tcp 10.0.0.3:8080`, `localhost:6379`.
+    private static func named(in message: String) -> String {
+        for mark in [
+            "://", "dial tcp: lookup ", "dial tcp ", "connecting to ", "ECONNREFUSED ", "ECONNRESET ", "ENOTFOUND ",
+            "host='",
+        ] {
+            guard let place = message.range(of: mark) else { continue }
+            let rest = message[place.upperBound...].prefix(300)
+            let name = rest.prefix { $0.isLetter || $0.isNumber || ".-_:[]".contains($0) }
+            let host = name.hasSuffix(":") || name.hasSuffix(".") ? name.dropLast() : name
+            if mark == "dial tcp ", host == "lookup" {
+                return String(rest.dropFirst(7).prefix { $0.isLetter || $0.isNumber || ".-_".contains($0) })
+            }
+            if !host.isEmpty { return String(host) }
+        }
+        return ""
     }
 }

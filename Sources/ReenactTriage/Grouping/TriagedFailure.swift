@@ -38,13 +38,16 @@ public struct TriagedFailure: Sendable, Encodable {
     let parts: [String]
     let causeParts: [String]
     let span: String
+    /// The user's rule that holds for it.
+    let ruled: GroupingRules.Match?
 
     enum CodingKeys: String, CodingKey {
         case input, id, issue, cause, former, group, causeGroup, joined, exceptionType, message, tier, causeClass
         case responsibility, firstComponent, evidence, counterEvidence, confidence, sentence, rule, trace, service
     }
 
-    public init(_ foreign: ForeignFailure) {
+    /// - Parameter rules: the user's own, of what belongs together.
+    public init(_ foreign: ForeignFailure, rules: GroupingRules = GroupingRules()) {
         let failure = foreign.failure
         let look = Look(failure)
         let verdict = Triage.verdict(for: look)
@@ -77,6 +80,15 @@ public struct TriagedFailure: Sendable, Encodable {
         trace = foreign.trace
         service = foreign.service
         span = foreign.span
+        ruled =
+            rules.isEmpty
+            ? nil
+            : rules.match(
+                .init(
+                    types: [failure.signature.exceptionType] + failure.signature.causeTypes,
+                    message: failure.signature.message, frames: failure.signature.frames,
+                    operation: failure.signature.operation, outcome: failure.signature.outcome.rawValue,
+                    causeClass: verdict.causeClass))
         parts = made.issue
         causeParts = made.cause
     }

@@ -69,9 +69,24 @@ public struct Intake: Sendable {
         if problems.count < Self.problemsMax { problems.append(IntakeProblem(source: source, reason: reason)) }
     }
 
-    /// The bytes as they were before gzip, where they are gzip.
+    /// The bytes as they were before they were packed, in whichever way a sender may: gzip, deflate, Zstandard, Brotli.
     public static func plain(_ bytes: [UInt8]) throws(Inflate.Failure) -> [UInt8] {
         guard bytes.count <= bytesMax else { throw .tooLarge(bytesMax) }
-        return Inflate.isGzip(bytes) ? try Inflate.gzip(bytes, limit: bytesMax) : bytes
+        if Inflate.isGzip(bytes) { return try Inflate.gzip(bytes, limit: bytesMax) }
+        if SystemCodec.isZstandard(bytes) {
+            guard SystemCodec.zstandard.isThere else { throw .needs(SystemCodec.zstandard.library) }
+            guard let plain = SystemCodec.zstandard.plain(bytes, limit: bytesMax) else { throw .damaged }
+            return plain
+        }
+        // JSON is neither of these; protobuf may look like zlib, and Brotli has no mark of its own.
+        guard let first = bytes.first, !"{[ \n\r\t".utf8.contains(first) else {
+            return bytes
+        }
+        if Inflate.isZlib(bytes), let plain = try? Inflate.zlib(bytes, limit: bytesMax) { return plain }
+        let head = bytes.prefix(64)
+        guard !head.allSatisfy({ (0x20..<0x7F).contains($0) || (0x09...0x0D).contains($0) }),
+            let plain = SystemCodec.brotli.plain(bytes, limit: bytesMax), plain.first == UInt8(ascii: "{")
+        else { return bytes }
+        return plain
     }
 }

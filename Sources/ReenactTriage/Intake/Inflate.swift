@@ -7,12 +7,15 @@ public enum Inflate {
         case damaged
         /// More would come out than the limit.
         case tooLarge(Int)
+        /// A library of the machine that is not there.
+        case needs(String)
 
         public var description: String {
             switch self {
             case .notGzip: "not gzip"
             case .truncated: "the compressed data ends too early"
             case .damaged: "the compressed data is damaged"
+            case .needs(let library): "it can only be unpacked with \(library), which is not installed"
             case .tooLarge(let limit): "it is larger than \(limit) bytes when unpacked"
             }
         }
@@ -20,6 +23,21 @@ public enum Inflate {
 
     /// True where the bytes begin as gzip does.
     public static func isGzip(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x1F, 0x8B, 8]) }
+
+    /// True where the bytes begin as zlib's (RFC 1950) do.
+    public static func isZlib(_ bytes: [UInt8]) -> Bool {
+        bytes.count > 2 && bytes[0] & 0x0F == 8 && bytes[0] >> 4 < 8
+            && (Int(bytes[0]) << 8 | Int(bytes[1])) % 31 == 0 && bytes[1] & 0x20 == 0
+    }
+
+    /// The plain bytes of a zlib stream, which HTTP calls `deflate`.
+    public static func zlib(_ bytes: [UInt8], limit: Int) throws(Failure) -> [UInt8] {
+        guard isZlib(bytes) else { throw .damaged }
+        var output: [UInt8] = []
+        var reader = BitReader(bytes, 2)
+        try stream(&reader, into: &output, limit: limit)
+        return output
+    }
 
     /// The plain bytes of every member.
     public static func gzip(_ bytes: [UInt8], limit: Int) throws(Failure) -> [UInt8] {

@@ -37,7 +37,7 @@ public struct ExhaustedResource: Rule {
                 "connection is not available, request timed out",
                 "pooltimeout", "pool is exhausted", "timeout exceeded when trying to connect",
                 "too many connections in pool",
-                "no available connection", "connection pool timeout",
+                "no available connection", "connection pool timeout", "could not obtain a connection from the pool",
             ]
         ),
         (

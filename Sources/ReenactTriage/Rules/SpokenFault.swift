@@ -87,7 +87,7 @@ public struct SpokenFault: Rule {
                 "dependency-timeout", .dependency, "An answer did not come in time",
                 [
                     "readtimeout", "read timed out", "connecttimeout", "sockettimeoutexception",
-                    "timeout awaiting response",
+                    "timeout awaiting response", "deadline_exceeded", "context deadline exceeded",
                 ]
             ),
             (

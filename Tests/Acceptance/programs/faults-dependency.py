@@ -21,6 +21,9 @@ DOCUMENTS = {
 }
 
 
+order = {"asked": threading.Event(), "read": threading.Event()}
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         path = self.path.split("?")[0]
@@ -29,8 +32,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         if path == "/slow":
             time.sleep(0.8)
+        # Both are asked before one is answered, and the first is answered when the answer to the second has been read.
         if path == "/order/first":
+            order["asked"].set()
+            order["read"].wait(5)
             time.sleep(0.3)
+        if path == "/order/second":
+            order["asked"].wait(5)
         status = 503 if "plan=gone" in self.path else 200
         text = json.dumps({"error": "down"} if status == 503 else DOCUMENTS[path]).encode()
         self.send_response(status)
@@ -38,6 +46,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
+        if path == "/order/second":
+            self.wfile.flush()
+            # Its reader closes the connection behind it.
+            self.connection.settimeout(5)
+            try:
+                self.connection.recv(1)
+            except OSError:
+                pass
+            order["read"].set()
 
     def log_message(self, *arguments):
         pass

@@ -1,7 +1,12 @@
-"""Speaks Redis and takes its time: GET gives 10, anything else OK. Argument: port."""
+"""Speaks Redis: GET gives 10, anything else OK. Who asks for Anna's balance is answered when somebody has asked for
+Bert's, so that both are in flight whatever else the machine does. Arguments: port, a file that is made when Anna's has
+been asked for."""
 import socketserver
 import sys
+import threading
 import time
+
+bert = threading.Event()
 
 
 class Handler(socketserver.BaseRequestHandler):
@@ -10,7 +15,13 @@ class Handler(socketserver.BaseRequestHandler):
             asked = self.request.recv(4096)
             if not asked:
                 return
-            time.sleep(0.2)
+            if b"balance:bert" in asked:
+                bert.set()
+            if b"balance:anna" in asked:
+                open(sys.argv[2], "w").close()
+                bert.wait(20)
+            else:
+                time.sleep(0.1)
             self.request.sendall(b"$2\r\n10\r\n" if b"GET" in asked else b"+OK\r\n")
 
 

@@ -67,13 +67,27 @@ struct StackLinesTests {
         #expect(rows[1].joined?.contains("same exceptions") == true)
     }
 
+    @Test func `a user's rule joins what fingerprints keep apart`() throws {
+        let lines = [
+            #"{"exception":"TimeoutError","message":"pool","frames":[{"function":"a","file":"a.py"}]}"#,
+            #"{"exception":"OSError","message":"gone","frames":[{"function":"b","file":"b.py"}]}"#,
+            #"{"exception":"KeyError","message":"'x'","frames":[{"function":"c","file":"c.py"}]}"#,
+        ]
+        let intake = StackLines.read(Array(lines.joined(separator: "\n").utf8), source: "f")
+        let rules = try GroupingRules("type:TimeoutError => outside\ntype:OSError => outside")
+        let rows = BatchTriage.joined([BatchTriage.Stretch(intake, rules: rules)]).rows
+        #expect(rows.map(\.group) == ["rule:outside", "rule:outside", rows[2].issue])
+        #expect(rows[1].joined == "rule \"outside\", line 2" && rows[2].joined == nil)
+        #expect(rows[0].issue != rows[1].issue)
+    }
+
     @Test func `mangled input never traps`() {
         let whole = Array(
             #"{"exception":{"type":"E"},"message":"'x'","frames":["File \"a.py\", line 3, in f",["a",1,"f"],{"line":-1}],"cause":{"type":"C"}}"#
                 .utf8)
         var random = SplitMix(seed: 4)
         for _ in 0..<3000 {
-            _ = StackLines.read(random.mangled(whole), source: "f").failures.map(TriagedFailure.init)
+            _ = StackLines.read(random.mangled(whole), source: "f").failures.map { TriagedFailure($0) }
         }
     }
 }

@@ -12,8 +12,10 @@ struct ChangedCase: Sendable {
     var clockShift: Int64 = 0
     /// Requests in flight that are left out, by event.
     var without: Set<Int> = []
-    /// The order of answers, where it is another one.
+    /// The order of answers to requests in flight, where it is another one.
     var order: [Int]?
+    /// Answers that are brought forward.
+    var swaps: [(early: Int, late: Int)] = []
     /// What peers answer to what nothing recorded answers, by server.
     var answers: [String: [UInt8]] = [:]
 
@@ -36,6 +38,7 @@ struct ChangedCase: Sendable {
             case .clock(let shift): clockShift += shift
             case .alone(let event): without.insert(event)
             case .order(let events): order = events
+            case .swap(let early, let late): swaps.append((early, late))
             case .delay(let event, let nanoseconds): failure = failure.delaying(event, by: nanoseconds)
             }
         }

@@ -51,6 +51,8 @@ public struct Condition: Sendable, Equatable {
         case delay(event: Int, nanoseconds: Int64)
         /// A request that was in flight at the same time does not come.
         case alone(event: Int)
+        /// Of two questions that were open together, the one that was answered last is answered first.
+        case swap(early: Int, late: Int)
         /// Answers to requests in flight come in that order of events.
         case order([Int])
     }
@@ -85,6 +87,16 @@ public struct Condition: Sendable, Equatable {
 }
 
 extension Condition {
+    /// It can be changed for a program that has been started: answers, the request, the clock.
+    var isLive: Bool {
+        switch change {
+        case .edit, .clock, .delay, .alone, .swap, .order: true
+        case .input(.argument): false
+        case .input: true
+        case .reach, .variable, .database: false
+        }
+    }
+
     /// What can be changed in a case: by stage, in each stage the latest first.
     public static func all(in failure: Case, healthy others: [Case] = []) -> [Condition] {
         all(Subject(failure, others))

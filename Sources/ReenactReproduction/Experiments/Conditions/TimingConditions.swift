@@ -13,14 +13,11 @@ enum TimingConditions {
     ]
 
     static func find(_ subject: Subject) -> [Condition] {
-        let pairs = order(subject)
-        // Of two that overlapped, their order says it better than how long one of them took.
-        let alone = pairs.isEmpty ? slow(subject) : []
-        return pairs + alone + clock(subject)
+        order(subject) + slow(subject) + clock(subject)
     }
 
-    /// It may matter when answers came.
-    static func isTimely(_ subject: Subject) -> Bool { !slow(subject).isEmpty || !order(subject).isEmpty }
+    /// It may matter how long answers took. Their order is kept in any case.
+    static func isTimely(_ subject: Subject) -> Bool { !slow(subject).isEmpty }
 
     private static func slow(_ subject: Subject) -> [Condition] {
         subject.calls.filter { event in
@@ -34,23 +31,20 @@ enum TimingConditions {
         }
     }
 
-    /// Two questions that were open at the same time: the one that was answered last could have been first.
+    /// Two questions that the program did not ask one for the other: the one that was answered last could have been first.
     private static func order(_ subject: Subject) -> [Condition] {
         let calls = subject.calls.filter { $0.kind == .call && $0.response != nil && $0.end != nil }.reversed()
         var found: [Condition] = []
         for (first, second) in zip(calls, calls.dropFirst()) {
-            guard let end = first.end, let other = second.end, first.connection != second.connection,
-                second.start < end, found.count < pairsMax
+            guard let end = first.end, let other = second.end, Interleavings.areUnordered(first, second),
+                found.count < pairsMax
             else { continue }
             let (early, late) = end <= other ? (first, second) : (second, first)
-            guard let last = late.end, let firstEnd = early.end else { continue }
             found.append(
                 Condition(
                     .timing, recorded: "\(early.summary) was answered before \(late.summary)",
                     changed: "the other way round", event: early.id, target: "order of \(early.id)",
-                    stage: .possible,
-                    change: .delay(event: early.id, nanoseconds: last - early.start + max(50_000_000, last - firstEnd)))
-            )
+                    stage: .suspect, change: .swap(early: early.id, late: late.id)))
         }
         return found
     }

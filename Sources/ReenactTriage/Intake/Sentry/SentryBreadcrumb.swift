@@ -5,7 +5,10 @@ enum SentryBreadcrumb {
     static func add(_ crumb: JSONValue, to made: inout ForeignCase) {
         let data = crumb["data"] ?? .null
         let category = crumb.text("category")
-        if crumb.text("type") == "http" || ["httplib", "http", "fetch", "xhr", "axios", "aiohttp"].contains(category) {
+        let isCall =
+            ["httplib", "http", "fetch", "xhr", "axios", "aiohttp", "httpx", "net.http", "faraday", "okhttp", "guzzle"]
+            .contains(category) || (data["url"] != nil && (data["method"] != nil || data["http.method"] != nil))
+        if crumb.text("type") == "http" || isCall {
             let url = data.text("url", "http.url", "url.full")
             let status = data.whole("status_code", "http.response.status_code", "status")
             // Without permission to send addresses an SDK may tell the status alone.
@@ -21,7 +24,7 @@ enum SentryBreadcrumb {
             made.redis(crumb.text("message"), peer: data.text("server.address", "network.peer.address"))
             return
         }
-        if category == "query" || category.hasPrefix("db") || category == "sql.query" {
+        if category == "query" || category.hasPrefix("db") || category.hasPrefix("sql") {
             let text = crumb.text("message").isEmpty ? data.text("sql", "query", "db.statement") : crumb.text("message")
             guard !text.isEmpty else { return }
             let system = data.text("db.system", "db.system.name")

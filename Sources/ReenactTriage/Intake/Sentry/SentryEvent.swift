@@ -48,7 +48,9 @@ enum SentryEvent {
 
     /// The last of a chain is the one that was reported; what it was raised from stands before it.
     private static func exceptions(_ event: JSONValue) -> [ExceptionRecord] {
-        let list = event.list("exception").suffix(32).map(record)
+        let list = event.list("exception").suffix(32).map(record).filter {
+            !$0.type.isEmpty || !$0.message.isEmpty || !$0.frames.isEmpty
+        }
         guard var last = list.last else { return [] }
         last.causes = list.dropLast().reversed()
         return [last]

@@ -1,0 +1,25 @@
+import ReenactTimeline
+
+extension Plan {
+    /// What differs between attempts that follow one another in one running program: one line of JSON each on the
+    /// report descriptor, host to runner.
+    public struct Round: Codable, Sendable {
+        public var clock: Clock
+        public var peers: [Peer]
+        public var events: [EventPlace]
+        public var trigger: TriggerPlan
+        public var latency: Latency
+    }
+
+    /// The part of the plan that a round may change.
+    public var round: Round {
+        get { Round(clock: clock, peers: peers, events: events, trigger: trigger, latency: latency) }
+        set {
+            clock = newValue.clock
+            peers = newValue.peers
+            events = newValue.events
+            trigger = newValue.trigger
+            latency = newValue.latency
+        }
+    }
+}
