@@ -41,9 +41,14 @@ extension ExecutionRecorder {
             let flags = entry.argument(3)
             guard flags & 0x20 == 0 else { return }
             let descriptor = Int32(truncatingIfNeeded: Int64(bitPattern: entry.argument(4)))
+            let link = "/proc/\(task.tid)/fd/\(descriptor)"
+            let known = files.shared.count
             effects.mapping = try files.mapping(
-                "/proc/\(task.tid)/fd/\(descriptor)", offset: entry.argument(5), isShared: flags & 3 != 2,
+                link, offset: entry.argument(5), isShared: flags & 3 != 2,
                 place: place, length: entry.argument(1), memory: task.memory)
+            if let mapping = effects.mapping, mapping.isShared, files.shared.count == known {
+                effects.fileWrites = files.contents(again: mapping, link)
+            }
         case 30:
             guard let region = MemoryMap.of(task.memory.process).first(where: { $0.start == place }) else { return }
             effects.mapping = try files.mapping(
