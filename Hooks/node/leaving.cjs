@@ -9,8 +9,12 @@ const record = require('./record.cjs');
 
 const later = setTimeout;
 const SEEN = Symbol('reenact.seen');
+// What looking may cost, in microseconds of the processor: a start may spend all of it, a long life what comes back.
+const CREDIT_MAX = 1_500_000;
+const CREDIT_PER_SECOND = 200_000;
 let session;
-let window = 0, pauses = 0, captures = 0, spent = 0, off = false;
+let window = 0, credit = CREDIT_MAX, refilled = 0, off = false;
+const sites = new Map();
 const sources = new Map();
 const scripts = new Map();
 
@@ -37,26 +41,44 @@ function rest() {
   session.post('Debugger.setPauseOnExceptions', { state: 'none' });
   later(() => {
     off = false;
-    window = 0;
     session.post('Debugger.setPauseOnExceptions', { state: 'all' });
   }, 1000).unref();
+}
+
+// A busy machine makes everything slow: the clock would charge for what others did.
+function processor() {
+  const { user, system } = process.cpuUsage();
+  return user + system;
 }
 
 let busy = false;
 function paused({ params }) {
   if (busy || off) return;
   busy = true;
-  const start = Date.now();
+  const now = Date.now();
+  const start = processor();
   try {
-    if (start - window > 1000) { window = start; pauses = captures = spent = 0; }
-    // Each pause costs; a program that throws all the time gets a second without.
-    if (++pauses > 200 || spent > 200) rest();
-    else if ((params.reason === 'exception' || params.reason === 'promiseRejection') && params.data && ++captures <= 50)
+    if (now - window > 1000 || now < window) { window = now; sites.clear(); }
+    credit = Math.min(CREDIT_MAX, credit + Math.max(0, now - refilled) * CREDIT_PER_SECOND / 1000);
+    refilled = now;
+    if (credit <= 0) rest();
+    else if ((params.reason === 'exception' || params.reason === 'promiseRejection') && params.data && isNews(params))
       capture(params);
   } catch { /* never the program's concern */ } finally {
-    spent += Date.now() - start;
+    // The pause itself costs as well, before this is called.
+    credit -= processor() - start + 300;
     busy = false;
   }
+}
+
+// Some programs throw the same thing over and over, and mean nothing by it.
+function isNews({ callFrames }) {
+  const top = callFrames.find((f) => !isInternal(f.url || scripts.get(f.location.scriptId) || '')) || callFrames[0];
+  if (!top) return true;
+  const key = top.location.scriptId + ':' + top.location.lineNumber + ':' + top.location.columnNumber;
+  const count = (sites.get(key) || 0) + 1;
+  sites.set(key, count);
+  return count <= 10;
 }
 
 const isInternal = (url) => !url || url.startsWith('node:') || url.startsWith('internal/');
@@ -99,7 +121,8 @@ function capture({ callFrames, data }) {
     frames.push(one);
   }
   frames.reverse();
-  record.caught(error, describe(data), frames);
+  const whole = error ? require('./stack.cjs').fromOrigin(frames, data.description) : frames;
+  record.caught(error, describe(data), whole);
 }
 
 function gap(count) {

@@ -17,7 +17,7 @@ exports.recent = recent;
 
 exports.caught = (error, { type, text }, frames) => {
   const site = frames[frames.length - 1] || {};
-  const key = type + ':' + site.file + ':' + site.line;
+  const key = type + ':' + site.file + ':' + site.line + ':' + String(text).slice(0, 80);
   turn();
   const count = (counts.get(key) || 0) + 1;
   counts.set(key, count);
@@ -35,7 +35,7 @@ exports.caught = (error, { type, text }, frames) => {
   if (store) store.caught.push(entry);
 };
 
-// The error was printed, logged, answered with 5xx, or ended the program.
+// The error was printed, logged, or answered with 5xx, or it ended the program.
 exports.stronger = (error, handling) => {
   if (!error || typeof error !== 'object') return;
   let entry = known.get(error);
@@ -103,7 +103,8 @@ function typeName(error, otherwise) {
   const name = error && typeof error === 'object' ? own(error, 'name') : undefined;
   const made = error && typeof error === 'object' ? own(error, 'constructor') : undefined;
   const of = typeof made === 'function' ? own(made, 'name') : undefined;
-  return (typeof name === 'string' && name !== 'Error' && name) || (typeof of === 'string' && of) || otherwise || 'Error';
+  const isName = typeof name === 'string' && name !== 'Error' && /^[A-Z]|Error/.test(name);
+  return (isName && name) || (typeof of === 'string' && of) || otherwise || 'Error';
 }
 
 function messageOf(error, type, text) {

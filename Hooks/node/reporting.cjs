@@ -13,7 +13,6 @@ exports.install = () => {
   const emit = process.emit;
   process.emit = function (event, error) {
     if (event === 'unhandledRejection' && this.listenerCount(event) > 0) guard(() => record.stronger(error, 'reported'));
-    else if (event === 'exit') guard(() => ended(error));
     return emit.apply(this, arguments);
   };
   for (const name of ['error', 'warn']) {
@@ -63,11 +62,4 @@ function printed(text) {
   for (const entry of record.recent) {
     if (entry.strength === 1 && entry.text.length >= 8 && text.includes(entry.text)) record.promote(entry, 'reported');
   }
-}
-
-// A program that catches its error and leaves with a failure: the last that was caught is the best that is known.
-function ended(code) {
-  if (!code || record.recent.some((e) => e.strength > 1)) return;
-  const last = record.recent[record.recent.length - 1];
-  if (last) record.promote(last, 'reported');
 }

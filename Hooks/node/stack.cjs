@@ -2,10 +2,12 @@
 'use strict';
 const line = /^\s+at (async )?(?:(.*?) \()?(?:(file:\/\/)?([^()\s]+?)):(\d+)(?::\d+)?\)?$/;
 
-function parse(error) {
+function textOf(error) {
+  try { return error.stack; } catch { return ''; /* the program's own formatter */ }
+}
+
+function parse(text) {
   const frames = [];
-  let text;
-  try { text = error.stack; } catch { /* the program's own formatter */ }
   if (typeof text !== 'string') return frames;
   const { inApp, line: source } = require('./leaving.cjs');
   for (const each of text.split('\n').slice(0, 120)) {
@@ -21,5 +23,22 @@ function parse(error) {
   return frames.reverse();
 }
 
-exports.read = (error) => ({ frames: error && typeof error === 'object' ? parse(error).map((f) => f.frame) : [] });
-exports.awaiting = (error) => parse(error).filter((f) => f.async).map((f) => f.frame);
+exports.read = (error) =>
+  ({ frames: error && typeof error === 'object' ? parse(textOf(error)).map((f) => f.frame) : [] });
+exports.awaiting = (error) => parse(textOf(error)).filter((f) => f.async).map((f) => f.frame);
+
+// `new URL`, `Object.parse`, `Class.method [as other]`: the inspector names them by their last part.
+const short = (name) => name.replace(/ \[as .*$/, '').replace(/^new /, '').split('.').pop();
+const same = (a, b) => a.file === b.file && short(a.function) === short(b.function);
+
+// The frames of a throw, outermost first, led on to where the error was made: one that was caught and is thrown again
+// fails where it failed first, whether or not that throw was seen.
+exports.fromOrigin = (frames, text) => {
+  const made = parse(text).map((f) => f.frame);
+  if (!made.length || frames.some((f) => same(f, made[made.length - 1]))) return frames;
+  for (let i = made.length - 2; i >= 0; i--) {
+    const at = frames.map((f) => same(f, made[i])).lastIndexOf(true);
+    if (at >= 0) return frames.slice(0, at + 1).concat(made.slice(i + 1));
+  }
+  return made;
+};

@@ -32,10 +32,20 @@ enum ComplaintLine {
             let small = line.lowercased()
             return words.contains { small.contains($0) }
         }
-        // Libraries warn first; what is said last is the program's own.
+        // Libraries warn first; what is said last is the program's own. Where to read on is no complaint.
+        if let last = complaints.last(where: { !isPointer($0) }) { return String(last.prefix(500)) }
         if let last = complaints.last { return String(last.prefix(500)) }
         if isLast || spoken.count == 1, let last = spoken.last { return String(last.prefix(500)) }
         return ""
+    }
+
+    /// `A complete log of this run can be found in …`, `For more information, try '--help'.`
+    private static func isPointer(_ line: String) -> Bool {
+        let small = line.lowercased()
+        return [
+            "log of this run", "for more information", "for more details", "for details, see", "--help", "--verbose",
+            "--stack-trace", "bug report", "report this", "can be found in",
+        ].contains { small.contains($0) }
     }
 
     /// Without date and time in front: `2026/11/21 09:28:04 `, `[2026-11-21T09:28:04.1Z] `.
