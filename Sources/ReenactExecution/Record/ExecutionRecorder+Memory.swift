@@ -1,15 +1,19 @@
 import Glibc
 
 extension ExecutionRecorder {
-    /// Pages that tasks of this memory, waiting in the kernel, may have written to at any moment.
     func pagesInFlight(_ space: AddressSpace) -> Set<UInt64> {
-        var pages: Set<UInt64> = []
-        for task in tasks.values where task.space === space {
+        var own: [Range<UInt64>] = []
+        var foreign: [PagesInFlight.Foreign] = []
+        for task in tasks.values {
             guard let call = task.call else { continue }
-            let ranges = Outputs(memory: space.memory).ranges(call.model, call.entry, result: nil) ?? []
-            pages.formUnion(PageSet.pages(of: ranges))
+            let ranges = Outputs(memory: task.memory).ranges(call.model, call.entry, result: nil) ?? []
+            if task.space === space {
+                own += ranges
+            } else {
+                foreign.append(PagesInFlight.Foreign(process: task.memory.process, ranges: ranges))
+            }
         }
-        return pages
+        return PagesInFlight.of(space.memory.process, own: own, foreign: foreign)
     }
 
     /// Writes down the fingerprint of a task's memory.
@@ -55,20 +59,5 @@ extension ExecutionRecorder {
                 segment: entry.argument(0), bytes: task.memory.read(place, Int(region.length)))
         default: break
         }
-    }
-}
-
-enum PageSet {
-    static func pages(of ranges: [Range<UInt64>]) -> Set<UInt64> {
-        var pages: Set<UInt64> = []
-        for range in ranges where !range.isEmpty {
-            var page = range.lowerBound / 4096 * 4096
-            let last = min(range.upperBound, range.lowerBound &+ (64 << 20))
-            while page < last {
-                pages.insert(page)
-                page += 4096
-            }
-        }
-        return pages
     }
 }

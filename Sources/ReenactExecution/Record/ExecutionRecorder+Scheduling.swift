@@ -52,7 +52,7 @@ extension ExecutionRecorder {
         task.lastRun = time
         current = task
         scheduledAt = time
-        currentSlice = max(schedule.slice(options.slice), preemptCost * 12)
+        currentSlice = max(schedule.slice(options.slice), preemptCost * (schedule.isChaotic ? 3 : 12))
         if schedule.isChaotic { ct_timer_set(Int64(max(currentSlice / 1000, 200))) }
         return task
     }
@@ -147,7 +147,8 @@ extension ExecutionRecorder {
 
     private func isWaiting(_ task: RecordedTask) -> Bool {
         guard let state = task.tracee.state() else { return true }
-        return state != "R" && state != "t"
+        // What waits for a disk is not long in coming, unless it is a parent that waits for vfork's child.
+        return state == "S" || state == "Z" || (state == "D" && task.call?.model.conduct == .birth)
     }
 
     func waitForAny() throws {

@@ -130,9 +130,12 @@ extension ExecutionRecorder {
     }
 
     func stopPoint(_ task: RecordedTask, _ registers: Registers) -> StopPoint {
-        StopPoint(
-            registers: registers, fingerprint: Fingerprint.of(task.memory, excluding: pagesInFlight(task.space)),
-            probes: Probes.of(task.memory, registers))
+        let excluded = pagesInFlight(task.space)
+        return StopPoint(
+            registers: registers, fingerprint: Fingerprint.of(task.memory, excluding: excluded),
+            probes: Probes.of(task.memory, registers).filter { probe in
+                !excluded.contains(probe.address / Fingerprint.pageSize * Fingerprint.pageSize)
+            })
     }
 
     /// Lets the kernel deliver a signal, and writes down what came of it.
