@@ -241,7 +241,7 @@ uint64_t ct_hash_pages(const void *bytes, size_t count, uint64_t address) {
     return sum;
 }
 
-static _Thread_local timer_t timer;
+static _Thread_local timer_t timer, early;
 static _Thread_local volatile sig_atomic_t fired;
 
 static void on_timer(int signal) {
@@ -260,7 +260,14 @@ int ct_timer_make(void) {
     pthread_sigmask(SIG_UNBLOCK, &own, NULL);
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = signal};
     event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
-    return timer_create(CLOCK_MONOTONIC, &event, &timer);
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return -1;
+    return timer_create(CLOCK_MONOTONIC, &event, &early);
+}
+
+void ct_timer_once(int64_t microseconds) {
+    struct itimerspec at = {.it_value = {microseconds / 1000000, microseconds % 1000000 * 1000}};
+    fired = 0;
+    timer_settime(early, 0, &at, NULL);
 }
 
 void ct_timer_set(int64_t microseconds) {
@@ -276,6 +283,14 @@ int ct_timer_fired(void) {
     fired = 0;
     return was;
 }
+
+int64_t ct_now(void) {
+    struct timespec time;
+    syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+void ct_forbid_counter(int forbidden) { prctl(PR_SET_TSC, forbidden ? PR_TSC_SIGSEGV : PR_TSC_ENABLE); }
 
 void ct_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4]) {
     out[0] = out[1] = out[2] = out[3] = 0;

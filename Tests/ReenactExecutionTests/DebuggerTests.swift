@@ -94,14 +94,40 @@ import Testing
         #expect(said.contains("drop"), "\(said)")
     }
 
-    @Test func `a lost update is found with its two threads`() throws {
-        let program = try Laboratory.compile("lost", RecordReplayTests.race, options: ["-O0"])
+    static let bank = """
+        #include <pthread.h>
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <unistd.h>
+        int balance;
+        void audit(int who, int seen) { char line[64]; int n = snprintf(line, sizeof line, "%d saw %d\\n", who, seen); write(1, line, n); }
+        __attribute__((noinline)) void deposit(int who, int amount) { int seen = balance; audit(who, seen); balance = seen + amount; }
+        void *work(void *a) { int who = (int)(long)a; for (int i = 0; i < 6; i++) deposit(who, who == 1 ? 1 : 100); return 0; }
+        int main() { pthread_t t[2]; for (long i = 0; i < 2; i++) pthread_create(&t[i], 0, work, (void *)(i + 1));
+          for (int i = 0; i < 2; i++) pthread_join(t[i], 0); if (balance != 606) abort(); return 0; }
+        """
+
+    @Test func `a lost update is found from the wrong sum back to the two threads`() throws {
+        let program = try Laboratory.compile("bank", DebuggerTests.bank, options: ["-O0"])
         for seed: UInt64 in 1...30 {
-            let (path, summary) = try Laboratory.record("lost-run", [program], chaos: seed)
-            guard summary.status == 0 else { continue }
+            let (path, summary) = try Laboratory.record("bank-run", [program], chaos: seed)
+            guard summary.status == 134 else { continue }
+            // Back from write to write, until one overwrites what its thread has not seen; then the write that is lost.
             let said = try debug(
-                path, program, ["break main", "continue", "info threads", "stepi", "reverse-stepi", "bt"])
-            #expect(said.contains("main ()"), "\(said)")
+                path, program,
+                [
+                    "continue", "watch -l balance", "set $looks = 0", "set $found = 0",
+                    "while !$found && $looks < 14", "reverse-continue", "set $looks = $looks + 1", "if balance != seen",
+                    "set $found = 1", "end", "end",
+                    "printf \"stale: thread %d of %d saw %d, there is %d\\n\", $_thread, who, seen, balance",
+                    "reverse-continue", "printf \"lost: thread %d of %d\\n\", $_thread, who",
+                ])
+            #expect(said.contains("SIGABRT"), "\(said)")
+            let stale = try #require(
+                said.firstMatch(of: /stale: thread (\d) of (\d) saw (\d+), there is (\d+)/), "\(said)")
+            let lost = try #require(said.firstMatch(of: /lost: thread (\d) of (\d)/), "\(said)")
+            #expect(stale.1 != lost.1 && stale.2 != lost.2, "\(said)")
+            #expect(stale.3 != stale.4, "\(said)")
             return
         }
         Issue.record("no schedule lost an update")

@@ -73,6 +73,23 @@ import Testing
         #expect(report.preemptions > 0)
     }
 
+    @Test func `a file that has the number of one that is gone is another file`() throws {
+        let program = try Laboratory.compile(
+            "inodes",
+            """
+            #include <stdio.h>
+            #include <stdlib.h>
+            #include <sys/mman.h>
+            #include <unistd.h>
+            int main() { int sum = 0; for (int i = 0; i < 20; i++) { char name[] = "/tmp/reenact-inode-XXXXXX"; int f = mkstemp(name);
+              unlink(name); ftruncate(f, 8192); char *p = mmap(0, 8192, 3, MAP_SHARED, f, 0); sum += p[i] == 0; p[i] = p[i + 1] = 1;
+              munmap(p, 8192); write(f, "x", 1); p = mmap(0, 8192, 3, MAP_SHARED, f, 0); sum += p[0] == 'x'; munmap(p, 8192); close(f); }
+              return sum; }
+            """)
+        let (summary, _) = try both("inodes-run", [program], checkEvery: 1)
+        #expect(summary.status == 40)
+    }
+
     @Test func `a fatal signal ends the replay as it ended the program`() throws {
         let program = try Laboratory.compile("crash", "int main(){*(volatile int*)8=1;}")
         let (summary, _) = try both("crash-run", [program])

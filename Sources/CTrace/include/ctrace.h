@@ -48,7 +48,14 @@ int ct_is_zero(const void *bytes, size_t count);
 // A periodic interruption of the calling thread's waits, every `microseconds`; 0 stops it.
 int ct_timer_make(void);
 void ct_timer_set(int64_t microseconds);
+// One more interruption, so soon.
+void ct_timer_once(int64_t microseconds);
 int ct_timer_fired(void);
+
+// Nanoseconds of CLOCK_MONOTONIC, by a system call: the vDSO reads the time stamp counter.
+int64_t ct_now(void);
+// Whether the time stamp counter faults in the calling thread.
+void ct_forbid_counter(int forbidden);
 
 void ct_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
 void ct_pin(int cpu);

@@ -94,7 +94,7 @@ final class DebugSession {
     }
 
     func keepCheckpoint(force: Bool = false) {
-        let time = UInt64(MonotonicClock.now())
+        let time = UInt64(ct_now())
         guard canCopy, force || time - lastCheckpoint > 250_000_000 else { return }
         guard ProcessCopies.canBeCopied(replayer.tasks) else { return }
         if let last = checkpoints.last, last.position >= replayer.position { return }
@@ -106,7 +106,7 @@ final class DebugSession {
             return
         }
         checkpoints.append(Checkpoint(position: replayer.position, report: replayer.report, tasks: copies))
-        lastCheckpoint = UInt64(MonotonicClock.now())
+        lastCheckpoint = UInt64(ct_now())
         // Thin out: every other one of the older half.
         if checkpoints.count > DebugSession.checkpointsMax {
             let half = checkpoints.count / 2
@@ -130,7 +130,7 @@ final class DebugSession {
         replayer.position = checkpoint.position
         replayer.report = checkpoint.report
         replayer.traps.space = (replayer.tasks[focus] ?? replayer.tasks.values.first)?.space
-        lastCheckpoint = UInt64(MonotonicClock.now())
+        lastCheckpoint = UInt64(ct_now())
     }
 
     /// Goes on until something stops it.

@@ -25,9 +25,10 @@ public final class GDBServer {
 
     /// Answers until gdb leaves.
     public func run() throws {
-        while let payload = connection.receive() {
-            let text = String(decoding: payload, as: UTF8.self)
-            guard try answer(text) else { return }
+        try CounterAgreement.during {
+            while let payload = connection.receive() {
+                guard try answer(String(decoding: payload, as: UTF8.self)) else { return }
+            }
         }
     }
 

@@ -43,14 +43,19 @@ struct EventEncoder {
     }
 
     private mutating func registers(_ value: Registers, _ task: Int) {
-        let words = value.words
-        let before = (last[task] ?? Registers()).words
+        let before = last[task] ?? Registers()
         last[task] = value
-        var mask: UInt64 = 0
-        for index in words.indices where words[index] != before[index] { mask |= 1 << UInt64(index) }
-        writer.number(mask)
-        for index in words.indices where words[index] != before[index] {
-            writer.signed(Int64(bitPattern: words[index] &- before[index]))
+        withUnsafeBytes(of: value.raw) { bytes in
+            withUnsafeBytes(of: before.raw) { formerBytes in
+                let words = bytes.assumingMemoryBound(to: UInt64.self)
+                let former = formerBytes.assumingMemoryBound(to: UInt64.self)
+                var mask: UInt64 = 0
+                for index in words.indices where words[index] != former[index] { mask |= 1 << UInt64(index) }
+                writer.number(mask)
+                for index in words.indices where words[index] != former[index] {
+                    writer.signed(Int64(bitPattern: words[index] &- former[index]))
+                }
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 import CTrace
+import Glibc
 
 /// The general registers of a stopped task.
 struct Registers: Equatable, Sendable {
@@ -22,7 +23,11 @@ struct Registers: Equatable, Sendable {
         return withUnsafeBytes(of: &copy) { Array($0.bindMemory(to: UInt64.self)) }
     }
 
-    static func == (one: Registers, other: Registers) -> Bool { one.words == other.words }
+    static func == (one: Registers, other: Registers) -> Bool {
+        withUnsafeBytes(of: one.raw) { a in
+            withUnsafeBytes(of: other.raw) { b in memcmp(a.baseAddress!, b.baseAddress!, a.count) == 0 }
+        }
+    }
 
     /// The system call's number, at a stop of one.
     var call: Int {

@@ -5,6 +5,10 @@ extension ExecutionRecorder {
     /// A task stands at the entry of a system call.
     func entered(_ task: RecordedTask) throws {
         var entry = try task.tracee.registers()
+        if let mask = task.heldMask {
+            ct_set_mask(task.tid, mask)
+            task.heldMask = nil
+        }
         if task.isInterrupted { return try putOff(task, entry) }
         for information in task.pending { _ = SignalCodes.queue(task, information) }
         task.pending = []
@@ -15,7 +19,9 @@ extension ExecutionRecorder {
         }
         let model = adapted(SystemCalls.model(entry.call), entry)
         var call = RecordedTask.Call(model: model, entry: entry)
-        if Outputs(memory: task.memory).ranges(model, entry, result: nil) == nil {
+        if model.conduct == .unknown || model.outputs.contains(.byCommand),
+            Outputs(memory: task.memory).ranges(model, entry, result: nil) == nil
+        {
             call.before = MemorySnapshot(of: task.memory)
         }
         task.call = call
@@ -133,7 +139,7 @@ extension ExecutionRecorder {
         if expected.visible != after.visible { effects.registers = after }
         if call.model.number == 15 { effects.extended = try task.tracee.extended() }
         if [1, 20].contains(call.model.number), after.result > 0 { effects.echo = echo(task, call.entry) }
-        if !files.shared.isEmpty { effects.fileWrites = files.writes(task, call.entry, after.result) }
+        if !files.shared.isEmpty { effects.fileWrites += files.writes(task, call.entry, after.result) }
     }
 
     func read(_ ranges: [Range<UInt64>], _ memory: ProcessMemory) -> [MemoryWrite] {

@@ -1,15 +1,19 @@
 import Glibc
 
 extension ExecutionRecorder {
-    /// Pages that tasks of this memory, waiting in the kernel, may have written to at any moment.
     func pagesInFlight(_ space: AddressSpace) -> Set<UInt64> {
-        var pages: Set<UInt64> = []
-        for task in tasks.values where task.space === space {
+        var own: [Range<UInt64>] = []
+        var foreign: [PagesInFlight.Foreign] = []
+        for task in tasks.values {
             guard let call = task.call else { continue }
-            let ranges = Outputs(memory: space.memory).ranges(call.model, call.entry, result: nil) ?? []
-            pages.formUnion(PageSet.pages(of: ranges))
+            let ranges = Outputs(memory: task.memory).ranges(call.model, call.entry, result: nil) ?? []
+            if task.space === space {
+                own += ranges
+            } else {
+                foreign.append(PagesInFlight.Foreign(process: task.memory.process, ranges: ranges))
+            }
         }
-        return pages
+        return PagesInFlight.of(space.memory.process, own: own, foreign: foreign)
     }
 
     /// Writes down the fingerprint of a task's memory.
@@ -41,29 +45,19 @@ extension ExecutionRecorder {
             let flags = entry.argument(3)
             guard flags & 0x20 == 0 else { return }
             let descriptor = Int32(truncatingIfNeeded: Int64(bitPattern: entry.argument(4)))
+            let link = "/proc/\(task.tid)/fd/\(descriptor)"
+            let known = files.shared.count
             effects.mapping = try files.mapping(
-                "/proc/\(task.tid)/fd/\(descriptor)", offset: entry.argument(5), isShared: flags & 3 != 2,
+                link, offset: entry.argument(5), isShared: flags & 3 != 2,
                 place: place, length: entry.argument(1), memory: task.memory)
+            if let mapping = effects.mapping, mapping.isShared, files.shared.count == known {
+                effects.fileWrites = files.contents(again: mapping, link)
+            }
         case 30:
             guard let region = MemoryMap.of(task.memory.process).first(where: { $0.start == place }) else { return }
             effects.mapping = try files.mapping(
                 segment: entry.argument(0), bytes: task.memory.read(place, Int(region.length)))
         default: break
         }
-    }
-}
-
-enum PageSet {
-    static func pages(of ranges: [Range<UInt64>]) -> Set<UInt64> {
-        var pages: Set<UInt64> = []
-        for range in ranges where !range.isEmpty {
-            var page = range.lowerBound / 4096 * 4096
-            let last = min(range.upperBound, range.lowerBound &+ (64 << 20))
-            while page < last {
-                pages.insert(page)
-                page += 4096
-            }
-        }
-        return pages
     }
 }

@@ -52,7 +52,7 @@ extension ExecutionRecorder {
         task.lastRun = time
         current = task
         scheduledAt = time
-        currentSlice = max(schedule.slice(options.slice), preemptCost * 12)
+        currentSlice = max(schedule.slice(options.slice), preemptCost * (schedule.isChaotic ? 3 : 12))
         if schedule.isChaotic { ct_timer_set(Int64(max(currentSlice / 1000, 200))) }
         return task
     }
@@ -74,42 +74,32 @@ extension ExecutionRecorder {
 
     /// The task's next stop; nil where it waits in the kernel while others can run.
     private func awaitStop(_ task: RecordedTask) throws -> WaitStatus? {
-        let mayWait = task.call?.model.mayWait ?? false
         var status: Int32 = 0
         if task.call?.entry.call == 60 { return try awaitExit(task) }
         // The child's memory is the parent's as it is now: nobody may change it before the copy is made.
         if let call = task.call, call.model.conduct == .birth, !call.hasChild { return try task.tracee.wait() }
-        if mayWait, othersCanRun(than: task) {
-            for attempt in 0..<10_000 {
-                sched_yield()
-                let found = ct_wait(-1, &status, 1)
-                if found == task.tid { return WaitStatus(raw: status) }
-                if found > 0 {
-                    arrived(found, WaitStatus(raw: status))
-                    continue
-                }
-                if found < 0, errno == ECHILD { return nil }
-                if attempt > 0 || found == 0, task.tracee.state() != "R" {
-                    // It may have stopped between the two looks.
-                    let again = ct_wait(task.tid, &status, 1)
-                    if again == task.tid { return WaitStatus(raw: status) }
-                    return nil
-                }
-            }
+        // Most calls return at once; whether one waits is looked at after a while, and again after twice that. To yield
+        // instead would, on a loaded machine, give away a whole slice each time.
+        var patience: Int64 = 50
+        if let call = task.call, call.model.mayWait, othersCanRun(than: task) {
+            if waitsForSure(task, call) { return nil }
+            ct_timer_once(patience)
         }
         while true {
             let found = ct_wait(-1, &status, 0)
             if found == task.tid { return WaitStatus(raw: status) }
             if found > 0 {
                 arrived(found, WaitStatus(raw: status))
-                if task.call != nil, isWaiting(task) { return nil }
+                if task.call != nil, isWaiting(task) { return try stopMeanwhile(task) }
                 continue
             }
             if found < 0, errno == ECHILD { return nil }
             if stop.isRequested.load(ordering: .relaxed) { return nil }
             guard ct_timer_fired() != 0, othersCanRun(than: task) else { continue }
             if task.call != nil {
-                if isWaiting(task) { return nil }
+                if isWaiting(task) { return try stopMeanwhile(task) }
+                patience = min(patience * 2, 5000)
+                ct_timer_once(patience)
             } else if !task.isInterrupted, now() - scheduledAt >= currentSlice {
                 task.isInterrupted = true
                 task.tracee.resume(ct_request_interrupt)
@@ -117,10 +107,32 @@ extension ExecutionRecorder {
         }
     }
 
+    /// It may have stopped between two looks.
+    private func stopMeanwhile(_ task: RecordedTask) throws -> WaitStatus? {
+        var status: Int32 = 0
+        return ct_wait(task.tid, &status, 1) == task.tid ? WaitStatus(raw: status) : nil
+    }
+
+    /// A call whose arguments say that it waits, without a look at the task. Should it not, nothing is lost: it stops at
+    /// its return.
+    private func waitsForSure(_ task: RecordedTask, _ call: RecordedTask.Call) -> Bool {
+        switch call.model.number {
+        // futex: FUTEX_WAIT and FUTEX_WAIT_BITSET.
+        case 202:
+            let operation = call.entry.argument(1) & 0x7f
+            return (operation == 0 || operation == 9)
+                && task.memory.word32(call.entry.argument(0)) == UInt32(truncatingIfNeeded: call.entry.argument(2))
+        // pause, nanosleep, rt_sigsuspend, clock_nanosleep
+        case 34, 35, 130, 230: return true
+        default: return false
+        }
+    }
+
     /// A thread that ends clears a word that others wait on: nobody goes on before it has. The first thread of a process
     /// stays as a zombie until the others are gone.
     private func awaitExit(_ task: RecordedTask) throws -> WaitStatus? {
-        if task.tid != task.group { return try task.tracee.wait() }
+        let isLast = !tasks.values.contains { $0.group == task.group && $0 !== task && !$0.hasEnded }
+        if task.tid != task.group || isLast { return try task.tracee.wait() }
         var status: Int32 = 0
         while true {
             if ct_wait(task.tid, &status, 1) == task.tid { return WaitStatus(raw: status) }
@@ -129,13 +141,14 @@ extension ExecutionRecorder {
                 if state == "Z" { try endedEarly(task) }
                 return nil
             }
-            sched_yield()
+            usleep(50)
         }
     }
 
     private func isWaiting(_ task: RecordedTask) -> Bool {
-        let state = task.tracee.state()
-        return state == "S" || state == "Z" || state == nil
+        guard let state = task.tracee.state() else { return true }
+        // What waits for a disk is not long in coming, unless it is a parent that waits for vfork's child.
+        return state == "S" || state == "Z" || (state == "D" && task.call?.model.conduct == .birth)
     }
 
     func waitForAny() throws {

@@ -44,8 +44,11 @@ extension ExecutionRecorder {
             let code = task.memory.read(registers.raw.rip, 16)
             if code.starts(with: [0x0f, 0x05]) {
                 guard mustProgress, !task.pending.isEmpty else { break }
-                // Given back to the kernel at the call's entry: the call is made, or interrupted, but not put off for ever.
+                // Given back to the kernel at the call's entry: the call is made, or interrupted, but not put off for
+                // ever. Until then no other comes.
                 task.mustGoOn = true
+                var mask: UInt64 = 0
+                if ct_get_mask(task.tid, &mask) == 0, ct_set_mask(task.tid, .max) == 0 { task.heldMask = mask }
                 return
             }
             path.append(registers.raw.rip)
@@ -127,9 +130,12 @@ extension ExecutionRecorder {
     }
 
     func stopPoint(_ task: RecordedTask, _ registers: Registers) -> StopPoint {
-        StopPoint(
-            registers: registers, fingerprint: Fingerprint.of(task.memory, excluding: pagesInFlight(task.space)),
-            probes: Probes.of(task.memory, registers))
+        let excluded = pagesInFlight(task.space)
+        return StopPoint(
+            registers: registers, fingerprint: Fingerprint.of(task.memory, excluding: excluded),
+            probes: Probes.of(task.memory, registers).filter { probe in
+                !excluded.contains(probe.address / Fingerprint.pageSize * Fingerprint.pageSize)
+            })
     }
 
     /// Lets the kernel deliver a signal, and writes down what came of it.

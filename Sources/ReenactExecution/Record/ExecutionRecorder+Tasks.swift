@@ -106,12 +106,13 @@ extension ExecutionRecorder {
 
     /// The new program's memory, after the capsule has been put into it.
     func loaded(_ task: RecordedTask) throws -> ProgramImage {
-        try prepare(task)
+        let changes = try prepare(task)
         var registers = try task.tracee.registers()
         registers.raw.orig_rax = UInt64.max
         try task.tracee.set(registers)
         var image = ProgramImage(
-            path: (try? FileLink.read("/proc/\(task.tid)/exe")) ?? "", regions: [], writes: [], registers: registers,
+            path: (try? FileLink.read("/proc/\(task.tid)/exe")) ?? "", regions: [], writes: changes,
+            registers: registers,
             extended: try task.tracee.extended())
         for region in MemoryMap.of(task.tid) where !region.isKernels && !Capsule.contains(region.start) {
             var file: Int?
@@ -130,7 +131,9 @@ extension ExecutionRecorder {
     }
 
     /// Puts the capsule into a new program, takes the kernel's pages out, and hides them from the auxiliary vector.
-    private func prepare(_ task: RecordedTask) throws {
+    ///
+    /// - Returns: what it changed in the program's text.
+    private func prepare(_ task: RecordedTask) throws -> [MemoryWrite] {
         let registers = try task.tracee.registers()
         let injection = Injection(tracee: task.tracee)
         let saved = task.memory.read(registers.raw.rip, Capsule.code.count)
@@ -146,10 +149,17 @@ extension ExecutionRecorder {
                     + "link it to another address")
         }
         try task.memory.write(Capsule.entry, Capsule.code)
-        for region in MemoryMap.of(task.tid) where region.isKernels && region.name != "[vsyscall]" {
-            _ = try injection.call(11, [region.start, region.length])
+        var changes: [MemoryWrite] = []
+        for region in MemoryMap.of(task.tid) where region.name != "[vsyscall]" {
+            if region.isKernels { _ = try injection.call(11, [region.start, region.length]) }
+            // A program begins in its dynamic linker, where it has one.
+            if registers.raw.rip >= region.start, registers.raw.rip < region.end, region.length <= LazyBinding.longest {
+                changes = LazyBinding.changes(task.memory.read(region.start, Int(region.length)), at: region.start)
+            }
         }
+        for change in changes { try task.memory.write(change.address, change.bytes) }
         try AuxiliaryVector.hideKernelPages(task.memory, stack: registers.raw.rsp)
+        return changes
     }
 }
 

@@ -1,6 +1,5 @@
 import CTrace
 import Glibc
-import ReenactLinux
 import Synchronization
 
 /// Records a tree of processes exactly. Everything happens on the thread that calls `run`: only the thread that began to
@@ -60,7 +59,7 @@ public final class ExecutionRecorder {
         self.options = options
         self.stop = stop
         cpu = ct_current_cpu()
-        start = UInt64(MonotonicClock.now())
+        start = UInt64(ct_now())
         schedule = Schedule(seed: options.chaos)
         let header = RecordingHeader(
             command: options.command, workingDirectory: options.workingDirectory,
@@ -81,7 +80,7 @@ public final class ExecutionRecorder {
         try startProgram()
         ct_timer_set(Int64(options.slice / 1000))
         do {
-            while !tasks.isEmpty { try step() }
+            try CounterAgreement.during { while !tasks.isEmpty { try step() } }
         } catch {
             killAll()
             summarise()
@@ -100,7 +99,7 @@ public final class ExecutionRecorder {
         summary.notes += files.notes
     }
 
-    func now() -> UInt64 { UInt64(MonotonicClock.now()) - start }
+    func now() -> UInt64 { UInt64(ct_now()) - start }
 
     func note(_ text: String) {
         if !summary.notes.contains(text), summary.notes.count < 100 { summary.notes.append(text) }

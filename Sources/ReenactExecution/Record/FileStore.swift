@@ -94,12 +94,28 @@ final class FileStore {
             let filled = max(pread(descriptor, &bytes, bytes.count, 0), 0)
             let file = try append(path, Array(bytes.prefix(filled)))
             shared[key] = file.id
+            // As long as it is mapped here, no other file gets its number.
+            if let held = mmap(nil, 1, PROT_READ, MAP_SHARED, descriptor, 0), held != MAP_FAILED {
+                views[file.id] = (UnsafeRawPointer(held), 1)
+            }
             return FileMapping(file: file.id, offset: offset, size: UInt64(information.st_size), isShared: true)
         }
         guard let file = try add(descriptor, path) else {
             return try copied(memory, place, length, offset: offset, isShared: isShared)
         }
         return FileMapping(file: file.id, offset: offset, size: file.size, isShared: false)
+    }
+
+    /// What a shared file holds that is mapped once more: meanwhile it may have changed in ways that nobody sees. Large
+    /// ones are taken at their word.
+    func contents(again mapping: FileMapping, _ link: String) -> [FileWrite] {
+        guard mapping.size > 0, mapping.size <= 4 << 20 else { return [] }
+        let descriptor = open(link, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: Int(mapping.size))
+        let filled = max(pread(descriptor, &bytes, bytes.count, 0), 0)
+        return [FileWrite(file: mapping.file, offset: 0, bytes: Array(bytes.prefix(filled)))]
     }
 
     /// System V shared memory.

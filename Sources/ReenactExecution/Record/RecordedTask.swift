@@ -56,6 +56,8 @@ final class RecordedTask {
     var robustWords: [UInt64] = []
     /// Signals that came while it was stepped.
     var pending: [[UInt8]] = []
+    /// The blocked signals, while all are until the next call's entry.
+    var heldMask: UInt64?
     var lastRun: UInt64 = 0
     /// Its last call was the return from a signal's handler.
     var hasJustReturned = false

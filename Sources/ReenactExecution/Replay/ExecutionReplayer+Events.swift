@@ -49,14 +49,18 @@ extension ExecutionReplayer {
     }
 
     func pagesInFlight(_ space: ReplayedSpace) -> Set<UInt64> {
-        var pages: Set<UInt64> = []
-        for task in tasks.values where task.space === space {
+        var own: [Range<UInt64>] = []
+        var foreign: [PagesInFlight.Foreign] = []
+        for task in tasks.values {
             guard let entry = task.call else { continue }
-            let model = SystemCalls.model(entry.call)
-            let ranges = Outputs(memory: space.memory).ranges(model, entry, result: nil) ?? []
-            pages.formUnion(PageSet.pages(of: ranges))
+            let ranges = Outputs(memory: task.memory).ranges(SystemCalls.model(entry.call), entry, result: nil) ?? []
+            if task.space === space {
+                own += ranges
+            } else {
+                foreign.append(PagesInFlight.Foreign(process: task.memory.process, ranges: ranges))
+            }
         }
-        return pages
+        return PagesInFlight.of(space.memory.process, own: own, foreign: foreign)
     }
 
     /// Lets the task run until it makes a system call, which is not executed.

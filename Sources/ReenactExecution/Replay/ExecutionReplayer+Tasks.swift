@@ -165,7 +165,7 @@ extension ExecutionReplayer {
         task.tracee.resume(ct_request_continue)
         if task.tid != task.group { return try waitGone(task.tid) }
         // The first thread stays as a zombie until the others are gone.
-        while let state = task.tracee.state(), state != "Z" { sched_yield() }
+        while let state = task.tracee.state(), state != "Z" { usleep(50) }
     }
 
     func end(_ task: ReplayedTask, _ end: End) throws {

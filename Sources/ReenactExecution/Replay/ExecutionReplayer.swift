@@ -69,7 +69,7 @@ public final class ExecutionReplayer {
     /// Replays to the end of the recording.
     @discardableResult
     public func run() throws -> Report {
-        while try stepEvent() {}
+        try CounterAgreement.during { while try stepEvent() {} }
         end()
         if let summary = reader.summary { report.status = summary.status }
         return report

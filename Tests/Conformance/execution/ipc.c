@@ -35,3 +35,4 @@ CASE(sysv_memory) { int s = shmget(IPC_PRIVATE, 8192, 0600); int *p = shmat(s, 0
 CASE(socket_ioctl) { int s[2], n; socketpair(AF_UNIX, SOCK_STREAM, 0, s); write(s[0], "12345", 5); ioctl(s[1], FIONREAD, &n); SAY("%d\n", n); return 0; }
 CASE(recv_peek) { int s[2]; char b[8] = {0}; socketpair(AF_UNIX, SOCK_STREAM, 0, s); write(s[0], "peek", 4); recv(s[1], b, 2, MSG_PEEK); SAY("%s %zd\n", b, recv(s[1], b, 8, 0)); return 0; }
 CASE(popen_date) { FILE *f = popen("date +%s%N", "r"); char b[64]; SAY("%s", fgets(b, 64, f)); return pclose(f); }
+CASE(shared_read_other) { char *m = mmap(0, 8192, 3, MAP_SHARED | MAP_ANONYMOUS, -1, 0); int p[2]; pipe(p); if (!fork()) { read(p[0], m + 100, 50); _exit(0); } usleep(20000); write(p[1], "from afar", 9); int n = 0; for (int i = 0; i < 40; i++) n += getppid() > 0; wait(0); SAY("%s %d\n", m + 100, n); return 0; }
