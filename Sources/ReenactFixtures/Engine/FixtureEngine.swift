@@ -7,7 +7,7 @@ enum Outcome: Sendable, Equatable {
 }
 
 /// A row to be loaded; nil leaves the column to its default.
-struct FixtureRow: Sendable, Equatable {
+struct FixtureRow: Sendable, Hashable {
     var table: Int
     var values: [SQLValue?]
 }

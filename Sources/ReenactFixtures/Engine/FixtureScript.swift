@@ -34,6 +34,34 @@ enum FixtureScript {
         return out
     }
 
+    /// The rows as statements of several rows each, in their order within a table.
+    static func inserts(_ rows: [FixtureRow], _ schema: Schema, _ dialect: SQLDialect, atMost count: Int) -> [String] {
+        var out: [String] = []
+        var at = 0
+        while at < rows.count {
+            let table = schema.tables[rows[at].table]
+            let given = table.columns.indices.filter { rows[at].values[$0] != nil }
+            let name = "INSERT INTO \(quotedName(table.name))"
+            if given.isEmpty {
+                out.append("\(name) DEFAULT VALUES")
+                at += 1
+                continue
+            }
+            var tuples: [String] = []
+            let first = at
+            while at < rows.count, at - first < count, rows[at].table == rows[first].table,
+                table.columns.indices.allSatisfy({ (rows[at].values[$0] != nil) == (rows[first].values[$0] != nil) })
+            {
+                let values = given.map { rows[at].values[$0]?.literal(dialect) ?? "DEFAULT" }
+                tuples.append("(\(values.joined(separator: ", ")))")
+                at += 1
+            }
+            let names = given.map { quotedName(table.columns[$0].name) }.joined(separator: ", ")
+            out.append("\(name) (\(names)) VALUES \(tuples.joined(separator: ", "))")
+        }
+        return out
+    }
+
     /// Parents before children, as far as their references have no circle.
     static func ordered(_ rows: [FixtureRow], _ schema: Schema) -> [FixtureRow] {
         var byTable: [Int: [FixtureRow]] = [:]

@@ -24,124 +24,16 @@ final class PostgresEngine: FixtureEngine {
 
     // MARK: the search
 
-    private var held: [Int: [FixtureRow]] = [:]
-    private var refusals: [Int: [String]] = [:]
-    private var counters: [Int: Int64] = [:]
-    private var session = -1
-    private var outcomes: [Outcome] = []
-    private var isOpen = false
-    private var runs = 0
+    private lazy var scratch: PostgresScratch? = try? PostgresScratch(self, connection, resets: resets)
 
-    /// Keeps what is loaded in an open transaction, changes only the tables that differ, and runs what they can touch.
-    /// Triggers, and with them foreign keys, do not look at what is loaded.
     func search(
         _ state: FixtureState, _ statements: [ReadyStatement], tables: [Set<Int>], session: Int
     ) throws(FixtureError) -> EngineRun {
-        runs += 1
-        if session != self.session || runs % 150 == 0 { try leaveSearch() }
-        if !isOpen {
-            try connection.must("BEGIN")
-            isOpen = true
-        }
-        var changed = try load(state)
-        for (table, last) in state.counters where counters[table] != last { changed.insert(table) }
-        counters = state.counters
-        var again = Set(statements.indices)
-        if session == self.session, outcomes.count == statements.count { again = affected(statements, tables, changed) }
-        self.session = session
-        if !again.isEmpty {
-            var (queries, places) = queries(statements, only: again)
-            let begin = [
-                "SAVEPOINT reenact_run" + resets, FixtureScript.text(FixtureState(counters: counters), schema, dialect),
-                "SET CONSTRAINTS ALL DEFERRED",
-            ]
-            var answers = try connection.run(begin + queries + ["ROLLBACK TO reenact_run", "RELEASE reenact_run"])
-            if spoiled(statements, places, answers, begin.count) {
-                (queries, places) = self.queries(statements, only: again, guarded: true)
-                answers = try connection.run(begin + queries + ["ROLLBACK TO reenact_run", "RELEASE reenact_run"])
-            }
-            if outcomes.count != statements.count || again.count == statements.count {
-                outcomes = Array(repeating: .skipped, count: statements.count)
-            }
-            for index in again {
-                outcomes[index] = Self.outcome(places[index] < 0 ? nil : answers[places[index] + begin.count])
-            }
-        }
-        return EngineRun(
-            outcomes: outcomes, refusedRows: refusals.sorted { $0.key < $1.key }.flatMap(\.value), foreignKeysHold: true
-        )
+        guard let scratch else { return try run(state, statements) }
+        return try scratch.run(state, statements, tables: tables, session: session)
     }
 
-    private func leaveSearch() throws(FixtureError) {
-        if isOpen { try connection.must("ROLLBACK") }
-        (held, refusals, counters, outcomes, isOpen) = ([:], [:], [:], [], false)
-        session = -1
-    }
-
-    private func affected(_ statements: [ReadyStatement], _ tables: [Set<Int>], _ changed: Set<Int>) -> Set<Int> {
-        if changed.isEmpty { return [] }
-        var dirty = changed
-        var again: Set<Int> = []
-        for (index, statement) in statements.enumerated() {
-            switch statement.parsed {
-            case .select: if !tables[index].isDisjoint(with: dirty) { again.insert(index) }
-            case .control: again.insert(index)
-            default:
-                again.insert(index)
-                if !tables[index].isDisjoint(with: dirty) { dirty.formUnion(tables[index]) }
-            }
-        }
-        return again
-    }
-
-    private func load(_ state: FixtureState) throws(FixtureError) -> Set<Int> {
-        var byTable: [Int: [FixtureRow]] = [:]
-        for row in state.rows { byTable[row.table, default: []].append(row) }
-        let changed = Set(byTable.keys).union(held.keys).filter { byTable[$0] ?? [] != held[$0] ?? [] }.sorted()
-        if changed.isEmpty { return [] }
-        var queries = ["SET LOCAL session_replication_role=replica"]
-        for table in changed {
-            queries.append("SAVEPOINT reenact_load; DELETE FROM \(quotedName(schema.tables[table].name))")
-            queries.append(FixtureScript.text(FixtureState(rows: byTable[table] ?? []), schema, dialect))
-            queries.append("RELEASE reenact_load")
-        }
-        queries.append("SET LOCAL session_replication_role=origin")
-        let answers = try connection.run(queries)
-        guard let failed = changed.indices.first(where: { answers[2 + 3 * $0].error != nil }) else {
-            for table in changed { (held[table], refusals[table]) = (byTable[table], nil) }
-            return Set(changed)
-        }
-        // The transaction is spoiled: begin it anew, and go row by row where a table was refused.
-        let why = answers[2 + 3 * failed].error ?? ""
-        try leaveSearch()
-        try connection.must("BEGIN; SET LOCAL session_replication_role=replica")
-        isOpen = true
-        for (table, rows) in byTable.sorted(by: { $0.key < $1.key }) {
-            let one = try connection.run([
-                "SAVEPOINT reenact_load", FixtureScript.text(FixtureState(rows: rows), schema, dialect),
-            ])
-            if one[1].error == nil {
-                held[table] = rows
-                continue
-            }
-            try connection.must("ROLLBACK TO reenact_load")
-            var refused: [String] = []
-            for row in rows {
-                let answers = try connection.run([
-                    "SAVEPOINT reenact_load", FixtureScript.text(FixtureState(rows: [row]), schema, dialect),
-                ])
-                if let error = answers[1].error {
-                    refused.append(error)
-                    try connection.must("ROLLBACK TO reenact_load")
-                }
-            }
-            refusals[table] = refused.isEmpty ? [why] : refused
-        }
-        try connection.must("SET LOCAL session_replication_role=origin")
-        return Set(schema.tables.indices)
-    }
-
-    private static func outcome(_ answer: PostgresConnection.Answer?) -> Outcome {
+    static func outcome(_ answer: PostgresConnection.Answer?) -> Outcome {
         guard let answer else { return .skipped }
         if let error = answer.error { return .refused(error) }
         let count = answer.tag.split(separator: " ").last.flatMap { Int($0) } ?? 0
@@ -163,16 +55,16 @@ final class PostgresEngine: FixtureEngine {
     }
 
     private func play(_ script: String, _ statements: [ReadyStatement]) throws(FixtureError) -> EngineRun {
-        try leaveSearch()
+        try scratch?.leave()
         // References are looked at when all rows are there, then left to the recording's own order.
         let begin = [
             "BEGIN; SET CONSTRAINTS ALL DEFERRED" + resets, script, "SET CONSTRAINTS ALL IMMEDIATE",
             "SET CONSTRAINTS ALL DEFERRED",
         ]
-        var (queries, places) = queries(statements)
+        var (queries, places) = Self.queries(statements)
         var answers = try connection.run(begin + queries + ["SET CONSTRAINTS ALL IMMEDIATE", "ROLLBACK"])
-        if spoiled(statements, places, answers, begin.count) {
-            (queries, places) = self.queries(statements, guarded: true)
+        if Self.spoiled(statements, places, answers, begin.count) {
+            (queries, places) = Self.queries(statements, guarded: true)
             answers = try connection.run(begin + queries + ["SET CONSTRAINTS ALL IMMEDIATE", "ROLLBACK"])
         }
         let refused = answers[0...2].compactMap(\.error)
@@ -183,8 +75,8 @@ final class PostgresEngine: FixtureEngine {
     }
 
     /// What is sent for the statements, and where the answer to each is.
-    private func queries(
-        _ statements: [ReadyStatement], only: Set<Int>? = nil, guarded: Bool = false
+    static func queries(
+        _ statements: [ReadyStatement], only: Set<Int>? = nil, guarded: Bool = false, prepared: Set<Int> = []
     ) -> (queries: [String], places: [Int]) {
         var queries: [String] = []
         var places: [Int] = []
@@ -202,13 +94,13 @@ final class PostgresEngine: FixtureEngine {
                 continue
             }
             // A refused statement must not take those behind it along.
-            let isGuarded = guarded || !Self.isRead(statement) || statement.recorded.error != nil
+            let isGuarded = guarded || !isRead(statement) || statement.recorded.error != nil
             if isGuarded { queries.append("SAVEPOINT reenact") }
             places.append(queries.count)
-            queries.append(Self.bound(statement.recorded))
+            queries.append(prepared.contains(index) ? "EXECUTE reenact_\(index)" : bound(statement.recorded))
             if isGuarded {
                 queries.append(
-                    Self.isRead(statement) || statement.recorded.error != nil
+                    isRead(statement) || statement.recorded.error != nil
                         ? "ROLLBACK TO reenact" : "RELEASE reenact")
             }
         }
@@ -216,11 +108,11 @@ final class PostgresEngine: FixtureEngine {
     }
 
     /// A statement that is only read was refused, and those behind it with it.
-    private func spoiled(
+    static func spoiled(
         _ statements: [ReadyStatement], _ places: [Int], _ answers: [PostgresConnection.Answer], _ first: Int
     ) -> Bool {
         zip(statements, places).contains { statement, place in
-            place >= 0 && Self.isRead(statement) && statement.recorded.error == nil
+            place >= 0 && isRead(statement) && statement.recorded.error == nil
                 && answers[place + first].error != nil
         }
     }

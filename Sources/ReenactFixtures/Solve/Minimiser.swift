@@ -1,40 +1,83 @@
 extension Solver {
-    /// Leaves out every row without which all that is satisfied stays so: chunks first, then one by one.
+    /// Leaves out every row without which all that is satisfied stays so: kinds of rows first, many at a time, then one by
+    /// one; of rows that are alike one speaks for all.
     func minimised(_ standing: Standing) throws(FixtureError) -> FixtureState {
         var best = standing
-        var rows = best.state.rows
-        // Rows that a statement returned by key can't go; the others are few.
-        var open = removable(rows)
-        var links = References(self, rows)
-        var chunk = max(1, open.count / 2)
-        while !open.isEmpty, !isOverdue {
-            var start = 0
-            var changed = false
-            while start < open.count, !isOverdue {
-                let part = Set(open[start..<min(start + chunk, open.count)])
-                if !links.canGo(part) {
-                    start += chunk
-                    continue
+        let all = best.state.rows
+        var alive = Set(all.indices)
+        let links = References(self, all)
+        func goes(_ part: Set<Int>) throws(FixtureError) -> Bool {
+            guard !isOverdue, links.canGo(part, alive) else { return false }
+            let kept = all.indices.filter { alive.contains($0) && !part.contains($0) }
+            let next = try stand(FixtureState(rows: kept.map { all[$0] }, counters: counters))
+            guard next.failures.count <= best.failures.count, next.distance <= best.distance,
+                next.refusedRows.count <= best.refusedRows.count
+            else { return false }
+            best = next
+            alive.subtract(part)
+            return true
+        }
+        // Rows that a statement returned by key can't go; the others are few. Children go before their parents.
+        var kinds = Array(alike(removable(all), all, links).reversed())
+        var changed = true
+        while changed, !isOverdue {
+            changed = false
+            var chunk = max(1, kinds.count / 2)
+            while !kinds.isEmpty, !isOverdue {
+                var start = 0
+                while start < kinds.count, !isOverdue {
+                    let end = min(start + chunk, kinds.count)
+                    if try goes(Set(kinds[start..<end].joined())) {
+                        kinds.removeSubrange(start..<end)
+                        changed = true
+                    } else {
+                        start = end
+                    }
                 }
-                let kept = rows.indices.filter { !part.contains($0) }
-                let state = FixtureState(rows: kept.map { rows[$0] }, counters: counters)
-                let next = try stand(state)
-                if next.failures.count <= best.failures.count, next.distance <= best.distance,
-                    next.refusedRows.count <= best.refusedRows.count
-                {
-                    best = next
-                    rows = state.rows
-                    open = removable(rows)
-                    links = References(self, rows)
+                if chunk == 1 { break }
+                chunk = max(1, chunk / 2)
+            }
+            for place in kinds.indices where kinds[place].count > 1 {
+                var step = 1
+                while step > 0, !isOverdue {
+                    guard step < kinds[place].count, try goes(Set(kinds[place].suffix(step))) else {
+                        step /= 2
+                        continue
+                    }
+                    kinds[place].removeLast(step)
                     changed = true
-                } else {
-                    start += chunk
+                    step *= 2
                 }
             }
-            if chunk == 1, !changed { break }
-            chunk = max(1, chunk / 2)
         }
         return best.state
+    }
+
+    /// Rows of one table that differ in nothing but keys and references that the recording does not name.
+    private func alike(_ open: [Int], _ rows: [FixtureRow], _ links: References) -> [[Int]] {
+        var places: [[SQLValue]: Int] = [:]
+        var kinds: [[Int]] = []
+        for index in open {
+            let row = rows[index]
+            let table = schema.tables[row.table]
+            var mark: [SQLValue] = [.int(Int64(row.table)), .int(Int64(links.count(index)))]
+            for (column, value) in row.values.enumerated() {
+                guard let value else {
+                    mark.append(.text("default"))
+                    continue
+                }
+                let isLoose =
+                    table.isInKey(column) || table.foreign.contains { $0.columns.contains(column) }
+                mark.append(isLoose && !value.isNull && !facts.speaks(of: value) ? .text("any") : value)
+            }
+            if let place = places[mark] {
+                kinds[place].append(index)
+            } else {
+                places[mark] = kinds.count
+                kinds.append([index])
+            }
+        }
+        return kinds
     }
 
     private func removable(_ rows: [FixtureRow]) -> [Int] {
@@ -94,9 +137,15 @@ private struct References {
         }
     }
 
-    func canGo(_ part: Set<Int>) -> Bool {
-        !part.isEmpty && part.allSatisfy { row in !pinned.contains(row) && (from[row] ?? []).allSatisfy(part.contains) }
+    func canGo(_ part: Set<Int>, _ alive: Set<Int>) -> Bool {
+        !part.isEmpty
+            && part.allSatisfy { row in
+                !pinned.contains(row) && (from[row] ?? []).allSatisfy { part.contains($0) || !alive.contains($0) }
+            }
     }
+
+    /// How many rows refer to it.
+    func count(_ row: Int) -> Int { from[row]?.count ?? 0 }
 }
 
 private struct FixtureKey: Hashable {
