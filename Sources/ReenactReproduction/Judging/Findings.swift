@@ -3,13 +3,12 @@ import ReenactTimeline
 /// The outcome of one attempt, by the rules of `docs/run-json.md`.
 extension Judge {
     /// The recorded failure came again.
-    func withSignature(_ prefix: PathPrefix, _ misses: Misses, sameWords: Bool) -> Finding {
+    func withSignature(_ prefix: PathPrefix, _ misses: Misses, isCertain: Bool) -> Finding {
         let path =
             prefix.value.total == 0 ? "" : ", along \(prefix.value.matched) of \(prefix.value.total) recorded calls"
         // A status alone says little, and so does a place that complains of many things: where the program asked what
         // the recording does not hold, it may have failed for want of the answer.
-        let isVague = expected.exception == nil ? expected.signature.kind == .status : !sameWords
-        if !isChanged, isVague, let miss = misses.onPath.first {
+        if !isChanged, !isCertain, let miss = misses.onPath.first {
             return diverged(
                 prefix.unmet.first, came: "\(miss.question) to \(miss.server)",
                 because: "it was \(describe(expected.text)) again, but perhaps for want of this answer")

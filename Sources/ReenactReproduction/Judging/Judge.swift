@@ -23,7 +23,7 @@ struct Judge {
         let isTamed = isChanged && seen != nil && isSuccess(record) && !expected.isSameEnd(record)
         if isTamed { seen = nil }
         let finding =
-            seen == nil ? withoutSignature(record, prefix, misses) : withSignature(prefix, misses, sameWords: seen.map(messageMatches) ?? false)
+            seen == nil ? withoutSignature(record, prefix, misses) : withSignature(prefix, misses, isCertain: seen.map { isCertain($0, record) } ?? false)
         return RunResult.Attempt(
             outcome: finding.outcome, reason: finding.reason, withHistory: withHistory,
             seen: seen ?? otherFailure(record), messageMatches: seen.map(messageMatches) ?? false,
@@ -85,6 +85,19 @@ struct Judge {
 
     private func messageMatches(_ seen: RunResult.SignatureText) -> Bool {
         TextTemplate.of(seen.message) == TextTemplate.of(expected.signature.message)
+    }
+
+    /// Whether the failure is the recorded one even where the recording did not hold all that was asked: it has the same
+    /// words, or, being but a status, had met what explains the recorded one before anything went unanswered.
+    private func isCertain(_ seen: RunResult.SignatureText, _ record: AttemptRecord) -> Bool {
+        if expected.exception != nil { return messageMatches(seen) }
+        guard expected.signature.kind == .status else { return true }
+        let verdict = Triage.verdict(for: failure)
+        guard verdict.tier == .selfEvident else { return false }
+        let evidence = verdict.evidence.filter { $0 != failure.trigger.event }
+        let firstMiss = record.meetings.firstIndex { $0.encounter.event == nil && $0.encounter.relaxations.isEmpty }
+        let met = Set(record.meetings[..<(firstMiss ?? record.meetings.endIndex)].compactMap(\.encounter.event))
+        return !evidence.isEmpty && met.isSuperset(of: evidence)
     }
 
     private static func text(_ exception: ExceptionRecord, _ outcome: String) -> RunResult.SignatureText {

@@ -113,6 +113,12 @@ public struct Look: Sendable {
         return list
     }
 
+    /// What the failing request was answered with, as a person reads it; empty where an exception says more.
+    var page: String {
+        guard exception == nil, let text = trigger?.event.detail["responseBody"]?["text"]?.string else { return "" }
+        return PageText.plain(text)
+    }
+
     /// `messages`, joined.
     public let message: String
     /// Exception types, joined.

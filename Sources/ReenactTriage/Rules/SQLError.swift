@@ -14,7 +14,11 @@ struct SQLError {
     /// Errors before the throw, the surest first. Without a link only the last exchange counts: programs try things
     /// and go on.
     static func all(_ look: Look) -> [SQLError] {
-        look.answers.prefix(50).compactMap { answer in
+        let page = Phrase.oneLine(look.page)
+        let codes = Set(look.answers.compactMap { $0.sql?.error?.code })
+        // A program that shows a page of its own asks for much else to do so.
+        let isOnly = look.exception == nil && look.trigger != nil && codes.count == 1
+        return look.answers.prefix(200).compactMap { answer in
             // A session that was refused has no statement yet; what the server said of it counts as well.
             let isDatabase = ["postgres", "mysql"].contains(answer.event.protocolName)
             guard let sql = answer.sql ?? (isDatabase ? SQLAnswer(answer.event.detail) : nil), let failure = sql.error
@@ -24,12 +28,13 @@ struct SQLError {
             let isNamed =
                 texts.contains { message.contains(Phrase.oneLine($0).prefix(60)) }
                 || (code5(failure.code) && message.contains(failure.code))
+                || texts.contains { !page.isEmpty && page.contains(Phrase.oneLine($0).prefix(60)) }
             let isTyped = look.complaint.mentions([
                 "integrityerror", "operationalerror", "programmingerror", "databaseerror", "sqlstate", "pdoexception",
                 "queryexception", "uniqueviolation", "sqlexception", "dataerror", "queryfailederror", "sqliteerror",
             ])
             let distance = look.distance(answer.event)
-            let confidence = isNamed ? 0.97 : isTyped && distance <= 1 ? 0.92 : distance == 0 ? 0.75 : 0
+            let confidence = isNamed ? 0.97 : isTyped && distance <= 1 ? 0.92 : distance == 0 ? 0.75 : isOnly ? 0.7 : 0
             guard confidence > 0 else { return nil }
             return SQLError(
                 answer: answer, sql: sql, failure: failure, dialect: answer.event.protocolName, confidence: confidence)
