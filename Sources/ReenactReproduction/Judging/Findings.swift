@@ -3,7 +3,11 @@ import ReenactTimeline
 /// The outcome of one attempt, by the rules of `docs/run-json.md`.
 extension Judge {
     /// The recorded failure came again.
-    func withSignature(_ prefix: PathPrefix, _ misses: Misses, isCertain: Bool) -> Finding {
+    ///
+    /// - Parameters:
+    ///   - isCertain: it is this failure even if something went unanswered.
+    ///   - last: events after this one do not matter; nil: all matter.
+    func withSignature(_ prefix: PathPrefix, _ misses: Misses, isCertain: Bool, until last: Int?) -> Finding {
         let path =
             prefix.value.total == 0 ? "" : ", along \(prefix.value.matched) of \(prefix.value.total) recorded calls"
         // A status alone says little, and so does a place that complains of many things: where the program asked what
@@ -14,7 +18,7 @@ extension Judge {
                 because: "it was \(describe(expected.text)) again, but perhaps for want of this answer")
         }
         // With other code it is enough that the failure is still there, by whatever way.
-        guard let unmet = prefix.firstNeverMet, !isChanged else {
+        guard let unmet = prefix.firstNeverMet, !isChanged, unmet.id <= last ?? .max else {
             return .init(
                 outcome: .reproduced, reason: "The same failure came again: \(describe(expected.text))\(path).")
         }

@@ -22,8 +22,12 @@ struct Judge {
         // What other code answers well it has dealt with, though the same exception still comes inside it.
         let isTamed = isChanged && seen != nil && isSuccess(record) && !expected.isSameEnd(record)
         if isTamed { seen = nil }
+        let explanation = seen == nil ? nil : explanationMet(record)
         let finding =
-            seen == nil ? withoutSignature(record, prefix, misses) : withSignature(prefix, misses, isCertain: seen.map { isCertain($0, record) } ?? false)
+            seen == nil
+            ? withoutSignature(record, prefix, misses)
+            : withSignature(
+                prefix, misses, isCertain: explanation != nil || seen.map(hasSameWords) ?? false, until: explanation)
         return RunResult.Attempt(
             outcome: finding.outcome, reason: finding.reason, withHistory: withHistory,
             seen: seen ?? otherFailure(record), messageMatches: seen.map(messageMatches) ?? false,
@@ -87,17 +91,21 @@ struct Judge {
         TextTemplate.of(seen.message) == TextTemplate.of(expected.signature.message)
     }
 
-    /// Whether the failure is the recorded one even where the recording did not hold all that was asked: it has the same
-    /// words, or, being but a status, had met what explains the recorded one before anything went unanswered.
-    private func isCertain(_ seen: RunResult.SignatureText, _ record: AttemptRecord) -> Bool {
-        if expected.exception != nil { return messageMatches(seen) }
-        guard expected.signature.kind == .status else { return true }
+    /// Whether the words of the failure, where it has any, are the recorded ones.
+    private func hasSameWords(_ seen: RunResult.SignatureText) -> Bool {
+        expected.exception != nil ? messageMatches(seen) : expected.signature.kind != .status
+    }
+
+    /// For a failure that is but a status: the last event that explains the recorded one, where the attempt had met all
+    /// that do before anything went unanswered. What the program asked for afterwards was for its page of excuses.
+    private func explanationMet(_ record: AttemptRecord) -> Int? {
+        guard expected.exception == nil, expected.signature.kind == .status else { return nil }
         let verdict = Triage.verdict(for: failure)
-        guard verdict.tier == .selfEvident else { return false }
+        guard verdict.tier == .selfEvident else { return nil }
         let evidence = verdict.evidence.filter { $0 != failure.trigger.event }
         let firstMiss = record.meetings.firstIndex { $0.encounter.event == nil && $0.encounter.relaxations.isEmpty }
         let met = Set(record.meetings[..<(firstMiss ?? record.meetings.endIndex)].compactMap(\.encounter.event))
-        return !evidence.isEmpty && met.isSuperset(of: evidence)
+        return met.isSuperset(of: evidence) ? evidence.max() : nil
     }
 
     private static func text(_ exception: ExceptionRecord, _ outcome: String) -> RunResult.SignatureText {
