@@ -12,6 +12,8 @@ const SEEN = Symbol('reenact.seen');
 // What looking may cost, in microseconds of the processor: a start may spend all of it, a long life what comes back.
 const CREDIT_MAX = 1_500_000;
 const CREDIT_PER_SECOND = 200_000;
+// What a pause costs before the handler is called, which cannot be measured here.
+const PAUSE = 1000;
 let session;
 let window = 0, credit = CREDIT_MAX, refilled = 0, off = false;
 const sites = new Map();
@@ -65,8 +67,7 @@ function paused({ params }) {
     else if ((params.reason === 'exception' || params.reason === 'promiseRejection') && params.data && isNews(params))
       capture(params);
   } catch { /* never the program's concern */ } finally {
-    // The pause itself costs as well, before this is called.
-    credit -= processor() - start + 300;
+    credit -= processor() - start + PAUSE;
     busy = false;
   }
 }

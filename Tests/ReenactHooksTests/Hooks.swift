@@ -69,7 +69,7 @@ struct Run {
             ].merging(environment) { $1 }
         )
         // What the program sent last may still be on its way to the other thread.
-        Thread.sleep(forTimeInterval: 0.2)
+        recorder.settle()
         #expect(recorder.bad == [])
     }
 

@@ -6,16 +6,22 @@ import Synchronization
 final class Recorder: Sendable {
     let path: String
     private let listener: Int32
-    private let state = Mutex<(messages: [JSON], bad: [String], connections: [Int32], stopped: Bool)>(
-        ([], [], [], false))
+    private struct State {
+        var messages: [JSON] = []
+        var bad: [String] = []
+        var connections: [Int32] = []
+        var stopped = false
+        /// Connections that are still read.
+        var reading = 0
+        var probed = false
+    }
+    private let state = Mutex(State())
 
     init(in directory: String) throws {
         path = directory + "/control"
         let socketType = Int32(SOCK_SEQPACKET.rawValue)
         listener = socket(AF_UNIX, socketType, 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+        var address = Self.address(path)
         let bound = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
@@ -29,16 +35,49 @@ final class Recorder: Sendable {
         while true {
             let connection = accept(listener, nil, nil)
             guard connection >= 0 else { return }
-            state.withLock { $0.connections.append(connection) }
+            state.withLock {
+                $0.connections.append(connection)
+                $0.reading += 1
+            }
             Thread.detachNewThread { self.receiveAll(connection) }
         }
     }
 
+    /// Waits until all is read that was sent by programs that have ended, for at most five seconds: others may go on.
+    func settle() {
+        let probe = socket(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0)
+        var address = Self.address(path)
+        _ = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        // Connections are accepted in their order: those of the program came before this one.
+        _ = send(probe, "probe", 5, Int32(MSG_NOSIGNAL))
+        close(probe)
+        for _ in 0..<500 {
+            if state.withLock({ $0.stopped || ($0.probed && $0.reading == 0) }) { return }
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+    }
+
+    private static func address(_ path: String) -> sockaddr_un {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+        return address
+    }
+
     private func receiveAll(_ connection: Int32) {
+        defer { state.withLock { $0.reading -= 1 } }
         var room = [UInt8](repeating: 0, count: 200_000)
         while true {
             let count = recv(connection, &room, room.count, 0)
             guard count > 0 else { return }
+            if count == 5, room.starts(with: Array("probe".utf8)) {
+                state.withLock { $0.probed = true }
+                continue
+            }
             let bytes = Data(room[..<count])
             guard let message = try? JSONDecoder().decode(JSON.self, from: bytes), count <= 131_072 else {
                 state.withLock { $0.bad.append(String(decoding: bytes.prefix(300), as: UTF8.self)) }

@@ -10,6 +10,8 @@ _sent = set()
 _left = 200
 _busy = False
 _packages_at = None
+# An exception is being looked at, perhaps near the recursion limit: no moment for long work.
+waits = False
 _prefixes = ()
 _suffixes = (".py", ".pyc", ".so", ".pth", ".dist-info", ".egg-info", ".zip", ".egg")
 
@@ -32,7 +34,7 @@ def install(born):
 
 def _hook(event, arguments):
     global _busy
-    if _packages_at is not None and not _busy and time.monotonic() > _packages_at:
+    if _packages_at is not None and not _busy and not waits and time.monotonic() > _packages_at:
         _tell_packages()
     if event == "open":
         if _left:

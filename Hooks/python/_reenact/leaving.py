@@ -2,7 +2,7 @@
 import os
 import sys
 
-from . import channel, context
+from . import audit, channel, context
 
 record = None
 _skip = (StopIteration, StopAsyncIteration, GeneratorExit, KeyboardInterrupt, SystemExit, BlockingIOError)
@@ -38,6 +38,7 @@ def _callback(error, trace, exits):
     """From the library: an exception has left its first function, the first of `trace`. The answer is how many more
     it shall leave before this is called again, with -1 for `exits`."""
     global record
+    waited, audit.waits = audit.waits, True
     try:
         callers = sys._getframe(1)
         if callers is trace.tb_frame:
@@ -54,6 +55,8 @@ def _callback(error, trace, exits):
             record.caught(error, trace, callers)
     except BaseException:
         channel.swallow()
+    finally:
+        audit.waits = waited
     return 0
 
 
