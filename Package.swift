@@ -113,7 +113,7 @@ let package = Package(
             [
                 "ReenactTimeline", "ReenactCaseFile", "ReenactCapture", "ReenactTriage", "ReenactStore",
                 "ReenactReproduction", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols",
-                "ReenactTLS",
+                "ReenactTLS", "ReenactWire",
                 "ReenactFixtures", "ReenactExecution",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
@@ -165,7 +165,7 @@ let package = Package(
             "ReenactCommands",
             [
                 "ReenactTimeline", "ReenactCaseFile", "ReenactTriage", "ReenactStore", "ReenactSamples",
-                "ReenactReproduction",
+                "ReenactReproduction", "ReenactExecution",
             ]
         ),
         tests("ReenactExecution", ["ReenactLinux"]),

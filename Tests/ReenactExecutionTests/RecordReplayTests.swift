@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import ReenactExecution
@@ -88,6 +89,68 @@ import Testing
             """)
         let (summary, _) = try both("inodes-run", [program], checkEvery: 1)
         #expect(summary.status == 40)
+    }
+
+    @Test func `a stop in code that the program has just written is found`() throws {
+        let program = try Laboratory.compile(
+            "writes-code",
+            """
+            #include <pthread.h>
+            #include <string.h>
+            #include <sys/mman.h>
+            volatile int flag;
+            void *work(void *a) { for (volatile int i = 0; i < 9000000; i++) {} flag = 1; return 0; }
+            int main() {
+              char *page = mmap(0, 4096, 7, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+              pthread_t t; pthread_create(&t, 0, work, 0);
+              /* cmpl $0, (%rdi); je back; ret */
+              memcpy(page, "\\x81\\x3f\\0\\0\\0\\0\\x74\\xf8\\xc3", 9);
+              ((void (*)(volatile int *))page)(&flag);
+              return flag + 1; }
+            """)
+        let (summary, report) = try both("writes-code-run", [program])
+        #expect(summary.status == 2)
+        #expect(report.preemptions > 0)
+    }
+
+    @Test func `what sockets carry is heard from a replay`() throws {
+        let program = try Laboratory.compile(
+            "sockets",
+            """
+            #include <arpa/inet.h>
+            #include <string.h>
+            #include <sys/uio.h>
+            #include <sys/wait.h>
+            #include <unistd.h>
+            int main() {
+              struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}; socklen_t n = sizeof a;
+              int l = socket(AF_INET, SOCK_STREAM, 0); bind(l, (void *)&a, n); listen(l, 1); getsockname(l, (void *)&a, &n);
+              char b[64]; int s, status;
+              if (!fork()) { s = socket(AF_INET, SOCK_STREAM, 0); connect(s, (void *)&a, sizeof a);
+                struct iovec v[2] = {{"pi", 2}, {"ng", 2}}; writev(s, v, 2); int d = dup(s); close(s); read(d, b, 64); return 0; }
+              s = accept(l, (void *)&a, &n); n = read(s, b, 64); write(s, "pong!", 5); n += read(s, b, 64); wait(&status); return n; }
+            """)
+        let (path, summary) = try Laboratory.record("sockets-run", [program])
+        #expect(summary.status == 4)
+        let heard = Mutex<[SocketEvent]>([])
+        _ = try TracerThread.run {
+            var options = ExecutionReplayer.Options()
+            options.echoes = false
+            options.onSocket = { event in heard.withLock { $0.append(event) } }
+            return try ExecutionReplayer(try RecordingReader(path), options: options).run()
+        }
+        let bodies = heard.withLock { $0.map(\.body) }
+        let bytes = { (text: String) in Array(text.utf8) }
+        #expect(bodies.contains(.sent(bytes("ping"))) && bodies.contains(.received(bytes("ping"))))
+        #expect(bodies.contains(.sent(bytes("pong!"))) && bodies.contains(.received(bytes("pong!"))))
+        #expect(bodies.contains(.ended))
+        #expect(bodies.count { $0 == .closed } == 2)
+        let inbound = bodies.compactMap { body -> (Bool, String)? in
+            guard case .opened(let isInbound, false, let server, let client, 0) = body else { return nil }
+            return (isInbound, isInbound ? client : server)
+        }
+        #expect(inbound.count == 2 && inbound.allSatisfy { $0.1.hasPrefix("127.0.0.1:") })
+        #expect(inbound.count { $0.0 } == 1)
     }
 
     @Test func `a fatal signal ends the replay as it ended the program`() throws {

@@ -15,6 +15,7 @@ public struct ReplayCommand: ParsableCommand {
 
               reenact replay .reenact/executions/test-1.rexec
               reenact replay --trace test-1.rexec
+              reenact replay --timeline test-1.rexec
               reenact replay --gdb 7777 test-1.rexec
             """
     )
@@ -25,7 +26,12 @@ public struct ReplayCommand: ParsableCommand {
     @Flag(name: .long, help: "Print the recorded system calls, signals and switches, without running anything.")
     var trace = false
 
-    @Flag(name: .long, help: "With --trace, one line of JSON an event; otherwise what the replay compared, as JSON.")
+    @Flag(name: .long, help: "Replay, and print what was asked and answered on the program's sockets.")
+    var timeline = false
+
+    @Flag(
+        name: .long,
+        help: "With --trace and --timeline, one line of JSON an event; otherwise what the replay compared, as JSON.")
     var json = false
 
     @Flag(name: .long, help: "With --trace, a file for ui.perfetto.dev.")
@@ -60,6 +66,9 @@ public struct ReplayCommand: ParsableCommand {
         guard trace || (!perfetto && task == nil) else {
             throw ValidationError("--perfetto and --task belong to --trace")
         }
+        guard !(timeline && (trace || gdb != nil)) else {
+            throw ValidationError("--timeline, --trace and --gdb exclude each other")
+        }
         guard !(json && perfetto) else { throw ValidationError("--json and --perfetto exclude each other") }
     }
 
@@ -89,12 +98,20 @@ public struct ReplayCommand: ParsableCommand {
             return try ExecutionTrace(reader, form, range).write { try StandardOutput.write($0) }
         }
         var options = ExecutionReplayer.Options()
-        options.echoes = !silent
+        options.echoes = !silent && !timeline
         options.ignoresProcessor = anyProcessor
         options.last = to
+        let found = ExecutionTimeline()
+        if timeline { options.onSocket = { found.take($0) } }
         let (path, final) = (recording, options)
         if let gdb { return try ReplayCommand.serve(path, final, gdb, at: range.first) }
         let report = try TracerThread.run { try ExecutionReplayer(try RecordingReader(path), options: final).run() }
+        if timeline {
+            for event in found.events() {
+                try StandardOutput.write(json ? JSONText.encode(event) + "\n" : ExecutionTimeline.line(event))
+            }
+            return
+        }
         if json {
             let line: JSONValue = [
                 "events": .integer(Int64(report.events)), "registerChecks": .integer(Int64(report.registerChecks)),

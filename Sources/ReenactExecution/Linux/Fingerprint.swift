@@ -15,15 +15,23 @@ enum Fingerprint {
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
         defer { room.deallocate() }
         for region in MemoryMap.of(memory.process) where counts(region) {
-            if let hidden, hidden.contains(region.start) { continue }
             for range in ranges(region, memory) {
-                sum &+= hash(range, memory, room)
+                // The kernel may have made one region of it and the program's own beside it.
+                for part in parts(of: range, without: hidden) { sum &+= hash(part, memory, room) }
             }
             for page in excluded where page >= region.start && page < region.end {
                 sum &-= hash(page..<page + pageSize, memory, room)
             }
         }
         return sum
+    }
+
+    static func parts(of range: Range<UInt64>, without hidden: Range<UInt64>?) -> [Range<UInt64>] {
+        guard let hidden, hidden.overlaps(range) else { return [range] }
+        return [
+            range.lowerBound..<max(hidden.lowerBound, range.lowerBound),
+            min(hidden.upperBound, range.upperBound)..<range.upperBound,
+        ].filter { !$0.isEmpty }
     }
 
     static func counts(_ region: MemoryRegion) -> Bool {

@@ -34,7 +34,9 @@ extension ExecutionReplayer {
                 throw diverged(event, "no rdtsc at \(hexadecimal(registers.raw.rip))")
             }
             try task.tracee.set(CounterInstruction.executed(registers, value: value, length: length))
-        case .end(let end): try self.end(try task(of: event), end)
+        case .end(let end):
+            sockets?.ended(event.task, at: event.time)
+            try self.end(try task(of: event), end)
         case .check(let value):
             let task = try task(of: event)
             let found = fingerprint(task, without: nil)
@@ -147,7 +149,10 @@ extension ExecutionReplayer {
     private func leave(
         _ task: ReplayedTask, _ event: Event, _ entry: Registers, _ result: Int64, _ effects: Effects
     ) throws {
-        if let image = effects.image { return try execute(task, event, image) }
+        if let image = effects.image {
+            sockets?.executed(event.task, at: event.time)
+            return try execute(task, event, image)
+        }
         if SystemCalls.model(entry.call).conduct == .memory { try map(task, event, entry, result, effects) }
         if result == 0 { try limitStack(task, entry) }
         for write in effects.writes { try task.memory.write(write.address, write.bytes) }
@@ -157,6 +162,7 @@ extension ExecutionReplayer {
         registers.raw.orig_rax = UInt64.max
         try task.tracee.set(registers)
         if let extended = effects.extended { try task.tracee.set(extended: extended) }
+        sockets?.returned(event.task, task.memory, entry, result, at: event.time)
         // Going back and forth, each output appears once.
         if effects.echo != 0, options.echoes, position >= echoed {
             echoed = position + 1

@@ -140,6 +140,7 @@ extension ExecutionReplayer {
         tasks[birth.child] = ReplayedTask(
             number: birth.child, tid: child, group: birth.isThread ? parent.group : child, recordedId: birth.tid,
             space: space)
+        sockets?.born(birth.child, of: event.task, sharesDescriptors: birth.flags & 0x400 != 0)
         for write in birth.writes { try space.memory.write(write.address, write.bytes) }
         let id = withUnsafeBytes(of: birth.tid.littleEndian) { Array($0) }
         if birth.flags & 0x10_0000 != 0 { try parent.memory.write(entry.argument(2), id) }

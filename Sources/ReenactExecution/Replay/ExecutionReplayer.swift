@@ -12,6 +12,8 @@ public final class ExecutionReplayer {
         public var ignoresProcessor = false
         /// The last event to replay; nil for all.
         public var last: Int?
+        /// Hears what the program's sockets carry.
+        public var onSocket: (@Sendable (SocketEvent) -> Void)?
 
         public init() {}
     }
@@ -39,12 +41,14 @@ public final class ExecutionReplayer {
     var echoed = 0
     /// A debugger's.
     let traps = Traps()
+    let sockets: SocketTracker?
     public internal(set) var report = Report()
 
     public init(_ reader: RecordingReader, options: Options = Options()) throws {
         self.reader = reader
         self.options = options
         files = ReplayedFiles(reader)
+        sockets = options.onSocket.map { SocketTracker($0) }
         let differences = RecordingHeader.Processor.here().differences(from: reader.header.processor)
         guard differences.isEmpty || options.ignoresProcessor else {
             throw ExecutionError(

@@ -5,6 +5,10 @@ import Glibc
 extension ExecutionReplayer {
     func seek(_ task: ReplayedTask, _ event: Event, _ point: StopPoint) throws {
         if try stands(task, point, without: nil) { return }
+        if try isUnfinished(task, point.registers.raw.rip) {
+            try runToInstruction(task, event, point.registers.raw.rip)
+            if try stands(task, point, without: nil) { return }
+        }
         let code = traps.masked(point.registers.raw.rip, task.memory.read(point.registers.raw.rip, 16))
         if code.starts(with: [0x0f, 0x05]) { return try seekCall(task, event, point) }
         guard let group = Instruction.group(code) else {
@@ -24,6 +28,48 @@ extension ExecutionReplayer {
             if try stands(task, point, without: place..<place + UInt64(CompareStub.size)) { return }
         }
         try search(task, event, point, place, Array(code[..<length]))
+    }
+
+    /// Code that the program itself may write, as compilers in it do: what stands there now need not be what was stopped.
+    private func isUnfinished(_ task: ReplayedTask, _ address: UInt64) throws -> Bool {
+        let registers = try task.tracee.registers()
+        guard !task.standsAtEntry, registers.raw.rip != address else { return false }
+        let region = MemoryMap.of(task.memory.process).first { address >= $0.start && address < $0.end }
+        return region.map { $0.isWritable || !$0.isExecutable } ?? true
+    }
+
+    /// Lets the task run to an instruction by a debug register, for which nothing is written to memory.
+    private func runToInstruction(_ task: ReplayedTask, _ event: Event, _ address: UInt64) throws {
+        guard traps.watches.count < 4 || task.space !== traps.space else { return }
+        traps.arm(task)
+        let control = UInt64(bitPattern: ct_get_debug_register(task.tid, 7)) & ~0xf000_00c0
+        ct_set_debug_register(task.tid, 7, control)
+        ct_set_debug_register(task.tid, 3, address)
+        // Local, for execution, one byte.
+        ct_set_debug_register(task.tid, 7, control | 0x40)
+        defer { ct_set_debug_register(task.tid, 7, control) }
+        while true {
+            task.tracee.resume(ct_request_sysemu)
+            let status = try task.tracee.wait()
+            if status.isGone { throw diverged(event, "the task ended before the recorded stop") }
+            let registers = try task.tracee.registers()
+            if status.isCall {
+                throw diverged(
+                    event,
+                    "system call \(SystemCalls.name(registers.call)) was reached, the recorded stop before it was not found"
+                )
+            }
+            if status.event == 0, status.signal == SIGTRAP, registers.raw.rip == address {
+                ct_set_debug_register(task.tid, 6, 0)
+                return
+            }
+            try traps.notice(task, status)
+            if status.event == 0, SignalCodes.isFault(status.signal, try task.tracee.signalInformation()) {
+                throw diverged(
+                    event,
+                    "\(SignalCodes.name(status.signal)) at \(hexadecimal(registers.raw.rip)) before the recorded stop")
+            }
+        }
     }
 
     private func search(
