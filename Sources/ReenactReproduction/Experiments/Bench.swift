@@ -4,7 +4,7 @@ import ReenactTimeline
 ///
 /// Where a request sets the failing code off, programs are started ahead, and used for one experiment after another
 /// (`WarmPool`). Whether that can be done is found out: the unchanged case, tried once more in a program that has been
-/// through it, must fail again and ask the same.
+/// through it, must fail again and ask nothing else.
 actor Bench {
     private let laboratory: Laboratory
     private var oracle: Oracle
@@ -12,8 +12,8 @@ actor Bench {
     private var done = 0
     private var told: @Sendable (Int) -> Void = { _ in }
     private let pool: WarmPool?
-    /// Events that the unchanged case met, sorted.
-    private var met: [Int]?
+    /// Events that the unchanged case met, in a fresh program and in one that had been through it.
+    private var met: (fresh: Set<Int>?, used: Set<Int>?) = (nil, nil)
     private var isPoolTried = false
     /// Experiments that nobody asked for: whether used programs can be trusted.
     private(set) var extra: [Inquiry.Experiment] = []
@@ -110,11 +110,13 @@ actor Bench {
 
     /// Tries once whether a used program does what a fresh one did.
     private func tryPool() async throws {
-        guard let pool, !isPoolTried, let first = met, await pool.isUsable else { return }
+        guard let pool, !isPoolTried, let first = met.fresh, await pool.isUsable else { return }
         isPoolTried = true
         let again = try await experiment([], manner ?? .init(withHistory: false, isPaced: false))
         extra.append(again)
-        if again.result != Oracle.Result.stillFails.rawValue || met != first { await pool.condemn() }
+        // What is asked once for each connection may be missing, the rest may not, and nothing may be new.
+        let isSame = again.result == Oracle.Result.stillFails.rawValue && met.used?.isSubset(of: first) == true
+        if !isSame { await pool.condemn() }
     }
 
     private func experiment(
@@ -139,7 +141,8 @@ actor Bench {
         told(done)
         return .init(
             changes: changes,
-            result: result(attempt, record, changed.failure, conditions).rawValue, reason: attempt.reason,
+            result: result(attempt, record, changed.failure, conditions, isUsed: isUsed).rawValue,
+            reason: attempt.reason,
             milliseconds: attempt.phases.total, isWarm: isUsed, phases: attempt.phases)
     }
 
@@ -161,23 +164,30 @@ actor Bench {
         return (attempt, record, isUsed)
     }
 
-    /// A used program that does not ask for what was changed, and asked when it was fresh, has kept the answer.
+    /// A used program that does not ask all that the unchanged case asked, up to the first thing that was changed, has
+    /// kept an answer: what it does then says nothing.
     private func passedBy(_ conditions: [Condition], _ record: AttemptRecord) -> Bool {
-        let events = Set(record.meetings.compactMap(\.encounter.event))
-        return conditions.contains { condition in
-            guard case .edit(let event, _) = condition.change else { return false }
-            return met?.contains(event) ?? true && !events.contains(event)
+        let changed = conditions.map { condition -> Int in
+            switch condition.change {
+            case .edit(let event, _), .delay(let event, _), .swap(let event, _): event
+            default: 0
+            }
         }
+        guard let used = met.used, let first = changed.min() else { return false }
+        let events = Set(record.meetings.compactMap(\.encounter.event))
+        let isKept = changed.contains { met.fresh?.contains($0) == true && !used.contains($0) }
+        return isKept || !used.allSatisfy { $0 > first || events.contains($0) }
     }
 
     /// The first unchanged failure is what the others are compared with: messages may hold what differs in every run.
     private func result(
-        _ attempt: RunResult.Attempt, _ record: AttemptRecord, _ failure: Case, _ conditions: [Condition]
+        _ attempt: RunResult.Attempt, _ record: AttemptRecord, _ failure: Case, _ conditions: [Condition], isUsed: Bool
     ) -> Oracle.Result {
         guard !conditions.isEmpty else {
             guard attempt.outcome == .reproduced else { return .unknown }
             oracle.take(record, failure)
-            met = record.meetings.filter { $0.encounter.phase != .startup }.compactMap(\.encounter.event).sorted()
+            let events = Set(record.meetings.filter { $0.encounter.phase != .startup }.compactMap(\.encounter.event))
+            if isUsed { met.used = met.used ?? events } else { met.fresh = met.fresh ?? events }
             return .stillFails
         }
         let result = oracle.result(attempt, record, failure, conditions)

@@ -199,7 +199,7 @@ public struct Inquiry: Sendable {
             if agree { continue }
             isUnstable = true
             guard isWarm else { return }
-            for _ in 0..<2 {
+            for _ in 0..<3 {
                 guard try await self.agree(wanted, isFresh: true) == true else { return isConfirmed = false }
             }
             (isUnstable, isConfirmed) = (false, true)

@@ -1,22 +1,12 @@
 import ReenactTimeline
 
 /// Sentry envelopes as failures: events are read, transactions lend their spans, other items are passed over.
-public enum SentryIntake {
+public enum SentryIntake: FileIntake {
     /// Parts of an event that nothing here reads; they make up most of its bytes.
     static let unread: Set<String> = [
         "pre_context", "post_context", "modules", "debug_meta", "breakdowns", "_metrics", "sdk", "_meta",
         "integrations",
     ]
-
-    public static func read(_ bytes: [UInt8], source: String) -> Intake {
-        do {
-            return read(InputStretch(bytes: try Intake.plain(bytes)[...], number: 0), source: source)
-        } catch {
-            var intake = Intake()
-            intake.note(source, "\(error)")
-            return intake
-        }
-    }
 
     /// Parts of about that size, cut between envelopes.
     public static func cut(_ plain: [UInt8], bytes: Int) -> [InputStretch] {

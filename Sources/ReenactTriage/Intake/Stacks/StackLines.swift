@@ -1,19 +1,9 @@
 import ReenactTimeline
 
 /// Bare stack traces: one JSON object a line with exception, message and frames, outermost first.
-public enum StackLines {
+public enum StackLines: FileIntake {
     /// A line longer than this is refused.
     static let lineMax = 16 << 20
-
-    public static func read(_ bytes: [UInt8], source: String) -> Intake {
-        do {
-            return read(InputStretch(bytes: try Intake.plain(bytes)[...], number: 0), source: source)
-        } catch {
-            var intake = Intake()
-            intake.note(source, "\(error)")
-            return intake
-        }
-    }
 
     /// Parts of about that size, cut at the ends of lines.
     public static func cut(_ plain: [UInt8], bytes: Int) -> [InputStretch] {
