@@ -7,6 +7,7 @@ import Testing
         CREATE TABLE author (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, born INTEGER);
         CREATE TABLE book (id INTEGER PRIMARY KEY AUTOINCREMENT, author_id INTEGER NOT NULL REFERENCES author(id),
           title TEXT NOT NULL, price REAL, sold INTEGER NOT NULL DEFAULT 0);
+        CREATE TABLE staff (id INTEGER PRIMARY KEY, name TEXT NOT NULL, boss INTEGER REFERENCES staff(id));
         """
 
     private func record(_ data: String, _ statements: [(String, [SQLValue])]) throws -> RecordedTimeline {
@@ -44,6 +45,7 @@ import Testing
     static let data = """
         INSERT INTO author VALUES (1,'Ann',1950),(2,'Bob',NULL),(3,'Cy',1980);
         INSERT INTO book VALUES (1,1,'A',9.5,3),(2,1,'B',12.25,0),(3,3,'C',NULL,7),(4,3,'D',1,7);
+        INSERT INTO staff VALUES (1,'Zoe',NULL),(2,'Yan',1),(3,'Xia',1),(4,'Wim',2),(5,'Vic',4);
         """
 
     @Test(arguments: [
@@ -74,6 +76,18 @@ import Testing
         "WITH n AS (SELECT author_id AS k, COUNT(*) AS m FROM book GROUP BY author_id) SELECT a.name, n.m FROM author a JOIN n ON n.k = a.id",
     ])
     func `One statement of each shape is solved and proven`(_ sql: String) throws {
+        let solution = try solve(record(Self.data, [(sql, [])]))
+        #expect(solution.report.isExact, "\(sql)\n\(solution.report.failures)\n\(solution.script)")
+    }
+
+    @Test(arguments: [
+        "SELECT SUM(price * sold) FROM book WHERE sold BETWEEN 3 AND 7",
+        "SELECT SUM(CASE WHEN title < 'C' THEN 1 ELSE 0 END), SUM(CASE WHEN title >= 'C' THEN 1 ELSE 0 END) FROM book",
+        "SELECT a.name, (SELECT COUNT(*) FROM book b WHERE b.author_id = a.id) FROM author a ORDER BY a.id",
+        "SELECT n, COUNT(*) FROM (SELECT author_id, COUNT(*) AS n FROM book GROUP BY author_id) GROUP BY n",
+        "SELECT s.name, b.name FROM staff s JOIN staff b ON b.id = s.boss",
+    ])
+    func `What is computed from several columns or rows is solved and proven`(_ sql: String) throws {
         let solution = try solve(record(Self.data, [(sql, [])]))
         #expect(solution.report.isExact, "\(sql)\n\(solution.report.failures)\n\(solution.script)")
     }

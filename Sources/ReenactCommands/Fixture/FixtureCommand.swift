@@ -36,7 +36,7 @@ struct FixtureCommand: TextCommand {
     @Flag(help: "One JSON object (docs/fixtures.md); with --timeline its summary.")
     var json = false
     @Option(help: .init("Time for one timeline, after which what is still wrong is reported.", valueName: "seconds"))
-    var seconds = 4.0
+    var seconds = 10.0
     @OptionGroup(title: "Many timelines") var batch: FixtureBatchOptions
 
     func validate() throws {

@@ -36,7 +36,7 @@ struct CaseMoment {
         last.isThorough = true
         last.counters = state.counters.filter { numbered(kept).contains($0.key) }
         let whole = FixtureState(rows: state.rows, counters: last.counters)
-        let minimal = try last.minimised(try last.stand(whole))
+        let minimal = try last.minimised(try last.stand(whole)).state
         let report = try builder.prove(minimal, .init(id: work.database.name, statements: kept.statements))
         let facts = try CaseAbsences.of(work, kept, report, engine, minimal, isLate: true)
         var fixture = work.fixture(minimal, report, engine.schema, facts, kept, .failure)

@@ -2,7 +2,15 @@
 enum FixtureScript {
     static func text(_ state: FixtureState, _ schema: Schema, _ dialect: SQLDialect) -> String {
         var out = ""
-        for row in ordered(state.rows, schema) {
+        let rows = ordered(state.rows, schema)
+        var whole: Set<Int> = []
+        if dialect == .postgres {
+            for run in runs(rows) where hasCircle(rows[run], schema) {
+                whole.formUnion(run)
+                for insert in inserts(Array(rows[run]), schema, atMost: .max) { out += insert + ";\n" }
+            }
+        }
+        for (place, row) in rows.enumerated() where !whole.contains(place) {
             let table = schema.tables[row.table]
             var names: [String] = []
             var values: [String] = []
@@ -34,32 +42,94 @@ enum FixtureScript {
         return out
     }
 
-    /// The rows as statements of several rows each, in their order within a table.
-    static func inserts(_ rows: [FixtureRow], _ schema: Schema, _ dialect: SQLDialect, atMost count: Int) -> [String] {
+    /// The stretches of rows of one table.
+    private static func runs(_ rows: [FixtureRow]) -> [Range<Int>] {
+        var out: [Range<Int>] = []
+        var first = 0
+        for place in rows.indices where place + 1 == rows.count || rows[place + 1].table != rows[place].table {
+            out.append(first..<place + 1)
+            first = place + 1
+        }
+        return out
+    }
+
+    /// The rows as PostgreSQL's statements of several rows each, in their order within a table.
+    static func inserts(_ rows: [FixtureRow], _ schema: Schema, atMost count: Int) -> [String] {
         var out: [String] = []
         var at = 0
         while at < rows.count {
-            let table = schema.tables[rows[at].table]
-            let given = table.columns.indices.filter { rows[at].values[$0] != nil }
+            let first = at
+            while at < rows.count, at - first < count, rows[at].table == rows[first].table { at += 1 }
+            let table = schema.tables[rows[first].table]
+            let given = table.columns.indices.filter { column in
+                rows[first..<at].contains { $0.values[column] != nil }
+            }
             let name = "INSERT INTO \(quotedName(table.name))"
             if given.isEmpty {
-                out.append("\(name) DEFAULT VALUES")
-                at += 1
+                out += Array(repeating: "\(name) DEFAULT VALUES", count: at - first)
                 continue
             }
-            var tuples: [String] = []
-            let first = at
-            while at < rows.count, at - first < count, rows[at].table == rows[first].table,
-                table.columns.indices.allSatisfy({ (rows[at].values[$0] != nil) == (rows[first].values[$0] != nil) })
-            {
-                let values = given.map { rows[at].values[$0]?.literal(dialect) ?? "DEFAULT" }
-                tuples.append("(\(values.joined(separator: ", ")))")
-                at += 1
+            let tuples = rows[first..<at].map { row in
+                "(\(given.map { row.values[$0]?.literal(.postgres) ?? "DEFAULT" }.joined(separator: ", ")))"
             }
             let names = given.map { quotedName(table.columns[$0].name) }.joined(separator: ", ")
             out.append("\(name) (\(names)) VALUES \(tuples.joined(separator: ", "))")
         }
         return out
+    }
+
+    /// Rows that refer to rows of their own table come after those, as far as there is no circle.
+    private static func arranged(_ rows: [FixtureRow], _ table: Int, _ schema: Schema) -> [FixtureRow] {
+        let parents = parents(rows, table, schema)
+        if parents.allSatisfy(\.isEmpty) { return rows }
+        var out: [FixtureRow] = []
+        var seen = Array(repeating: false, count: rows.count)
+        for first in rows.indices where !seen[first] {
+            seen[first] = true
+            var path: [(row: Int, next: Int)] = [(first, 0)]
+            while let last = path.last {
+                if last.next < parents[last.row].count {
+                    path[path.count - 1].next += 1
+                    let parent = parents[last.row][last.next]
+                    if !seen[parent] {
+                        seen[parent] = true
+                        path.append((parent, 0))
+                    }
+                } else {
+                    out.append(rows[last.row])
+                    path.removeLast()
+                }
+            }
+        }
+        return out
+    }
+
+    /// For each row the rows of the same table that it refers to.
+    private static func parents(_ rows: [FixtureRow], _ table: Int, _ schema: Schema) -> [[Int]] {
+        var found: [[Int]] = Array(repeating: [], count: rows.count)
+        for key in schema.tables[table].foreign {
+            guard let (parent, columns) = schema.target(key), parent == table else { continue }
+            func values(_ row: FixtureRow, _ columns: [Int]) -> [SQLValue]? {
+                let values = columns.compactMap { row.values[$0] }.filter { !$0.isNull }
+                return values.count == columns.count ? values : nil
+            }
+            var places: [[SQLValue]: Int] = [:]
+            for (place, row) in rows.enumerated() { if let own = values(row, columns) { places[own] = place } }
+            for (place, row) in rows.enumerated() {
+                if let wanted = values(row, key.columns), let parent = places[wanted], parent != place {
+                    found[place].append(parent)
+                }
+            }
+        }
+        return found
+    }
+
+    /// Rows of a table that refer to each other in a circle: only one statement can bring them in.
+    private static func hasCircle(_ rows: ArraySlice<FixtureRow>, _ schema: Schema) -> Bool {
+        guard let table = rows.first?.table else { return false }
+        return parents(Array(rows), table, schema).enumerated().contains { place, parents in
+            parents.contains { $0 > place }
+        }
     }
 
     /// Parents before children, as far as their references have no circle.
@@ -73,7 +143,7 @@ enum FixtureScript {
             for key in schema.tables[table].foreign {
                 if let parent = schema.place(key.parent) { visit(parent) }
             }
-            out += own
+            out += arranged(own, table, schema)
         }
         for table in byTable.keys.sorted() { visit(table) }
         return out

@@ -9,7 +9,8 @@ enum PostgresCatalog {
               a.attnotnull, a.atthasdef OR a.attidentity <> '', a.attgenerated <> '' OR a.attidentity = 'a',
               CASE WHEN a.atttypmod > 4 AND t.typname IN ('varchar', 'bpchar') THEN a.atttypmod - 4 END,
               (SELECT string_agg(e.enumlabel, E'\\x01' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),
-              pg_get_serial_sequence(quote_ident(c.relname), a.attname), a.attnum::int
+              pg_get_serial_sequence(quote_ident(c.relname), a.attname), a.attnum::int,
+              CASE WHEN t.typname = 'numeric' AND a.atttypmod > 4 THEN (a.atttypmod - 4) & 65535 END
             FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
               LEFT JOIN pg_type b ON b.oid = t.typbasetype
             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0
@@ -29,10 +30,12 @@ enum PostgresCatalog {
             if case .int(let count) = row[7] { length = Int(count) }
             let place = tables[oid]?.columns.count ?? 0
             numbers[oid, default: [:]][number] = place
-            tables[oid]?.columns.append(
-                SchemaColumn(
-                    name: column, kind: kind(row[3], row[8]), isNotNull: row[4] == .bool(true),
-                    hasDefault: row[5] == .bool(true), isGenerated: row[6] == .bool(true), length: length))
+            var made = SchemaColumn(
+                name: column, kind: kind(row[3], row[8]), isNotNull: row[4] == .bool(true),
+                hasDefault: row[5] == .bool(true), isGenerated: row[6] == .bool(true), length: length)
+            if case .int(let digits) = row[11] { made.scale = Int(digits) }
+            made.isSingle = row[3] == .text("float4")
+            tables[oid]?.columns.append(made)
             if case .text(let sequence) = row[9] {
                 tables[oid]?.counter = place
                 tables[oid]?.sequence = sequence

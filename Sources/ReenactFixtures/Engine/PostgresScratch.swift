@@ -238,7 +238,7 @@ final class PostgresScratch {
     }
 
     private func insert(_ rows: [FixtureRow]) -> [String] {
-        FixtureScript.inserts(rows, schema, .postgres, atMost: 400).map { $0 + " RETURNING ctid" }
+        FixtureScript.inserts(rows, schema, atMost: 400).map { $0 + " RETURNING ctid" }
     }
 
     private static func places(_ answer: PostgresConnection.Answer) -> [String] {

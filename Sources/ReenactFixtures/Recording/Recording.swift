@@ -130,7 +130,7 @@ public struct RecordedTimeline: Sendable {
             guard case .string(let text) = inner else { throw .badInput("a tagged value that is no text") }
             switch tag {
             case "f": return Double(text).map(SQLValue.real) ?? .text(text)
-            case "n": return dialect == .sqlite ? .text(text) : .number(text)
+            case "n": return dialect == .sqlite ? .text(text) : .number(Decimals.plain(text))
             case "ts": return .text(dialect == .sqlite ? text.replacing("T", with: " ") : Timestamps.canonical(text))
             case "b": return .blob(Self.bytes(hex: text))
             default: return .text(text)

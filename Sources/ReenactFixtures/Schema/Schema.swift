@@ -15,6 +15,10 @@ struct SchemaColumn: Sendable {
     var isGenerated = false
     /// The longest text it takes.
     var length: Int?
+    /// Digits behind the point that a decimal column keeps; nil is any.
+    var scale: Int?
+    /// Binary fractions of 24 bits, PostgreSQL's `real`.
+    var isSingle = false
 }
 
 struct ForeignKey: Sendable {

@@ -83,7 +83,7 @@ struct Concretiser {
             }
         }
         if known.low != nil || known.high != nil { return between(known, column.kind, place) }
-        if let rank = known.rank { return ranked(rank, column.kind) }
+        if let rank = known.rank { return Values.ranked(rank, column.kind, dialect, length: column.length) }
         if mode != .plain, let value = placed(column, place, mode) { return value }
         let table = schema.tables[place.table]
         let isAlone = table.keys.contains([place.column])
@@ -146,8 +146,6 @@ struct Concretiser {
         guard let high = known.high else { return .null }
         return high.isStrict ? Values.stepped(high.value, kind, up: false) : high.value
     }
-
-    private func ranked(_ rank: Int, _ kind: ColumnKind) -> SQLValue { Values.ranked(rank, kind, dialect) }
 
     /// For rows that only fill a count: where the other statements do not see them.
     private func placed(_ column: SchemaColumn, _ place: Place, _ mode: FillMode) -> SQLValue? {

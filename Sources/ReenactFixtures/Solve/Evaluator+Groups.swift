@@ -1,7 +1,9 @@
 /// Groups, totals, order and set operations over the symbolic rows.
 extension Evaluator {
     func rows(_ query: SQLQuery, _ outer: [Scope]) -> [[SQLValue]]? {
+        guard depth < 40 else { return nil }
         var inner = self
+        inner.depth += 1
         for common in query.commons { inner.commons[common.name.lowercased()] = common }
         guard var found = inner.ordered(query, outer) else { return nil }
         if let offset = query.offset {

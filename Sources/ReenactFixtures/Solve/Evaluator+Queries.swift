@@ -161,20 +161,31 @@ extension Evaluator {
         case .query(let query): found = rows(query, outer)
         case .table(let name):
             guard let common = commons[name.lowercased()] else { return nil }
-            found = computed[name.lowercased()] ?? recursive(common, outer) ?? rows(common.query, outer)
+            if let known = computed[name.lowercased()] {
+                found = known
+            } else if isRecursive(common) {
+                found = recursive(common, outer)
+            } else {
+                // Within itself the name is that of a table.
+                var inner = self
+                inner.commons[name.lowercased()] = nil
+                found = inner.rows(common.query, outer)
+            }
         case .function: return nil
         }
         return found?.map { row in .derived(zip(names, row).map { ($0, .value($1)) }) }
     }
 
+    private func isRecursive(_ common: SQLCommon) -> Bool {
+        guard case .combine("UNION", _, _, let again) = common.query.body else { return false }
+        return again.first?.from.contains {
+            if case .table(let name) = $0.what { Self.same(name, common.name) } else { false }
+        } ?? false
+    }
+
     /// `WITH RECURSIVE`, a bounded number of rounds.
     private func recursive(_ common: SQLCommon, _ outer: [Scope]) -> [[SQLValue]]? {
-        guard case .combine(let word, let all, let first, let again) = common.query.body, word == "UNION",
-            let select = again.first,
-            select.from.contains(where: {
-                if case .table(let name) = $0.what { Self.same(name, common.name) } else { false }
-            })
-        else { return nil }
+        guard case .combine(_, let all, let first, let again) = common.query.body else { return nil }
         guard var fresh = rows(first, outer) else { return nil }
         var total = fresh
         for _ in 0..<200 where !fresh.isEmpty {

@@ -87,6 +87,8 @@ extension Evaluator {
             {
                 return true
             }
+            if case .variable(let place) = a, let y = value(b) { return decided(sign, place, y) }
+            if case .variable(let place) = b, let x = value(a) { return decided(Self.mirrored[sign] ?? sign, place, x) }
             return nil
         }
         if sign == "IS" { return x.matches(y) }
@@ -103,9 +105,42 @@ extension Evaluator {
         }
     }
 
+    /// What the bounds of a cell say of a comparison, whatever its value will be.
+    private func decided(_ sign: String, _ place: Int, _ value: SQLValue) -> Bool? {
+        let cell = tableau.variables[tableau.root(place)]
+        guard cell.value == nil, !value.isNull else { return nil }
+        func isBelow(_ bound: Tableau.Bound) -> Bool {
+            bound.value.ordered(before: value) == true || (bound.isStrict && bound.value.matches(value))
+        }
+        func isAbove(_ bound: Tableau.Bound) -> Bool {
+            value.ordered(before: bound.value) == true || (bound.isStrict && bound.value.matches(value))
+        }
+        let (under, over) = (cell.high.map(isBelow) ?? false, cell.low.map(isAbove) ?? false)
+        let atMost = under || cell.high?.value.matches(value) == true
+        let atLeast = over || cell.low?.value.matches(value) == true
+        switch sign {
+        case ">": return over ? true : atMost ? false : nil
+        case ">=": return atLeast ? true : under ? false : nil
+        case "<": return under ? true : atLeast ? false : nil
+        case "<=": return atMost ? true : over ? false : nil
+        case "=": return under || over || cell.not.contains { $0.matches(value) } ? false : nil
+        case "<>": return under || over || (cell.isNotNull && cell.not.contains { $0.matches(value) }) ? true : nil
+        default: return nil
+        }
+    }
+
     private func like(
         _ word: String, _ inner: SQLExpr, _ pattern: SQLExpr, _ escape: SQLExpr?, _ negated: Bool, _ scopes: [Scope]
     ) -> Bool? {
+        if case .variable(let place) = term(inner, scopes), case .text(let text)? = self.value(term(pattern, scopes)) {
+            // The cell was made for that very pattern.
+            let cell = tableau.variables[tableau.root(place)]
+            if cell.value == nil, let known = cell.like {
+                var sign: Character = "\\"
+                if case .value(.text(let given))? = escape, let first = given.first { sign = first }
+                return known == LikePattern(text, sign) ? !negated : nil
+            }
+        }
         guard word == "LIKE" || word == "ILIKE", let value = value(term(inner, scopes)),
             let wanted = self.value(term(pattern, scopes))
         else { return nil }

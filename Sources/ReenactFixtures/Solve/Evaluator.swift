@@ -12,6 +12,8 @@ struct Evaluator {
     var computed: [String: [[SQLValue]]] = [:]
     var lookup: RowLookup?
     var steps = StepCounter()
+    /// Queries within queries.
+    var depth = 0
 
     func value(_ term: Term) -> SQLValue? {
         if let known = tableau.value(term) { return known }

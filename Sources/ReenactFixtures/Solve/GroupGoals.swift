@@ -77,12 +77,33 @@ struct GroupGoals {
             let wanted = sign == "-" || sign == "/" ? Arithmetic.apply(sign, known, value) : divided(value, known)
             if let wanted { add(right, wanted) }
         case (true, true):
+            if sign == "/", known(right) == nil, let (above, below) = Self.ratio(left, value) {
+                add(right, below)
+                return add(left, above)
+            }
             // Any pair will do: the simplest.
             let plain = SQLValue.int(sign == "+" || sign == "-" ? 0 : 1)
             add(right, known(right) ?? plain)
             if let wanted = Arithmetic.apply(back, value, known(right) ?? plain) { add(left, wanted) }
         default: break
         }
+    }
+
+    /// What `x` and `y` are in `x / y` or `k * x / y`, so that the engine's fractions give the value to the last digit: the
+    /// dividend as a whole, and the divisor.
+    private static func ratio(_ left: SQLExpr, _ value: SQLValue) -> (SQLValue, SQLValue)? {
+        guard case .real(let wanted) = value, wanted.isFinite else { return nil }
+        var factor = 1.0
+        if case .binary("*", .value(let known), _) = left { factor = known.looseDouble ?? 1 }
+        if factor == 0 { return nil }
+        for below in [1.0, 100, 2, 4, 8, 10, 1000, 3, 7, 1024] {
+            var (up, down) = (wanted * below / factor, wanted * below / factor)
+            for _ in 0..<4 {
+                for x in [up, down] where factor * x / below == wanted { return (.real(factor * x), .real(below)) }
+                (up, down) = (up.nextUp, down.nextDown)
+            }
+        }
+        return nil
     }
 
     /// What is settled already for that very total.

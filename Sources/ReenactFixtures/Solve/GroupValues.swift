@@ -13,6 +13,8 @@ struct GroupValues {
     let choices: [SQLValue]
     /// The column allows each value once.
     let isKey: Bool
+    /// The column keeps 24 bits of a fraction.
+    let isSingle: Bool
     let dialect: SQLDialect
 
     struct Place {
@@ -74,8 +76,20 @@ struct GroupValues {
     private func whole(_ average: SQLValue, times count: Int) -> SQLValue? {
         guard let mean = average.looseDouble, count > 0 else { return nil }
         let sum = mean * Double(count)
-        if isWhole { return .int(Int64(sum.rounded())) }
-        if let scale { return dialect == .postgres ? .number(Functions.fixed(sum, scale)) : nice(sum, scale) }
+        if isWhole { return abs(sum) < 9e18 ? .int(Int64(sum.rounded())) : nil }
+        if isSingle {
+            // The coarsest grid on which the mean comes out is the one of the recorded values.
+            for power in 0..<50 {
+                let grid = Double(1 << power)
+                let near = (sum * grid).rounded() / grid
+                if near / Double(count) == mean { return .real(near) }
+            }
+        }
+        if let scale {
+            if dialect == .postgres { return .number(Functions.fixed(sum, scale)) }
+            let near = nice(sum, scale)
+            if near.looseDouble.map({ $0 / Double(count) == mean }) ?? false { return near }
+        }
         // The nearest fraction that divides back to the recorded mean.
         for step in 0..<8 {
             for direction in [1.0, -1.0] {
@@ -93,6 +107,7 @@ struct GroupValues {
 
     /// Values for so many places that add up, with what is given, to the total.
     private func shares(_ total: SQLValue, _ given: [SQLValue], _ count: Int) throws(Conflict) -> [SQLValue] {
+        let given = isSingle ? given.map { $0.looseDouble.map { .real(Double(Float($0))) } ?? $0 } : given
         guard let have = Totals.sum(given), let rest = difference(total, have) else {
             throw Conflict(what: "a sum of no numbers")
         }
@@ -105,6 +120,7 @@ struct GroupValues {
         }
         if choices.count >= 2 { return try chosen(left, count) }
         let bounded = goal.low != nil || goal.high != nil
+        if isSingle { return try singles(left, count, isEven: isEven || bounded) }
         guard isEven || bounded, count > 1 else {
             return [rest] + Array(repeating: zero, count: count - 1)
         }
@@ -128,6 +144,34 @@ struct GroupValues {
             throw Conflict(what: "a sum of no numbers")
         }
         values.append(last)
+        return values
+    }
+
+    /// Short binary fractions: equal ones on the coarsest grid that the sum lies on, or one after the other what is left.
+    private func singles(_ total: Double, _ count: Int, isEven: Bool) throws(Conflict) -> [SQLValue] {
+        func isShort(_ value: Double) -> Bool { Double(Float(value)) == value }
+        if isEven {
+            for power in 0..<40 {
+                let grid = Double(1 << power)
+                let units = total * grid
+                guard units == units.rounded(), abs(units) < 9e15 else { continue }
+                let base = (units / Double(count)).rounded(.down)
+                let more = Int(units - base * Double(count))
+                let values = (0..<count).map { ($0 < more ? base + 1 : base) / grid }
+                if values.allSatisfy(isShort) { return values.map(SQLValue.real) }
+            }
+        }
+        var rest = total
+        var values: [SQLValue] = []
+        while values.count < count {
+            let part = Double(Float(rest))
+            values.append(.real(part))
+            rest -= part
+        }
+        // SUM gives a short fraction, too.
+        guard rest == 0 || Float(total - rest) == Float(total) else {
+            throw Conflict(what: "too few short fractions for a sum")
+        }
         return values
     }
 

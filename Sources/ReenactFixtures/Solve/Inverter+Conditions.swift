@@ -226,7 +226,11 @@ extension Inverter {
         let up = sign == "<" || sign == "<="
         var value = Values.numbered(column, 40, dialect)
         if let unique = b.unique, let fresh = freshValue(unique) { value = fresh }
-        if let edge = up ? a.low ?? b.low : a.high ?? b.high {
+        if let low = Tableau.tighter(a.low, b.low, low: true), let high = b.high ?? a.high, up,
+            let inside = Values.inside(low.value, high.value, column.kind)
+        {
+            value = inside
+        } else if let edge = up ? a.low ?? b.low : a.high ?? b.high {
             value = Values.stepped(edge.value, column.kind, up: up)
         } else if let edge = b.low ?? b.high {
             value = edge.isStrict ? Values.stepped(edge.value, column.kind, up: b.low != nil) : edge.value
@@ -335,27 +339,6 @@ extension Inverter {
                 throw Conflict(what: "a constant is another")
             }
         default: break
-        }
-    }
-
-    private func arithmetic(
-        _ sign: String, _ left: SQLExpr, _ right: SQLExpr, _ target: Term, _ scopes: [Scope]
-    ) throws(Conflict) {
-        guard let value = tableau.value(target), !value.isNull else { return }
-        if sign == "||" { return try split(.binary(sign, left, right), value, scopes) }
-        let inverse = ["+": "-", "-": "+", "*": "/", "/": "*"]
-        guard let back = inverse[sign] else { return }
-        let (a, b) = (tableau.value(evaluator.term(left, scopes)), tableau.value(evaluator.term(right, scopes)))
-        if a != nil, b != nil { return }
-        if let b, let wanted = Arithmetic.apply(back, value, b) {
-            try assign(left, .value(wanted), scopes)
-        } else if let a {
-            let wanted =
-                sign == "-" || sign == "/" ? Arithmetic.apply(sign, a, value) : Arithmetic.apply(back, value, a)
-            if let wanted { try assign(right, .value(wanted), scopes) }
-        } else {
-            try assign(right, .value(.int(sign == "+" || sign == "-" ? 0 : 1)), scopes)
-            try assign(left, target, scopes)
         }
     }
 }

@@ -33,6 +33,12 @@ extension Inverter {
             if let average = goal.average, goal.count == nil, members.isEmpty {
                 needed = max(needed, divisor(average, goal))
             }
+            if isSingle(goal.argument), members.isEmpty, needed > 0,
+                let whole = (goal.sum ?? goal.average)?.looseDouble, Double(Float(whole)) != whole
+            {
+                // Three short fractions make a long one.
+                needed = max(needed, 3)
+            }
             if needed > free { least = max(least, members.count + needed - free) }
         }
         let mixed = goals.columns.contains { if case .when = $0.argument { !isCounter($0.argument) } else { false } }
@@ -116,7 +122,8 @@ extension Inverter {
         if case .column = goal.argument {
             switch kind {
             case .integer, .boolean: isWhole = true
-            case .decimal: scale = 2
+            case .decimal:
+                scale = column(goal.argument, select).flatMap { schema.tables[$0.table].columns[$0.column].scale } ?? 2
             default: break
             }
         } else if case .int? = goal.sum {
@@ -130,7 +137,18 @@ extension Inverter {
         }
         return GroupValues(
             goal: goal, isWhole: isWhole, scale: scale, isEven: options.isEven, nudge: options.nudge, choices: choices,
-            isKey: isCounted(goal.argument, select), dialect: dialect)
+            isKey: isCounted(goal.argument, select), isSingle: isSingle(goal.argument), dialect: dialect)
+    }
+
+    /// A column of short binary fractions takes part.
+    private func isSingle(_ expression: SQLExpr) -> Bool {
+        var found = false
+        expression.walk { part in
+            guard case .column(_, let name, _) = part else { return }
+            let first = schema.tables.lazy.compactMap { table in table.place(name).map { table.columns[$0] } }.first
+            found = found || first?.isSingle ?? false
+        }
+        return found
     }
 
     /// A key of the very rows that are counted: as many values as rows.

@@ -3,7 +3,8 @@ extension Inverter {
     /// Makes the grouped select return a row with those outputs, counting what is there already.
     @discardableResult
     func produceGroup(
-        _ select: SQLSelect, _ outputs: [Term]?, _ outer: [Scope], apart: [[Term]] = [], mustChange: Bool = false
+        _ select: SQLSelect, _ outputs: [Term]?, _ outer: [Scope], apart: [[Term]] = [], mustChange: Bool = false,
+        isNew: Bool = false
     ) throws(Conflict) -> [Term] {
         var looking = evaluator
         looking.isLenient = true
@@ -28,7 +29,7 @@ extension Inverter {
                 later.append((item.expression, output))
             }
         }
-        let members = existing(select, keys, outer, looking)
+        let members = isNew ? [] : existing(select, keys, outer, looking)
         for (expression, output) in later {
             if let value = tableau.value(output) {
                 goals.add(expression, value)
@@ -112,6 +113,7 @@ extension Inverter {
         if let count = goals.count, count < members.count { throw Conflict(what: "the group has too many rows") }
         let more = max(0, total - members.count)
         var needs: [[Need]] = Array(repeating: [], count: members.count + more)
+        var busy: Set<Int> = []
         for goal in goals.columns {
             var locked: [SQLValue] = []
             var free: [Int] = []
@@ -124,7 +126,12 @@ extension Inverter {
             }
             // New rows first: they were made for this.
             free = Array(members.count..<(members.count + more)) + free
+            // Conditions that are counted may exclude each other: a row of one is not taken for the other.
+            if options.isEven { free = free.filter { !busy.contains($0) } + free.filter(busy.contains) }
             let values = try self.values(goal, select).spread(locked: locked, free: free.count)
+            if case .when(_, let branches, _) = goal.argument, case .value(let one)? = branches.first?.result {
+                for (place, value) in zip(free, values) where value.value == one { busy.insert(place) }
+            }
             for (place, value) in zip(free, values) where value.value != nil || value.isPresent || value.isDifferent {
                 needs[place].append(Need(argument: goal.argument, place: value))
             }

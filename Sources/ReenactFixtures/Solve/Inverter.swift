@@ -24,6 +24,10 @@ final class Inverter {
         var nudge = 0
         /// Totals that other statements tell of the same rows.
         var totals: [(expression: SQLExpr, value: SQLValue)] = []
+        /// The group is none of those that are there.
+        var isNewGroup = false
+        /// A common table is being produced from itself.
+        var isRecursing = false
     }
 
     let tableau: Tableau
@@ -72,9 +76,12 @@ final class Inverter {
         options.totals = []
         options.accepts = nil
         options.bounds = []
+        let isNewGroup = options.isNewGroup
+        options.isNewGroup = false
         for common in query.commons { commons[common.name.lowercased()] = common }
         switch query.body {
-        case .select(let select) where select.isAggregate: try produceGroup(select, outputs, outer)
+        case .select(let select) where select.isAggregate:
+            try produceGroup(select, outputs, outer, isNew: isNewGroup)
         case .select(let select): try instance(select, outputs, outer)
         case .values: break
         case .combine(let word, _, let left, let right):
@@ -84,9 +91,15 @@ final class Inverter {
                 try produce(right, outputs, outer)
             case "EXCEPT": try produce(left, outputs, outer)
             default:
+                try beginsBefore(query, outputs ?? [])
                 let mark = tableau.mark
                 do { try produce(left, outputs, outer) } catch {
                     tableau.undo(to: mark)
+                    if isRecursive(query), let step = right.first {
+                        options.isRecursing = true
+                        options.reuse = options.reuse == .all ? .all : .partners
+                        options.fresh = facts(step)
+                    }
                     try produce(right, outputs, outer)
                 }
             }
@@ -188,7 +201,9 @@ final class Inverter {
     ) throws(Conflict) -> [Scope] {
         let index = scope.sources.count
         guard index < select.from.count else {
-            if !options.excluded.isEmpty, options.excluded.contains(Self.rows(scope)) {
+            let rows = Self.rows(scope)
+            // Of rows of subqueries alone nothing is known here; they see to that themselves.
+            if !options.excluded.isEmpty, rows.contains(where: { $0 >= 0 }), options.excluded.contains(rows) {
                 throw Conflict(what: "that combination is there already")
             }
             try enforce(select, outputs, [scope] + outer, absent)
@@ -196,7 +211,7 @@ final class Inverter {
                 throw Conflict(what: "that row is there already")
             }
             if let accepts = options.accepts, !accepts([scope] + outer) { throw Conflict(what: "another group's") }
-            for pending in scope.pending { try produce(pending.query, pending.columns, [scope] + outer) }
+            for pending in scope.pending { try produce(pending, [scope] + outer) }
             return [scope] + outer
         }
         let source = select.from[index]
@@ -255,12 +270,16 @@ final class Inverter {
             return try choose(select, outputs, outer, absent, next)
         }
         let columns = names.map { _ in Term.variable(tableau.newLoose()) }
+        let isFresh = options.existential && (options.reuse == .none || options.fresh.contains(source.alias))
         var next = scope
         next.sources.append((source.alias, .derived(Array(zip(names, columns)))))
         switch source.what {
-        case .query(let query): next.pending.append((query, columns))
+        case .query(let query): next.pending.append(.init(query: query, columns: columns, isFresh: isFresh))
         case .table(let name):
-            if let common = commons[name.lowercased()] { next.pending.append((common.query, columns)) }
+            if let common = commons[name.lowercased()] {
+                next.pending.append(
+                    .init(query: common.query, columns: columns, isFresh: isFresh, isStep: options.isRecursing))
+            }
         case .function: break
         }
         return try choose(select, outputs, outer, absent, next)
@@ -288,50 +307,5 @@ final class Inverter {
             }
         }
         return true
-    }
-
-    private func enforce(
-        _ select: SQLSelect, _ outputs: [Term]?, _ scopes: [Scope], _ absent: Set<String>
-    ) throws(Conflict) {
-        if let outputs {
-            var place = 0
-            for item in select.items {
-                if case .star(let only) = item.expression {
-                    for (alias, binding) in scopes[0].sources where only.map({ Evaluator.same($0, alias) }) ?? true {
-                        for term in evaluator.starTerms(binding) {
-                            if place < outputs.count { try tableau.unify(term, outputs[place]) }
-                            place += 1
-                        }
-                    }
-                    continue
-                }
-                if place < outputs.count, !item.expression.hasAggregate {
-                    try assign(item.expression, outputs[place], scopes)
-                }
-                place += 1
-            }
-        }
-        for (index, source) in select.from.enumerated() where !absent.contains(source.alias) {
-            let isAlone =
-                (source.join == .right || source.join == .full)
-                && select.from[..<index].allSatisfy { absent.contains($0.alias) }
-            if isAlone { continue }
-            if let on = source.on { try require(on, scopes) }
-            for name in source.using { try common(name, index, scopes) }
-            if source.isNatural, case .row(let row) = scopes[0].sources[index].binding {
-                for column in schema.tables[tableau.rows[row].table].columns { try common(column.name, index, scopes) }
-            }
-        }
-        if let condition = select.condition { try require(condition, scopes) }
-    }
-
-    /// USING: the column of this source is that of one before it.
-    private func common(_ name: String, _ index: Int, _ scopes: [Scope]) throws(Conflict) {
-        let mine = Scope(sources: [scopes[0].sources[index]])
-        let before = Scope(sources: Array(scopes[0].sources[..<index]))
-        guard let left = evaluator.lookup(nil, name, [before]), let right = evaluator.lookup(nil, name, [mine]) else {
-            return
-        }
-        try tableau.unify(left, right)
     }
 }

@@ -1,5 +1,5 @@
 /// A `LIKE` pattern as a recipe for texts that it accepts.
-struct LikePattern: Sendable {
+struct LikePattern: Sendable, Hashable {
     private var before = ""
     private var after = ""
     private var hasRoom = false

@@ -1,7 +1,7 @@
 extension Solver {
     /// Leaves out every row without which all that is satisfied stays so: kinds of rows first, many at a time, then one by
     /// one; of rows that are alike one speaks for all.
-    func minimised(_ standing: Standing) throws(FixtureError) -> FixtureState {
+    func minimised(_ standing: Standing) throws(FixtureError) -> Standing {
         var best = standing
         let all = best.state.rows
         var alive = Set(all.indices)
@@ -50,7 +50,7 @@ extension Solver {
                 }
             }
         }
-        return best.state
+        return best
     }
 
     /// Rows of one table that differ in nothing but keys and references that the recording does not name.

@@ -14,25 +14,32 @@ extension Solver {
         }
     }
 
+    /// A few moves for each statement first, all of them only where those do not help. A statement that nothing mended waits
+    /// until it fails in another way, or nothing else is left.
     private func mend(_ standing: inout Standing, attempts: Int) throws(FixtureError) {
-        var hopeless: Set<Int> = []
+        var hopeless: [Int: Comparison.Verdict] = [:]
         var left = attempts
+        var isDeep = false
+        var mended = false
         while !isOverdue, left > 0 {
-            guard let index = next(standing, hopeless), case .different(let mismatch) = standing.verdicts[index] else {
-                return
+            let waiting = Set(hopeless.filter { standing.verdicts[$0.key] == $0.value }.keys)
+            guard let index = next(standing, waiting), case .different(let mismatch) = standing.verdicts[index] else {
+                guard !standing.failures.isEmpty, !isDeep || mended else { return }
+                (isDeep, mended, hopeless) = (!isDeep, false, [:])
+                continue
             }
-            var mended = false
-            for move in moves(index, mismatch) {
+            var helped = false
+            for move in turned(moves(index, mismatch)).prefix(isDeep ? Int.max : 24) {
                 left -= 1
                 if isOverdue || left <= 0 { break }
                 if let next = try attempt(move, index, standing) {
                     standing = next
-                    mended = true
+                    helped = true
                     break
                 }
             }
             inverter.options = .init()
-            if mended { hopeless = [] } else { hopeless.insert(index) }
+            if helped { mended = true } else { hopeless[index] = standing.verdicts[index] }
         }
     }
 
@@ -61,9 +68,18 @@ extension Solver {
         return false
     }
 
+    /// A later solver tries other moves first.
+    private func turned(_ moves: [RepairMove]) -> [RepairMove] {
+        guard variation > 1, moves.count > 2 else { return moves }
+        let turn = (variation - 1) * 3 % moves.count
+        return Array(moves[turn...] + moves[..<turn])
+    }
+
     /// What is most specific comes first: rows before groups, groups before totals.
     private func next(_ standing: Standing, _ without: Set<Int>) -> Int? {
-        standing.failures.filter { !without.contains($0) }.min { (rank($0), $0) < (rank($1), $1) }
+        standing.failures.filter { !without.contains($0) }.min {
+            (-(weights[$0] ?? 0), rank($0), $0) < (-(weights[$1] ?? 0), rank($1), $1)
+        }
     }
 
     private func rank(_ index: Int) -> Int {
@@ -105,7 +121,14 @@ extension Solver {
         inverter.commons = [:]
         inverter.steps = 0
         do {
+            // Which rows are one is a move of its own.
+            switch move {
+            case .add, .count, .groups, .refute: tableau.apart = first
+            default: break
+            }
+            defer { tableau.apart = 0 }
             try apply(move)
+            tableau.apart = 0
             try merger.merge(from: first)
             // What pointed at a row that is gone is found only by looking at all.
             if case .drop = move { try closeForeignKeys() } else { try closeForeignKeys(tableau.touched(since: mark)) }

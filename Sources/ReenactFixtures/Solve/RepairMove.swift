@@ -31,6 +31,8 @@ enum RepairMove {
     /// Rows of totals; the groups in `apart` stand for others.
     case groups(SQLQuery, [Group], apart: [[SQLValue]], Way)
     case pins([Pin])
+    /// A condition that these combinations of rows pass no longer.
+    case refute(SQLQuery, SQLExpr, [Scope], Way)
     /// Rows that are the same.
     case merge([(Int, Int)])
     /// Partitions and values that window functions saw.
@@ -40,6 +42,8 @@ enum RepairMove {
     case mode(row: Int, FillMode)
     case drop([Int])
     case reorder(SQLQuery, rows: [[SQLValue]])
+    /// What was recorded at a place goes to the row that is there.
+    case permute(SQLQuery, rows: [[SQLValue]])
     /// The row that holds the last id given out.
     case last(table: Int, column: Int, Int64)
 }
@@ -66,7 +70,7 @@ extension Solver {
         defer { tableau.overrides = false }
         switch move {
         case .add(let query, let rows, let way):
-            present = presentRows(query)
+            present = presentRows(query, missing: rows)
             try each(rows.prefix(2000)) { (row) throws(Conflict) in
                 use(way)
                 try add(query, row)
@@ -89,6 +93,12 @@ extension Solver {
             tableau.isSoft = true
             defer { tableau.isSoft = false }
             for pin in pins { try tableau.bind(pin.variable, pin.value) }
+        case .refute(let query, let part, let scopes, let way):
+            for common in query.commons { inverter.commons[common.name.lowercased()] = common }
+            use(way)
+            tableau.isSoft = true
+            defer { tableau.isSoft = false }
+            try each(scopes[...]) { (scope) throws(Conflict) in try inverter.requireFalse(part, [scope]) }
         case .merge(let pairs):
             for (left, right) in pairs { try merge(left, right) }
         case .windows(let query, let rows): try windows(query, rows)
@@ -96,6 +106,7 @@ extension Solver {
         case .mode(let row, let mode): tableau.changeRow(row) { $0.mode = mode }
         case .drop(let rows): for row in rows { tableau.changeRow(row) { $0.died = Int.min } }
         case .reorder(let query, let rows): try reorder(query, rows)
+        case .permute(let query, let rows): try permute(query, rows)
         case .last(let table, let column, let value):
             let row = tableau.newRow(table, time: 0)
             tableau.changeRow(row) { $0.isInvented = true }
@@ -161,12 +172,31 @@ extension Solver {
         }
     }
 
-    private func presentRows(_ query: SQLQuery) -> Set<[Int]> {
+    /// Combinations that stand for recorded rows already; such as return something else may become those that are missing.
+    private func presentRows(_ query: SQLQuery, missing: [[SQLValue]]? = nil) -> Set<[Int]> {
         guard case .select(let select) = query.body, !select.isAggregate else { return [] }
         for common in query.commons { inverter.commons[common.name.lowercased()] = common }
         var looking = looking()
         looking.isLenient = true
-        return Set((looking.combinations(select, []) ?? []).map(Inverter.rows).filter { !$0.contains(-1) })
+        let all = looking.combinations(select, []) ?? []
+        let isComputed = select.items.contains { item in
+            var found = false
+            item.expression.walk { if case .subquery = $0 { found = true } }
+            return found
+        }
+        guard let missing, isComputed else { return Set(all.map(Inverter.rows).filter { !$0.contains(-1) }) }
+        var right: [[SQLValue]: Int] = [:]
+        for row in statements[inverter.time].recorded.rows ?? [] { right[row, default: 0] += 1 }
+        for row in missing { right[row, default: 0] -= 1 }
+        let settled = all.filter { scope in
+            let row = select.items.compactMap { looking.value(looking.term($0.expression, [scope])) }
+            guard row.count == select.items.count else { return true }
+            guard let key = right.first(where: { $0.value > 0 && zip($0.key, row).allSatisfy { $0.matches($1) } })?.key
+            else { return false }
+            right[key, default: 0] -= 1
+            return true
+        }
+        return Set(settled.map(Inverter.rows).filter { !$0.contains(-1) })
     }
 
     private func merge(_ left: Int, _ right: Int) throws(Conflict) {
@@ -176,76 +206,13 @@ extension Solver {
         try merger.unite(left, right)
     }
 
-    /// Makes rows lie above (or below) the mean: those rows are given values on their side, and one row pulls the mean.
-    private func pivot(_ query: SQLQuery, _ rows: [[SQLValue]], _ way: RepairMove.Way) throws(Conflict) {
-        guard var select = query.first, let (part, sign, side, inner) = Self.mean(select),
-            case .select(let below) = inner.body, case .call(let call)? = below.items.first?.expression,
-            let argument = call.arguments.first
-        else { throw Conflict(what: "no mean") }
-        let up = sign == ">" || sign == ">="
-        var looking = looking()
-        looking.isLenient = true
-        // The line runs beside the recorded values, where they are shown.
-        var shown: [Double] = []
-        for (place, item) in select.items.enumerated() where item.expression == side {
-            shown = (statements[inverter.time].recorded.rows ?? []).compactMap { $0[place].looseDouble }
-        }
-        let members = looking.combinations(below, []) ?? []
-        let now = members.compactMap { looking.value(looking.term(argument, [$0]))?.looseDouble }
-        let edge = up ? shown.min() : shown.max()
-        let line = edge.map { up ? $0 - 0.5 : $0 + 0.5 } ?? (now.isEmpty ? 10 : now.reduce(0, +) / Double(now.count))
-        let whole = inverter.kind(argument) == .integer
-        let mine = edge == nil ? SQLValue.real(up ? line.rounded(.up) + 2 : line.rounded(.down) - 2) : nil
-        let value: SQLValue? = mine.map { whole ? .int(Int64($0.looseDouble ?? 0)) : $0 }
-        select.condition = select.condition.map { condition in
-            condition.mapped {
-                $0 == part ? value.map { .compare("=", side, .value($0)) } ?? .isNull(side, negated: true) : nil
-            }
-        }
-        var changed = query
-        changed.body = .select(select)
-        if !rows.isEmpty { try apply(.add(changed, rows: rows, way)) }
-        use(way)
-        // What the mean is over now, and what one more value must be to bring it to the line.
-        looking.lookup = RowLookup()
-        var sum = 0.0
-        var count = 0
-        for member in looking.combinations(below, []) ?? [] {
-            let term = looking.term(argument, [member])
-            if let value = looking.value(term) {
-                if value.isNull { continue }
-                sum += value.looseDouble ?? 0
-                count += 1
-            } else if case .variable(let cell) = term, tableau.variables[tableau.root(cell)].isNotNull {
-                count += 1
-            }
-        }
-        let pull = line * Double(count + 1) - sum
-        var single = below
-        single.items = [SQLItem(expression: argument)]
-        inverter.options.reuse = .none
-        inverter.options.fresh = []
-        try inverter.instance(single, [.value(whole ? .int(Int64(pull.rounded())) : .real(pull))], [])
-    }
-
-    /// `x > (SELECT AVG(…) …)` among the conditions.
-    static func mean(_ select: SQLSelect) -> (part: SQLExpr, sign: String, side: SQLExpr, query: SQLQuery)? {
-        for part in select.condition?.conjuncts ?? [] {
-            guard case .compare(let sign, let left, .subquery(let query)) = part,
-                ["<", ">", "<=", ">="].contains(sign),
-                case .call(let call)? = query.first?.items.first?.expression, call.name == "AVG"
-            else { continue }
-            return (part, sign, left, query)
-        }
-        return nil
-    }
-
     /// Does what can be done; a conflict of all of them is one.
     private func each<Element>(
         _ elements: ArraySlice<Element>, _ body: (Element) throws(Conflict) -> Void
     ) throws(Conflict) {
         var failure = Conflict(what: "nothing to do")
         var done = 0
+        let before = spent
         for element in elements {
             inverter.steps = 0
             let mark = tableau.mark
@@ -257,6 +224,8 @@ extension Solver {
                 tableau.undo(to: mark)
             }
             if isOverdue { throw Conflict(what: "the time was over") }
+            // One move is not worth all the time: others may be quicker.
+            if spent - before > 0.12 { break }
         }
         if done == 0 { throw failure }
     }

@@ -13,5 +13,14 @@ enum Binding {
 struct Scope {
     var sources: [(alias: String, binding: Binding)] = []
     /// Subqueries in FROM that are yet to return those columns.
-    var pending: [(query: SQLQuery, columns: [Term])] = []
+    var pending: [Pending] = []
+
+    struct Pending {
+        var query: SQLQuery
+        var columns: [Term]
+        /// They must come from rows of their own.
+        var isFresh = false
+        /// A common table within itself: the step before may be there.
+        var isStep = false
+    }
 }

@@ -63,7 +63,7 @@ public final class FixtureBuilder {
     /// Solves, proves, and reports; a statement that nothing satisfies is in the report, never an error.
     public func build(_ timeline: RecordedTimeline, method: FixtureMethod = .solve) throws(FixtureError) -> Solution {
         let start = ContinuousClock.now
-        let solver = newSolver(limits)
+        var solver = newSolver(limits)
         if timeline.statements.count > limits.statements {
             throw .badInput("timeline \(timeline.id) has more than \(limits.statements) statements")
         }
@@ -72,7 +72,7 @@ public final class FixtureBuilder {
         switch method {
         case .empty: break
         case .naive: state = try solver.naive()
-        case .solve: state = try solver.solve()
+        case .solve: (solver, state) = try solved(solver)
         }
         let script = FixtureScript.text(state, engine.schema, engine.dialect)
         let run = try engine.prove(script, solver.statements)
@@ -84,11 +84,29 @@ public final class FixtureBuilder {
             Double(spent.components.seconds) * 1000 + Double(spent.components.attoseconds / 1_000_000_000) / 1e6
         return Solution(script: script, report: report, state: state)
     }
+
+    /// Where statements are left over, solvers begin anew with those first, as long as there is time.
+    private func solved(_ first: Solver) throws(FixtureError) -> (Solver, FixtureState) {
+        first.allow(0.6)
+        var best = (solver: first, standing: try first.solve())
+        var last = best.standing
+        var weights: [Int: Int] = [:]
+        for variation in 1...6 where !best.standing.isDone {
+            let next = Solver(after: first)
+            next.allow(0.6)
+            for index in last.failures { weights[index, default: 0] += 1 }
+            (next.weights, next.variation) = (weights, variation)
+            if next.isOverdue || next.statements.count > 400 { break }
+            last = try next.solve()
+            if last.isBetter(than: best.standing) { best = (next, last) }
+        }
+        return (best.solver, best.standing.state)
+    }
 }
 
 extension Solver {
     /// The state that satisfies most statements, with nothing in it that none of them needs.
-    func solve() throws(FixtureError) -> FixtureState {
+    func solve() throws(FixtureError) -> Standing {
         statePresence()
         let mark = tableau.mark
         do { try closeForeignKeys() } catch { tableau.undo(to: mark) }
@@ -101,12 +119,12 @@ extension Solver {
             let closed = try prove()
             if standing.isBetter(than: closed) { tableau.undo(to: open) } else { standing = closed }
         }
-        let state = try minimised(standing)
+        let least = try minimised(standing)
         // The search looks at no foreign keys. Where the engine in earnest disagrees, repair goes on with it.
-        guard !isThorough, !isOverdue else { return state }
+        guard !isThorough, !isOverdue else { return least }
         isThorough = true
-        var strict = try stand(state)
-        if strict.failures.count <= standing.failures.count, strict.refusedRows.isEmpty { return state }
+        var strict = try stand(least.state)
+        if strict.failures.count <= standing.failures.count, strict.refusedRows.isEmpty { return strict }
         let last = tableau.mark
         do throws(Conflict) { try closeForeignKeys() } catch { tableau.undo(to: last) }
         strict = try prove()

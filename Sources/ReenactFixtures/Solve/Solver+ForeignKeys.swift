@@ -61,10 +61,18 @@ extension Solver {
                 target = shared
             }
         }
-        if target < 0 {
-            target = invented(parent)
-            if !isUnique, !known { sharedParents[parent] = target }
+        if target >= 0 {
+            // What is known of the reference may not be true of that parent.
+            let mark = tableau.mark
+            do throws(Conflict) {
+                for (column, cell) in zip(columns, cells) {
+                    try tableau.unify(tableau.rows[target].cells[column], cell)
+                }
+                return try merger.merge(from: target)
+            } catch { tableau.undo(to: mark) }
         }
+        target = invented(parent)
+        if !isUnique, !known { sharedParents[parent] = target }
         for (column, cell) in zip(columns, cells) { try tableau.unify(tableau.rows[target].cells[column], cell) }
         try merger.merge(from: target)
     }

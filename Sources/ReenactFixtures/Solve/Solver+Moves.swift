@@ -23,7 +23,10 @@ extension Solver {
         var list: [RepairMove] = []
         if let inner = counted(query), let select = query.first { list += counts(select, inner, mismatch) }
         if case .select(let select) = query.body, isGrouped(select, query.order) {
-            if mismatch.isOrderOnly { return [.reorder(query, rows: statements[index].recorded.rows ?? [])] }
+            if mismatch.isOrderOnly {
+                let rows = statements[index].recorded.rows ?? []
+                return [.reorder(query, rows: rows), .permute(query, rows: rows)]
+            }
             list += groups(index, query, select, mismatch)
             if !mismatch.extra.isEmpty { list += anyRemovals(index) }
             return list
@@ -53,12 +56,18 @@ extension Solver {
             }
         }
         if !mismatch.extra.isEmpty {
-            list += removals(index, witnesses(query, mismatch.extra))
+            let wrong = witnesses(query, mismatch.extra)
+            list += refutations(query, wrong)
+            list += removals(index, wrong)
             list += excluded(query, mismatch.extra)
             list += anyRemovals(index)
         }
-        if mismatch.isOrderOnly { list.append(.reorder(query, rows: statements[index].recorded.rows ?? [])) }
-        return list
+        if mismatch.isOrderOnly {
+            let rows = statements[index].recorded.rows ?? []
+            list += [.reorder(query, rows: rows), .permute(query, rows: rows)]
+        }
+        return (mismatch.isOrderOnly || mismatch.missing.isEmpty ? alignments(index, query) : []) + list
+            + (mismatch.isOrderOnly || mismatch.missing.isEmpty ? [] : alignments(index, query))
     }
 
     func isGrouped(_ select: SQLSelect, _ order: [SQLOrder]) -> Bool {
@@ -146,12 +155,13 @@ extension Solver {
         var short = short(query, select, mismatch, strange.map(\.members), looking)
         for place in short.indices { short[place].totals = siblings(index, select, short[place].outputs) }
         let real = mismatch.missing.joined().contains { if case .real = $0 { true } else { false } }
-        for way in Self.groupWays(real) {
+        let ways = Self.groupWays(real, summed: Self.isSummed(select))
+        for way in ways {
             if !short.isEmpty { list.append(.groups(query, short, apart: apart, way)) }
         }
         if short.count > 1 {
             for group in short.prefix(20) {
-                for way in Self.groupWays(real) { list.append(.groups(query, [group], apart: apart, way)) }
+                for way in ways.prefix(10) { list.append(.groups(query, [group], apart: apart, way)) }
             }
         }
         list += raised(query, select, strange.map { ($0.members, $0.row) }, mismatch, looking)
@@ -163,18 +173,40 @@ extension Solver {
         return list
     }
 
-    static func groupWays(_ real: Bool) -> [RepairMove.Way] {
+    /// - Parameters:
+    ///   - real: binary fractions are summed, whose last digits depend on the order.
+    ///   - summed: there are values to be spread over rows.
+    static func groupWays(_ real: Bool, summed: Bool) -> [RepairMove.Way] {
         let bases: [(Inverter.Reuse, FillMode)] = [
             (.all, .plain), (.partners, .plain), (.partners, .fence), (.none, .plain), (.partners, .low),
-            (.partners, .high),
-            (.none, .fence),
+            (.partners, .high), (.none, .fence),
         ]
-        let ways: [RepairMove.Way] = bases.flatMap { reuse, mode in
-            [false, true].flatMap { even in
-                (real ? [0, 1, -1] : [0]).map { .init(reuse: reuse, mode: mode, nudge: $0, isEven: even) }
+        var ways: [RepairMove.Way] = bases.flatMap { reuse, mode in
+            (summed ? [false, true] : [false]).map { .init(reuse: reuse, mode: mode, isEven: $0) }
+        }
+        if real, summed {
+            for (reuse, mode) in bases.prefix(2) {
+                for even in [false, true] {
+                    ways += [1, -1].map { .init(reuse: reuse, mode: mode, nudge: $0, isEven: even) }
+                }
             }
         }
-        return ways + [false, true].map { .init(reuse: .all, mode: .plain, isEven: $0, overrides: true) }
+        return ways
+            + (summed ? [false, true] : [false]).map {
+                .init(reuse: .all, mode: .plain, isEven: $0, overrides: true)
+            }
+    }
+
+    /// SUM, AVG and their like, which values are spread for.
+    private static func isSummed(_ select: SQLSelect) -> Bool {
+        var found = false
+        for expression in select.items.map(\.expression) + (select.having.map { [$0] } ?? []) {
+            expression.walk {
+                guard case .call(let call) = $0, call.isAggregate else { return }
+                found = found || ["SUM", "TOTAL", "AVG"].contains(call.name) || call.filter != nil
+            }
+        }
+        return found
     }
 
     /// Totals over the same rows that other statements returned, with no write between.
@@ -264,7 +296,9 @@ extension Solver {
                     outputs: zip(select.items, row).map { $0.expression.hasAggregate ? nil : $1 }, bounds: [bound])
             }
             let bare = SQLQuery(commons: query.commons, body: .select(Self.without(select)))
-            for way in Self.groupWays(false).prefix(6) { list.append(.groups(bare, groups, apart: [], way)) }
+            for way in Self.groupWays(false, summed: false).prefix(4) {
+                list.append(.groups(bare, groups, apart: [], way))
+            }
         }
         return list
     }

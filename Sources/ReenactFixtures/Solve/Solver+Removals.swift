@@ -59,6 +59,30 @@ extension Solver {
         return found
     }
 
+    /// Conditions that these combinations could fail: by other values, or by rows that NOT EXISTS and NOT IN look for.
+    func refutations(_ query: SQLQuery, _ scopes: [Scope]) -> [RepairMove] {
+        guard case .select(let select) = query.body else { return [] }
+        let names = select.from.map(\.alias)
+        let mine = scopes.filter { $0.sources.map(\.alias) == names }.prefix(200)
+        guard !mine.isEmpty else { return [] }
+        var list: [RepairMove] = []
+        for part in select.condition?.conjuncts ?? [] {
+            if case .compare("=", .column, .column) = part { continue }
+            var inner: [SQLQuery] = []
+            part.walk {
+                switch $0 {
+                case .exists(let query), .inQuery(_, let query, _): inner.append(query)
+                default: break
+                }
+            }
+            let fresh = inner.compactMap(\.first).map(inverter.facts).reduce(into: Set<String>()) { $0.formUnion($1) }
+            for reuse in inner.isEmpty ? [Inverter.Reuse.all] : [.all, .partners, .none] {
+                list.append(.refute(query, part, Array(mine), .init(reuse: reuse, mode: .plain, fresh: fresh)))
+            }
+        }
+        return list
+    }
+
     /// Ways to make these combinations fail or differ.
     func removals(_ index: Int, _ scopes: [Scope]) -> [RepairMove] {
         guard !scopes.isEmpty else { return [] }
@@ -84,10 +108,10 @@ extension Solver {
         var list: [RepairMove] = []
         for (place, cells) in free.sorted(by: { ($0.key.table, $0.key.column) < ($1.key.table, $1.key.column) }) {
             let unique = Array(Set(cells.map(tableau.root))).sorted()
-            for value in alternatives(place.table, place.column) {
+            for value in alternatives(place.table, place.column, index) {
                 list.append(.pins(unique.map { .init(variable: $0, value: value) }))
             }
-            if unique.count > 1 || alternatives(place.table, place.column).isEmpty {
+            if unique.count > 1 || alternatives(place.table, place.column, index).isEmpty {
                 list.append(
                     .pins(
                         unique.compactMap { cell in inverter.freshValue(place).map { .init(variable: cell, value: $0) }
@@ -96,7 +120,7 @@ extension Solver {
         }
         for (place, cells) in free.sorted(by: { ($0.key.table, $0.key.column) < ($1.key.table, $1.key.column) }) {
             for cell in Set(cells.map(tableau.root)).sorted().prefix(8) {
-                for value in alternatives(place.table, place.column) {
+                for value in alternatives(place.table, place.column, index) {
                     list.append(.pins([.init(variable: cell, value: value)]))
                 }
             }
@@ -136,7 +160,7 @@ extension Solver {
     }
 
     /// How many cells agree; nil where some disagree.
-    private func sameness(_ left: Tableau.Row, _ right: Tableau.Row) -> Int? {
+    func sameness(_ left: Tableau.Row, _ right: Tableau.Row) -> Int? {
         var score = 0
         for (a, b) in zip(left.cells, right.cells) {
             let (p, q) = (tableau.root(a), tableau.root(b))
@@ -162,7 +186,7 @@ extension Solver {
             if rows.count > 60 { continue }
             for row in rows.reversed() {
                 for column in columns where tableau.value(tableau.rows[row].cells[column]) == nil {
-                    list += alternatives(table, column).map {
+                    list += alternatives(table, column, index).map {
                         .pins([.init(variable: tableau.rows[row].cells[column], value: $0)])
                     }
                 }
@@ -181,21 +205,51 @@ extension Solver {
         return content.into == nil && content.born == nil && content.died != Int.min
     }
 
-    private func alternatives(_ table: Int, _ column: Int) -> [SQLValue] {
+    private func alternatives(_ table: Int, _ column: Int, _ index: Int) -> [SQLValue] {
         let definition = schema.tables[table].columns[column]
+        let place = Place(table: table, column: column)
         var list: [SQLValue] = definition.isNotNull || schema.tables[table].primary.contains(column) ? [] : [.null]
-        if definition.kind == .boolean {
-            list += [Values.boolean(true, dialect), Values.boolean(false, dialect)]
-        } else if !schema.tables[table].foreign.contains(where: { $0.columns.contains(column) }) {
-            list.append(Values.numbered(definition, 7_919, dialect))
+        var seen = Set(list)
+        func add(_ values: some Sequence<SQLValue>, _ count: Int) {
+            for value in values.lazy.filter({ !$0.isNull && !seen.contains($0) }).prefix(count) {
+                if seen.insert(value).inserted { list.append(value) }
+            }
         }
-        let met = facts.compared[Place(table: table, column: column)] ?? []
-        var seen: Set<SQLValue> = []
-        for value in met where !value.isNull && seen.count < 4 && seen.insert(value).inserted {
-            list.append(Values.stepped(value, definition.kind, up: true))
-            list.append(Values.stepped(value, definition.kind, up: false))
+        // A row that is too many may be one more of those that were returned.
+        if !schema.tables[table].keys.contains([column]) { add(recorded(index, place), 3) }
+        if definition.kind == .boolean {
+            add([Values.boolean(true, dialect), Values.boolean(false, dialect)], 2)
+        } else if let key = schema.tables[table].foreign.first(where: { $0.columns == [column] }) {
+            if let (parent, columns) = schema.target(key) {
+                add(
+                    tableau.byTable[parent].lazy.filter { self.isOurs($0) && !self.tableau.rows[$0].isInvented }
+                        .compactMap { self.tableau.value(self.tableau.rows[$0].cells[columns[0]]) }, 3)
+            }
+        } else if !schema.tables[table].foreign.contains(where: { $0.columns.contains(column) }) {
+            add([Values.numbered(definition, 7_919, dialect)], 1)
+        }
+        if !schema.tables[table].isInKey(column),
+            !schema.tables[table].foreign.contains(where: { $0.columns.contains(column) })
+        {
+            add(facts.constants[place] ?? [], 4)
+        }
+        var met: Set<SQLValue> = []
+        for value in facts.compared[place] ?? [] where !value.isNull && met.count < 4 && met.insert(value).inserted {
+            add(
+                [
+                    Values.stepped(value, definition.kind, up: true), Values.stepped(value, definition.kind, up: false),
+                ], 2)
         }
         return list
+    }
+
+    /// What the statement returned of that column.
+    private func recorded(_ index: Int, _ place: Place) -> [SQLValue] {
+        guard case .select(let query)? = statements[index].parsed, let select = query.first else { return [] }
+        for (item, output) in select.items.enumerated() where inverter.column(output.expression, select) == place {
+            return (statements[index].recorded.rows ?? []).prefix(40).compactMap { $0.count > item ? $0[item] : nil }
+        }
+        return []
     }
 
     func tablesOf(_ index: Int) -> [Int] {

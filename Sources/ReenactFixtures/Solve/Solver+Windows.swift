@@ -76,7 +76,9 @@ extension Solver {
         guard let argument = call.arguments.first else { return }
         var before = SQLValue.int(0)
         for (scope, value) in rows where !value.isNull {
-            if let step = Arithmetic.apply("-", value, before) { try inverter.assign(argument, .value(step), [scope]) }
+            if let step = Factors.right("+", value, before, nil) {
+                try inverter.assign(argument, .value(step), [scope])
+            }
             before = value
         }
     }

@@ -2,7 +2,7 @@ import Glibc
 
 /// Bounds of one solution.
 public struct SolverLimits: Sendable {
-    /// After so much of the processor's time, or ten times as long by the clock, no further repair is begun.
+    /// After so much of the processor's time, or three times as long by the clock, no further repair is begun.
     public var seconds = 3.0
     /// Recordings larger than this are refused with a report.
     public var statements = 20_000
@@ -30,6 +30,8 @@ final class Solver {
             }
         }
 
+        var isDone: Bool { failures.isEmpty && refusedRows.isEmpty }
+
         func isBetter(than other: Standing) -> Bool {
             // A row that does not load, or points nowhere, is worth no statement.
             let (mine, theirs) = (
@@ -52,8 +54,14 @@ final class Solver {
     var counters: [Int: Int64] = [:]
     /// One row per table serves all that need any parent there.
     var sharedParents: [Int: Int] = [:]
-    private let start = ContinuousClock.now
-    private let startOfWork = Solver.processorSeconds
+    private var start = ContinuousClock.now
+    private var startOfWork = Solver.processorSeconds
+    /// The part of the time allowed that this solver may use up.
+    private var share = 1.0
+    /// Statements that earlier solvers failed at go first.
+    var weights: [Int: Int] = [:]
+    /// Which of several orders moves are tried in.
+    var variation = 0
     /// Combinations that answer a statement already, while rows are added to it.
     var present: Set<[Int]> = []
     /// References that are not known go to rows that are there already, where there are any.
@@ -88,10 +96,32 @@ final class Solver {
         inverter.isOverdue = { [unowned self] in isOverdue }
     }
 
-    var isOverdue: Bool {
-        Self.processorSeconds - startOfWork > limits.seconds
-            || ContinuousClock.now - start > .seconds(limits.seconds * 10)
+    /// A solver for the same statements in the time that is left.
+    convenience init(after other: Solver) {
+        self.init(other.engine, other.limits, session: other.session)
+        (start, startOfWork) = (other.start, other.startOfWork)
+        for statement in other.statements {
+            statements.append(statement)
+            if let parsed = statement.parsed { facts.see(parsed, schema) }
+            note(statement.recorded)
+        }
+        for (index, statement) in statements.enumerated() where statement.parsed == nil {
+            problems[index] = other.problems[index]
+        }
     }
+
+    var isOverdue: Bool { spent > share }
+
+    /// The part of the time allowed that is gone.
+    var spent: Double {
+        let passed = ContinuousClock.now - start
+        return max(
+            (Self.processorSeconds - startOfWork) / limits.seconds,
+            Double(passed.components.seconds) / (limits.seconds * 3))
+    }
+
+    /// From now on this solver may use that part of the time that is left.
+    func allow(_ part: Double) { share = spent + (1 - spent) * part }
 
     private static var processorSeconds: Double {
         var time = timespec()
@@ -206,6 +236,8 @@ final class Solver {
         else { return }
         if case .combine(let word, _, _, _) = query.body, word != "INTERSECT" { return }
         for common in query.commons { inverter.commons[common.name.lowercased()] = common }
+        // Rows of a recursion lean on each other: they are added one by one.
+        if query.commons.contains(where: { inverter.isRecursive($0.query) }) { return }
         var last: [Scope] = []
         for (index, row) in rows.enumerated() {
             inverter.steps = 0

@@ -45,6 +45,8 @@ final class Tableau {
         var isSoft = false
         /// Some cell of the class must differ from all others in its column: which.
         var unique: Place?
+        /// The row whose key that is.
+        var keyRow = -1
         var links: [Link] = []
         /// The statement that gave the value.
         var statement = -1
@@ -94,6 +96,8 @@ final class Tableau {
     var overrides = false
     /// What free cells were last loaded with, by their class.
     var assumed: [Int: SQLValue] = [:]
+    /// Rows before this one stay apart: no two of them get one key.
+    var apart = 0
 
     init(_ schema: Schema) {
         self.schema = schema
@@ -160,7 +164,10 @@ final class Tableau {
 
     func newRow(_ table: Int, time: Int) -> Int {
         let cells = schema.tables[table].columns.indices.map { newVariable(table, $0) }
-        for cell in cells { variables[cell].owner = rows.count }
+        for cell in cells {
+            variables[cell].owner = rows.count
+            if variables[cell].unique != nil { variables[cell].keyRow = rows.count }
+        }
         rows.append(Row(table: table, cells: cells, seen: time))
         byTable[table].append(rows.count - 1)
         return rows.count - 1
@@ -244,6 +251,11 @@ final class Tableau {
         let (a, b) = (root(left), root(right))
         if a == b { return }
         let (first, second) = (variables[a], variables[b])
+        if first.keyRow >= 0, second.keyRow >= 0, first.keyRow < apart, second.keyRow < apart,
+            first.unique == second.unique, live(first.keyRow) != live(second.keyRow)
+        {
+            throw conflict(first, "is the key of two rows")
+        }
         if let value = second.value {
             try bind(a, value)
             let settled = variables[a]
@@ -254,6 +266,13 @@ final class Tableau {
             try bind(b, value)
             return attach(a, to: b)
         }
+        if let low = Self.tighter(first.low, second.low, low: true),
+            let high = Self.tighter(first.high, second.high, low: false),
+            high.value.ordered(before: low.value) == true
+                || (low.value.matches(high.value) && (low.isStrict || high.isStrict))
+        {
+            throw conflict(first, "lies between no bounds")
+        }
         change(a) {
             $0.isNotNull = first.isNotNull || second.isNotNull
             $0.low = Self.tighter(first.low, second.low, low: true)
@@ -263,6 +282,7 @@ final class Tableau {
             $0.rank = first.rank ?? second.rank
             $0.isShared = true
             $0.unique = first.unique ?? second.unique
+            if $0.keyRow < 0 { $0.keyRow = second.keyRow }
             $0.links += second.links
         }
         attach(b, to: a)

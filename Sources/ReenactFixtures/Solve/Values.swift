@@ -47,7 +47,7 @@ enum Values {
     }
 
     /// Values that sort as their ranks do.
-    static func ranked(_ rank: Int, _ kind: ColumnKind, _ dialect: SQLDialect) -> SQLValue {
+    static func ranked(_ rank: Int, _ kind: ColumnKind, _ dialect: SQLDialect, length: Int? = nil) -> SQLValue {
         switch kind {
         case .integer: return .int(Int64(rank))
         case .real: return .real(Double(rank))
@@ -62,6 +62,10 @@ enum Values {
         case .boolean: return boolean(rank > 1, dialect)
         default:
             let digits = String(abs(rank))
+            if let length, length < 7 {
+                let room = max(0, length - digits.utf8.count)
+                return .text(String((String(repeating: "0", count: room) + digits).suffix(length)))
+            }
             return .text("k" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits)
         }
     }
@@ -80,6 +84,27 @@ enum Values {
         let next = String(up ? number + 1 : number - 1)
         return .text(
             text[...dot] + String(repeating: "0", count: 6 - next.utf8.count) + next + text[digits.endIndex...])
+    }
+
+    /// A value between these two, with room on both sides; nil where none is easily told.
+    static func inside(_ low: SQLValue, _ high: SQLValue, _ kind: ColumnKind) -> SQLValue? {
+        if case .text(let first) = low, case .text(let last) = high {
+            guard [.date, .timestamp, .timestampZone, .text].contains(kind), first.utf8.count >= 10 else { return nil }
+            // A later day of the same month or year.
+            for (month, day) in [(0, 9), (0, 2), (3, 0), (6, 0)] {
+                guard let m = Int(first.dropFirst(5).prefix(2)), let d = Int(first.dropFirst(8).prefix(2)),
+                    m + month <= 12,
+                    d + day <= 28
+                else { continue }
+                let text = "\(first.prefix(5))\(two(m + month))-\(two(d + day))\(first.dropFirst(10))"
+                if text < last { return .text(text) }
+            }
+            return nil
+        }
+        guard let a = low.looseDouble, let b = high.looseDouble, b - a > 1 else { return nil }
+        let middle = ((a + b) / 2).rounded()
+        if case .int = low { return .int(Int64(middle)) }
+        return .real(middle)
     }
 
     /// The next value above or below, far enough to leave ties.

@@ -1,0 +1,108 @@
+/// The operands of a sum or product, from what came out of it.
+extension Inverter {
+    func arithmetic(
+        _ sign: String, _ left: SQLExpr, _ right: SQLExpr, _ target: Term, _ scopes: [Scope]
+    ) throws(Conflict) {
+        guard let value = tableau.value(target), !value.isNull else { return }
+        if sign == "||" { return try split(.binary(sign, left, right), value, scopes) }
+        guard ["+", "-", "*", "/"].contains(sign) else { return }
+        let (a, b) = (tableau.value(evaluator.term(left, scopes)), tableau.value(evaluator.term(right, scopes)))
+        if a != nil, b != nil {
+            guard let a, let b, let now = Arithmetic.apply(sign, a, b), !now.matches(value) else { return }
+            // Of fractions the engine knows the last digit.
+            guard let x = now.looseDouble, let y = value.looseDouble, abs(x - y) > 1e-6 * max(1, abs(y)) else { return }
+            throw Conflict(what: "a computed value is another")
+        }
+        if let b {
+            if let wanted = Factors.left(sign, value, b, digits(left)) { try assign(left, .value(wanted), scopes) }
+            return
+        }
+        if let a {
+            if let wanted = Factors.right(sign, value, a, digits(right)) { try assign(right, .value(wanted), scopes) }
+            return
+        }
+        var failure = Conflict(what: "no two values give that result")
+        for choice in choices(sign, right, value, digits(left), scopes) {
+            guard let wanted = Factors.left(sign, value, choice, digits(left)) else { continue }
+            let mark = tableau.mark
+            do throws(Conflict) {
+                try assign(right, .value(choice), scopes)
+                // The operand may have become another: then so must the first.
+                let settled = tableau.value(evaluator.term(right, scopes)) ?? choice
+                let first = settled.matches(choice) ? wanted : Factors.left(sign, value, settled, digits(left))
+                return try assign(left, .value(first ?? wanted), scopes)
+            } catch {
+                failure = error
+                tableau.undo(to: mark)
+            }
+        }
+        guard sign == "*" || sign == "+" else { throw failure }
+        for choice in choices(sign, left, value, digits(right), scopes) {
+            guard let wanted = Factors.right(sign, value, choice, digits(right)) else { continue }
+            let mark = tableau.mark
+            do throws(Conflict) {
+                try assign(left, .value(choice), scopes)
+                return try assign(right, .value(wanted), scopes)
+            } catch {
+                failure = error
+                tableau.undo(to: mark)
+            }
+        }
+        throw failure
+    }
+
+    /// Values for the second operand: the one that changes nothing, then what its bounds allow.
+    private func choices(
+        _ sign: String, _ right: SQLExpr, _ value: SQLValue, _ digits: Int?, _ scopes: [Scope]
+    ) -> [SQLValue] {
+        var list: [SQLValue] = [.int(sign == "+" || sign == "-" ? 0 : 1)]
+        if case .variable(let place) = evaluator.term(right, scopes) {
+            let known = tableau.variables[tableau.root(place)]
+            let (low, high) = (known.low?.value.looseDouble, known.high?.value.looseDouble)
+            if low != nil || high != nil {
+                // Powers of two divide binary fractions without loss.
+                for power in -10...10 {
+                    let two = power < 0 ? 1 / Double(1 << -power) : Double(1 << power)
+                    if two > low ?? 0, two < high ?? .infinity, self.digits(right) == nil { list.append(.real(two)) }
+                }
+                if let low, let high, self.digits(right) == nil { list.append(.real((low + high) / 2)) }
+                list += [known.low?.value, known.high?.value].compactMap { $0 }
+                for edge in [known.low?.value, known.high?.value].compactMap({ $0 }) {
+                    let unit = SQLValue.number(
+                        "0." + String(repeating: "0", count: max(0, (self.digits(right) ?? 2) - 1)) + "1")
+                    for sign in ["+", "-"] {
+                        if let next = Arithmetic.apply(sign, edge, unit) { list.append(next) }
+                    }
+                }
+            }
+        }
+        if let digits, sign == "*", case .number(let text) = value, let dot = text.firstIndex(of: ".") {
+            let more = text.distance(from: dot, to: text.endIndex) - 1 - digits
+            if more > 0, more < 6 { list.append(.number("0." + String(repeating: "0", count: more - 1) + "1")) }
+        }
+        return list
+    }
+
+    /// How many digits behind the point the engine keeps of it; nil where it keeps any.
+    func digits(_ expression: SQLExpr) -> Int? {
+        switch expression {
+        case .value(.int): return 0
+        case .value(.number(let text)), .value(.text(let text)):
+            guard Double(text) != nil else { return nil }
+            return text.firstIndex(of: ".").map { text.distance(from: $0, to: text.endIndex) - 1 } ?? 0
+        case .column(_, let name, _):
+            for table in schema.tables {
+                guard let place = table.place(name) else { continue }
+                let column = table.columns[place]
+                if column.kind == .integer { return 0 }
+                return column.kind == .decimal && dialect == .postgres ? column.scale : nil
+            }
+            return nil
+        case .unary(_, let inner): return digits(inner)
+        case .binary(let sign, let left, let right):
+            guard let a = digits(left), let b = digits(right) else { return nil }
+            return sign == "*" ? a + b : sign == "/" ? nil : max(a, b)
+        default: return nil
+        }
+    }
+}
