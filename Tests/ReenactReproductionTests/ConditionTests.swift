@@ -183,5 +183,30 @@ struct ConditionTests {
         for order in orders {
             #expect(order.filter { abs($0) != 4 } == [-3, 3, -5, 5] && order.filter { abs($0) == 4 } == [-4, 4])
         }
+        let drawn = race.orders(seed: 7)
+        #expect(drawn == Interleavings(value).orders(seed: 7) && drawn != race.orders(seed: 8))
+        #expect(drawn.first == race.recorded && Set(drawn).count == drawn.count)
+        for order in drawn { #expect(order.filter { abs($0) != 4 } == [-3, 3, -5, 5]) }
+    }
+
+    @Test func `an answer that is brought forward takes its question with it`() {
+        #expect(Interleavings.swapping([(early: 3, late: 4)], in: [-3, -4, 3, 4]) == [-3, -4, 4, 3])
+        #expect(Interleavings.swapping([(early: 3, late: 4)], in: [-3, 3, -4, 4]) == [-3, -4, 4, 3])
+        #expect(Interleavings.swapping([(early: 4, late: 3)], in: [-3, 3, -4, 4]) == [-3, 3, -4, 4])
+    }
+
+    @Test func `calls of other threads or open together have no order of their own`() {
+        func call(_ id: Int, _ start: Int64, _ end: Int64, thread: Int32, connection: Int? = nil) -> Event {
+            var event = Event(
+                id: id, kind: .call, phase: .failing, connection: connection ?? id, start: start, end: end, summary: "")
+            event.thread = thread
+            return event
+        }
+        #expect(Interleavings.areUnordered(call(1, 0, 9, thread: 1), call(2, 5, 12, thread: 1)))
+        #expect(Interleavings.areUnordered(call(1, 0, 9, thread: 1), call(2, 10, 12, thread: 2)))
+        #expect(!Interleavings.areUnordered(call(1, 0, 9, thread: 1), call(2, 10, 12, thread: 1)))
+        #expect(
+            !Interleavings.areUnordered(
+                call(1, 0, 9, thread: 1, connection: 5), call(2, 5, 12, thread: 2, connection: 5)))
     }
 }

@@ -15,6 +15,8 @@ actor Bench {
     /// Events that the unchanged case met, in a fresh program and in one that had been through it.
     private var met: (fresh: Set<Int>?, used: Set<Int>?) = (nil, nil)
     private var isPoolTried = false
+    /// Unchanged, it did not fail again in a used program.
+    private(set) var isDoubtful = false
     /// Experiments that nobody asked for: whether used programs can be trusted.
     private(set) var extra: [Inquiry.Experiment] = []
 
@@ -114,6 +116,7 @@ actor Bench {
         isPoolTried = true
         let again = try await experiment([], manner ?? .init(withHistory: false, isPaced: false))
         extra.append(again)
+        isDoubtful = again.result != Oracle.Result.stillFails.rawValue
         // What is asked once for each connection may be missing, the rest may not, and nothing may be new.
         let isSame = again.result == Oracle.Result.stillFails.rawValue && met.used?.isSubset(of: first) == true
         if !isSame { await pool.condemn() }

@@ -64,7 +64,9 @@ extension Inquiry {
         var inquiry = Inquiry(
             conditions, budget: max(1, min(budget ?? .max, conditions.count / 2 + 10) - reserve),
             warm: await bench.isWarm
-                ? Warm(fresh: { try await bench.experiments($0, isFresh: true) }, ahead: { await bench.ahead() }) : nil,
+                ? Warm(
+                    fresh: { try await bench.experiments($0, isFresh: true) }, ahead: { await bench.ahead() },
+                    isDoubtful: { await bench.isDoubtful }) : nil,
             attempts: { try await bench.experiments($0) })
         let limit = inquiry.budget
         await bench.tell { progress($0, limit) }

@@ -22,6 +22,8 @@ public struct Inquiry: Sendable {
         var fresh: Attempts
         /// One of those will be needed: it can be started.
         var ahead: @Sendable () async -> Void
+        /// Unchanged, it did not fail again in a used program: perhaps it fails by chance.
+        var isDoubtful: @Sendable () async -> Bool
     }
     private let conditions: [Condition]
     let budget: Int
@@ -175,8 +177,8 @@ public struct Inquiry: Sendable {
         return nil
     }
 
-    /// Repeats what decides, twice where the budget allows it: with each group changed it is gone, with nothing changed
-    /// it fails. What was seen once only may be chance, and is not told.
+    /// Repeats what decides: twice, or more often where that may cost little, as far as the budget allows it. With each
+    /// group changed it is gone, with nothing changed it fails. What was seen once only may be chance, and is not told.
     private mutating func confirm() async throws {
         var wanted: [(group: [Int], result: Oracle.Result)] = cuts.map { ($0.items + $0.world, .gone) }
         wanted += Set(cuts.map(\.world)).sorted { $0.count < $1.count }.map { ($0, .stillFails) }
@@ -191,23 +193,26 @@ public struct Inquiry: Sendable {
             guard let agree = try await agree(unseen, isFresh: true) else { return }
             isUnstable = !agree
         }
-        let isWarm = experiments.contains(where: \.isWarm)
-        // Repetitions in used programs cost little; where they disagree, the programs may be the reason.
-        for _ in 0..<(isWarm ? Self.warmRepetitions : 2) where !isUnstable {
-            guard let agree = try await agree(wanted) else { return }
-            isConfirmed = agree
-            if agree { continue }
-            isUnstable = true
-            guard isWarm else { return }
-            for _ in 0..<3 {
-                guard try await self.agree(wanted, isFresh: true) == true else { return isConfirmed = false }
+        let isDoubtful = await warm?.isDoubtful() ?? false
+        var agreed = 0
+        for _ in 0..<(warm == nil ? 2 : 4) where !isUnstable {
+            guard let agree = try await agree(wanted) else { break }
+            guard !agree else {
+                agreed += 1
+                continue
             }
-            (isUnstable, isConfirmed) = (false, true)
-            return
+            isUnstable = true
+            // That may be the used programs' doing: then fresh ones decide.
+            guard experiments.contains(where: \.isWarm), !isDoubtful else { return }
+            for _ in 0..<3 {
+                guard try await self.agree(wanted, isFresh: true) == true else { return }
+            }
+            (isUnstable, agreed) = (false, 3)
+            break
         }
+        if isDoubtful, agreed < 3 { isUnstable = true }
+        isConfirmed = !isUnstable && agreed > 0
     }
-
-    private static let warmRepetitions = 3
 
     /// Whether repetitions show what was seen; nil where the budget does not allow them.
     private mutating func agree(

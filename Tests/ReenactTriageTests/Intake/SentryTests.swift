@@ -1,3 +1,4 @@
+import ReenactTimeline
 import ReenactTriage
 import Testing
 
@@ -46,6 +47,37 @@ struct SentryTests {
         let one = Self.envelope([("session", "{}"), ("event", Self.event), ("client_report", "{}")])
         let intake = SentryIntake.read(one + one, source: "f")
         #expect(intake.failures.count == 2 && intake.skipped == 4 && intake.problems.isEmpty)
+    }
+
+    @Test(arguments: [
+        #"{"category":"net.http","data":{"status":503,"url":"http://tax/rate","method":"GET"}}"#,
+        #"{"type":"http","category":"http","data":{"url":"http://tax/rate","http.method":"GET","status_code":503}}"#,
+        #"{"category":"guzzle","type":"http","data":{"url":"http://tax/rate","method":"GET","http.response.status_code":503}}"#,
+    ])
+    func `calls are read as every SDK notes them`(_ crumb: String) throws {
+        let old =
+            #"{"type":"http","category":"httplib","data":{"url":"http://tax/rate","method":"GET","status_code":503}}"#
+        let row = try #require(rows(Self.envelope([("event", Self.event.replacing(old, with: crumb))])).first)
+        #expect(row.causeClass == "dependency-error-status" && row.firstComponent == "tax")
+    }
+
+    @Test func `an event whose exception is empty says nothing`() {
+        let empty =
+            #"{"event_id":"e","exception":{"values":[{"type":null,"value":null,"stacktrace":null}]},"tags":null}"#
+        let intake = SentryIntake.read(Self.envelope([("event", empty)]), source: "f")
+        #expect(intake.failures.isEmpty && intake.problems.count == 1)
+    }
+
+    /// Each is `{"a":1}`, packed by Python's zlib, brotli and zstandard.
+    @Test(arguments: [
+        "eJyrVkpUsjKsBQAIKgIJ", "CwOAeyJhIjoxfQM=", "KLUv/SAHOQAAeyJhIjoxfQ==",
+    ])
+    func `bodies are unpacked in every way that a client may pack them`(_ packed: String) throws {
+        let bytes = try #require(Base64.decode(packed))
+        // The machine may lack the library of one; then that is told, or the bytes stay as they are.
+        let plain = try? Intake.plain(bytes)
+        #expect(plain == Array(#"{"a":1}"#.utf8) || plain == nil || plain == bytes)
+        if packed.hasPrefix("eJ") { #expect(plain == Array(#"{"a":1}"#.utf8)) }
     }
 
     @Test func `chains are read with the reported exception last`() throws {
