@@ -94,6 +94,18 @@ struct JudgeTests {
         #expect(judge(.done(status: 500, exceptions: [.sample()], met: [4]), changed: true).outcome == .reproduced)
     }
 
+    @Test
+    func `other code that gets over the exception and strands on a question without an answer is not the failure`() {
+        let other = ExceptionRecord.sample(type: "psycopg2.InternalError", time: 89_300_000_000)
+        let stranded = judge(.done(exceptions: [.sample(), other], met: [4], missed: ["SELECT 1"]), changed: true)
+        #expect(stranded.outcome == .notReproduced)
+        #expect(stranded.notes.contains { $0.contains("first question beyond the recording: SELECT 1") })
+        #expect(judge(.done(exceptions: [.sample(), other], met: [4]), changed: true).outcome == .reproduced)
+        #expect(
+            judge(.done(exceptions: [other, .sample()], met: [4], missed: ["SELECT 1"]), changed: true).outcome
+                == .reproduced)
+    }
+
     @Test func `a command of other code that goes on is not the failure`() {
         var failure = Case.sample()
         failure.trigger.kind = .command

@@ -21,7 +21,9 @@ struct Judge {
         var seen = sameFailure(record)
         // What other code answers well it has dealt with, though the same exception still comes inside it.
         let isTamed = isChanged && seen != nil && isSuccess(record) && !expected.isSameEnd(record)
-        if isTamed { seen = nil }
+        // Nor does it fail in the recorded way where it got over that, and then fell over a question without an answer.
+        let isStranded = isChanged && seen != nil && !misses.onPath.isEmpty && failedLaterOtherwise(record)
+        if isTamed || isStranded { seen = nil }
         let explanation = seen == nil ? nil : explanationMet(record)
         let finding =
             seen == nil
@@ -79,6 +81,14 @@ struct Judge {
     func decisive(_ record: AttemptRecord) -> [ExceptionRecord] {
         let anyPhase = failure.trigger.kind == .command
         return record.exceptions.filter { anyPhase || $0.phase == .failing || $0.phase == .ambiguous }.map(\.record)
+    }
+
+    /// After the recorded exception had come, another one ended things.
+    private func failedLaterOtherwise(_ record: AttemptRecord) -> Bool {
+        guard expected.exception != nil, let last = decisive(record).last(where: ExpectedFailure.isDecisive) else {
+            return false
+        }
+        return !expected.isSamePlace(last) && !last.causes.contains(where: expected.isSamePlace)
     }
 
     /// Another failure than the recorded one.
