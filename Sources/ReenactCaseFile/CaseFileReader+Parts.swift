@@ -50,7 +50,8 @@ extension CaseFileReader {
 
     /// What was wrong with a certificate, as JSON.
     private func complaint(_ text: String) throws -> Connection.TLS.Complaint {
-        guard let value = JSONParser.parse(text), let fault = value["fault"]?.string.flatMap(PeerCertificate.Fault.init),
+        guard let value = JSONParser.parse(text),
+            let fault = value["fault"]?.string.flatMap(PeerCertificate.Fault.init),
             let standing = value["standing"]?.string.flatMap(PeerCertificate.Standing.init),
             let pem = value["certificate"]?.string, let from = value["not_before"]?.integer,
             let until = value["not_after"]?.integer

@@ -100,7 +100,9 @@ public final class TLSEngine {
             if ctls_address(name, &address) == 0, ctls_set_server_name(ssl, name) != 1 {
                 throw .last(.certificate, "ask for the server's name")
             }
-            if verify == .full, ctls_expect_peer(ssl, name) != 1 { throw .last(.certificate, "expect the server's name") }
+            if verify == .full, ctls_expect_peer(ssl, name) != 1 {
+                throw .last(.certificate, "expect the server's name")
+            }
         }
         let list = offeredProtocols.flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) }
         if !list.isEmpty { SSL_set_alpn_protos(ssl, list, UInt32(list.count)) }

@@ -54,7 +54,9 @@ public struct TLSFailure: Rule {
         let said = Self.kinds.first { complaint.mentions($0.words) }
         // Words alone are not enough for the vaguest kind, nor for a name that merely "doesn't match".
         let aboutTLS = complaint.mentions(["ssl", "tls", "cert", "x509"])
-        let shown = alert.flatMap { alert in Self.kinds.first { Self.faults[alert.event.outcome.rawValue] == $0.causeClass } }
+        let shown = alert.flatMap { alert in
+            Self.kinds.first { Self.faults[alert.event.outcome.rawValue] == $0.causeClass }
+        }
         guard let kind = shown ?? said ?? alert.map({ _ in Self.kinds[3] }), aboutTLS || alert != nil else { return [] }
         guard said != nil || alert.map({ look.distance($0.event) }) == 0 else { return [] }
         // Looking the name up went before and is no part of it.
