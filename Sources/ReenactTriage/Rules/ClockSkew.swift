@@ -29,7 +29,8 @@ public struct ClockSkew: Rule {
             return Wording(String(http.body.prefix(4000))).contains(any: Self.phrases)
         }
         let isLast = told.map { look.distance($0.event) == 0 } ?? false
-        let isSpoken = look.complaint.mentions(Self.phrases)
+        let early = look.answers.first { $0.event.outcome == "tls:not-yet-valid" }
+        let isSpoken = look.complaint.mentions(Self.phrases) || early.map { look.distance($0.event) } == 0
         guard isSpoken || isLast else { return [] }
         let measured = look.answers.lazy.compactMap { answer in
             self.skew(answer, look).map { (answer: answer, seconds: $0) }
@@ -42,10 +43,13 @@ public struct ClockSkew: Rule {
             let ahead = measured.seconds < 0 ? "ahead of" : "behind"
             by = ", \(abs(measured.seconds)) s \(ahead) \(Phrase.peer(measured.answer.event, look.failure))"
         }
-        let call = told.map { "\(Phrase.call($0, look.failure)) answered \($0.http?.status ?? 0); " } ?? ""
+        let call =
+            told.map { "\(Phrase.call($0, look.failure)) answered \($0.http?.status ?? 0); " }
+            ?? early.map { "\($0.event.summary): \($0.event.result). " } ?? ""
         return [
             Finding(
-                "clock-skew", .configuration, evidence: [told, measured?.answer].compactMap { $0?.event.id }.unique,
+                "clock-skew", .configuration,
+                evidence: [early, told, measured?.answer].compactMap { $0?.event.id }.unique,
                 counterEvidence: agrees ? [measured?.answer.event.id].compactMap { $0 } : [], confidence: confidence,
                 "\(call)The clocks do not agree: this machine's is off\(by); \(Phrase.doing(look)) raised \(Phrase.exception(look))."
             )

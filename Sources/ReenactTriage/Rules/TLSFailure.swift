@@ -44,12 +44,14 @@ public struct TLSFailure: Rule {
 
     /// What the recorder saw of the certificate, by outcome class.
     private static let faults = [
-        "tls:expired": "certificate-expired", "tls:not-yet-valid": "certificate-expired",
-        "tls:wrong-name": "certificate-wrong-name", "tls:untrusted": "certificate-untrusted",
+        "tls:expired": "certificate-expired", "tls:wrong-name": "certificate-wrong-name",
+        "tls:untrusted": "certificate-untrusted",
     ]
 
     public func judge(_ look: Look) -> [Finding] {
         let alert = look.answers.first { $0.event.outcome.rawValue.hasPrefix("tls:") }
+        // One that does not hold yet speaks of clocks: `ClockSkew`.
+        if alert?.event.outcome == "tls:not-yet-valid" { return [] }
         let complaint = look.complaint
         let said = Self.kinds.first { complaint.mentions($0.words) }
         // Words alone are not enough for the vaguest kind, nor for a name that merely "doesn't match".
