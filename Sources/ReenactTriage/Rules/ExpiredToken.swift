@@ -44,7 +44,8 @@ public struct ExpiredToken: Rule {
                 Finding(
                     "expired-token", .configuration,
                     evidence: [answer.event.id] + earlier.prefix(1).map(\.event.id),
-                    confidence: isNamed || isLast && look.isBlind ? 0.97 : 0.9,
+                    // More than what is said of the status alone: the answer says why.
+                    confidence: isNamed || isLast && look.isBlind ? 0.97 : 0.96,
                     "\(Phrase.call(answer, look.failure)) answered \(status): the token has expired\(before); \(Phrase.doing(look)) could not go on."
                 )
             ]
