@@ -31,7 +31,7 @@ final class StreamInterposer {
     let transport: Connection.Transport
     let policy: TLSPolicy
     let tap: Tap
-    unowned var connection: RelayConnection!
+    private unowned var owner: RelayConnection?
     var stage = Stage.sniffing
     /// The stream that is observed now: the connection itself, or a tunnel inside it.
     var stream: (id: Int, client: Int, server: Int)?
@@ -53,7 +53,13 @@ final class StreamInterposer {
         name = server
     }
 
-    func attach(to connection: RelayConnection) { self.connection = connection }
+    /// The connection whose stream this is; set before its first byte comes.
+    var connection: RelayConnection {
+        guard let owner else { preconditionFailure("an interposer is attached before its first byte comes") }
+        return owner
+    }
+
+    func attach(to connection: RelayConnection) { owner = connection }
 
     func received(_ bytes: UnsafeRawBufferPointer, from side: Side) {
         switch stage {
