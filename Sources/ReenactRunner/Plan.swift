@@ -226,6 +226,7 @@ public struct Plan: Codable, Sendable {
         public enum Kind: String, Codable, Sendable, CaseIterable {
             case redis
             case postgres
+            case mysql
         }
 
         /// A numeric user.

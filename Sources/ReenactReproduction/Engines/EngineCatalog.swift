@@ -10,8 +10,9 @@ struct EngineCatalog: Sendable {
     /// Prepared data, shown writable and discarded.
     var replacements: [SandboxSpec.Replacement] = []
 
-    /// Where the sandbox shows PostgreSQL's prepared data.
-    private static let dataTarget = "/tmp/.reenact-postgres"
+    /// Where the sandbox shows prepared data.
+    private static let postgresTarget = "/tmp/.reenact-postgres"
+    private static let mariadbTarget = "/tmp/.reenact-mariadb"
     private static let places = [
         "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
     ]
@@ -28,18 +29,30 @@ struct EngineCatalog: Sendable {
             engines.append(Self.redis(directories, host: host, account))
         }
         if protocols.contains("postgres") {
-            var engine = Self.postgres(directories, host: host, account)
-            if !engine.executable.isEmpty {
-                do {
-                    let template = PostgresTemplate(executable: engine.executable, title: engine.title, user: account)
-                    replacements.append(.init(source: try template.directory(in: cache), target: Self.dataTarget))
-                    engine.data = Self.dataTarget
-                } catch {
-                    engine = .init(kind: .postgres, title: engine.title, absence: "\(error)")
-                }
+            add(Self.postgres(directories, host: host, account), at: Self.postgresTarget, in: cache) {
+                .postgres($0)
             }
-            engines.append(engine)
         }
+        if protocols.contains("mysql") {
+            let (engine, installer) = Self.mariadb(directories, host: host, account)
+            add(engine, at: Self.mariadbTarget, in: cache) { .mariadb($0, installer: installer) }
+        }
+    }
+
+    /// A server with its prepared data, or the reason why there are none.
+    private mutating func add(
+        _ engine: Plan.Engine, at target: String, in cache: String, _ template: (Plan.Engine) -> EngineTemplate
+    ) {
+        var engine = engine
+        if !engine.executable.isEmpty {
+            do {
+                replacements.append(.init(source: try template(engine).directory(in: cache), target: target))
+                engine.data = target
+            } catch {
+                engine = .init(kind: engine.kind, title: engine.title, absence: "\(error)")
+            }
+        }
+        engines.append(engine)
     }
 
     private static func redis(_ places: [String], host: HostView, _ user: Plan.Engine.User?) -> Plan.Engine {
@@ -72,6 +85,27 @@ struct EngineCatalog: Sendable {
         return .init(
             kind: .postgres, title: words.count > 2 ? "PostgreSQL \(words[2])" : "PostgreSQL", executable: program,
             user: user)
+    }
+
+    private static func mariadb(
+        _ places: [String], host: HostView, _ user: Plan.Engine.User?
+    ) -> (engine: Plan.Engine, installer: String) {
+        func find(_ names: [String]) -> String? {
+            names.flatMap { name in places.map { "\($0)/\(name)" } }.first(where: host.isFile).map(resolved)
+        }
+        guard let program = find(["mariadbd"]), let installer = find(["mariadb-install-db"]) else {
+            return (
+                .init(
+                    kind: .mysql, title: "MariaDB",
+                    absence: "no MariaDB server is installed here, so other questions than the recorded ones stay "
+                        + "unanswered (Debian: apt install mariadb-server)"), ""
+            )
+        }
+        // "mariadbd  Ver 10.11.19-MariaDB-0+deb12u1 for debian-linux-gnu …"
+        let words = ToolOutput.of([program, "--no-defaults", "--version"]).split(separator: " ")
+        let version = words.firstIndex(of: "Ver").flatMap { words.indices.contains($0 + 1) ? words[$0 + 1] : nil }
+        let title = version.map { "MariaDB \($0.split(separator: "-")[0])" } ?? "MariaDB"
+        return (.init(kind: .mysql, title: title, executable: program, user: user), installer)
     }
 
     private static func resolved(_ path: String) -> String {

@@ -156,6 +156,16 @@ final class EngineServer: EngineHost {
                     "autovacuum=off", "shared_buffers=16MB", "max_worker_processes=0",
                     "max_logical_replication_workers=0", "jit=off", "max_wal_size=1GB",
                 ].flatMap { ["-c", $0] }
+        case .mysql:
+            [
+                engine.executable, "--no-defaults", "--datadir=\(data)", "--socket=\(socket)", "--skip-networking",
+                // Everybody is let in, as the recorded program was.
+                "--skip-grant-tables", "--skip-log-bin", "--pid-file=\(directory)/pid", "--tmpdir=\(directory)",
+                "--innodb-log-file-size=4M", "--innodb-data-file-path=ibdata1:5M:autoextend",
+                "--innodb-buffer-pool-size=16M", "--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync",
+                "--innodb-buffer-pool-load-at-startup=OFF", "--performance-schema=OFF", "--key-buffer-size=1M",
+                "--aria-pagecache-buffer-size=2M", "--character-set-server=utf8mb4",
+            ]
         }
     }
 }

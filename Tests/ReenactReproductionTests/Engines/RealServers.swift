@@ -11,7 +11,7 @@ import Testing
 /// Real servers of this machine.
 enum RealServers {
     static let catalog = EngineCatalog(
-        ["redis", "postgres"], host: .here, user: nil, path: getenv("PATH").map { String(cString: $0) } ?? "",
+        ["redis", "postgres", "mysql"], host: .here, user: nil, path: getenv("PATH").map { String(cString: $0) } ?? "",
         cache: "/tmp/reenact-test-cache-\(getuid())")
 
     static func has(_ kind: Plan.Engine.Kind) -> Bool {
@@ -22,7 +22,9 @@ enum RealServers {
     static func start(_ kind: Plan.Engine.Kind) throws -> EngineServer {
         var engine = try #require(catalog.engines.first { $0.kind == kind })
         // The sandbox would show it elsewhere.
-        if !engine.data.isEmpty { engine.data = try #require(catalog.replacements.first).source }
+        if !engine.data.isEmpty {
+            engine.data = try #require(catalog.replacements.first { $0.target == engine.data }).source
+        }
         return EngineServer(engine, ownsData: false)
     }
 }

@@ -13,6 +13,9 @@ struct Question: Sendable {
     /// Where passwords stand, as indices of the packet's payload.
     var passwords: [Range<Int>] = []
 
+    /// Some of the values were sent ahead.
+    var hasLongValues = false
+
     /// The server answers in rows of binary form.
     var isBinary: Bool { [.execute, .fetch, .bulkExecute].contains(command) }
 }

@@ -14,6 +14,8 @@ struct SQLText: Sendable {
     private(set) var passwords: [Range<Int>] = []
     /// Trace ids of sqlcommenter comments.
     private(set) var traces: [String] = []
+    /// Nothing of `exact` was left out or masked.
+    private(set) var isWhole = true
     /// Question marks that stand for values.
     private(set) var placeholders = 0
     /// Its words in upper case, as far as sessions care.
@@ -75,6 +77,7 @@ struct SQLText: Sendable {
             }
         }
         self.exact = Self.bounded(exact.bytes)
+        isWhole = passwords.isEmpty && exact.bytes.count <= Self.boundedMax
         self.condensed = Self.bounded(condensed.statement)
         if hasVolatile {
             withoutVolatileLiterals = Self.bounded(volatile.bytes)
@@ -94,9 +97,11 @@ struct SQLText: Sendable {
         }
     }
 
+    private static let boundedMax = 64 << 10
+
     /// A key need not hold megabytes: of a very long text its beginning and a hash of all of it.
     private static func bounded(_ bytes: ArraySlice<UInt8>) -> String {
-        guard bytes.count > 64 << 10 else { return ReenactMySQL.text(bytes) }
+        guard bytes.count > boundedMax else { return ReenactMySQL.text(bytes) }
         var start = bytes.prefix(32 << 10)
         // Not through the middle of a character.
         while let last = start.last, last >= 0x80 { start.removeLast() }

@@ -139,7 +139,8 @@ struct Statements: Sendable {
         all[index]?.step = 0
         return Question(
             command: .execute, key: key, summary: Summary.line(statement.sql.exact) + Summary.values(values),
-            sql: statement.sql, values: values, effect: statement.effect, statement: index)
+            sql: statement.sql, values: values, effect: statement.effect, statement: index,
+            hasLongValues: !statement.long.isEmpty)
     }
 
     private mutating func about(_ command: Command, _ payload: ArraySlice<UInt8>) throws(MySQLError) -> Question {

@@ -8,9 +8,11 @@ struct MySQLStub: StubSession {
     private var phase: Phase = .closed
     private var cutter = PacketCutter()
     private var doorkeeper: Doorkeeper?
-    private var capabilities: Capabilities = []
+    private(set) var capabilities: Capabilities = []
     private var session = LiveSession()
     private var statements = Statements()
+    /// The connection's number at the real server behind the shelf.
+    var engineSession: Int?
 
     mutating func opened(_ shelf: Shelf) -> [StubAction] {
         var out = PacketWriter(sequence: 0)
@@ -45,6 +47,7 @@ struct MySQLStub: StubSession {
 
     mutating func clientClosed(_ shelf: Shelf) -> [StubAction] {
         defer { phase = .closed }
+        closeEngine(shelf)
         return phase == .closed ? [] : [.close(.fin, delay: 0)]
     }
 
@@ -54,6 +57,7 @@ struct MySQLStub: StubSession {
             capabilities = agreed
             phase = status == nil ? .closed : .commands
             session = LiveSession(opening: status ?? [])
+            if phase == .commands { openEngine(packet.payload, shelf) }
             return actions
         }
         let sequence = packet.sequence &+ 1
@@ -68,9 +72,15 @@ struct MySQLStub: StubSession {
         switch question.command {
         case .quit:
             phase = .closed
+            closeEngine(shelf)
             return [.close(.fin, delay: 0)]
         case .closeStatement, .sendLongData: return []
-        default: return answer(question, sequence, shelf)
+        default:
+            let request =
+                shelf.engine == nil
+                ? nil
+                : EngineRequest(question, packet.payload, statements.statement(question.statement), capabilities)
+            return answer(question, request, sequence, shelf)
         }
     }
 
@@ -85,49 +95,67 @@ struct MySQLStub: StubSession {
         return [.send(out.bytes, delay: 0)]
     }
 
-    private mutating func answer(_ question: Question, _ sequence: UInt8, _ shelf: Shelf) -> [StubAction] {
+    private mutating func answer(
+        _ question: Question, _ request: EngineRequest?, _ sequence: UInt8, _ shelf: Shelf
+    ) -> [StubAction] {
         // The rounds of a recorded change of user belong to another challenge.
         let mayPlay = question.command != .changeUser
         if !mayPlay || shelf.peek(key: question.key.key) == nil,
             let actions = fromSpecification(question, sequence, shelf)
         {
+            mirror(request, question, as: nil, failed: false, shelf)
             return actions
         }
-        let found = shelf.take(key: question.key.key, relaxed: question.key.relaxed, summary: question.summary)
+        var reason: String?
+        if let actions = askEngine(request, question, sequence, shelf, reason: &reason) { return actions }
+        let found: Recorded?
+        if let reason, shelf.peek(key: question.key.key) == nil,
+            !shelf.hasFresh(key: question.key.key, relaxed: question.key.relaxed)
+        {
+            shelf.miss(key: question.key.key, summary: question.summary, reason: reason)
+            found = nil
+        } else {
+            found = shelf.take(key: question.key.key, relaxed: question.key.relaxed, summary: question.summary)
+        }
         guard let found else {
             if question.command == .prepare, let index = question.statement { statements.failed(index) }
             return send(Self.noAnswer, sequence)
         }
         do throws(MySQLError) {
-            return try play(found, question, sequence)
+            let playback = try Playback(found, to: question.command, live: capabilities)
+            mirror(request, question, as: found, failed: playback.answer.error != nil, shelf)
+            settle(question, playback.answer)
+            return try playback.actions(writer(for: question, playback), sequence: sequence)
         } catch {
             // A recording cut short by a failed recorder: what there is, as it is.
             return found.replay
         }
     }
 
-    private mutating func play(
-        _ found: Recorded, _ question: Question, _ sequence: UInt8
-    ) throws(MySQLError) -> [StubAction] {
-        let playback = try Playback(found, to: question.command, live: capabilities)
-        if let error = playback.answer.error {
+    /// What the answer does to the live connection's state.
+    mutating func settle(_ question: Question, _ answer: Answer) {
+        if let error = answer.error {
             session.failed(code: error.code)
         } else {
-            note(question, recorded: playback.answer.status)
+            note(question, recorded: answer.status)
         }
+        guard question.command == .prepare, let index = question.statement else { return }
+        if answer.error == nil {
+            statements.prepared(
+                index, number: statements.number(index), parameters: answer.parameterCount, columns: answer.columns)
+        } else {
+            statements.failed(index)
+        }
+    }
+
+    /// Writes the answer for the live connection, once it is settled.
+    func writer(for question: Question, _ playback: Playback) -> AnswerWriter {
         var writer = AnswerWriter(recorded: playback.capabilities, live: capabilities, session: session)
         writer.knownColumns = statements.statement(question.statement)?.columns ?? []
         if question.command == .prepare, let index = question.statement {
-            if playback.answer.error == nil {
-                writer.statement = statements.number(index)
-                statements.prepared(
-                    index, number: writer.statement, parameters: playback.answer.parameterCount,
-                    columns: playback.answer.columns)
-            } else {
-                statements.failed(index)
-            }
+            writer.statement = UInt32(truncatingIfNeeded: index)
         }
-        return try playback.actions(writer, sequence: sequence)
+        return writer
     }
 
     /// Keeps the live session's state.

@@ -9,14 +9,28 @@ struct Playback {
     private(set) var trailing: ArraySlice<UInt8> = []
     private(set) var answer: Answer
     let capabilities: Capabilities
-    private let recorded: Recorded
+    private let pieces: [Recorded.Piece]
+    private let ending: [StubAction]
 
     init(_ recorded: Recorded, to command: Command, live: Capabilities) throws(MySQLError) {
-        self.recorded = recorded
-        capabilities = Self.capabilities(of: recorded) ?? live
+        try self.init(
+            recorded.answer, to: command, Self.capabilities(of: recorded) ?? live, ending: Self.ending(recorded))
+    }
+
+    /// A real server's answer.
+    init(_ bytes: [UInt8], to command: Command, _ capabilities: Capabilities) throws(MySQLError) {
+        try self.init([.init(delay: 0, bytes: bytes)], to: command, capabilities, ending: [])
+    }
+
+    private init(
+        _ pieces: [Recorded.Piece], to command: Command, _ capabilities: Capabilities, ending: [StubAction]
+    ) throws(MySQLError) {
+        self.pieces = pieces
+        self.ending = ending
+        self.capabilities = capabilities
         answer = Answer(to: command, capabilities: capabilities, keepsRows: false)
         var cutter = PacketCutter()
-        for piece in recorded.answer {
+        for piece in pieces {
             cutter.append(piece.bytes[...], at: piece.delay)
             while let packet = try cutter.next() {
                 parts.append(.init(role: try answer.take(packet.payload), payload: packet.payload))
@@ -45,9 +59,19 @@ struct Playback {
         }
         if !trailing.isEmpty {
             out.raw(trailing)
-            actions.append(.send(out.take(), delay: recorded.answer.last?.delay ?? 0))
+            actions.append(.send(out.take(), delay: pieces.last?.delay ?? 0))
         }
-        return actions + Self.ending(recorded)
+        return actions + ending
+    }
+
+    /// The answer for the live connection in one piece.
+    func bytes(_ writer: AnswerWriter, sequence: UInt8) throws(MySQLError) -> [UInt8] {
+        var writer = writer
+        var out = PacketWriter(sequence: sequence)
+        for (index, part) in parts.enumerated() {
+            try writer.write(part, next: index + 1 < parts.count ? parts[index + 1].role : nil, to: &out)
+        }
+        return out.bytes
     }
 
     static func ending(_ recorded: Recorded) -> [StubAction] {

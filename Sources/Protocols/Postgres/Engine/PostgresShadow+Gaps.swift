@@ -1,3 +1,5 @@
+import ReenactWire
+
 /// Which errors of the real server are the statement's own, and which tell of what the recording does not hold.
 extension PostgresShadow {
     /// Why an error tells of the recording's gaps rather than of the statement; nil where it is the statement's own.

@@ -1,34 +1,34 @@
 /// Which columns of which tables a SELECT's results come from, and what its conditions say outright.
 ///
-/// Reads the plain form that ORMs write. Where it is not sure it says nothing; the server's own RowDescription is asked
-/// first, by the numbers that it gives to tables and columns.
-struct SelectShape {
+/// Reads the plain form that ORMs write. Where it is not sure it says nothing; what the server itself says of its
+/// columns is asked first.
+public struct SelectShape: Sendable {
     /// An entry of the select list.
-    enum Item: Equatable {
+    public enum Item: Equatable, Sendable {
         case column(qualifier: String, name: String)
         case star
         case other
     }
 
     /// `column = value`, true of every row that came back.
-    struct Equality {
-        var qualifier: String
-        var column: String
-        var value: Value
+    public struct Equality: Sendable {
+        public var qualifier: String
+        public var column: String
+        public var value: Value
     }
 
-    enum Value {
+    public enum Value: Sendable {
         case literal(String, isQuoted: Bool)
         case parameter(Int)
     }
 
-    private(set) var items: [Item] = []
+    public private(set) var items: [Item] = []
     /// Aliases and names to tables, in order of their standing.
-    private(set) var tables: [(alias: String, table: String)] = []
-    private(set) var equalities: [Equality] = []
+    public private(set) var tables: [(alias: String, table: String)] = []
+    public private(set) var equalities: [Equality] = []
 
-    init?(_ sql: String) {
-        let words = SQLWord.list(sql)
+    /// - Returns: nil for what is no plain SELECT.
+    public init?(_ words: [SQLWord]) {
         guard words.first?.keyword == "SELECT" else { return nil }
         let top = { (keyword: String) in words.firstIndex { $0.depth == 0 && $0.keyword == keyword } }
         guard !["UNION", "INTERSECT", "EXCEPT"].contains(where: { top($0) != nil }), let from = top("FROM") else {
@@ -46,7 +46,7 @@ struct SelectShape {
     }
 
     /// The table behind an alias or a name; without one, the only table.
-    func table(_ qualifier: String) -> String? {
+    public func table(_ qualifier: String) -> String? {
         if qualifier.isEmpty { return tables.count == 1 ? tables[0].table : nil }
         return tables.first { $0.alias == qualifier }?.table
     }
