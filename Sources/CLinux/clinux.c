@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,6 +53,11 @@ int rn_set_nonblocking(int fd, int on) {
 int rn_get_flags(int fd) { return fcntl(fd, F_GETFL); }
 int rn_set_close_on_exec(int fd, int on) { return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0); }
 int rn_set_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+int rn_alarm_open(void) { return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK); }
+int rn_alarm_set(int fd, int64_t due) {
+    struct itimerspec setting = {.it_value = {due / 1000000000, due % 1000000000}};
+    return timerfd_settime(fd, TFD_TIMER_ABSTIME, &setting, NULL);
+}
 int rn_gettid(void) { return (int)syscall(SYS_gettid); }
 int rn_pin_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 

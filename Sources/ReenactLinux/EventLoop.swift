@@ -41,6 +41,9 @@ public final class EventLoop {
     }
 
     private let epoll: Int32
+    private let alarm: Int32
+    /// When the alarm goes off next, by the monotonic clock.
+    private var alarmDue = Int64.max
     private var watches: [Watch?] = []
     private var generation: UInt32 = 0
     private var timers = TimerQueue()
@@ -50,10 +53,24 @@ public final class EventLoop {
     public init() throws {
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard epoll >= 0 else { throw LinuxError("epoll_create1") }
+        alarm = rn_alarm_open()
+        guard alarm >= 0 else {
+            let error = LinuxError("timerfd_create")
+            close(epoll)
+            throw error
+        }
         events = Array(repeating: epoll_event(), count: 256)
+        try watch(alarm, .read) { [unowned self] _ in
+            var count: UInt64 = 0
+            _ = read(alarm, &count, 8)
+            alarmDue = .max
+        }
     }
 
-    deinit { close(epoll) }
+    deinit {
+        close(alarm)
+        close(epoll)
+    }
 
     /// Calls `handler` each time that the descriptor is ready. A descriptor has one watch.
     public func watch(_ fd: Int32, _ interest: Interest, handler: @escaping (Ready) -> Void) throws {
@@ -108,12 +125,12 @@ public final class EventLoop {
 
     /// One round: waits for the next event or timer, no longer than that many milliseconds, and handles all there is.
     public func turn(longestWait: Int32?) {
-        var wait = longestWait ?? -1
-        if let due = timers.nextDue {
-            let left = max(0, (due - MonotonicClock.now() + 999_999) / 1_000_000)
-            wait = wait < 0 ? Int32(clamping: left) : min(wait, Int32(clamping: left))
-        }
-        let count = epoll_wait(epoll, &events, Int32(events.count), wait)
+        let now = MonotonicClock.now()
+        let due = min(timers.nextDue ?? .max, longestWait.map { now + Int64($0) * 1_000_000 } ?? .max)
+        // A timeout of epoll's own would set and clear a timer of the kernel's at each round, which costs as much as
+        // a small call; the alarm stays set over many.
+        if due > now, due < alarmDue { setAlarm(due) }
+        let count = epoll_wait(epoll, &events, Int32(events.count), due > now ? -1 : 0)
         for index in 0..<max(0, Int(count)) {
             let event = events[index]
             let fd = Int(UInt32(truncatingIfNeeded: event.data.u64))
@@ -123,7 +140,13 @@ public final class EventLoop {
             else { continue }
             watch.handler(Ready(rawValue: event.events))
         }
-        let now = MonotonicClock.now()
-        while let body = timers.removeDue(at: now) { body() }
+        guard timers.nextDue != nil else { return }
+        let end = MonotonicClock.now()
+        while let body = timers.removeDue(at: end) { body() }
+    }
+
+    private func setAlarm(_ due: Int64) {
+        _ = rn_alarm_set(alarm, due)
+        alarmDue = due
     }
 }

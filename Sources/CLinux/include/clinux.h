@@ -89,6 +89,10 @@ int rn_pipe(int ends[2]);
 int rn_open_terminal(int like, int *ours, int *theirs);
 // Gives `to` the window size of `from`.
 void rn_copy_window_size(int from, int to);
+// A timer that is read like a descriptor (timerfd_create(2)), by the monotonic clock; -1 where there is none to be had.
+int rn_alarm_open(void);
+// Lets it go off at that time, in nanoseconds.
+int rn_alarm_set(int fd, int64_t due);
 int rn_gettid(void);
 int rn_pin_name(const char *name);
 
