@@ -58,6 +58,16 @@ struct StubTests {
         #expect(session.misses.isEmpty)
     }
 
+    @Test func `the Sync by which a client gets over a failed Parse is met`() {
+        let parse = Say.parse("SELECT order", name: "a") + Say.describe(statement: "a") + Say.flush
+        var session = ready([
+            .client(parse), .server(Reply.error("42601")), .client(Say.sync), .server(Reply.ready),
+        ])
+        #expect(session.ask(parse) == Reply.error("42601"))
+        #expect(session.ask(Say.sync) == Reply.ready)
+        #expect(session.events.count == 2)
+    }
+
     @Test func `another value is a miss, and the session goes on`() {
         var session = ready([
             .client(Say.parse("SELECT $1"), Say.bind([[55]]), Say.execute(), Say.sync),
