@@ -27,7 +27,8 @@ public final class FixtureServer: Sendable {
             )
             let settings = [
                 "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "listen_addresses=",
-                "timezone=UTC", "shared_buffers=32MB", "max_connections=80", "jit=off", "wal_level=minimal",
+                "timezone=UTC", "port=5432", "shared_buffers=32MB", "max_connections=80", "jit=off",
+                "wal_level=minimal",
                 "max_wal_senders=0", "unix_socket_directories=\(directory)", "max_locks_per_transaction=512",
             ].map { "-c \($0)" }.joined(separator: " ")
             try shell(
@@ -68,8 +69,13 @@ public final class FixtureServer: Sendable {
         return nil
     }
 
+    /// What the server and its tools read in the environment is meant for somebody else's server.
+    private static let foreign =
+        "unset PGPORT PGDATA PGHOST PGHOSTADDR PGUSER PGPASSWORD PGPASSFILE PGDATABASE PGOPTIONS PGSERVICE PGSERVICEFILE "
+        + "PGSSLMODE PGSSLROOTCERT PGREQUIREAUTH PGTARGETSESSIONATTRS PGTZ PGDATESTYLE PGCLIENTENCODING"
+
     private static func shell(_ command: String) throws(FixtureError) {
-        guard let stream = popen("{ \(command); } 2>&1 </dev/null", "r") else { throw .engine("no shell") }
+        guard let stream = popen("{ \(foreign); \(command); } 2>&1 </dev/null", "r") else { throw .engine("no shell") }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
