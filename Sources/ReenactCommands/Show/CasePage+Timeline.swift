@@ -53,8 +53,12 @@ extension CasePage {
 
     /// Keeps the trigger, what is marked with its neighbours, and what came last before the throw.
     private func folded(_ events: [Event], _ marked: Set<Int>, _ raised: Instant?) -> [Row] {
-        let quiet = events.filter { $0.kind != .file || marked.contains($0.id) }
-        let files = events.filter { $0.kind == .file && !marked.contains($0.id) }
+        // Standard input is what a command works on.
+        func isAside(_ event: Event) -> Bool {
+            event.kind == .file && event.peer != StandardInputDetail.peer && !marked.contains(event.id)
+        }
+        let quiet = events.filter { !isAside($0) }
+        let files = events.filter(isAside)
         var rows: [Row] = files.isEmpty ? [] : [.fold("files read", files)]
         guard quiet.count > Self.rowsMax else { return rows + quiet.map(Row.event) }
         var keep = Set(0..<3)
@@ -113,9 +117,12 @@ extension CasePage {
             case .call, .transport: "→"
             case .statement: "→"
             case .exception: "✗"
+            case .file where event.peer == StandardInputDetail.peer: "←"
             default: "·"
             }
-        let name = event.protocolName.isEmpty ? event.kind.rawValue : event.protocolName
+        let name =
+            event.peer == StandardInputDetail.peer && event.kind == .file
+            ? event.peer : event.protocolName.isEmpty ? event.kind.rawValue : event.protocolName
         let lead = "\(isMarked ? "▶" : " ")\(Terminal.pad("\(event.id)", 4, right: true)) "
         let time = Terminal.pad(offset(event.start), 11, right: true)
         let took = Terminal.pad(event.end.map { Self.duration($0 - event.start) } ?? "", 9, right: true)
