@@ -15,10 +15,12 @@ extension CasePage {
     mutating func addTimeline() {
         guard !failure.events.isEmpty else { return }
         let isCommand = failure.trigger.kind == .command
+        // Where nothing explains it, what is marked is only where to look first.
+        let isExplained = shown.verdict.tier == .known || shown.verdict.tier == .selfEvident
         page.heading(
             "TIMELINE",
-            "\(failure.events.count) events, times from the \(isCommand ? "start" : "trigger"); → out, ← in, ▶ explains the failure"
-        )
+            "\(failure.events.count) events, times from the \(isCommand ? "start" : "trigger"); → out, ← in, ▶ "
+                + (isExplained ? "explains the failure" : "the nearest before it"))
         for row in rows() {
             switch row {
             case .event(let event): add(event)
