@@ -45,6 +45,8 @@ struct PostgresStub: StubSession {
     /// Whether messages stand before the next Sync that no Flush has closed: the recorder's own division into exchanges.
     var isBatchOpen = false
     var isBatchExecuted = false
+    /// A Flush came since the last Sync: what was executed before it may have been answered, and over, before that.
+    var isFlushed = false
     var copying: Copying?
     /// How the recorded connection ended behind the answer that was given last.
     var ending = Recorded.Ending.open
@@ -179,7 +181,9 @@ struct PostgresStub: StubSession {
         switch message.type {
         case Frontend.parse, Frontend.bind, Frontend.describe, Frontend.close: isBatchOpen = true
         case Frontend.execute: (isBatchOpen, isBatchExecuted) = (true, true)
-        case Frontend.flush: if !isBatchExecuted { isBatchOpen = false }
+        case Frontend.flush:
+            isFlushed = true
+            if !isBatchExecuted { isBatchOpen = false }
         default: break
         }
     }
