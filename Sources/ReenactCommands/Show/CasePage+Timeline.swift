@@ -122,9 +122,7 @@ extension CasePage {
             case .file where event.peer == StandardInputDetail.peer: "←"
             default: "·"
             }
-        let name =
-            event.peer == StandardInputDetail.peer && event.kind == .file
-            ? event.peer : event.protocolName.isEmpty ? event.kind.rawValue : event.protocolName
+        let name = Self.name(event)
         let lead = "\(isMarked ? "▶" : " ")\(Terminal.pad("\(event.id)", 4, right: true)) "
         let time = Terminal.pad(offset(event.start), 11, right: true)
         let took = Terminal.pad(event.end.map { Self.duration($0 - event.start) } ?? "", 9, right: true)
@@ -139,6 +137,15 @@ extension CasePage {
             (lead, isMarked ? .mark : .faint), (time, .faint), (took, .faint), ("  \(arrow) ", style),
             (Terminal.pad(Terminal.fit(name, 8), 8) + " ", .faint), (Terminal.pad(summary, max(room, 12)), style),
             ("  " + result, isBad ? .bad : isFaint ? .faint : .plain))
+    }
+
+    /// What it is, in at most eight letters.
+    private static func name(_ event: Event) -> String {
+        switch event.kind {
+        case .file where event.peer == StandardInputDetail.peer: event.peer
+        case .transport: event.outcome.rawValue.hasPrefix("tls:") ? "tls" : "connect"
+        default: event.protocolName.isEmpty ? event.kind.rawValue : event.protocolName
+        }
     }
 
     /// The summary; for a call over HTTP with the host in it, which the recorder leaves out.
