@@ -88,8 +88,10 @@ function capture({ callFrames, data }) {
   for (const frame of callFrames) frame.url = frame.url || scripts.get(frame.location.scriptId) || '';
   const own = callFrames.filter((f) => !f.url.startsWith('file://' + __dirname) && !f.url.startsWith(__dirname));
   const outside = own.findIndex((f) => !isInternal(f.url));
+  // All that is on the stack is Node's own, and the program awaits it: `await response.json()`.
+  const awaited = outside < 0 ? awaitedBy(own, data.description) : undefined;
   // What Node raises and catches by itself while it loads modules is its own affair.
-  if (outside < 0 || own.slice(0, outside).some((f) => /^node:internal\/(modules|main|process)/.test(f.url))) return;
+  if (outside < 0 ? !awaited : own.slice(0, outside).some((f) => /^node:internal\/(modules|main|process)/.test(f.url))) return;
   let error;
   if (data.objectId) {
     globalThis[SEEN] = (value) => { error = value; };
@@ -103,6 +105,7 @@ function capture({ callFrames, data }) {
     } finally { delete globalThis[SEEN]; }
   }
   if (error && record.isKnown(error)) return;
+  if (awaited) return void record.caught(error, describe(data), awaited);
   const withLocals = new Set(own.filter((f) => inApp(f.url)).slice(0, 5));
   for (const frame of own) if (withLocals.size < 3 && !isInternal(frame.url)) withLocals.add(frame);
   let budget = 70000;
@@ -124,6 +127,14 @@ function capture({ callFrames, data }) {
   frames.reverse();
   const whole = error ? require('./stack.cjs').fromOrigin(frames, data.description) : frames;
   record.caught(error, describe(data), whole);
+}
+
+// The frames of a trace in which a function of the program waits for those on the stack; undefined where none does.
+function awaitedBy(own, text) {
+  if (typeof text !== 'string' || !/\n\s+at async (?!node:|[^\n]*\(node:)/.test(text)) return undefined;
+  if (own.some((f) => /^node:internal\/(modules|main)/.test(f.url))) return undefined;
+  const frames = require('./stack.cjs').parse(text);
+  return frames.some((f) => f.inApp) ? frames : undefined;
 }
 
 function gap(count) {

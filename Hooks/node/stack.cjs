@@ -25,6 +25,7 @@ function parse(text) {
 
 exports.read = (error) =>
   ({ frames: error && typeof error === 'object' ? parse(textOf(error)).map((f) => f.frame) : [] });
+exports.parse = (text) => parse(text).map((f) => f.frame);
 exports.awaiting = (error) => parse(textOf(error)).filter((f) => f.async).map((f) => f.frame);
 
 // `new URL`, `Object.parse`, `Class.method [as other]`: the inspector names them by their last part.

@@ -39,7 +39,7 @@ static void child(const struct rn_spawn_plan *plan, int pipe, int channel) {
     if (plan->directory && chdir(plan->directory) != 0) fail(pipe, 2);
     if (plan->keep_fd >= 0) fcntl(plan->keep_fd, F_SETFD, 0);
     if (plan->observe) {
-        int listener = rn_install_filter();
+        int listener = rn_install_filter(plan->observe_input);
         if (listener < 0) fail(pipe, 1);
         char byte = 'n';
         if (rn_send_with_fds(channel, &byte, 1, &listener, 1) < 0) fail(pipe, 1);

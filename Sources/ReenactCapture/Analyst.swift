@@ -100,6 +100,10 @@ final class Analyst {
         case .hook(let time, let range):
             if let message = HookMessage(parsing: arena[range]) { hook(message, at: time) }
         case .output(let stream, let time, let range): output(arena[range], stream: stream, time: time)
+        case .input(let isFile, let isWhole, let length, let time, let range):
+            if journal.input == nil { journal.input = StandardInput(isFile: isFile, time: time) }
+            journal.input?.add(arena[range], length: length)
+            if isWhole { journal.input?.isWhole = true }
         case .process(let facts): journal.processes[facts.pid] = facts
         case .exited(let status, let signal, let weStopped, let time):
             exit = (status, signal, weStopped, time)

@@ -348,6 +348,12 @@ final class CaseAssembler {
                         connection: connection.id))
             }
         }
+        for event in result.events {
+            guard let input = StandardInputDetail(event), input.missing > 0 else { continue }
+            holes.append(
+                .init(
+                    kind: .truncated, what: "\(input.missing) bytes of standard input were not kept", event: event.id))
+        }
         for event in result.events where event.phase == .ambiguous && event.kind != .log {
             holes.append(
                 .init(

@@ -31,6 +31,7 @@ struct EventBuilder {
         }
         drafts += statements()
         drafts += output()
+        if let input = journal.input { drafts.append(given(input)) }
         drafts.sort { $0.order < $1.order }
         return drafts
     }
@@ -162,6 +163,14 @@ struct EventBuilder {
             event.phase = phase(attribution, at: event.start)
             return Draft(event: event, attribution: attribution, request: nil)
         }
+    }
+
+    private func given(_ input: StandardInput) -> Draft {
+        let attribution = attributor.attribute(context: nil, at: input.time)
+        var event = input.event
+        // A program is given it when it starts, whoever it works for when it looks.
+        event.phase = trigger == nil ? .failing : .startup
+        return Draft(event: event, attribution: attribution, request: nil)
     }
 
     /// What was printed around the failure, one event a burst; all else stays in the output's tail.

@@ -69,7 +69,7 @@ struct ExceptionPicker {
         guard best == 0 else { return equals.first }
         return equals.last { Self.isTold(candidates[$0].record, tail) }
             ?? equals.last { Self.isNamed(candidates[$0].record, tail) }
-            ?? (failure.kind == .exit ? equals.last { !Self.isControl(candidates[$0].record) } : nil) ?? equals.first
+            ?? (failure.kind == .exit ? equals.last { Self.mayEnd(candidates[$0].record) } : equals.first)
     }
 
     /// True where the text has the type's name before a colon or a bracket: `HTTPError: 403 Forbidden`.
@@ -78,6 +78,26 @@ struct ExceptionPicker {
             return false
         }
         return tail.contains("\(name):") || tail.contains("\(name)(")
+    }
+
+    /// Whether a caught exception that the program says nothing of may be why it ended: it came out of the program's own
+    /// package, not out of a library that dealt with it by itself.
+    static func mayEnd(_ record: ExceptionRecord) -> Bool {
+        guard !isControl(record),
+            let site = record.frames.last(where: { $0.inApp || package(of: $0.file) != nil })
+        else { return false }
+        if site.inApp { return true }
+        let own = record.frames.lazy.compactMap { package(of: $0.file) }.first
+        return own != nil && package(of: site.file) == own
+    }
+
+    /// The installed package that a file belongs to: `httpie` of `…/site-packages/httpie/core.py`.
+    private static func package(of file: String) -> Substring? {
+        let parts = file.split(separator: "/")
+        guard let place = parts.lastIndex(where: { ["site-packages", "dist-packages", "node_modules"].contains($0) }),
+            place + 1 < parts.count
+        else { return nil }
+        return parts[place + 1]
     }
 
     /// Exceptions by which programs steer themselves.

@@ -13,6 +13,8 @@ final class Interceptor {
     let targets = TargetProcesses()
     let pairs: SocketPair
     let policy: TLSPolicy
+    /// Where the program's standard input is a stream that we read for it.
+    var input: InputTap?
     private let listener: Int32
     private let controlPath: String
     private let outstanding: OutstandingCalls
@@ -73,6 +75,9 @@ final class Interceptor {
             accepting.handle(call)
         case rn_sys_getpeername: answerName(call, isPeer: true)
         case rn_sys_getsockname: answerName(call, isPeer: false)
+        case rn_sys_read, rn_sys_readv:
+            guard let input else { return call.letKernel() }
+            input.handle(call, descriptor: targets.descriptor(0, of: call.process))
         default: call.letKernel()
         }
     }
@@ -152,9 +157,11 @@ struct InterceptedCall {
         outstanding.remove(notification.id)
         _ = rn_notify_continue(listener, notification.id)
     }
-    func answer(_ value: Int64) {
+    /// False where the caller no longer waits.
+    @discardableResult
+    func answer(_ value: Int64) -> Bool {
         outstanding.remove(notification.id)
-        _ = rn_notify_answer(listener, notification.id, value, 0)
+        return rn_notify_answer(listener, notification.id, value, 0) == 0
     }
     func fail(_ code: Int32) {
         outstanding.remove(notification.id)

@@ -13,6 +13,7 @@ final class Journal {
     var exceptions = HookExceptions()
     var output: [OutputLine] = []
     var outputBytes = 0
+    var input: StandardInput?
     var processes: [Int32: ProcessFacts] = [:]
     var hellos: [Int32: HookMessage.Hello] = [:]
     var packages: [Int32: [String: String]] = [:]

@@ -17,6 +17,9 @@ enum Observation {
     case hook(time: Instant, range: Range<Int>)
     /// The program wrote to standard output (1) or error (2).
     case output(stream: Int, time: Instant, range: Range<Int>)
+    /// The program was given bytes on its standard input; `isWhole` once its end was seen. Of more than `range` holds,
+    /// only the length is told.
+    case input(isFile: Bool, isWhole: Bool, length: Int, time: Instant, range: Range<Int>)
     /// A process of the program was seen for the first time.
     case process(ProcessFacts)
     /// The program's first process ended.

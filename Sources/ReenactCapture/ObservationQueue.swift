@@ -38,6 +38,9 @@ final class ObservationQueue: Sendable {
                                 connection: connection, side: side, time: time, offset: offset + range.count,
                                 range: 0..<0))
                     case .hook, .output: continue
+                    case .input(let isFile, let isWhole, let length, let time, _):
+                        kept.items.append(
+                            .input(isFile: isFile, isWhole: isWhole, length: length, time: time, range: 0..<0))
                     default: kept.items.append(item)
                     }
                 }

@@ -19,6 +19,7 @@ final class RecordingSession {
     private let policy: TLSPolicy
     private let databases: DatabaseCopies
     private var outputs: [OutputTap] = []
+    private let input: InputTap?
     private var pid: pid_t = 0
     private var guardian: pid_t?
     private var ended: (status: Int32, signal: Int32?)?
@@ -49,6 +50,7 @@ final class RecordingSession {
         tap = Tap(queue: queue, origin: origin)
         policy = try TLSPolicy(directory: directory)
         databases = DatabaseCopies(directory: directory)
+        input = InputTap(loop: loop, tap: tap)
     }
 
     /// Taken from the start: those that end a recording, and those that are passed on.
@@ -76,6 +78,7 @@ final class RecordingSession {
         let interceptor = Interceptor(
             loop: loop, tap: tap, listener: started.notifications, outstanding: outstanding,
             controlPath: "\(directory)/control", policy: policy, directory: directory)
+        interceptor.input = input
         try interceptor.start()
         for output in outputs { try output.start(queue: queue, origin: origin) }
         guardian = Guardian.start(
@@ -112,6 +115,8 @@ final class RecordingSession {
         var child = ChildProcess(
             command: options.command, variables: variables, directory: options.workingDirectory)
         child.observed = true
+        child.observesInput = input != nil
+        InputTap.noteFile(to: tap)
         for stream in [Int32(1), 2] {
             // One terminal for both, as it was: the order of what is written to them stays.
             if stream == 2, isatty(1) == 1, isatty(2) == 1, let first = outputs.first {

@@ -61,6 +61,11 @@ final class Tap {
         batch.items.append(.output(stream: stream, time: now, range: range))
     }
 
+    func input(_ bytes: ArraySlice<UInt8>, length: Int, isFile: Bool, isWhole: Bool) {
+        let range = bytes.withUnsafeBytes { batch.store($0) }
+        batch.items.append(.input(isFile: isFile, isWhole: isWhole, length: length, time: now, range: range))
+    }
+
     /// How long, in milliseconds, the loop may wait before `flushIfDue` wants to be called.
     var wait: Int32 { batch.items.isEmpty ? 100 : 3 }
 

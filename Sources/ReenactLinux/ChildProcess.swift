@@ -14,6 +14,8 @@ public struct ChildProcess: Sendable {
     public var newGroup = false
     /// True: with the recorder's filter; `Started.notifications` is its listener.
     public var observed = false
+    /// With `observed`: reads from descriptor 0 are told, too.
+    public var observesInput = false
     /// A descriptor to pass on; -1: none.
     public var keptDescriptor: Int32 = -1
     /// A signal that it gets when we die; 0: none.
@@ -63,6 +65,7 @@ public struct ChildProcess: Sendable {
                 plan.standard = (standard[0], standard[1], standard[2])
                 plan.new_group = newGroup ? 1 : 0
                 plan.observe = observed ? 1 : 0
+                plan.observe_input = observesInput ? 1 : 0
                 plan.keep_fd = keptDescriptor
                 plan.death_signal = deathSignal
                 return CLinux.rn_spawn(&plan, &pid, &listener, &stage)

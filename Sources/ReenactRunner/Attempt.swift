@@ -134,7 +134,7 @@ final class Attempt {
             try program.start(
                 ChildProcess(
                     command: plan.program.command, variables: environment.variables(for: plan.program.variables),
-                    directory: plan.program.workingDirectory))
+                    directory: plan.program.workingDirectory), input: plan.program.input)
         } catch {
             throw AttemptFailure(stage: "program", reason: "the program cannot be started: \(error)")
         }

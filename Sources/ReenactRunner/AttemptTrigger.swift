@@ -168,12 +168,13 @@ extension Attempt {
     func awaitCommand() throws(AttemptFailure) {
         let isJob = plan.trigger.kind == .job
         let isWatched = isJob || plan.trigger.exception != nil
+        let began = MonotonicClock.now()
         var timer: EventLoop.TimerID?
         func tick() { timer = loop.after(nanoseconds: 50_000_000, tick) }
         if plan.trigger.patience != nil { tick() }
         defer { if let timer { loop.cancel(timer) } }
         let ended = try wait(milliseconds: plan.limits.triggerMilliseconds) {
-            program.status != nil || (isWatched && observations.has(plan.trigger.exception)) || hasGoneOn
+            program.status != nil || (isWatched && observations.has(plan.trigger.exception)) || hasGoneOn(since: began)
         }
         reporter.stage("trigger")
         tellExit()
@@ -186,11 +187,11 @@ extension Attempt {
     }
 
     /// Whether other code has gone on past the recorded failure, or has long done nothing that was recorded.
-    private var hasGoneOn: Bool {
+    private func hasGoneOn(since began: Int64) -> Bool {
         guard let patience = plan.trigger.patience else { return false }
-        func since(_ time: Int64?) -> Int64 { time.map { (MonotonicClock.now() - $0) / 1_000_000 } ?? -1 }
-        return since(lastGoalMeeting) > Int64(patience.milliseconds)
-            || since(lastMeeting) > Int64(patience.silentMilliseconds)
+        func since(_ time: Int64) -> Int64 { (MonotonicClock.now() - time) / 1_000_000 }
+        return lastGoalMeeting.map { since($0) > Int64(patience.milliseconds) } ?? false
+            || since(lastMeeting ?? began) > Int64(patience.silentMilliseconds)
     }
 
     // MARK: - Behind the trigger

@@ -43,10 +43,23 @@ public struct Plan: Codable, Sendable {
         public var workingDirectory: String
         /// The whole environment, hooks' variables not included.
         public var variables: [String: String]
+        /// What it finds on its standard input; nil: nothing.
+        public var input: Input?
         public init(command: [String], workingDirectory: String, variables: [String: String]) {
             self.command = command
             self.workingDirectory = workingDirectory
             self.variables = variables
+        }
+    }
+
+    /// Standard input of the program.
+    public struct Input: Codable, Sendable, Equatable {
+        public var base64: String
+        /// True: a file that can be read back and forth. False: a pipe.
+        public var isFile: Bool
+        public init(base64: String, isFile: Bool) {
+            self.base64 = base64
+            self.isFile = isFile
         }
     }
 

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import ReenactLinux
+import ReenactTimeline
 
 /// The program under re-enactment: its first process, its output, its end, and the end of everything it started.
 final class Program {
@@ -28,11 +29,16 @@ final class Program {
     }
 
     /// Starts the first process in a group of its own.
-    func start(_ child: ChildProcess) throws {
+    ///
+    /// - Parameter input: what it finds on its standard input; nil is nothing.
+    func start(_ child: ChildProcess, input given: Plan.Input? = nil) throws {
         signals = rn_signal_descriptor(SIGCHLD, 0)
         guard signals >= 0 else { throw LinuxError("signalfd", code: -signals) }
         try loop.watch(signals, .read) { [weak self] _ in self?.reap() }
-        let input = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        let source = try given.flatMap { given in
+            try Base64.decode(given.base64).map { try ProgramInput($0, isFile: given.isFile) }
+        }
+        let input = source?.descriptor ?? open("/dev/null", O_RDONLY | O_CLOEXEC)
         var ends: [Int32] = []
         for stream in 1...2 {
             var pair: [Int32] = [-1, -1]
@@ -48,6 +54,7 @@ final class Program {
         child.newGroup = true
         child.deathSignal = SIGKILL
         pid = try child.start().pid
+        try source?.feed(through: loop)
         for pipe in pipes {
             try loop.watch(pipe.fd, .read) { [weak self] _ in self?.read(pipe) }
         }

@@ -28,7 +28,8 @@ final class AnswerGate {
     private static let longest: (first: Int64, later: Int64) = (2_000_000_000, 100_000_000)
 
     private struct Held {
-        var event: Int
+        /// More than one where several questions came at once.
+        var events: [Int]
         var delivery: () -> Delivery
         var release: () -> Void
     }
@@ -60,20 +61,21 @@ final class AnswerGate {
 
     /// Releases an answer when it is its turn.
     ///
+    /// Questions that came at once are answered at once, when it is the turn of one of them.
+    ///
     /// - Returns: true where it may go at once; false where it waits.
-    func pass(_ event: Int?, delivery: @escaping () -> Delivery, _ release: @escaping () -> Void) -> Bool {
+    func pass(_ events: [Int], delivery: @escaping () -> Delivery, _ release: @escaping () -> Void) -> Bool {
         // Who asks does not rest.
         quiet = 0
-        guard let event else { return true }
-        due.removeAll { $0 == -event }
-        guard let place = due.firstIndex(of: event) else { return true }
+        due.removeAll { events.contains(-$0) }
+        guard let place = due.firstIndex(where: events.contains) else { return true }
         if place == 0, last == nil, held.isEmpty {
-            due.removeFirst()
+            due.removeAll(where: events.contains)
             last = delivery
             return true
         }
         if held.isEmpty { waitsSince = MonotonicClock.now() }
-        held.append(Held(event: event, delivery: delivery, release: release))
+        held.append(Held(events: events, delivery: delivery, release: release))
         if timer == nil { arm() }
         return false
     }
@@ -92,17 +94,20 @@ final class AnswerGate {
         let now = MonotonicClock.now()
         if isQuiet(now) {
             let rest = now - quietSince
-            if let place = held.firstIndex(where: { $0.event == due.first }) {
+            if let place = next {
                 release(place, now)
             } else if rest >= (hasSkipped ? Self.patience.later : Self.patience.first) {
                 skip()
             }
         } else if now - waitsSince >= (hasForced ? Self.longest.later : Self.longest.first) {
             hasForced = true
-            if let place = held.firstIndex(where: { $0.event == due.first }) { release(place, now) } else { skip() }
+            if let place = next { release(place, now) } else { skip() }
         }
         arm()
     }
+
+    /// Whose turn it is, among those that wait.
+    private var next: Int? { due.first.flatMap { first in held.firstIndex { $0.events.contains(first) } } }
 
     /// The program has dealt with all that was sent to it.
     private func isQuiet(_ now: Int64) -> Bool {
@@ -118,7 +123,7 @@ final class AnswerGate {
 
     private func release(_ place: Int, _ now: Int64) {
         let next = held.remove(at: place)
-        due.removeFirst()
+        due.removeAll(where: next.events.contains)
         last = next.delivery
         quiet = 0
         waitsSince = now
@@ -126,7 +131,7 @@ final class AnswerGate {
     }
 
     private func skip() {
-        guard let first = held.compactMap({ waiting in due.firstIndex(of: waiting.event) }).min() else { return }
+        guard let first = held.compactMap({ due.firstIndex(where: $0.events.contains) }).min() else { return }
         hasSkipped = true
         if first > 0 { onSkip?(Array(due[..<first])) }
         due.removeFirst(first)

@@ -145,7 +145,7 @@ final class StubConnection {
         // What is asked behind an answer that has to wait, waits with it.
         guard !isHeld else { return backlog.append(bytes) }
         output.asked()
-        server.met = nil
+        server.met = []
         let actions = session.received(peer.shelf.substitutions.toRecorded(bytes), peer.shelf)
         let asked = MonotonicClock.now()
         let isFree =

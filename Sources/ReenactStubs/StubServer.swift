@@ -32,8 +32,8 @@ public final class StubServer {
     private var connections: [ObjectIdentifier: StubConnection] = [:]
     private var observer: DialObserver?
     private(set) var gate: AnswerGate?
-    /// The event that was met last.
-    var met: Int?
+    /// The events that were met by what is being asked.
+    var met: [Int] = []
 
     /// - Parameters:
     ///   - names: what every name server among the peers knows besides what was recorded of it.
@@ -94,7 +94,7 @@ public final class StubServer {
     }
 
     private func met(_ encounter: Shelf.Encounter, isNameServer: Bool) {
-        met = encounter.event
+        if let event = encounter.event { met.append(event) }
         tell(.encounter(encounter))
         // A name that nobody asked for in the recording is a peer that nobody dialled.
         if isNameServer, encounter.event == nil, !encounter.reason.isEmpty {

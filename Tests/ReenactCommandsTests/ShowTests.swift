@@ -96,6 +96,21 @@ struct ShowTests {
         #expect(page.split(separator: "\n").count < 60)
     }
 
+    @Test func `what happened to a connection itself has a name that fits`() throws {
+        var sample = SampleBuilder(operation: "GET /")
+        sample.request("GET", "/")
+        sample.fail("SSLError", "certificate has expired", frames: [frame("f", "/srv/a.py", 3)])
+        var value = sample.value
+        for outcome in ["tls:expired", "refused"] {
+            value.events.append(
+                Event(
+                    id: value.events.count + 1, kind: .transport, phase: .failing, peer: "10.1.2.3:443", start: 5,
+                    summary: "it", outcome: .init(rawValue: outcome)))
+        }
+        let page = try TemporaryStore([value]).run("show", "latest")
+        #expect(page.contains("→ tls ") && page.contains("→ connect ") && !page.contains("transpo"))
+    }
+
     @Test func `show --json holds the whole case and its verdict`() throws {
         let document = try TemporaryStore().json("show", "20261121-081502", "--json")
         #expect(document["verdict"]?["causeClass"] == "dependency-error-status")

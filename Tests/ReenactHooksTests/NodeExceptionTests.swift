@@ -30,6 +30,15 @@ import Testing
         #expect(one["in"]["n"].number == 1)
     }
 
+    @Test func `An error inside Node that a function awaits names that function`() throws {
+        let run = try Run.program("exceptions.js", ["awaited"], with: "node")
+        #expect(run.result.output == "500\n")
+        let one = try #require(run.exceptions("reported").last)
+        #expect(one["type"].text == "SyntaxError")
+        #expect("\(one["frames"])".contains("load"))
+        #expect(one["in"]["n"].number == 1)
+    }
+
     @Test func `A hundred thousand errors become few messages`() throws {
         let run = try Run.program("exceptions.js", ["many"], with: "node")
         #expect(run.result.output == "100000\n")

@@ -58,6 +58,24 @@ struct StubTests {
         #expect(session.misses.isEmpty)
     }
 
+    @Test func `the Sync by which a client gets over a failed Parse is met`() {
+        let parse = Say.parse("SELECT order", name: "a") + Say.describe(statement: "a") + Say.flush
+        var session = ready([
+            .client(parse), .server(Reply.error("42601")), .client(Say.sync), .server(Reply.ready),
+        ])
+        #expect(session.ask(parse) == Reply.error("42601"))
+        #expect(session.ask(Say.sync) == Reply.ready)
+        #expect(session.events.count == 2)
+    }
+
+    @Test func `the Sync that ends a pipeline is met however soon it comes`() {
+        let ask = Say.parse("SELECT 1") + Say.bind() + Say.execute() + Say.flush
+        let rows = Reply.one + Reply.two + Reply.row("1") + Reply.done("SELECT 1")
+        var session = ready([.client(ask), .server(rows), .client(Say.sync), .server(Reply.ready)])
+        #expect(session.ask(ask, Say.sync) == rows + Reply.ready)
+        #expect(session.events.count == 2)
+    }
+
     @Test func `another value is a miss, and the session goes on`() {
         var session = ready([
             .client(Say.parse("SELECT $1"), Say.bind([[55]]), Say.execute(), Say.sync),

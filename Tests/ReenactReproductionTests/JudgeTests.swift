@@ -57,6 +57,27 @@ struct JudgeTests {
         #expect(judge(.done(exceptions: [seen], met: [4], missed: ["GET /new"])).outcome == .reproduced)
     }
 
+    @Test func `what Perl's die leaves as the status is a matter of timing`() {
+        var failure = Case.sample()
+        failure.exceptions = []
+        failure.exitStatus = 11
+        failure.signature = Signature(
+            kind: .exit, exceptionType: "", message: "No index at tool line 3260.", frames: [], outcome: "exit:11",
+            operation: "tool")
+        failure.trigger = .init(kind: .command, summary: "tool", time: 0)
+        failure.environment.runtime = "perl"
+        var record = AttemptRecord.done(met: [4])
+        record.answers = []
+        record.exit = 115
+        record.output = "No index at tool line 3260.\n"
+        #expect(judge(record, failure).outcome == .reproduced)
+        record.output = "Lost connection at tool line 17.\n"
+        #expect(judge(record, failure).outcome != .reproduced)
+        failure.environment.runtime = "python 3.11.7"
+        record.output = "No index at tool line 3260.\n"
+        #expect(judge(record, failure).outcome != .reproduced)
+    }
+
     @Test func `the path gone to its end without the failure is not reproduced`() {
         let result = judge(.done(status: 200, met: [4]))
         #expect(result.outcome == .notReproduced)

@@ -27,7 +27,7 @@ import Testing
 
     private func ask(_ gate: AnswerGate, _ event: Int) {
         let world = world
-        if gate.pass(event, delivery: { world.delivery }, { world.out.append(event) }) { world.out.append(event) }
+        if gate.pass([event], delivery: { world.delivery }, { world.out.append(event) }) { world.out.append(event) }
     }
 
     private func turn(until isDone: () -> Bool) {
@@ -65,6 +65,19 @@ import Testing
         #expect(world.out == [2])
         world.delivery = .sent
         turn { world.out.count == 2 }
+    }
+
+    @Test func `questions that came at once are answered at once`() {
+        let gate = gate([-1, -2, -3, -4, 1, 2, 3, 4])
+        var passed: [Int] = []
+        gate.onSkip = { passed += $0 }
+        let world = world
+        if gate.pass([2, 3], delivery: { .arrived }, { world.out += [2, 3] }) { world.out += [2, 3] }
+        ask(gate, 4)
+        ask(gate, 1)
+        turn { world.out.count == 4 }
+        #expect(world.out == [1, 2, 3, 4])
+        #expect(passed.isEmpty)
     }
 
     @Test func `what never comes is passed over and told`() {

@@ -143,6 +143,25 @@ import Testing
         #expect(killed.exit == 139)
     }
 
+    @Test(arguments: [false, true]) func `gives a command the recorded standard input`(isFile: Bool) throws {
+        // More than a pipe holds.
+        let bytes = Array(String(repeating: "line\n", count: 40_000).utf8)
+        var plan = RunnerBench.plan(
+            python: """
+                import os, stat, sys
+                sys.exit(stat.S_ISREG(os.fstat(0).st_mode) * 2 + (len(sys.stdin.read()) == 200000))
+                """, kind: .command)
+        plan.program.input = .init(base64: Base64.encode(bytes), isFile: isFile)
+        #expect(try RunnerBench.run(plan).exit == (isFile ? 3 : 1))
+    }
+
+    @Test func `other code that goes on without ever asking anything is watched no longer than needed`() throws {
+        var plan = RunnerBench.plan(python: "import time; time.sleep(60)", kind: .command)
+        plan.trigger.patience = .init(event: nil, milliseconds: 100, silentMilliseconds: 200)
+        let bench = try RunnerBench.run(plan)
+        #expect(bench.failure == nil && bench.exit == nil && bench.isDone)
+    }
+
     @Test func `keeps a bounded part of endless output, and never blocks the program`() throws {
         let bench = try RunnerBench.run(
             RunnerBench.plan(

@@ -43,6 +43,26 @@ struct RuleTests {
         }
     }
 
+    @Test func `the line of standard input that a command stumbled over is named`() {
+        var sample = SampleBuilder(operation: "count.py")
+        sample.fail(
+            "ValueError", "not enough values to unpack (expected 2, got 1)",
+            frames: [frame("read", "/srv/count.py", 3, "name, n = row.split()", locals: [("row", "'gamma\\n'")])])
+        var value = sample.value
+        value.trigger = Trigger(kind: .command, summary: "count.py", time: 0)
+        value.environment.command = ["count.py"]
+        let input = StandardInputDetail(
+            bytes: Array("alpha 1\nbeta 2\ngamma\n".utf8), isFile: false, isWhole: true, missing: 0)
+        value.events.append(
+            Event(
+                id: value.events.count + 1, kind: .file, phase: .failing, peer: StandardInputDetail.peer, start: 1,
+                summary: "standard input", detail: input.json))
+        let verdict = Triage.verdict(for: value)
+        #expect(verdict.causeClass == "malformed-input", "\(verdict.sentence)")
+        #expect(verdict.sentence.hasPrefix("Line 3 of standard input"), "\(verdict.sentence)")
+        #expect(verdict.evidence == [value.events.count])
+    }
+
     @Test func `every rule is documented and named once`() {
         #expect(Set(Triage.rules.map { $0.name }).count == Triage.rules.count)
         for rule in Triage.rules {

@@ -32,6 +32,16 @@ extension Scenario {
                         locals: [("row", "(None, 'b')"), ("rates", "{'EUR': None}")])
                 ])
         },
+        .init("the one of two NULLs that the line reads by its place", "unexpected-null", says: ["NULL in `meta`"]) {
+            $0.sql("SELECT name, tags, meta FROM item", columns: ["name", "tags", "meta"], rows: [["b", nil, nil]])
+            $0.fail(
+                "TypeError", "'NoneType' object is not subscriptable",
+                frames: [
+                    frame(
+                        "item", "/srv/app/shop.py", 11, "return {'k': row[2]['k']}",
+                        locals: [("row", "('b', None, None)")])
+                ])
+        },
         .init("PHP: property of null", "missing-row") {
             $0.sql("SELECT * FROM users WHERE id = ?", on: "mysql", params: [4711], columns: ["id"])
             $0.fail(

@@ -20,6 +20,7 @@ public struct StubTalk {
     public mutating func say(_ bytes: [UInt8]) -> [StubAction] { stub.received(bytes[...], shelf) }
 
     public var relaxations: [String] { notes.all.flatMap(\.relaxations) }
+    public var events: [Int] { notes.all.compactMap(\.event) }
     public var misses: [Shelf.Encounter] { notes.all.filter { $0.event == nil && $0.relaxations.isEmpty } }
 }
 

@@ -22,6 +22,7 @@ struct rn_spawn_plan {
     int observe;               // 1: install the recorder's seccomp filter
     int keep_fd;               // a descriptor to pass on as it is; -1: none
     int death_signal;          // PR_SET_PDEATHSIG; 0: none
+    int observe_input;         // 1, with `observe`: the filter tells of reads from descriptor 0, too
 };
 
 // Starts a child. Returns 0, or an errno: of the step `*stage` ("fork", "seccomp", "chdir", "exec").
@@ -38,7 +39,7 @@ struct rn_notification {
 
 // System call numbers of this architecture; -1 where it has none.
 extern const int32_t rn_sys_connect, rn_sys_accept, rn_sys_accept4, rn_sys_sendto, rn_sys_getpeername,
-    rn_sys_getsockname;
+    rn_sys_getsockname, rn_sys_read, rn_sys_readv;
 
 // 0, or an errno. ENOENT: the caller was killed or interrupted before we looked.
 int rn_notify_receive(int fd, struct rn_notification *out);

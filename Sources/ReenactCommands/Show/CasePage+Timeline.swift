@@ -15,10 +15,12 @@ extension CasePage {
     mutating func addTimeline() {
         guard !failure.events.isEmpty else { return }
         let isCommand = failure.trigger.kind == .command
+        // Where nothing explains it, what is marked is only where to look first.
+        let isExplained = shown.verdict.tier == .known || shown.verdict.tier == .selfEvident
         page.heading(
             "TIMELINE",
-            "\(failure.events.count) events, times from the \(isCommand ? "start" : "trigger"); → out, ← in, ▶ explains the failure"
-        )
+            "\(failure.events.count) events, times from the \(isCommand ? "start" : "trigger"); → out, ← in, ▶ "
+                + (isExplained ? "explains the failure" : "the nearest before it"))
         for row in rows() {
             switch row {
             case .event(let event): add(event)
@@ -53,8 +55,12 @@ extension CasePage {
 
     /// Keeps the trigger, what is marked with its neighbours, and what came last before the throw.
     private func folded(_ events: [Event], _ marked: Set<Int>, _ raised: Instant?) -> [Row] {
-        let quiet = events.filter { $0.kind != .file || marked.contains($0.id) }
-        let files = events.filter { $0.kind == .file && !marked.contains($0.id) }
+        // Standard input is what a command works on.
+        func isAside(_ event: Event) -> Bool {
+            event.kind == .file && event.peer != StandardInputDetail.peer && !marked.contains(event.id)
+        }
+        let quiet = events.filter { !isAside($0) }
+        let files = events.filter(isAside)
         var rows: [Row] = files.isEmpty ? [] : [.fold("files read", files)]
         guard quiet.count > Self.rowsMax else { return rows + quiet.map(Row.event) }
         var keep = Set(0..<3)
@@ -113,9 +119,10 @@ extension CasePage {
             case .call, .transport: "→"
             case .statement: "→"
             case .exception: "✗"
+            case .file where event.peer == StandardInputDetail.peer: "←"
             default: "·"
             }
-        let name = event.protocolName.isEmpty ? event.kind.rawValue : event.protocolName
+        let name = Self.name(event)
         let lead = "\(isMarked ? "▶" : " ")\(Terminal.pad("\(event.id)", 4, right: true)) "
         let time = Terminal.pad(offset(event.start), 11, right: true)
         let took = Terminal.pad(event.end.map { Self.duration($0 - event.start) } ?? "", 9, right: true)
@@ -130,6 +137,15 @@ extension CasePage {
             (lead, isMarked ? .mark : .faint), (time, .faint), (took, .faint), ("  \(arrow) ", style),
             (Terminal.pad(Terminal.fit(name, 8), 8) + " ", .faint), (Terminal.pad(summary, max(room, 12)), style),
             ("  " + result, isBad ? .bad : isFaint ? .faint : .plain))
+    }
+
+    /// What it is, in at most eight letters.
+    private static func name(_ event: Event) -> String {
+        switch event.kind {
+        case .file where event.peer == StandardInputDetail.peer: event.peer
+        case .transport: event.outcome.rawValue.hasPrefix("tls:") ? "tls" : "connect"
+        default: event.protocolName.isEmpty ? event.kind.rawValue : event.protocolName
+        }
     }
 
     /// The summary; for a call over HTTP with the host in it, which the recorder leaves out.

@@ -19,15 +19,15 @@ public final class FixtureServer: Sendable {
         let directory = String(decoding: pattern.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let server = FixtureServer(directory: directory)
         do throws(FixtureError) {
-            // initdb and postgres refuse to run as root.
-            let prefix = geteuid() == 0 ? "setpriv --reuid=nobody --regid=nogroup --clear-groups -- " : ""
             if geteuid() == 0 { try shell("chown nobody:nogroup \(directory)") }
+            try server.watch(binaries)
             try shell(
                 "cd \(directory) && \(prefix)\(binaries)/initdb -D data -U reenact -A trust -E UTF8 --locale=C.UTF-8 -N"
             )
             let settings = [
                 "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "listen_addresses=",
-                "timezone=UTC", "shared_buffers=32MB", "max_connections=80", "jit=off", "wal_level=minimal",
+                "timezone=UTC", "port=5432", "shared_buffers=32MB", "max_connections=80", "jit=off",
+                "wal_level=minimal",
                 "max_wal_senders=0", "unix_socket_directories=\(directory)", "max_locks_per_transaction=512",
             ].map { "-c \($0)" }.joined(separator: " ")
             try shell(
@@ -53,11 +53,24 @@ public final class FixtureServer: Sendable {
 
     /// Stops the server and takes its directory away.
     public func stop() {
-        if let binaries = Self.binaries() {
-            let prefix = geteuid() == 0 ? "setpriv --reuid=nobody --regid=nogroup --clear-groups -- " : ""
-            try? Self.shell("cd \(directory) && \(prefix)\(binaries)/pg_ctl -D data -m immediate -w stop")
-        }
-        try? Self.shell("rm -rf \(directory)")
+        guard let binaries = Self.binaries() else { return }
+        try? Self.shell(stopping(binaries))
+    }
+
+    /// initdb and postgres refuse to run as root.
+    private static var prefix: String {
+        geteuid() == 0 ? "setpriv --reuid=nobody --regid=nogroup --clear-groups -- " : ""
+    }
+
+    private func stopping(_ binaries: String) -> String {
+        "cd \(directory) && \(Self.prefix)\(binaries)/pg_ctl -D data -m immediate -w stop; cd / && rm -rf \(directory)"
+    }
+
+    /// The server is a daemon, and outlives whoever is killed: a shell stops it then, and ends with it.
+    private func watch(_ binaries: String) throws(FixtureError) {
+        let wait = "while kill -0 \(getpid()) && [ -d \(directory) ]; do sleep 1; done"
+        try Self.shell(
+            "(setsid sh -c '\(wait); [ -d \(directory) ] && { \(stopping(binaries)); }' >/dev/null 2>&1 </dev/null &)")
     }
 
     private static func binaries() -> String? {
@@ -68,8 +81,13 @@ public final class FixtureServer: Sendable {
         return nil
     }
 
+    /// What the server and its tools read in the environment is meant for somebody else's server.
+    private static let foreign =
+        "unset PGPORT PGDATA PGHOST PGHOSTADDR PGUSER PGPASSWORD PGPASSFILE PGDATABASE PGOPTIONS PGSERVICE PGSERVICEFILE "
+        + "PGSSLMODE PGSSLROOTCERT PGREQUIREAUTH PGTARGETSESSIONATTRS PGTZ PGDATESTYLE PGCLIENTENCODING"
+
     private static func shell(_ command: String) throws(FixtureError) {
-        guard let stream = popen("{ \(command); } 2>&1 </dev/null", "r") else { throw .engine("no shell") }
+        guard let stream = popen("{ \(foreign); \(command); } 2>&1 </dev/null", "r") else { throw .engine("no shell") }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {

@@ -11,7 +11,8 @@ enum Patience {
         guard failure.trigger.kind != .request else { return nil }
         let path = PathPrefix.calls(of: failure)
         let end = failure.exceptions.last?.time ?? failure.failureTime
-        let times = path.map(\.start) + [end]
+        // Its start is what comes before the first call, or before the failure of one that made none.
+        let times = [failure.trigger.kind == .command ? 0 : path.first?.start ?? end] + path.map(\.start) + [end]
         let pauses = zip(times, times.dropFirst()).map { Int(max(0, $1 - $0) / 1_000_000) }
         return .init(
             event: path.last { $0.kind == .call }?.id, milliseconds: min(limit, max(least, 3 * (pauses.last ?? 0))),

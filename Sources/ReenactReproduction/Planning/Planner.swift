@@ -112,6 +112,9 @@ struct Planner: Sendable {
                 exception: Self.lastWord(of: failure), listeners: environment.listeners),
             latency: options.latency, limits: options.limits, authority: authority,
             hooks: options.hooks.isEmpty ? "" : Self.hooksPath)
+        plan.program.input = failure.events.lazy.compactMap(StandardInputDetail.init).first.map {
+            .init(base64: Base64.encode(secrets.restore($0.bytes)), isFile: $0.isFile)
+        }
         // Other code may well ask in another order.
         if replacement == nil { plan.trigger.order = Interleavings(failure).unordered }
         return Preparation(

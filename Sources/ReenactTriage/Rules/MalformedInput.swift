@@ -11,7 +11,9 @@ public struct MalformedInput: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        guard let trigger = look.trigger, let http = trigger.http else { return argument(look) ?? given(look) }
+        guard let trigger = look.trigger, let http = trigger.http else {
+            return argument(look) ?? line(look) ?? given(look)
+        }
         let complaint = look.complaint
         if complaint.isAboutDecoding, !http.requestBody.isEmpty, http.requestJSON == nil,
             !http.requestBody.contains("=") || http.requestBody.hasPrefix("{")
@@ -71,6 +73,43 @@ public struct MalformedInput: Rule {
         ]
     }
 
+    /// A line of standard input that stands in a local where the program failed to read something.
+    private func line(_ look: Look) -> [Finding]? {
+        guard look.failure.trigger.kind == .command, look.complaint.isAboutParsing,
+            let event = look.failure.events.first(where: { StandardInputDetail($0) != nil }),
+            let bytes = StandardInputDetail(event)?.bytes, bytes.count <= 1 << 20
+        else { return nil }
+        let values = look.frames.prefix(3).flatMap { $0.locals.map(\.value) }.filter { $0.count <= 4000 }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        let held = Set(values.flatMap { [$0] + SourceText.quoted($0) }.map(Self.withoutEnd))
+        // The last one: a loop stopped at it, and what came before was read.
+        let found = lines.indices.last { index in
+            let text = Self.withoutEnd(String(lines[index]))
+            return !SourceText.isTrivial(text) && held.contains(text)
+        }
+        guard let found else { return nil }
+        return [
+            Finding(
+                "malformed-input", .input, evidence: [event.id], confidence: 0.82,
+                "Line \(found + 1) of standard input (\(Phrase.quote(Self.withoutEnd(String(lines[found])), 40))) can't be read; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+            )
+        ]
+    }
+
+    /// Without white space at its end, nor that in a language's notation.
+    private static func withoutEnd(_ text: String) -> String {
+        var rest = text[...]
+        while true {
+            if rest.last?.isWhitespace ?? false {
+                rest.removeLast()
+            } else if rest.hasSuffix("\\n") || rest.hasSuffix("\\r") {
+                rest.removeLast(2)
+            } else {
+                return String(rest)
+            }
+        }
+    }
+
     /// What readers of other forms than JSON say.
     private static let otherForms = [
         "not a gzip file", "not a gzipped file", "badzipfile", "not a zip file", "file is not a database",
@@ -90,7 +129,8 @@ public struct MalformedInput: Rule {
         guard !brought, !look.failure.environment.command.isEmpty else { return [] }
         return [
             Finding(
-                "malformed-input", .input, evidence: [], confidence: 0.75,
+                "malformed-input", .input,
+                evidence: look.failure.events.filter { StandardInputDetail($0) != nil }.map(\.id), confidence: 0.75,
                 "Text that the program was given can't be read; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
             )
         ]

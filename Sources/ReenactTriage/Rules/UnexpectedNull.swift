@@ -19,7 +19,7 @@ public struct UnexpectedNull: Rule {
             for (index, column) in sql.columns.enumerated() {
                 guard let row = sql.rows.firstIndex(where: { index < $0.count && $0[index] == .null }) else { continue }
                 columnsWithNull += 1
-                guard let link = link(column, sql.rows[row], look) else { continue }
+                guard let link = link(column, index, sql.rows[row], look) else { continue }
                 let distance = look.distance(answer.event)
                 let confidence = link.confidence - (distance > 10 ? 0.1 : 0)
                 if confidence > best?.confidence ?? 0 {
@@ -40,7 +40,9 @@ public struct UnexpectedNull: Rule {
         return []
     }
 
-    private func link(_ column: String, _ row: [JSONValue], _ look: Look) -> (confidence: Double, place: String?)? {
+    private func link(
+        _ column: String, _ index: Int, _ row: [JSONValue], _ look: Look
+    ) -> (confidence: Double, place: String?)? {
         if column.count > 1 {
             if look.chain.isEmpty, SourceText.quoted(look.message).contains(column) { return (0.95, nil) }
             for record in look.chain
@@ -58,7 +60,10 @@ public struct UnexpectedNull: Rule {
                 }
             }
         }
-        if let holder = holderOfRow(row, look) { return holder }
+        if let holder = holderOfRow(row, look) {
+            guard holder.reads.isEmpty || holder.reads.contains(index) else { return nil }
+            return (holder.confidence, holder.place)
+        }
         if column.count > 2, look.sourceLines.contains(where: { SourceText.contains($0, word: column) }) {
             return (0.86, nil)
         }
@@ -77,11 +82,18 @@ public struct UnexpectedNull: Rule {
     }
 
     /// A local that is the row itself, as drivers without names give it: `(None, 'b')`.
-    private func holderOfRow(_ row: [JSONValue], _ look: Look) -> (confidence: Double, place: String?)? {
+    ///
+    /// - Returns: `reads` are the places of NULLs that the failing line reads of it by number; empty where it reads none.
+    private func holderOfRow(
+        _ row: [JSONValue], _ look: Look
+    ) -> (confidence: Double, place: String?, reads: [Int])? {
         for frame in look.frames.prefix(3) {
             for local in frame.locals where !local.truncated && mentionsNothing(local.value) {
                 guard NullNotation.isRow(local.value, of: row) else { continue }
-                return (look.reads([local.name]) ? 0.95 : 0.84, "\(local.name) in \(frame.function)")
+                let reads = row.indices.filter { index in
+                    row[index] == .null && look.sourceLines.contains { $0.contains("\(local.name)[\(index)]") }
+                }
+                return (look.reads([local.name]) ? 0.95 : 0.84, "\(local.name) in \(frame.function)", reads)
             }
         }
         return nil

@@ -82,14 +82,13 @@ enum NodeTrace {
         guard text.hasPrefix("at ") else { return nil }
         while text.last == "{" || text.last == " " { text = text.dropLast() }
         text = text.dropFirst(3)
+        // A function without a name that was waiting: `at async /srv/app.js:17:19`.
+        if text.hasPrefix("async ") { text = text.dropFirst(6) }
         var function: Substring = "<anonymous>"
         var place = text
         if text.hasSuffix(")"), let open = text.lastIndex(of: "(") {
             function = text[..<open].trimmed
             place = text[text.index(after: open)...].dropLast()
-        }
-        for lead in ["async ", "new "] where function.hasPrefix(lead) && lead == "async " {
-            function = function.dropFirst(lead.count)
         }
         if place.hasPrefix("file://") { place = place.dropFirst(7) }
         if place == "<anonymous>" || place == "native" { return printedFrame(function, String(place), 0) }

@@ -32,6 +32,18 @@ const modes = {
       server.close();
     }));
   },
+  awaited() {
+    const http = require('http');
+    async function load() { return await new Response('{').json(); }
+    const server = http.createServer(async (request, response) => {
+      try { await load(); } catch { response.statusCode = 500; response.end(); }
+    });
+    server.listen(0, '127.0.0.1', () => http.get({ port: server.address().port, agent: false }, (response) => {
+      console.log(response.statusCode);
+      response.resume();
+      server.close();
+    }));
+  },
   many() {
     let count = 0;
     for (let i = 0; i < 100000; i++) try { raising(i); } catch { count++; }

@@ -42,6 +42,11 @@ struct PostgresStub: StubSession {
     var portals: [String: PostgresKey.Execution] = [:]
     var steps: [Step] = []
     var isSkipping = false
+    /// Whether messages stand before the next Sync that no Flush has closed: the recorder's own division into exchanges.
+    var isBatchOpen = false
+    var isBatchExecuted = false
+    /// A Flush came since the last Sync: what was executed before it may have been answered, and over, before that.
+    var isFlushed = false
     var copying: Copying?
     /// How the recorded connection ended behind the answer that was given last.
     var ending = Recorded.Ending.open
@@ -172,9 +177,21 @@ struct PostgresStub: StubSession {
 
     // MARK: messages
 
+    private mutating func follow(_ message: Message) {
+        switch message.type {
+        case Frontend.parse, Frontend.bind, Frontend.describe, Frontend.close: isBatchOpen = true
+        case Frontend.execute: (isBatchOpen, isBatchExecuted) = (true, true)
+        case Frontend.flush:
+            isFlushed = true
+            if !isBatchExecuted { isBatchOpen = false }
+        default: break
+        }
+    }
+
     private mutating func answer(_ message: Message, _ shelf: Shelf) {
         if message.type == Frontend.terminate { return end(.close(.fin, delay: 0)) }
         if message.type == Frontend.sync, copying == nil { return sync(shelf) }
+        follow(message)
         guard !isSkipping else { return }
         switch message.type {
         case Frontend.copyData, Frontend.copyDone, Frontend.copyFail: takeCopy(message, shelf)
