@@ -32,10 +32,10 @@ import Testing
                 ReadyStatement(recorded: $0, parsed: try? SQLParser.parse($0.sql, [], dialect))
             }
             let judge = try engine()
-            func verdicts(_ script: String) throws -> [Bool]? {
+            func verdicts(_ script: String) throws -> [Comparison.Verdict]? {
                 let run = try judge.prove(script, ready)
                 guard run.refusedRows.isEmpty, run.foreignKeysHold else { return nil }
-                return zip(ready, run.outcomes).map { Comparison.compare($0, $1, judge.schema) == .same }
+                return zip(ready, run.outcomes).map { Comparison.compare($0, $1, judge.schema) }
             }
             let lines = solution.script.split(separator: "\n", omittingEmptySubsequences: true)
             let all = try verdicts(solution.script)

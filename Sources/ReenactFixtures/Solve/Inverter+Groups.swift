@@ -111,7 +111,9 @@ extension Inverter {
         _ apart: [[Term]], _ looking: Evaluator, _ mustChange: Bool
     ) throws(Conflict) -> [Term] {
         let parts = options.isEven || options.nudge != 0 ? nil : parts(goals, members, outer, looking)
-        let total = parts.map { members.count + $0.needs.count } ?? size(goals, members, outer)
+        var total = parts.map { members.count + $0.needs.count } ?? size(goals, members, outer)
+        // A row of a recursion brings others with it: one at a time.
+        if parts == nil, readsRecursion(select) { total = min(total, members.count + 1) }
         guard total - members.count <= 6000 else { throw Conflict(what: "more rows than are tried") }
         if let count = goals.count, count < members.count { throw Conflict(what: "the group has too many rows") }
         let more = max(0, total - members.count)

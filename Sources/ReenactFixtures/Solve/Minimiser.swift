@@ -11,7 +11,7 @@ extension Solver {
             guard !isOverdue, links.canGo(part, alive) else { return false }
             let kept = all.indices.filter { alive.contains($0) && !part.contains($0) }
             let next = try stand(FixtureState(rows: kept.map { all[$0] }, counters: best.state.counters))
-            guard next.refusedRows.count <= best.refusedRows.count,
+            guard next.refusedRows.count <= best.refusedRows.count, next.distance <= best.distance,
                 satisfied.allSatisfy({ next.verdicts[$0] == .same })
             else { return false }
             best = next
