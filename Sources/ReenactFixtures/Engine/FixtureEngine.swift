@@ -33,6 +33,8 @@ struct EngineRun: Sendable {
     var refusedRows: [String]
     /// False where a foreign key points nowhere.
     var foreignKeysHold: Bool
+    /// The statements that were run; the outcomes of the others are those of the session's last run. Nil: all.
+    var again: Set<Int>?
 }
 
 /// A real database engine with the blank schema in it. Every run leaves it blank again.

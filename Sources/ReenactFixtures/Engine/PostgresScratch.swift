@@ -65,7 +65,7 @@ final class PostgresScratch {
         if !again.isEmpty { try play(statements, again, isFirst: isNew) }
         return EngineRun(
             outcomes: outcomes, refusedRows: held.sorted { $0.key < $1.key }.flatMap(\.value.refusals),
-            foreignKeysHold: true)
+            foreignKeysHold: true, again: again)
     }
 
     /// Ends the transaction; the blank schema is left.

@@ -40,7 +40,8 @@ final class SQLiteScratch {
             }
         }
         return EngineRun(
-            outcomes: outcomes, refusedRows: refused.sorted { $0.key < $1.key }.flatMap(\.value), foreignKeysHold: true)
+            outcomes: outcomes, refusedRows: refused.sorted { $0.key < $1.key }.flatMap(\.value), foreignKeysHold: true,
+            again: again)
     }
 
     private func affected(_ statements: [ReadyStatement], _ tables: [Set<Int>], _ changed: Set<Int>) -> Set<Int> {

@@ -102,19 +102,24 @@ extension Inverter {
     struct Need {
         var argument: SQLExpr
         var place: GroupValues.Place
+        /// The argument is a condition, and this is what comes of it.
+        var isTrue: Bool?
     }
 
     private func fill(
         _ select: SQLSelect, _ keys: [(SQLExpr, Term)], _ goals: GroupGoals, _ members: [Scope], _ outer: [Scope],
         _ apart: [[Term]], _ looking: Evaluator, _ mustChange: Bool
     ) throws(Conflict) -> [Term] {
-        let total = size(goals, members, outer)
+        let parts = options.isEven || options.nudge != 0 ? nil : parts(goals, members, outer, looking)
+        var total = parts.map { members.count + $0.needs.count } ?? size(goals, members, outer)
+        // A row of a recursion brings others with it: one at a time.
+        if parts == nil, readsRecursion(select) { total = min(total, members.count + 1) }
         guard total - members.count <= 6000 else { throw Conflict(what: "more rows than are tried") }
         if let count = goals.count, count < members.count { throw Conflict(what: "the group has too many rows") }
         let more = max(0, total - members.count)
         var needs: [[Need]] = Array(repeating: [], count: members.count + more)
         var busy: Set<Int> = []
-        for goal in goals.columns {
+        for goal in goals.columns where parts?.arguments.contains(goal.argument) != true {
             var locked: [SQLValue] = []
             var free: [Int] = []
             for (place, member) in members.enumerated() {
@@ -136,6 +141,7 @@ extension Inverter {
                 needs[place].append(Need(argument: goal.argument, place: value))
             }
         }
+        for (place, mine) in (parts?.needs ?? []).enumerated() { needs[members.count + place] += mine }
         guard !mustChange || more > 0 || needs.contains(where: { !$0.isEmpty }) else {
             throw Conflict(what: "nothing is missing")
         }
@@ -182,7 +188,7 @@ extension Inverter {
             } catch {
                 // Totals that can't all be carried by one row: one after the other.
                 alone += 1
-                guard goals.columns.count > 1, alone <= 12 else { throw error }
+                guard parts == nil, goals.columns.count > 1, alone <= 12 else { throw error }
                 scopes = try rowForOne(single, terms, goals, made, more - place, outer, &used, select)
                 made.append(scopes)
                 for (index, later) in rest(goals, made, more - place - 1, outer, select).enumerated() {
@@ -213,6 +219,11 @@ extension Inverter {
         var wanted = terms
         var different: SQLExpr?
         for need in needs {
+            if let isTrue = need.isTrue {
+                let asked = isTrue ? need.argument : .not(need.argument)
+                one.condition = one.condition.map { .and($0, asked) } ?? asked
+                continue
+            }
             if let value = need.place.value {
                 one.items.append(SQLItem(expression: need.argument))
                 wanted.append(.value(value))

@@ -31,6 +31,13 @@ extension Inverter {
         }
     }
 
+    func readsRecursion(_ select: SQLSelect) -> Bool {
+        select.from.contains { source in
+            guard case .table(let name) = source.what, let common = commons[name.lowercased()] else { return false }
+            return isRecursive(common.query)
+        }
+    }
+
     /// `WITH RECURSIVE`: the second part reads what is being produced.
     func isRecursive(_ query: SQLQuery) -> Bool {
         guard case .combine("UNION", _, _, let again) = query.body else { return false }

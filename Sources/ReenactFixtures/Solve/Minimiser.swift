@@ -1,24 +1,27 @@
 extension Solver {
     /// Leaves out every row without which all that is satisfied stays so: kinds of rows first, many at a time, then one by
-    /// one; of rows that are alike one speaks for all.
+    /// one, until no single row can go; of rows that are alike the first and the last speak for all.
     func minimised(_ standing: Standing) throws(FixtureError) -> Standing {
         var best = standing
         let all = best.state.rows
         var alive = Set(all.indices)
         let links = References(self, all)
+        let satisfied = standing.verdicts.indices.filter { standing.verdicts[$0] == .same }
         func goes(_ part: Set<Int>) throws(FixtureError) -> Bool {
             guard !isOverdue, links.canGo(part, alive) else { return false }
             let kept = all.indices.filter { alive.contains($0) && !part.contains($0) }
-            let next = try stand(FixtureState(rows: kept.map { all[$0] }, counters: counters))
-            guard next.failures.count <= best.failures.count, next.distance <= best.distance,
-                next.refusedRows.count <= best.refusedRows.count
+            let next = try stand(FixtureState(rows: kept.map { all[$0] }, counters: best.state.counters))
+            guard next.refusedRows.count <= best.refusedRows.count, next.distance <= best.distance,
+                satisfied.allSatisfy({ next.verdicts[$0] == .same })
             else { return false }
             best = next
             alive.subtract(part)
             return true
         }
-        // Rows that a statement returned by key can't go; the others are few. Children go before their parents.
-        var kinds = Array(alike(removable(all), all, links).reversed())
+        let proven = Needed(self, standing).rows(all, schema)
+        let open = all.indices.filter { !proven.contains($0) }
+        // Children go before their parents.
+        var kinds = Array(links.kinds(open, all, facts).reversed())
         var changed = true
         while changed, !isOverdue {
             changed = false
@@ -37,7 +40,7 @@ extension Solver {
                 if chunk == 1 { break }
                 chunk = max(1, chunk / 2)
             }
-            for place in kinds.indices where kinds[place].count > 1 {
+            for place in kinds.indices.reversed() where kinds[place].count > 1 {
                 var step = 1
                 while step > 0, !isOverdue {
                     guard step < kinds[place].count, try goes(Set(kinds[place].suffix(step))) else {
@@ -48,53 +51,71 @@ extension Solver {
                     changed = true
                     step *= 2
                 }
+                while kinds[place].count > 1, !isOverdue, try goes([kinds[place][0]]) {
+                    kinds[place].removeFirst()
+                    changed = true
+                }
             }
         }
         return best
     }
+}
 
-    /// Rows of one table that differ in nothing but keys and references that the recording does not name.
-    private func alike(_ open: [Int], _ rows: [FixtureRow], _ links: References) -> [[Int]] {
-        var places: [[SQLValue]: Int] = [:]
-        var kinds: [[Int]] = []
-        for index in open {
-            let row = rows[index]
-            let table = schema.tables[row.table]
-            var mark: [SQLValue] = [.int(Int64(row.table)), .int(Int64(links.count(index)))]
-            for (column, value) in row.values.enumerated() {
-                guard let value else {
-                    mark.append(.text("default"))
-                    continue
-                }
-                let isLoose =
-                    table.isInKey(column) || table.foreign.contains { $0.columns.contains(column) }
-                mark.append(isLoose && !value.isNull && !facts.speaks(of: value) ? .text("any") : value)
+/// Rows that an answer shows to be there: it holds a column of theirs that is a key, as it is.
+private struct Needed {
+    private var keys: Set<FixtureKey> = []
+
+    init(_ solver: Solver, _ standing: Solver.Standing) {
+        let schema = solver.schema
+        var written: Set<Int> = []
+        for (index, statement) in solver.statements.enumerated() {
+            guard case .select(let query)? = statement.parsed, case .select(let select) = query.body,
+                standing.verdicts[index] == .same
+            else {
+                if case .select? = statement.parsed { continue }
+                written.formUnion(solver.tablesOf(index))
+                continue
             }
-            if let place = places[mark] {
-                kinds[place].append(index)
-            } else {
-                places[mark] = kinds.count
-                kinds.append([index])
+            let commons = Set(query.commons.map { $0.name.lowercased() })
+            for source in select.from {
+                guard case .table(let name) = source.what, !commons.contains(name.lowercased()),
+                    let table = schema.place(name), !written.contains(table)
+                else { continue }
+                for key in schema.tables[table].keys {
+                    let places = key.compactMap { column in
+                        Self.place(schema.tables[table].columns[column].name, source, select)
+                    }
+                    guard places.count == key.count else { continue }
+                    for row in statement.recorded.rows ?? [] where row.count == select.items.count {
+                        let values = places.map { row[$0] }
+                        if values.contains(.null) { continue }
+                        keys.insert(FixtureKey(table: table, columns: key, values: values))
+                    }
+                }
             }
         }
-        return kinds
     }
 
-    private func removable(_ rows: [FixtureRow]) -> [Int] {
-        var returned: Set<FixtureKey> = []
-        for row in tableau.rows where row.into == nil && row.born == nil && !row.isInvented {
-            guard let column = schema.tables[row.table].primary.first,
-                let key = tableau.value(row.cells[column])
-            else { continue }
-            returned.insert(FixtureKey(table: row.table, value: key))
-        }
-        return rows.indices.filter { index in
-            guard let column = schema.tables[rows[index].table].primary.first, let key = rows[index].values[column]
+    private static func place(_ column: String, _ source: SQLSource, _ select: SQLSelect) -> Int? {
+        select.items.firstIndex { item in
+            guard case .column(let alias, let name, _) = item.expression, name.lowercased() == column.lowercased()
             else {
-                return true
+                return false
             }
-            return !returned.contains(FixtureKey(table: rows[index].table, value: key))
+            return alias.map { Evaluator.same($0, source.alias) } ?? (select.from.count == 1)
         }
+    }
+
+    func rows(_ rows: [FixtureRow], _ schema: Schema) -> Set<Int> {
+        let places = Set(keys.map { FixtureKey(table: $0.table, columns: $0.columns, values: []) })
+        return Set(
+            rows.indices.filter { index in
+                schema.tables[rows[index].table].keys.contains { key in
+                    let values = key.compactMap { rows[index].values[$0] }
+                    return places.contains(FixtureKey(table: rows[index].table, columns: key, values: []))
+                        && keys.contains(FixtureKey(table: rows[index].table, columns: key, values: values))
+                }
+            })
     }
 }
 
@@ -102,37 +123,54 @@ extension Solver {
 private struct References {
     /// Rows that refer to a row, by their places.
     private var from: [Int: [Int]] = [:]
+    /// The rows that a row refers to, by the place of the reference among its table's.
+    private var to: [Int: [(key: Int, row: Int)]] = [:]
     /// Rows that the recording's own rows refer to.
     private var pinned: Set<Int> = []
+    private let schema: Schema
 
     init(_ solver: Solver, _ rows: [FixtureRow]) {
-        let (schema, tableau) = (solver.schema, solver.tableau)
+        let tableau = solver.tableau
+        schema = solver.schema
+        let schema = schema
         var places: [FixtureKey: Int] = [:]
+        var targets: [Int: Set<[Int]>] = [:]
+        for table in schema.tables {
+            for key in table.foreign {
+                if let (parent, columns) = schema.target(key) { targets[parent, default: []].insert(columns) }
+            }
+        }
         for (place, row) in rows.enumerated() {
-            for (column, value) in row.values.enumerated() {
-                if let value, schema.tables[row.table].keys.contains([column]) {
-                    places[FixtureKey(table: row.table, column: column, value: value)] = place
+            for columns in targets[row.table] ?? [] {
+                let values = columns.compactMap { row.values[$0] }
+                if values.count == columns.count {
+                    places[FixtureKey(table: row.table, columns: columns, values: values)] = place
                 }
             }
         }
-        func target(_ key: ForeignKey, _ value: SQLValue?) -> Int? {
-            guard key.columns.count == 1, let value, !value.isNull, let (parent, columns) = schema.target(key) else {
-                return nil
-            }
-            return places[FixtureKey(table: parent, column: columns[0], value: value)]
+        func target(_ key: ForeignKey, _ values: [SQLValue?]) -> Int? {
+            let values = values.compactMap { $0 }
+            guard values.count == key.columns.count, !values.contains(.null), let (parent, columns) = schema.target(key)
+            else { return nil }
+            return places[FixtureKey(table: parent, columns: columns, values: values)]
         }
         for (place, row) in rows.enumerated() {
-            for key in schema.tables[row.table].foreign {
-                if let parent = target(key, row.values[key.columns[0]]), parent != place {
+            for (number, key) in schema.tables[row.table].foreign.enumerated() {
+                if let parent = target(key, key.columns.map { row.values[$0] }), parent != place {
                     from[parent, default: []].append(place)
+                    to[place, default: []].append((number, parent))
                 }
             }
         }
         for row in tableau.rows where row.into == nil && (row.born != nil || !row.writes.isEmpty) {
-            for key in schema.tables[row.table].foreign where key.columns.count == 1 {
-                var cells = row.writes.filter { $0.column == key.columns[0] }.map(\.variable)
-                if row.born != nil { cells.append(row.cells[key.columns[0]]) }
-                for cell in cells { if let parent = target(key, tableau.value(cell)) { pinned.insert(parent) } }
+            for key in schema.tables[row.table].foreign {
+                if row.born != nil, let parent = target(key, key.columns.map { tableau.value(row.cells[$0]) }) {
+                    pinned.insert(parent)
+                }
+                guard key.columns.count == 1 else { continue }
+                for write in row.writes where write.column == key.columns[0] {
+                    if let parent = target(key, [tableau.value(write.variable)]) { pinned.insert(parent) }
+                }
             }
         }
     }
@@ -144,12 +182,47 @@ private struct References {
             }
     }
 
-    /// How many rows refer to it.
-    func count(_ row: Int) -> Int { from[row]?.count ?? 0 }
+    /// The open rows by kind: alike but for keys that the recording does not name, as are those they refer to and those that
+    /// refer to them.
+    func kinds(_ open: [Int], _ rows: [FixtureRow], _ facts: ColumnFacts) -> [[Int]] {
+        var colours = rows.map { row -> Int in
+            let table = schema.tables[row.table]
+            var mark = Hasher()
+            mark.combine(row.table)
+            for (column, value) in row.values.enumerated() {
+                let isLoose = table.isInKey(column) || table.foreign.contains { $0.columns.contains(column) }
+                mark.combine(isLoose && value?.isNull == false && !(value.map(facts.speaks) ?? false) ? nil : value)
+            }
+            return mark.finalize()
+        }
+        for _ in 0..<3 {
+            colours = rows.indices.map { place in
+                var mark = Hasher()
+                mark.combine(colours[place])
+                for (key, parent) in to[place] ?? [] {
+                    mark.combine(key)
+                    mark.combine(colours[parent])
+                }
+                for colour in (from[place] ?? []).map({ colours[$0] }).sorted() { mark.combine(colour) }
+                return mark.finalize()
+            }
+        }
+        var places: [Int: Int] = [:]
+        var kinds: [[Int]] = []
+        for index in open {
+            if let place = places[colours[index]] {
+                kinds[place].append(index)
+            } else {
+                places[colours[index]] = kinds.count
+                kinds.append([index])
+            }
+        }
+        return kinds
+    }
 }
 
 private struct FixtureKey: Hashable {
     var table: Int
-    var column = -1
-    var value: SQLValue
+    var columns: [Int]
+    var values: [SQLValue]
 }

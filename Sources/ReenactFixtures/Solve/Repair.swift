@@ -93,7 +93,7 @@ extension Solver {
     private func attempt(_ move: RepairMove, _ index: Int, _ standing: Standing) throws(FixtureError) -> Standing? {
         defer { adopts = false }
         switch move {
-        case .count, .groups, .add:
+        case .count, .groups, .add, .dilute:
             adopts = true
             if let next = try attemptOnce(move, index, standing) { return next }
             adopts = false

@@ -39,6 +39,8 @@ enum RepairMove {
     case windows(SQLQuery, rows: [[SQLValue]])
     /// Rows on one side of a mean that a subquery takes.
     case pivot(SQLQuery, rows: [[SQLValue]], Way)
+    /// Rows that move the mean which others are compared with, until so many of them pass.
+    case dilute(SQLQuery, SQLSelect, count: Int?, Way)
     case mode(row: Int, FillMode)
     case drop([Int])
     case reorder(SQLQuery, rows: [[SQLValue]])
@@ -103,6 +105,9 @@ extension Solver {
             for (left, right) in pairs { try merge(left, right) }
         case .windows(let query, let rows): try windows(query, rows)
         case .pivot(let query, let rows, let way): try pivot(query, rows, way)
+        case .dilute(let query, let select, let count, let way):
+            for common in query.commons { inverter.commons[common.name.lowercased()] = common }
+            try dilute(select, count, way)
         case .mode(let row, let mode): tableau.changeRow(row) { $0.mode = mode }
         case .drop(let rows): for row in rows { tableau.changeRow(row) { $0.died = Int.min } }
         case .reorder(let query, let rows): try reorder(query, rows)

@@ -88,7 +88,7 @@ public final class FixtureBuilder {
     /// Where statements are left over, solvers begin anew with those first, as long as there is time.
     private func solved(_ first: Solver) throws(FixtureError) -> (Solver, FixtureState) {
         first.allow(0.6)
-        var best = (solver: first, standing: try first.solve())
+        var best = (solver: first, standing: try first.search())
         var last = best.standing
         var weights: [Int: Int] = [:]
         for variation in 1...6 where !best.standing.isDone {
@@ -97,16 +97,16 @@ public final class FixtureBuilder {
             for index in last.failures { weights[index, default: 0] += 1 }
             (next.weights, next.variation) = (weights, variation)
             if next.isOverdue || next.statements.count > 400 { break }
-            last = try next.solve()
+            last = try next.search()
             if last.isBetter(than: best.standing) { best = (next, last) }
         }
-        return (best.solver, best.standing.state)
+        return (best.solver, try best.solver.finished(best.standing).state)
     }
 }
 
 extension Solver {
-    /// The state that satisfies most statements, with nothing in it that none of them needs.
-    func solve() throws(FixtureError) -> Standing {
+    /// The state that satisfies most statements, as far as the search's engine can tell.
+    func search() throws(FixtureError) -> Standing {
         statePresence()
         let mark = tableau.mark
         do { try closeForeignKeys() } catch { tableau.undo(to: mark) }
@@ -119,16 +119,28 @@ extension Solver {
             let closed = try prove()
             if standing.isBetter(than: closed) { tableau.undo(to: open) } else { standing = closed }
         }
+        return standing
+    }
+
+    /// The state with nothing in it that no statement needs. The search looks at no foreign keys: where the engine in
+    /// earnest disagrees, repair goes on with it.
+    func finished(_ standing: Standing) throws(FixtureError) -> Standing {
+        // Another solver may have searched since.
+        verdictsOfLast = []
+        allowMore(0.3)
         let least = try minimised(standing)
-        // The search looks at no foreign keys. Where the engine in earnest disagrees, repair goes on with it.
-        guard !isThorough, !isOverdue else { return least }
+        guard !isThorough else { return least }
         isThorough = true
         var strict = try stand(least.state)
-        if strict.failures.count <= standing.failures.count, strict.refusedRows.isEmpty { return strict }
+        if strict.failures.count <= standing.failures.count, strict.refusedRows.isEmpty {
+            // References may take rows along, or keep them: then one look more, with them.
+            return strict.verdicts == least.verdicts ? strict : try minimised(strict)
+        }
         let last = tableau.mark
         do throws(Conflict) { try closeForeignKeys() } catch { tableau.undo(to: last) }
         strict = try prove()
         try repair(&strict)
+        allowMore(0.3)
         return try minimised(strict)
     }
 

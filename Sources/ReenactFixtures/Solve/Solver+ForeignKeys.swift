@@ -135,29 +135,33 @@ extension Solver {
 
     /// References of a state that find no row: the search's engine does not look at them.
     func dangling(_ state: FixtureState) -> [String] {
-        var present: [Place: Set<SQLValue>] = [:]
-        var targets: [(table: Int, column: Int, parent: Place)] = []
+        struct Target: Hashable {
+            var table: Int
+            var columns: [Int]
+        }
+        var present: [Target: Set<[SQLValue]>] = [:]
+        var outgoing: [Int: [(columns: [Int], parent: Target)]] = [:]
         for (table, definition) in schema.tables.enumerated() {
-            for key in definition.foreign where key.columns.count == 1 {
+            for key in definition.foreign {
                 guard let (parent, columns) = schema.target(key) else { continue }
-                let place = Place(table: parent, column: columns[0])
-                targets.append((table, key.columns[0], place))
-                present[place] = []
+                let target = Target(table: parent, columns: columns)
+                outgoing[table, default: []].append((key.columns, target))
+                present[target] = []
             }
         }
-        let places = Dictionary(grouping: present.keys, by: \.table)
-        let outgoing = Dictionary(grouping: targets, by: \.table)
+        let incoming = Dictionary(grouping: present.keys, by: \.table)
         for row in state.rows {
-            for place in places[row.table] ?? [] {
-                if let value = row.values[place.column] { present[place]?.insert(value) }
+            for target in incoming[row.table] ?? [] {
+                let values = target.columns.compactMap { row.values[$0] }
+                if values.count == target.columns.count { present[target]?.insert(values) }
             }
         }
         var found: [String] = []
         for row in state.rows {
-            for target in outgoing[row.table] ?? [] {
-                guard let value = row.values[target.column], !value.isNull,
-                    present[target.parent]?.contains(value) != true,
-                    present[target.parent]?.contains(where: { $0.matches(value) }) != true
+            for (columns, parent) in outgoing[row.table] ?? [] {
+                let values = columns.compactMap { row.values[$0] }
+                guard values.count == columns.count, !values.contains(.null), present[parent]?.contains(values) != true,
+                    present[parent]?.contains(where: { zip($0, values).allSatisfy { $0.matches($1) } }) != true
                 else { continue }
                 found.append("a reference of \(schema.tables[row.table].name) points nowhere")
             }

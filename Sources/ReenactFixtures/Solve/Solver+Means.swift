@@ -63,4 +63,73 @@ extension Solver {
         }
         return nil
     }
+
+    /// Comparisons with a mean, also in the queries of FROM and WITH, each with the select that it stands in.
+    static func means(_ query: SQLQuery) -> [SQLSelect] {
+        var found: [SQLSelect] = []
+        func see(_ query: SQLQuery) {
+            for common in query.commons { see(common.query) }
+            switch query.body {
+            case .select(let select):
+                if mean(select) != nil { found.append(select) }
+                for source in select.from { if case .query(let inner) = source.what { see(inner) } }
+            case .combine(_, _, let left, let right):
+                see(left)
+                see(right)
+            case .values: break
+            }
+        }
+        see(query)
+        return found
+    }
+
+    /// Further rows that move the mean to where as many rows pass as should: `count` of them, or all that are there.
+    func dilute(_ select: SQLSelect, _ count: Int?, _ way: RepairMove.Way) throws(Conflict) {
+        guard let (part, sign, side, inner) = Self.mean(select), case .select(let below) = inner.body,
+            case .call(let call)? = below.items.first?.expression, let argument = call.arguments.first
+        else { throw Conflict(what: "no mean") }
+        let up = sign == ">" || sign == ">="
+        var looking = looking()
+        looking.isLenient = true
+        var bare = select
+        let others = select.condition?.conjuncts.filter { $0 != part } ?? []
+        bare.condition = others.dropFirst().reduce(others.first) { all, next in all.map { .and($0, next) } }
+        var sides = (looking.combinations(bare, []) ?? []).compactMap {
+            looking.value(looking.term(side, [$0]))?.looseDouble
+        }
+        sides.sort { up ? $0 > $1 : $0 < $1 }
+        guard let last = sides.indices.last, count != 0 else { throw Conflict(what: "nothing to compare") }
+        let place = min(count ?? sides.count, sides.count) - 1
+        let edge = sides[place]
+        let next = place < last ? sides[place + 1] : up ? edge - 1 : edge + 1
+        guard edge != next else { throw Conflict(what: "rows on both sides of the mean are the same") }
+        let line = next + (edge - next) * 0.75
+        let now = (looking.combinations(below, []) ?? []).compactMap {
+            looking.value(looking.term(argument, [$0]))?.looseDouble
+        }
+        let whole = inverter.kind(argument) == .integer
+        var single = below
+        single.items = [SQLItem(expression: argument)]
+        for more in [1, 2, 4, 8, 16, 32] {
+            let each = line + (line * Double(now.count) - now.reduce(0, +)) / Double(more)
+            // Nothing of the size of a cent stands in the way of being written down.
+            let value: SQLValue =
+                whole
+                ? .int(Int64(max(-1e15, min(1e15, up ? each.rounded(.down) : each.rounded(.up)))))
+                : dialect == .postgres && inverter.kind(argument) == .decimal
+                    ? .number(Functions.fixed(each, 2)) : .real((each * 100).rounded() / 100)
+            let mark = tableau.mark
+            do throws(Conflict) {
+                for _ in 0..<more {
+                    use(way)
+                    inverter.options.reuse = .partners
+                    inverter.options.fresh = inverter.facts(below)
+                    inverter.steps = 0
+                    try inverter.instance(single, [.value(value)], [])
+                }
+                return
+            } catch { tableau.undo(to: mark) }
+        }
+        throw Conflict(what: "no rows move the mean")
+    }
 }

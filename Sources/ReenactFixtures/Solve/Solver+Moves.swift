@@ -22,6 +22,13 @@ extension Solver {
         for common in query.commons { inverter.commons[common.name.lowercased()] = common }
         var list: [RepairMove] = []
         if let inner = counted(query), let select = query.first { list += counts(select, inner, mismatch) }
+        for select in Self.means(query) {
+            for count in [passing(index, query, select), nil] {
+                for mode in [FillMode.plain, .fence] {
+                    list.append(.dilute(query, select, count: count, .init(reuse: .partners, mode: mode)))
+                }
+            }
+        }
         if case .select(let select) = query.body, isGrouped(select, query.order) {
             if mismatch.isOrderOnly {
                 let rows = statements[index].recorded.rows ?? []
@@ -68,6 +75,23 @@ extension Solver {
         }
         return (mismatch.isOrderOnly || mismatch.missing.isEmpty ? alignments(index, query) : []) + list
             + (mismatch.isOrderOnly || mismatch.missing.isEmpty ? [] : alignments(index, query))
+    }
+
+    /// How many rows of that select stand behind what was recorded, where that can be told.
+    private func passing(_ index: Int, _ query: SQLQuery, _ select: SQLSelect) -> Int? {
+        guard let rows = statements[index].recorded.rows, query.limit == nil else { return nil }
+        guard let outer = query.first, outer.isAggregate else {
+            return query.body == .select(select) ? rows.count : nil
+        }
+        let count = outer.items.firstIndex {
+            if case .call(let call) = $0.expression {
+                call.name == "COUNT" && call.hasStar && call.filter == nil
+            } else {
+                false
+            }
+        }
+        guard let count, outer.having == nil else { return nil }
+        return rows.reduce(0) { sum, row in sum + (GroupGoals.integer(row[count]) ?? 0) }
     }
 
     func isGrouped(_ select: SQLSelect, _ order: [SQLOrder]) -> Bool {

@@ -70,6 +70,8 @@ final class Solver {
     /// Every run is a whole one, foreign keys and all.
     var isThorough = false
     private let session: Int
+    /// What the search's last run came to.
+    var verdictsOfLast: [Comparison.Verdict] = []
     private lazy var tablesNamed: [Set<Int>] = statements.indices.map { Set(tablesOf($0)) }
 
     init(_ engine: any FixtureEngine, _ limits: SolverLimits, session: Int) {
@@ -122,6 +124,9 @@ final class Solver {
 
     /// From now on this solver may use that part of the time that is left.
     func allow(_ part: Double) { share = spent + (1 - spent) * part }
+
+    /// What was found is made small in time of its own.
+    func allowMore(_ part: Double) { share = max(share, spent + part) }
 
     private static var processorSeconds: Double {
         var time = timespec()
@@ -292,8 +297,18 @@ final class Solver {
             ? try engine.run(state, statements)
             : try engine.search(state, statements, tables: tablesNamed, session: session)
         let refused = run.refusedRows + (isThorough ? [] : dangling(state))
+        var verdicts = verdictsOfLast
+        if let again = run.again, verdicts.count == statements.count {
+            for index in again {
+                verdicts[index] = Comparison.compare(statements[index], run.outcomes[index], schema)
+            }
+        } else {
+            verdicts = zip(statements, run.outcomes).map { Comparison.compare($0, $1, schema) }
+        }
+        // A whole run says nothing of the session that the search goes on with.
+        if !isThorough { verdictsOfLast = verdicts }
         return Standing(
-            verdicts: zip(statements, run.outcomes).map { Comparison.compare($0, $1, schema) },
+            verdicts: verdicts,
             refusedRows: refused, state: state, outcomes: run.outcomes, assumed: tableau.assumed)
     }
 }
