@@ -85,7 +85,7 @@ let package = Package(
         // Exact recording of executions.
         .target(
             name: "CTrace", publicHeadersPath: "include",
-            cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-O2"])]),
+            cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-O2", "-fno-jump-tables"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         room("ReenactExecution", ["CTrace", "CZlib", "ReenactLinux"]),
 

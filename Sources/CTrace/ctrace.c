@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -21,7 +22,7 @@
 
 extern long ptrace(int request, ...);
 
-enum { options = 0x00100000 /* EXITKILL */ | 0x1 /* SYSGOOD */ | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 /* births, exec */ };
+enum { options = 0x00100000 /* EXITKILL */ | 0x1 /* SYSGOOD */ | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 /* births, exec */ | 0x80 /* SECCOMP */ };
 
 static void prepare(int cpu) {
     personality(ADDR_NO_RANDOMIZE);
@@ -46,7 +47,8 @@ static void default_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-pid_t ct_spawn(const char *path, char *const argv[], char *const envp[], int cpu, int *gate, int *failure) {
+pid_t ct_spawn(
+    const char *path, char *const argv[], char *const envp[], int cpu, int filtered, int *gate, int *failure) {
     int open_gate[2], told[2];
     if (pipe2(open_gate, O_CLOEXEC) != 0) return -1;
     if (pipe2(told, O_CLOEXEC) != 0) return -1;
@@ -57,6 +59,7 @@ pid_t ct_spawn(const char *path, char *const argv[], char *const envp[], int cpu
         default_signals();
         prepare(cpu);
         await_release(open_gate[0]);
+        if (filtered) ct_filter();
         execve(path, argv, envp);
         int code = errno;
         (void)!write(told[1], &code, sizeof code);
@@ -308,3 +311,5 @@ void ct_pin(int cpu) {
 int ct_current_cpu(void) { return sched_getcpu(); }
 
 int ct_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int ct_reads_thread_pointer(void) { return (getauxval(AT_HWCAP2) & 2) != 0; }

@@ -24,18 +24,20 @@ import Testing
 
     @Test func `there are at least 200 cases`() { #expect(ConformanceTests.cases.names.count >= 200) }
 
-    @Test(arguments: ConformanceTests.groups) func `cases replay exactly`(names: [String]) throws {
-        guard let whole = failure(names) else { return }
+    @Test(arguments: ConformanceTests.groups, [true, false])
+    func `cases replay exactly, with the call buffer and without`(names: [String], isBuffered: Bool) throws {
+        guard let whole = failure(names, isBuffered) else { return }
         // Which one it is, if it fails alone as well.
-        let alone = names.compactMap { name in failure([name]).map { "\(name): \($0)" } }
-        Issue.record("\(names.joined(separator: " ")): \(whole); alone: \(alone)")
+        let alone = names.compactMap { name in failure([name], isBuffered).map { "\(name): \($0)" } }
+        Issue.record("\(names.joined(separator: " ")), buffered \(isBuffered): \(whole); alone: \(alone)")
     }
 
     /// What is wrong with the recording of these cases; nil where nothing is.
-    private func failure(_ names: [String]) -> String? {
+    private func failure(_ names: [String], _ isBuffered: Bool) -> String? {
         do {
             let (path, summary) = try Laboratory.record(
-                "cases-\(names[0])", [ConformanceTests.cases.program] + names, checkEvery: 10)
+                "cases-\(names[0])", [ConformanceTests.cases.program] + names, checkEvery: 10,
+                isBuffered: isBuffered)
             let report = try Laboratory.replay(path)
             guard report.events == summary.events else { return "\(report.events) events of \(summary.events)" }
             try? FileManager.default.removeItem(atPath: path)

@@ -50,7 +50,7 @@ enum Laboratory {
 
     /// Records a command; its output goes to a file, which the program has as descriptor 1.
     static func record(
-        _ name: String, _ command: [String], checkEvery: Int = 0, chaos: UInt64? = nil
+        _ name: String, _ command: [String], checkEvery: Int = 0, chaos: UInt64? = nil, isBuffered: Bool = true
     ) throws -> (recording: String, summary: RecordingSummary) {
         let path = file("\(name).rexec")
         var options = ExecutionRecorder.Options(
@@ -58,6 +58,9 @@ enum Laboratory {
             environment: ProcessInfo.processInfo.environment, workingDirectory: place, output: path)
         options.checkEvery = checkEvery
         options.chaos = chaos
+        options.isBuffered = isBuffered
+        // Short programs make few calls twice.
+        options.patchesAfter = 1
         let final = options
         let summary = try TracerThread.run { try ExecutionRecorder(final, stop: .init()).run() }
         return (path, summary)

@@ -11,6 +11,16 @@ import Testing
         return (0..<8).map { first + $0 }
     }()
 
+    @Test(arguments: seeds.prefix(4)) func `a random program with buffered calls replays exactly`(seed: UInt64) throws {
+        let program = try Laboratory.compile(
+            "buffered-storm-\(seed)", files: ["\(Laboratory.root)/Conformance/random/storm.c"])
+        let (path, summary) = try Laboratory.record("buffered-storm-run-\(seed)", [program, "\(seed)"])
+        do {
+            let report = try Laboratory.replay(path)
+            #expect(report.events == summary.events)
+        } catch { Issue.record("seed \(seed), recording \(path): \(error)") }
+    }
+
     @Test(arguments: seeds) func `a random program replays exactly`(seed: UInt64) throws {
         let program = try Laboratory.compile(
             "storm-\(seed)", files: ["\(Laboratory.root)/Conformance/random/storm.c"])

@@ -2,6 +2,8 @@
 #ifndef CTRACE_H
 #define CTRACE_H
 
+#include "capsule.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -9,7 +11,9 @@
 
 // Starts COMMAND. It waits, not yet running, until `ct_release` is called on `*gate`; an execve that fails is written
 // to `*failure` (an int, errno). Address space layout is fixed, the time stamp counter faults, `cpu` is the only CPU.
-pid_t ct_spawn(const char *path, char *const argv[], char *const envp[], int cpu, int *gate, int *failure);
+// `filtered`: as `ct_filter` says, if the kernel can.
+pid_t ct_spawn(
+    const char *path, char *const argv[], char *const envp[], int cpu, int filtered, int *gate, int *failure);
 void ct_release(int gate);
 
 // A process with nothing of its own to do, stopped by SIGTRAP as soon as it is released: the clay of a replay.
@@ -61,6 +65,8 @@ void ct_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
 void ct_pin(int cpu);
 int ct_current_cpu(void);
 int ct_memfd(const char *name);
+// Whether programs may read their thread pointer by an instruction (FSGSBASE).
+int ct_reads_thread_pointer(void);
 
 // Requests and options by value, since the headers make them an enum that Swift does not see.
 enum {
@@ -77,6 +83,7 @@ enum {
     ct_event_exec = 4,
     ct_event_vfork_done = 5,
     ct_event_exit = 6,
+    ct_event_seccomp = 7,
     ct_event_stop = 128,
 };
 

@@ -23,11 +23,16 @@ public struct ExecutionOptions: ParsableArguments {
         help: .init("Fingerprint memory after every so many calls; 0: as often as costs little.", valueName: "n"))
     var checkEvery = 0
 
+    @Flag(
+        name: .long,
+        help: "Stop at every system call, and make none from a buffer inside the program: slower, for comparison.")
+    var noBuffer = false
+
     public init() {}
 
     func check() throws {
-        guard exec || (output == nil && chaos == nil && !pack && checkEvery == 0) else {
-            throw ValidationError("--output, --chaos, --pack and --check-every belong to --exec")
+        guard exec || (output == nil && chaos == nil && !pack && checkEvery == 0 && !noBuffer) else {
+            throw ValidationError("--output, --chaos, --pack, --check-every and --no-buffer belong to --exec")
         }
         guard checkEvery >= 0 else { throw ValidationError("--check-every takes 0 or more") }
     }
@@ -42,6 +47,7 @@ public struct ExecutionOptions: ParsableArguments {
         options.chaos = chaos
         options.isPacked = pack
         options.checkEvery = checkEvery
+        options.isBuffered = !noBuffer
         let stop = ExecutionRecorder.Stop()
         let final = options
         // Ctrl-C is for the program, which is in the same group; a request to end is for both.
@@ -70,7 +76,8 @@ public struct ExecutionOptions: ParsableArguments {
             let line: JSONValue = [
                 "recording": .string(path), "events": .integer(Int64(summary.events)),
                 "tasks": .integer(Int64(summary.tasks)),
-                "calls": .integer(Int64(summary.calls)), "preemptions": .integer(Int64(summary.preemptions)),
+                "calls": .integer(Int64(summary.calls)), "buffered": .integer(Int64(summary.buffered ?? 0)),
+                "preemptions": .integer(Int64(summary.preemptions)),
                 "signals": .integer(Int64(summary.signals)), "status": .integer(Int64(summary.status)),
                 "notes": .array(summary.notes.map { .string($0) }),
             ]

@@ -25,6 +25,11 @@ struct ByteWriter {
         bytes.append(contentsOf: value)
     }
 
+    mutating func data(_ value: UnsafeRawBufferPointer) {
+        number(value.count)
+        bytes.append(contentsOf: value)
+    }
+
     mutating func text(_ value: String) { data(Array(value.utf8)) }
 
     mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }

@@ -42,6 +42,24 @@ struct EventEncoder {
         }
     }
 
+    /// A call from the buffer: written as any other.
+    mutating func append(_ record: BufferedRecord, task: Int, time now: UInt64, entry: Registers) {
+        let head = record.head
+        writer.byte(1)
+        writer.number(task)
+        writer.number(now &- time)
+        time = now
+        registers(entry, task)
+        writer.signed(head.result)
+        writer.byte(head.outputs == 0 ? 0 : 4)
+        guard head.outputs > 0 else { return }
+        writer.number(Int(head.outputs))
+        record.outputs { address, bytes in
+            writer.number(address)
+            writer.data(bytes)
+        }
+    }
+
     private mutating func registers(_ value: Registers, _ task: Int) {
         let before = last[task] ?? Registers()
         last[task] = value

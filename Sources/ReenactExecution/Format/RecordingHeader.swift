@@ -69,6 +69,8 @@ public struct RecordingSummary: Codable, Sendable, Equatable {
     public var signals: Int
     /// What could not be recorded as it is, with the remedy.
     public var notes: [String]
+    /// Calls that came out of the buffer; nil in recordings of before there was one.
+    public var buffered: Int?
 }
 
 /// A file that was mapped into memory.

@@ -56,6 +56,14 @@ final class RecordingWriter {
         if encoder.writer.bytes.count >= 512 << 10 { try flush() }
     }
 
+    func append(_ record: BufferedRecord, task: Int, time now: UInt64, entry: Registers) throws {
+        encoder.append(record, task: task, time: now, entry: entry)
+        events += 1
+        inChunk += 1
+        time = now
+        if encoder.writer.bytes.count >= 512 << 10 { try flush() }
+    }
+
     func append(_ file: RecordedFile, contents: UnsafeRawBufferPointer?) throws {
         try chunk(.file, JSONEncoder().encode(file).map { $0 }, events: 0, startTime: 0)
         guard let contents else { return }

@@ -1,16 +1,32 @@
 import CTrace
 
 /// Pages at a fixed place in every recorded and replayed process: a system call instruction for injected calls, room for
-/// their texts, and room for the code that finds a preemption again. The program does not know of them.
+/// their texts, the code that patched system calls arrive at, and a buffer shared with the tracer. The program does not
+/// know of them.
 enum Capsule {
-    static let address: UInt64 = 0x7000_0000
-    static let length: UInt64 = 0x4000
+    static let address = UInt64(ct_capsule_base)
+    static let privateLength = UInt64(ct_capsule_private_size)
+    static let length = privateLength + UInt64(ct_capsule_shared_size) + CallZone.size
     /// `syscall; int3`.
     static let entry = address
-    static let scratch = address + 0x1000
+    static let scratch = UInt64(ct_capsule_scratch)
     static let code: [UInt8] = [0x0f, 0x05, 0xcc]
 
     static func contains(_ address: UInt64) -> Bool { address >= Capsule.address && address < Capsule.address + length }
+
+    /// The code of buffered calls (`capsule.c`).
+    static let hook: (bytes: [UInt8], entry: UInt64) = {
+        var (size, hook, end) = (0, 0, 0)
+        guard let start = ct_capsule_bytes(&size, &hook, &end) else { return ([], 0) }
+        return ([UInt8](UnsafeRawBufferPointer(start: start, count: size)), UInt64(ct_capsule_code) + UInt64(hook))
+    }()
+
+    /// Fills the private pages, once they are mapped.
+    static func furnish(_ memory: ProcessMemory) throws {
+        try memory.write(entry, code)
+        try memory.write(UInt64(ct_capsule_code), hook.bytes)
+        try memory.write(UInt64(ct_capsule_hook_pointer), word: hook.entry)
+    }
 }
 
 /// A system call made by a stopped task on the tracer's behalf.

@@ -4,7 +4,7 @@ import Glibc
 extension ExecutionRecorder {
     /// A task stands at the entry of a system call.
     func entered(_ task: RecordedTask) throws {
-        var entry = try task.tracee.registers()
+        var entry = try atProgram(task, try task.tracee.registers())
         if let mask = task.heldMask {
             ct_set_mask(task.tid, mask)
             task.heldMask = nil
@@ -17,6 +17,7 @@ extension ExecutionRecorder {
             task.call?.isRestarting = false
             return
         }
+        guardFilters(task, entry)
         let model = adapted(SystemCalls.model(entry.call), entry)
         var call = RecordedTask.Call(model: model, entry: entry)
         if model.conduct == .unknown || model.outputs.contains(.byCommand),
@@ -113,6 +114,7 @@ extension ExecutionRecorder {
         }
         task.call = nil
         task.hasJustReturned = call.model.number == 15
+        try afterTracedCall(task, call.entry, after.result)
         keepNotes(task, call, after.result)
         if call.isWritten {
             try emit(task, .leave(result: after.result, effects))
@@ -138,7 +140,10 @@ extension ExecutionRecorder {
         expected.result = after.result
         if expected.visible != after.visible { effects.registers = after }
         if call.model.number == 15 { effects.extended = try task.tracee.extended() }
-        if [1, 20].contains(call.model.number), after.result > 0 { effects.echo = echo(task, call.entry) }
+        if [1, 20].contains(call.model.number), after.result > 0 {
+            effects.echo = echo(task, call.entry)
+            if effects.echo == 0 { classifyOutput(task, call.entry.argument(0)) }
+        }
         if !files.shared.isEmpty { effects.fileWrites += files.writes(task, call.entry, after.result) }
     }
 

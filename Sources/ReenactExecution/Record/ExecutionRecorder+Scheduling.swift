@@ -65,7 +65,9 @@ extension ExecutionRecorder {
         task.state = .going
         if let open = unwritten, open !== task { try writeEntry(open) }
         if task.call != nil, task.call?.isWritten == false { unwritten = task }
-        if !task.tracee.resume(ct_request_syscall, signal: signal) {
+        prepareBuffer(task)
+        task.resumedAt = now()
+        if !task.tracee.resume(request(for: task), signal: signal) {
             // Killed by another: its end arrives.
             return
         }
@@ -101,6 +103,7 @@ extension ExecutionRecorder {
                 patience = min(patience * 2, 5000)
                 ct_timer_once(patience)
             } else if !task.isInterrupted, now() - scheduledAt >= currentSlice {
+                if asksForCall() { continue }
                 task.isInterrupted = true
                 task.tracee.resume(ct_request_interrupt)
             }
@@ -171,16 +174,19 @@ extension ExecutionRecorder {
     }
 
     private func handle(_ task: RecordedTask, _ status: WaitStatus) throws {
+        try drain(task)
         if status.isGone { return try ended(task, status) }
         task.state = .stopped
         switch Int(status.event) {
         case ct_event_exec: try replaced(task)
         case ct_event_clone, ct_event_fork, ct_event_vfork: try born(task, Int(status.event))
         case ct_event_vfork_done: break
+        case ct_event_seccomp: if !task.stopsAtAll { try entered(task) }
         case ct_event_stop:
             if status.signal == SIGTRAP {
                 try interrupted(task)
             } else {
+                if try leavesCapsuleFirst(task, status) { return }
                 // Stopped by job control: it stays so until SIGCONT.
                 task.state = .going
                 task.tracee.resume(ct_request_listen)

@@ -41,7 +41,15 @@ extension ExecutionRecorder {
         task.hasJustReturned = false
         var path = Footsteps()
         while true {
-            let code = task.memory.read(registers.raw.rip, 16)
+            if task.space.patches.isInside(registers.raw.rip) {
+                // Inside the capsule no place can be found again: it ends what it does.
+                if let status = try leaveCapsule(task) {
+                    task.state = .arrived(status)
+                    return
+                }
+                registers = try task.tracee.registers()
+            }
+            let code = task.space.patches.masked(registers.raw.rip, task.memory.read(registers.raw.rip, 16))
             if code.starts(with: [0x0f, 0x05]) {
                 guard mustProgress, !task.pending.isEmpty else { break }
                 // Given back to the kernel at the call's entry: the call is made, or interrupted, but not put off for

@@ -29,6 +29,7 @@ extension ExecutionRecorder {
         taskCount += 1
         child.priority = schedule.birthPriority()
         child.lastRun = now()
+        inherit(child, parent, flags: flags, isThread: isThread)
         if flags & 0x20_0000 != 0 { child.clearOnExit = call.entry.argument(3) }
         tasks[tid] = child
         let writes = sharesMemory ? [] : inFlight(of: parent, in: space.memory)
@@ -100,6 +101,9 @@ extension ExecutionRecorder {
         task.space.users -= 1
         task.space = AddressSpace(try ProcessMemory(of: task.tid))
         task.space.users = 1
+        let isUnbuffered = task.classes.isUnbuffered
+        task.classes = DescriptorClasses()
+        task.classes.isUnbuffered = isUnbuffered
         task.clearOnExit = 0
         task.robustList = 0
     }
@@ -140,7 +144,7 @@ extension ExecutionRecorder {
         try task.memory.write(registers.raw.rip, Capsule.code)
         let flags: UInt64 = 0x10_0022
         let place = try injection.call(
-            9, [Capsule.address, Capsule.length, 7, flags, UInt64.max, 0], at: registers.raw.rip)
+            9, [Capsule.address, Capsule.privateLength, 7, flags, UInt64.max, 0], at: registers.raw.rip)
         try task.memory.write(registers.raw.rip, saved)
         guard place == Int64(Capsule.address) else {
             throw ExecutionError(
@@ -148,7 +152,8 @@ extension ExecutionRecorder {
                 "the program occupies the address \(hexadecimal(Capsule.address)), which recording needs; "
                     + "link it to another address")
         }
-        try task.memory.write(Capsule.entry, Capsule.code)
+        try Capsule.furnish(task.memory)
+        if let buffer, try !buffer.map(into: task.tracee, task.memory) { task.classes.isUnbuffered = true }
         var changes: [MemoryWrite] = []
         for region in MemoryMap.of(task.tid) where region.name != "[vsyscall]" {
             if region.isKernels { _ = try injection.call(11, [region.start, region.length]) }

@@ -14,7 +14,12 @@ public final class ExecutionRecorder {
         public var isPacked = false
         /// A fingerprint of memory every so many calls; 0: as often as costs about 3 %.
         public var checkEvery = 0
-        /// Varies the order of threads.
+        /// Calls that do not wait are made in the program's own process, and written to a buffer; without, each stops
+        /// for the tracer.
+        public var isBuffered = true
+        /// A call instruction is patched when it has been executed so often.
+        public var patchesAfter = 3
+        /// Varies the order of threads; calls are not buffered then, since each may be a place to switch at.
         public var chaos: UInt64?
         /// Nanoseconds that a task may run while others could.
         public var slice: UInt64 = 10_000_000
@@ -38,6 +43,14 @@ public final class ExecutionRecorder {
     let stop: Stop
     let writer: RecordingWriter
     let files: FileStore
+    /// Nil where each call stops.
+    private(set) var buffer: CallBuffer?
+    /// How many files of shared memory it knows.
+    var knownShared = 0
+    /// Whose descriptors the capsule knows of at present.
+    var loadedClasses: DescriptorClasses?
+    /// The slice is over: the next call is to be a traced one.
+    var awaitsCall = false
     let start: UInt64
     let cpu: Int32
     var tasks: [Int32: RecordedTask] = [:]
@@ -52,7 +65,7 @@ public final class ExecutionRecorder {
     /// Stops of children that are not known yet.
     var unknown: [Int32: WaitStatus] = [:]
     var summary = RecordingSummary(
-        events: 0, tasks: 0, status: 0, nanoseconds: 0, calls: 0, preemptions: 0, signals: 0, notes: [])
+        events: 0, tasks: 0, status: 0, nanoseconds: 0, calls: 0, preemptions: 0, signals: 0, notes: [], buffered: 0)
     var firstGroup: Int32 = 0
 
     public init(_ options: Options, stop: Stop) throws {
@@ -67,6 +80,14 @@ public final class ExecutionRecorder {
             processor: .here(), cpu: Int(cpu))
         writer = try RecordingWriter(options.output, header)
         files = FileStore(writer, isPacked: options.isPacked)
+        buffer = options.isBuffered && options.chaos == nil ? CallBuffer() : nil
+        buffer?.setShapes()
+        if buffer != nil, OuterFilter.isPresent {
+            buffer = nil
+            summary.notes.append(
+                "a seccomp filter is in force that may answer system calls before the recorder hears of them: recorded "
+                    + "exactly, but slower; in a container, --security-opt seccomp=unconfined")
+        }
     }
 
     /// Runs the program to its end.
@@ -116,6 +137,9 @@ public final class ExecutionRecorder {
         try writer.append(Event(task: task.number, time: now(), body: body))
     }
 
+    /// The program stops at system calls by a filter, not by ptrace's own request.
+    var isFiltered = false
+
     /// A task in a system call whose entry is not written yet.
     var unwritten: RecordedTask?
 
@@ -132,7 +156,9 @@ public final class ExecutionRecorder {
         var failure: Int32 = -1
         let environment = options.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let pid = withCStrings(options.command) { arguments in
-            withCStrings(environment) { ct_spawn(path, arguments, $0, cpu, &gate, &failure) }
+            withCStrings(environment) {
+                ct_spawn(path, arguments, $0, cpu, buffer == nil ? 0 : 1, &gate, &failure)
+            }
         }
         guard pid > 0 else {
             throw ExecutionError(.refused, "fork: \(String(cString: strerror(errno))); raise the limit of processes")
@@ -148,7 +174,12 @@ public final class ExecutionRecorder {
         }
         ct_release(gate)
         let tracee = Tracee(tid: pid)
-        let status = try tracee.wait()
+        var status = try tracee.wait()
+        while status.event == Int32(ct_event_seccomp) {
+            isFiltered = true
+            tracee.resume(ct_request_continue)
+            status = try tracee.wait()
+        }
         guard !status.isGone, status.event == Int32(ct_event_exec) else {
             var code: Int32 = ENOEXEC
             _ = Glibc.read(failure, &code, 4)

@@ -19,6 +19,7 @@ final class FileStore {
     private var count = 0
     /// Files that are mapped as shared memory: device, inode to the file's number.
     private(set) var shared: [String: Int] = [:]
+    private(set) var sharedFiles: [(device: UInt64, inode: UInt64)] = []
     private(set) var notes: [String] = []
 
     init(_ writer: RecordingWriter, isPacked: Bool) {
@@ -94,6 +95,7 @@ final class FileStore {
             let filled = max(pread(descriptor, &bytes, bytes.count, 0), 0)
             let file = try append(path, Array(bytes.prefix(filled)))
             shared[key] = file.id
+            sharedFiles.append((UInt64(information.st_dev), UInt64(information.st_ino)))
             // As long as it is mapped here, no other file gets its number.
             if let held = mmap(nil, 1, PROT_READ, MAP_SHARED, descriptor, 0), held != MAP_FAILED {
                 views[file.id] = (UnsafeRawPointer(held), 1)

@@ -1,3 +1,5 @@
+import CTrace
+
 /// A memory and those that run in it: threads, and a child of vfork until its exec.
 final class AddressSpace {
     let memory: ProcessMemory
@@ -5,8 +7,16 @@ final class AddressSpace {
     var lastCheck: UInt64 = 0
     var checkCost: UInt64 = 0
     var callsSinceCheck = 0
+    var patches = CallPatches()
 
     init(_ memory: ProcessMemory) { self.memory = memory }
+}
+
+/// What the capsule knows of a process's descriptors; its threads share it.
+final class DescriptorClasses {
+    var bytes = [UInt8](repeating: 0, count: Int(ct_descriptors))
+    /// Its calls all go to the tracer.
+    var isUnbuffered = false
 }
 
 /// One thread of a recorded program.
@@ -64,6 +74,13 @@ final class RecordedTask {
     /// Its end is written; the kernel has not told of it yet.
     var hasEnded = false
     var priority: Int = 0
+    var classes = DescriptorClasses()
+    /// A filter of its own may answer calls before the tracer hears of them: it stops at each, filter or not.
+    var stopsAtAll = false
+    /// When it was last let go.
+    var resumedAt: UInt64 = 0
+    /// As they were last seen: a buffered call says nothing of segments.
+    var lastRegisters = Registers()
 
     init(number: Int, tid: Int32, group: Int32, space: AddressSpace) {
         self.number = number

@@ -90,12 +90,12 @@ extension ExecutionReplayer {
         try memory.write(registers.raw.rip, Capsule.code)
         let injection = Injection(tracee: tracee)
         let place = try injection.call(
-            9, [Capsule.address, Capsule.length, 7, 0x10_0022, UInt64.max, 0], at: registers.raw.rip)
+            9, [Capsule.address, Capsule.privateLength, 7, 0x10_0022, UInt64.max, 0], at: registers.raw.rip)
         guard place == Int64(Capsule.address) else {
             throw ExecutionError(
                 .refused, "memory at \(hexadecimal(Capsule.address)) is taken; this is a bug: report it")
         }
-        try memory.write(Capsule.entry, Capsule.code)
+        try Capsule.furnish(memory)
         _ = try injection.call(11, [0, Capsule.address])
         _ = try injection.call(
             11, [Capsule.address + Capsule.length, 0x7fff_ffff_f000 - Capsule.address - Capsule.length])

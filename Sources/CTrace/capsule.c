@@ -1,0 +1,342 @@
+#include "capsule.h"
+
+#include <asm/unistd.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/futex.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define INSIDE __attribute__((section("reenact_capsule"), used, retain, target("general-regs-only"), noinline))
+#define PART static inline __attribute__((always_inline, target("general-regs-only")))
+
+// What the hook pushes, from the last to the first; `back` is where the stub goes on.
+struct frame {
+    uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rcx, rdx, rsi, rdi, rax, flags, back;
+};
+
+// From `back` to the traced call, and to the address behind the program's own instruction (`CallStub`).
+enum { to_traced = 18, to_origin = 34 };
+
+__asm__(
+    ".pushsection reenact_capsule,\"axR\",@progbits\n"
+    ".globl ct_capsule_hook\n"
+    "ct_capsule_hook:\n"
+    "  pushfq\n"
+    "  cld\n"
+    "  push %rax\n push %rdi\n push %rsi\n push %rdx\n push %rcx\n push %r8\n push %r9\n push %r10\n push %r11\n"
+    "  push %rbx\n push %rbp\n push %r12\n push %r13\n push %r14\n push %r15\n"
+    "  mov %rsp, %rdi\n"
+    "  mov %rsp, %rbp\n"
+    "  and $-16, %rsp\n"
+    "  call ct_capsule_enter\n"
+    "  mov %rbp, %rsp\n"
+    "  pop %r15\n pop %r14\n pop %r13\n pop %r12\n pop %rbp\n pop %rbx\n"
+    "  pop %r11\n pop %r10\n pop %r9\n pop %r8\n pop %rcx\n pop %rdx\n pop %rsi\n pop %rdi\n pop %rax\n"
+    "  popfq\n"
+    "  ret\n"
+    // (number, six arguments): the one system call instruction that is not traced.
+    ".globl ct_capsule_call\n"
+    "ct_capsule_call:\n"
+    "  mov %rdi, %rax\n mov %rsi, %rdi\n mov %rdx, %rsi\n mov %rcx, %rdx\n mov %r8, %r10\n mov %r9, %r8\n"
+    "  mov 8(%rsp), %r9\n"
+    "  syscall\n"
+    ".globl ct_capsule_call_end\n"
+    "ct_capsule_call_end:\n"
+    "  ret\n"
+    ".popsection\n");
+
+extern const char ct_capsule_hook[], ct_capsule_call_end[];
+extern int64_t ct_capsule_call(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t)
+    __attribute__((visibility("hidden")));
+extern const char __start_reenact_capsule[], __stop_reenact_capsule[];
+
+PART struct ct_control *control(void) { return (struct ct_control *)(uint64_t)ct_capsule_shared; }
+PART uint64_t stack_of_program(void) { return *(volatile uint64_t *)(uint64_t)ct_capsule_saved_stack; }
+
+PART void copy(void *to, const void *from, uint64_t count) {
+    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(count)::"memory");
+}
+
+PART uint64_t argument(const struct frame *f, unsigned index) {
+    switch (index) {
+    case 0: return f->rdi;
+    case 1: return f->rsi;
+    case 2: return f->rdx;
+    case 3: return f->r10;
+    default: return index == 4 ? f->r8 : f->r9;
+    }
+}
+
+PART uint8_t class_of(const struct stat *status) {
+    if (S_ISDIR(status->st_mode)) return ct_class_file;
+    if (S_ISREG(status->st_mode)) {
+        const struct ct_control *c = control();
+        if (c->shared_count > ct_shared_files) return ct_class_shared;
+        for (uint32_t i = 0; i < c->shared_count; i++) {
+            const struct ct_file *file = &c->shared_files[i];
+            if (file->inode == status->st_ino && file->device == status->st_dev) return ct_class_shared;
+        }
+        return ct_class_file;
+    }
+    // Memory devices: null, zero, full, urandom.
+    if (S_ISCHR(status->st_mode) && status->st_rdev >> 8 == 1) {
+        uint64_t minor = status->st_rdev & 0xff;
+        if (minor == 3 || minor == 5 || minor == 7 || minor == 9) return ct_class_file;
+    }
+    return ct_class_other;
+}
+
+PART uint8_t look(uint64_t descriptor) {
+    if (descriptor >= ct_descriptors) return ct_class_other;
+    uint8_t known = control()->classes[descriptor];
+    if (known != ct_class_unknown) return known;
+    struct stat status;
+    if (ct_capsule_call(__NR_fstat, descriptor, (uint64_t)&status, 0, 0, 0, 0) != 0) return ct_class_unknown;
+    return control()->classes[descriptor] = class_of(&status);
+}
+
+// Whether reading from it or writing to it never waits.
+PART int is_ready(uint64_t descriptor, int writes) {
+    uint8_t class = look(descriptor);
+    if (class == ct_class_shared) return !writes;
+    if (class != ct_class_other) return class == ct_class_file;
+    int64_t flags = ct_capsule_call(__NR_fcntl, descriptor, F_GETFL, 0, 0, 0, 0);
+    return flags >= 0 && (flags & O_NONBLOCK);
+}
+
+// Whether opening a path does not wait: a FIFO would.
+PART int opens_at_once(uint64_t directory, uint64_t path, uint64_t flags) {
+    struct stat status;
+    uint64_t follow = flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0;
+    int64_t found = ct_capsule_call(__NR_newfstatat, directory, path, (uint64_t)&status, follow, 0, 0);
+    if (found == -ENOENT) return 1;
+    return found == 0 && class_of(&status) != ct_class_other;
+}
+
+struct command {
+    int is_known;
+    struct ct_output output;
+};
+
+PART struct command request(uint64_t code) {
+    struct command result = {1, {1, 2, 0}};
+    switch (code) {
+    case TCGETS: result.output.size = 36; break;
+    case TIOCGWINSZ: result.output.size = 8; break;
+    case FIONREAD: result.output.size = 4; break;
+    case FIOCLEX:
+    case FIONCLEX: result.output.kind = 0; break;
+    default: result.is_known = 0;
+    }
+    return result;
+}
+
+PART struct command control_of_file(uint64_t code) {
+    struct command result = {1, {0, 2, 32}};
+    switch (code) {
+    case F_GETLK:
+    case F_OFD_GETLK: result.output.kind = 1; break;
+    case F_GETFD:
+    case F_SETFD:
+    case F_GETFL:
+    case F_SETFL:
+    case F_SETLK:
+    case F_OFD_SETLK: break;
+    default: result.is_known = 0;
+    }
+    return result;
+}
+
+PART uint64_t room_for(const struct frame *f, struct ct_output output) {
+    if (output.kind == 0) return 0;
+    uint64_t size = output.kind == 1 ? output.size : argument(f, output.size & 7);
+    if (size > ct_capsule_buffer_size) size = ct_capsule_buffer_size;
+    if (output.kind == 2 && output.size & 8) size *= 12;
+    return 16 + ((size + 7) & ~7ul);
+}
+
+PART void write_registers(struct ct_record *record, const struct frame *f, uint64_t origin) {
+    record->call = (uint32_t)f->rax;
+    record->instruction = origin;
+    record->flags = f->flags & ~0x100ul;
+    record->stack = stack_of_program();
+    record->thread_pointer = 0;
+    if (control()->reads_thread_pointer) __asm__ volatile("rdfsbase %0" : "=r"(record->thread_pointer));
+    uint64_t *to = record->registers;
+    to[0] = f->r15, to[1] = f->r14, to[2] = f->r13, to[3] = f->r12, to[4] = f->rbp, to[5] = f->rbx;
+    to[6] = f->r10, to[7] = f->r9, to[8] = f->r8, to[9] = f->rdx, to[10] = f->rsi, to[11] = f->rdi;
+}
+
+PART uint64_t write_output(char *to, const struct frame *f, struct ct_output output, int64_t result) {
+    if (output.kind == 0 || result < 0) return 0;
+    uint64_t address = argument(f, output.argument);
+    uint64_t size = output.size;
+    if (output.kind == 2) {
+        uint64_t most = argument(f, output.size & 7);
+        size = (uint64_t)result < most ? (uint64_t)result : most;
+        if (output.size & 8) size *= 12;
+    }
+    if (size == 0 || address < 4096) return 0;
+    ((uint64_t *)to)[0] = address;
+    ((uint64_t *)to)[1] = size;
+    copy(to + 16, (const void *)address, size);
+    return 16 + ((size + 7) & ~7ul);
+}
+
+// What the program sees after its call.
+PART void finish(struct frame *f, int64_t result, uint64_t origin) {
+    f->rax = (uint64_t)result;
+    f->rcx = origin;
+    f->r11 = f->flags & ~0x100ul;
+}
+
+PART int replay(struct frame *f, struct ct_control *c, uint64_t origin) {
+    if (c->leaves || c->used >= c->limit) return 0;
+    const char *at = (const char *)(uint64_t)ct_capsule_buffer + c->used;
+    const struct ct_record *record = (const struct ct_record *)at;
+    struct ct_record found;
+    write_registers(&found, f, origin);
+    if (record->call != f->rax || record->instruction != origin || record->stack != found.stack) return 0;
+    // All but the resume flag, which is the kernel's.
+    if ((record->flags ^ found.flags) & ~0x10000ul) return 0;
+    if (c->reads_thread_pointer && record->thread_pointer != found.thread_pointer) return 0;
+    for (int i = 0; i < 12; i++) {
+        if (record->registers[i] != found.registers[i]) return 0;
+    }
+    at += sizeof *record;
+    for (uint32_t i = 0; i < record->outputs; i++) {
+        const uint64_t *head = (const uint64_t *)at;
+        copy((void *)head[0], at + 16, head[1]);
+        at += 16 + ((head[1] + 7) & ~7ul);
+    }
+    finish(f, record->result, origin);
+    c->count++;
+    c->used += record->size;
+    return 1;
+}
+
+PART int record(struct frame *f, struct ct_control *c, uint64_t origin) {
+    if (c->leaves || f->rax >= ct_calls || c->count >= c->most) return 0;
+    struct ct_shape shape = c->shapes[f->rax];
+    struct frame asked = *f;
+    switch (shape.conduct) {
+    case ct_conduct_traced: return 0;
+    case ct_conduct_plain: break;
+    case ct_conduct_reads:
+        if (!is_ready(f->rdi, 0)) return 0;
+        break;
+    case ct_conduct_writes:
+        // Whether the recorder shares the program's standard output is the tracer's to know.
+        if ((f->rdi == 1 || f->rdi == 2) && c->classes[f->rdi] == ct_class_unknown) return 0;
+        if (!is_ready(f->rdi, 1)) return 0;
+        break;
+    case ct_conduct_open:
+        if (!opens_at_once((uint64_t)AT_FDCWD, f->rdi, f->rsi)) return 0;
+        break;
+    case ct_conduct_openat:
+        if (!opens_at_once(f->rdi, f->rsi, f->rdx)) return 0;
+        break;
+    case ct_conduct_close:
+        if (f->rdi < 3 || look(f->rdi) == ct_class_other) return 0;
+        c->classes[f->rdi] = ct_class_unknown;
+        break;
+    case ct_conduct_ioctl: {
+        struct command command = request(f->rsi & 0xffffffff);
+        if (!command.is_known) return 0;
+        shape.outputs[0] = command.output;
+        break;
+    }
+    case ct_conduct_fcntl: {
+        struct command command = control_of_file(f->rsi & 0xffffffff);
+        if (!command.is_known) return 0;
+        shape.outputs[0] = command.output;
+        break;
+    }
+    case ct_conduct_futex: {
+        uint64_t operation = f->rsi & FUTEX_CMD_MASK;
+        if (operation != FUTEX_WAKE && operation != FUTEX_WAKE_BITSET) return 0;
+        break;
+    }
+    case ct_conduct_epoll:
+        // Looked at without waiting; where nothing has happened, the tracer waits.
+        if (f->rax == __NR_epoll_pwait && f->r8 != 0) return 0;
+        asked.r10 = 0;
+        break;
+    case ct_conduct_random:
+        if (f->rsi > 256) return 0;
+        break;
+    default: return 0;
+    }
+    uint64_t room = sizeof(struct ct_record) + room_for(f, shape.outputs[0]) + room_for(f, shape.outputs[1]);
+    if (c->used + room > c->limit) return 0;
+    int64_t result = ct_capsule_call(asked.rax, asked.rdi, asked.rsi, asked.rdx, asked.r10, asked.r8, asked.r9);
+    if (shape.conduct == ct_conduct_epoll && result == 0 && (int32_t)f->r10 != 0) return 0;
+    char *start = (char *)(uint64_t)ct_capsule_buffer + c->used, *at = start + sizeof(struct ct_record);
+    struct ct_record *record = (struct ct_record *)start;
+    write_registers(record, f, origin);
+    record->result = result;
+    record->outputs = 0;
+    for (int i = 0; i < 2; i++) {
+        uint64_t size = write_output(at, f, shape.outputs[i], result);
+        if (size == 0) continue;
+        record->outputs++;
+        at += size;
+    }
+    record->size = (uint32_t)(at - start);
+    finish(f, result, origin);
+    c->count++;
+    c->used += record->size;
+    return 1;
+}
+
+__attribute__((visibility("hidden"))) INSIDE void ct_capsule_enter(struct frame *f) {
+    struct ct_control *c = control();
+    uint64_t origin = *(const uint64_t *)(f->back + to_origin);
+    if (!(c->is_replay ? replay(f, c, origin) : record(f, c, origin))) f->back += to_traced;
+}
+
+const void *ct_capsule_bytes(size_t *size, size_t *hook, size_t *call_end) {
+    *size = (size_t)(__stop_reenact_capsule - __start_reenact_capsule);
+    *hook = (size_t)(ct_capsule_hook - __start_reenact_capsule);
+    *call_end = (size_t)(ct_capsule_call_end - __start_reenact_capsule);
+    return __start_reenact_capsule;
+}
+
+int ct_filter(void) {
+    size_t size, hook, call_end;
+    ct_capsule_bytes(&size, &hook, &call_end);
+    uint32_t allowed = ct_capsule_code + (uint32_t)call_end, own = ct_capsule_base + 2;
+    struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, instruction_pointer) + 4),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 5),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, instruction_pointer)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, allowed, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, own, 0, 2),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {sizeof program / sizeof *program, program};
+    // The calls are the program's own: against what it guards itself is not changed by being recorded.
+    unsigned long flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter) == 0) return 0;
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
+}
+
+struct ct_control *ct_shared_map(int descriptor) {
+    if (ftruncate(descriptor, ct_capsule_shared_size) != 0) return NULL;
+    void *place = mmap(NULL, ct_capsule_shared_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    return place == MAP_FAILED ? NULL : place;
+}

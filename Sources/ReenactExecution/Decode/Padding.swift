@@ -1,0 +1,87 @@
+/// Room for a jump beside a system call: bytes between functions, or behind an unconditional jump, that only align what
+/// follows. A system call instruction has two bytes, which are enough for a short jump there.
+enum Padding {
+    static let needed = 5
+
+    /// Where there is room within a short jump's reach.
+    ///
+    /// - Parameter code: the program's text around the call.
+    /// - Parameter site: where in `code` the instruction stands.
+    /// - Returns: an offset in `code`.
+    static func near(_ site: Int, in code: [UInt8]) -> Int? {
+        behind(site, code) ?? before(site, code)
+    }
+
+    /// From the call on, what is an instruction's beginning is certain.
+    private static func behind(_ site: Int, _ code: [UInt8]) -> Int? {
+        var at = site + 2
+        while at < code.count, at - (site + 2) <= 127 {
+            guard let length = length(code, at) else { return nil }
+            if isEnd(code, at, length), at + length - (site + 2) <= 127, room(code, at + length) >= needed {
+                return at + length
+            }
+            at += length
+        }
+        return nil
+    }
+
+    /// Before it, instructions are read from many beginnings; those that meet the call agree on the way soon.
+    private static func before(_ site: Int, _ code: [UInt8]) -> Int? {
+        let reach = 126
+        let start = site - reach - 96
+        guard start >= 0 else { return nil }
+        var votes: [Int: Int] = [:]
+        var voters = 0
+        for first in start..<start + 48 {
+            var at = first
+            var path: [Int] = []
+            while at < site, let length = length(code, at) {
+                path.append(at)
+                at += length
+            }
+            guard at == site else { continue }
+            voters += 1
+            for place in path { votes[place, default: 0] += 1 }
+        }
+        guard voters >= 8 else { return nil }
+        for at in stride(from: site - needed, through: site - reach, by: -1) {
+            guard votes[at] == voters, let length = length(code, at), isEnd(code, at, length),
+                at + length >= site - reach, room(code, at + length) >= needed, votes[at + length] == voters
+            else { continue }
+            return at + length
+        }
+        return nil
+    }
+
+    private static func length(_ code: [UInt8], _ at: Int) -> Int? {
+        if code[at] == 0xcc { return 1 }
+        return Instruction(Array(code[at..<min(at + 16, code.count)]))?.length
+    }
+
+    /// Nothing goes on behind it: ret, jmp, hlt, ud2.
+    private static func isEnd(_ code: [UInt8], _ at: Int, _ length: Int) -> Bool {
+        var place = at
+        while place < at + length - 1, [0xf2, 0xf3, 0x3e].contains(code[place]) { place += 1 }
+        switch code[place] {
+        case 0xc3, 0xc2, 0xe9, 0xeb, 0xf4: return true
+        case 0x0f: return place + 1 < code.count && code[place + 1] == 0x0b
+        case 0xff: return place + 1 < code.count && code[place + 1] >> 3 & 7 == 4
+        default: return false
+        }
+    }
+
+    /// Bytes of instructions that do nothing.
+    private static func room(_ code: [UInt8], _ start: Int) -> Int {
+        var at = start
+        while at < code.count {
+            var place = at
+            while place < code.count, code[place] == 0x66 || code[place] == 0x2e { place += 1 }
+            guard place + 1 < code.count, let length = length(code, at) else { break }
+            let isNothing =
+                code[place] == 0x90 || code[at] == 0xcc || (code[place] == 0x0f && code[place + 1] == 0x1f)
+            guard isNothing, at + length <= code.count else { break }
+            at += length
+        }
+        return at - start
+    }
+}

@@ -1,0 +1,104 @@
+import CTrace
+import Glibc
+
+/// The pages that the tracer shares with the capsules of all processes it records or replays.
+final class CallBuffer {
+    let descriptor: Int32
+    let control: UnsafeMutablePointer<ct_control>
+
+    init?() {
+        descriptor = ct_memfd("reenact-calls")
+        guard descriptor >= 0, let shared = ct_shared_map(descriptor) else {
+            if descriptor >= 0 { close(descriptor) }
+            return nil
+        }
+        control = shared
+        control.pointee.reads_thread_pointer = ct_reads_thread_pointer() != 0 ? 1 : 0
+        control.pointee.limit = UInt64(ct_capsule_buffer_size)
+        control.pointee.most = .max
+    }
+
+    deinit {
+        munmap(control, Int(ct_capsule_shared_size))
+        close(descriptor)
+    }
+
+    var bytes: UnsafeMutableRawPointer {
+        UnsafeMutableRawPointer(control) + Int(ct_capsule_buffer) - Int(ct_capsule_shared)
+    }
+
+    var classes: UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(
+            start: UnsafeMutableRawPointer(control) + MemoryLayout<ct_control>.offset(of: \.classes)!,
+            count: Int(ct_descriptors))
+    }
+
+    /// How each call is treated: what the tables say of its outputs, if it is among those that can be buffered.
+    func setShapes() {
+        let place = UnsafeMutableRawPointer(control) + MemoryLayout<ct_control>.offset(of: \.shapes)!
+        let shapes = place.assumingMemoryBound(to: ct_shape.self)
+        for (number, shape) in BufferedCalls.shapes { shapes[number] = shape }
+    }
+
+    /// Maps the pages in a stopped task, whose capsule is in place.
+    func map(into tracee: Tracee, _ memory: ProcessMemory) throws -> Bool {
+        try memory.write(Capsule.scratch, Array("/proc/\(getpid())/fd/\(descriptor)".utf8) + [0])
+        let injection = Injection(tracee: tracee)
+        let opened = try injection.call(257, [UInt64(bitPattern: -100), Capsule.scratch, 2])
+        guard opened >= 0 else { return false }
+        let place = try injection.call(
+            9, [UInt64(ct_capsule_shared), UInt64(ct_capsule_shared_size), 3, 0x10_0001, UInt64(opened), 0])
+        _ = try injection.call(3, [UInt64(opened)])
+        return place == Int64(ct_capsule_shared)
+    }
+}
+
+/// A seccomp filter that the recorder itself runs under, as in a container.
+enum OuterFilter {
+    static var isPresent: Bool {
+        guard let text = ProcFile.text("/proc/self/status"),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("Seccomp:") })
+        else { return false }
+        return line.contains("2")
+    }
+}
+
+/// One call in the buffer.
+struct BufferedRecord {
+    let place: UnsafeMutableRawPointer
+
+    var head: ct_record { place.load(as: ct_record.self) }
+
+    /// All registers at the call's entry, as a traced call has them.
+    ///
+    /// - Parameter base: what the capsule does not write down: segments.
+    func entry(_ base: Registers, hasThreadPointer: Bool) -> Registers {
+        let record = head
+        var registers = base
+        let saved = record.registers
+        (registers.raw.r15, registers.raw.r14, registers.raw.r13) = (saved.0, saved.1, saved.2)
+        (registers.raw.r12, registers.raw.rbp, registers.raw.rbx) = (saved.3, saved.4, saved.5)
+        (registers.raw.r10, registers.raw.r9, registers.raw.r8) = (saved.6, saved.7, saved.8)
+        (registers.raw.rdx, registers.raw.rsi, registers.raw.rdi) = (saved.9, saved.10, saved.11)
+        registers.raw.rax = UInt64(bitPattern: -38)
+        registers.raw.orig_rax = UInt64(record.call)
+        registers.raw.rip = record.instruction
+        registers.raw.rcx = record.instruction
+        registers.raw.r11 = record.flags
+        registers.raw.eflags = record.flags
+        registers.raw.rsp = record.stack
+        if hasThreadPointer { registers.raw.fs_base = record.thread_pointer }
+        return registers
+    }
+
+    /// Outputs, in order.
+    func outputs(_ body: (UInt64, UnsafeRawBufferPointer) -> Void) {
+        var at = place + MemoryLayout<ct_record>.size
+        for _ in 0..<head.outputs {
+            let address = at.load(as: UInt64.self)
+            let length = Int((at + 8).load(as: UInt64.self))
+            body(address, UnsafeRawBufferPointer(start: at + 16, count: length))
+            at += 16 + (length + 7) / 8 * 8
+        }
+    }
+}

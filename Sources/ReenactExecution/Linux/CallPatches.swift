@@ -1,0 +1,147 @@
+import CTrace
+
+/// Pages for stubs, from which a jump reaches the text around them. They are not writable by the program, so that no
+/// fingerprint counts them.
+enum CallZone {
+    static let size: UInt64 = 0x8000
+    /// Beside programs at fixed addresses; below those that can be moved; above libraries, below the stack.
+    static let places: [UInt64] = [
+        Capsule.address + UInt64(ct_capsule_private_size) + UInt64(ct_capsule_shared_size), 0x5555_5000_0000,
+        0x7fff_f880_0000,
+    ]
+
+    static func contains(_ address: UInt64) -> Bool { places.contains { address >= $0 && address < $0 + size } }
+}
+
+/// The system call instructions of one memory that were replaced by jumps to the capsule.
+///
+/// Two bytes are replaced by a short jump, to a jump in padding near by, to a stub. The instruction behind stays what it
+/// was, so that signal frames, other threads and restarted calls find what they expect.
+struct CallPatches {
+    struct Patch {
+        var padding: UInt64
+        var original: [UInt8]
+        var stub: UInt64
+    }
+
+    /// By the patched instruction.
+    private(set) var patches: [UInt64: Patch] = [:]
+    private var seen: [UInt64: Int] = [:]
+    private var used: [UInt64: UInt64] = [:]
+    static let call: [UInt8] = [0x0f, 0x05]
+
+    /// A traced call at this instruction that could have been buffered.
+    ///
+    /// - Returns: whether it has come so often that patching pays.
+    mutating func isDue(_ site: UInt64, after times: Int) -> Bool {
+        guard patches[site] == nil else { return false }
+        let count = seen[site, default: 0] + 1
+        seen[site] = count
+        return count == times
+    }
+
+    /// Patches an instruction of a stopped task, where that can be done.
+    mutating func apply(_ site: UInt64, _ tracee: Tracee, _ memory: ProcessMemory) throws {
+        guard let region = MemoryMap.of(memory.process).first(where: { site >= $0.start && site < $0.end }),
+            region.isFile, region.isExecutable, !region.isWritable, !region.isShared
+        else { return }
+        let start = max(region.start, site - min(site, 256))
+        let code = memory.read(start, Int(min(region.end, site + 256) - start))
+        let place = Int(site - start)
+        guard place + 2 < code.count, Array(code[place..<place + 2]) == CallPatches.call,
+            let offset = Padding.near(place, in: code)
+        else { return }
+        let padding = start + UInt64(offset)
+        guard let stub = try stub(origin: site + 2, near: padding, tracee, memory),
+            let jump = CallStub.jump(from: padding, to: stub)
+        else { return }
+        let distance = Int8(truncatingIfNeeded: Int64(bitPattern: padding &- (site + 2)))
+        patches[site] = Patch(padding: padding, original: Array(code[offset..<offset + jump.count]), stub: stub)
+        try memory.write(padding, jump)
+        try memory.write(site, [0xeb, UInt8(bitPattern: distance)])
+    }
+
+    private mutating func stub(
+        origin: UInt64, near padding: UInt64, _ tracee: Tracee, _ memory: ProcessMemory
+    ) throws -> UInt64? {
+        for zone in CallZone.places {
+            let next = used[zone] ?? 0
+            let place = zone + next
+            guard next + UInt64(CallStub.size) <= CallZone.size, CallStub.jump(from: padding, to: place) != nil,
+                let bytes = CallStub.bytes(at: place, origin: origin)
+            else { continue }
+            if next == 0 {
+                // Signals from outside wait meanwhile.
+                var mask: UInt64 = 0
+                guard ct_get_mask(tracee.tid, &mask) == 0, ct_set_mask(tracee.tid, .max) == 0 else { return nil }
+                defer { ct_set_mask(tracee.tid, mask) }
+                let found = try Injection(tracee: tracee).call(9, [zone, CallZone.size, 5, 0x10_0022, UInt64.max, 0])
+                used[zone] = found == Int64(bitPattern: zone) ? 0 : CallZone.size
+                guard found == Int64(bitPattern: zone) else { continue }
+            }
+            used[zone] = next + UInt64(CallStub.size)
+            try memory.write(place, bytes)
+            return place
+        }
+        return nil
+    }
+
+    /// On the way to a stub, in it, or in the capsule.
+    func isInside(_ instruction: UInt64) -> Bool {
+        CallZone.contains(instruction) || Capsule.contains(instruction)
+            || patches.values.contains { $0.padding == instruction }
+    }
+
+    /// For a task that is inside: the stub's address, and the one behind the program's instruction.
+    func stub(_ instruction: UInt64, _ memory: ProcessMemory) -> (place: UInt64, origin: UInt64)? {
+        let place: UInt64
+        if let zone = CallZone.places.first(where: { instruction >= $0 && instruction < $0 + CallZone.size }) {
+            place = zone + (instruction - zone) / UInt64(CallStub.size) * UInt64(CallStub.size)
+        } else if Capsule.contains(instruction) {
+            // The stub's call left its return address at the stack's beginning.
+            guard let back = memory.word(UInt64(ct_capsule_stack_top) - 8), CallZone.contains(back) else { return nil }
+            return stub(back, memory)
+        } else if let patch = patches.values.first(where: { $0.padding == instruction }) {
+            place = patch.stub
+        } else {
+            return nil
+        }
+        return memory.word(place + 56).map { (place, $0) }
+    }
+
+    /// The program's own text.
+    func masked(_ address: UInt64, _ code: [UInt8]) -> [UInt8] {
+        guard !patches.isEmpty else { return code }
+        var result = code
+        func put(_ place: UInt64, _ bytes: [UInt8]) {
+            for (index, byte) in bytes.enumerated() {
+                let offset = Int64(bitPattern: place &+ UInt64(index) &- address)
+                if offset >= 0, offset < result.count { result[Int(offset)] = byte }
+            }
+        }
+        for (site, patch) in patches where site &- address &+ 256 < 512 {
+            put(site, CallPatches.call)
+            put(patch.padding, patch.original)
+        }
+        return result
+    }
+
+    /// The range has been mapped anew or taken away.
+    mutating func forget(_ range: Range<UInt64>, _ memory: ProcessMemory) {
+        for (site, patch) in patches where range.contains(site) || range.contains(patch.padding) {
+            if !range.contains(site) { try? memory.write(site, CallPatches.call) }
+            patches[site] = nil
+            seen[site] = nil
+        }
+    }
+
+    /// The range's protection has changed: the program may look at its text, or write to it, and finds its own.
+    mutating func withdraw(_ range: Range<UInt64>, _ memory: ProcessMemory) {
+        for (site, patch) in patches where range.contains(site) || range.contains(patch.padding) {
+            patches[site] = nil
+            seen[site] = nil
+            try? memory.write(site, CallPatches.call)
+            try? memory.write(patch.padding, patch.original)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import CTrace
+
+/// Calls that the capsule can make itself, and on what condition. What they write is said by the tables of all calls.
+enum BufferedCalls {
+    private static let conducts: [(Int, [Int])] = [
+        (
+            ct_conduct_plain,
+            [
+                // stat, fstat, lstat, lseek, access; ids; readlink, getcwd, getdents64, statx and their kin.
+                4, 5, 6, 8, 21, 39, 102, 104, 107, 108, 110, 111, 121, 124, 186, 79, 89, 137, 138, 191, 192, 193, 194,
+                195, 196, 217, 262, 267, 269, 332, 439,
+                // Clocks, counts, limits.
+                63, 97, 98, 99, 228, 229,
+                // rt_sigaction, epoll_ctl, fadvise64, fsync, fdatasync.
+                13, 74, 75, 221, 233,
+                // Names: chdir, rename, mkdir, rmdir, link, unlink, symlink, chmod, chown, umask; by directory.
+                80, 81, 82, 83, 84, 86, 87, 88, 90, 91, 92, 93, 94, 95, 258, 260, 263, 264, 265, 266, 268, 280, 316,
+                235,
+            ]
+        ),
+        (ct_conduct_reads, [0, 17]),
+        (ct_conduct_writes, [1, 18, 20, 77]),
+        (ct_conduct_open, [2]),
+        (ct_conduct_openat, [257]),
+        (ct_conduct_close, [3]),
+        (ct_conduct_ioctl, [16]),
+        (ct_conduct_fcntl, [72]),
+        (ct_conduct_futex, [202]),
+        (ct_conduct_epoll, [232, 281]),
+        (ct_conduct_random, [318]),
+    ].map { (Int($0.0), $0.1) }
+
+    /// By number. Calls whose outputs take another form are not among them.
+    static let shapes: [Int: ct_shape] = {
+        var result: [Int: ct_shape] = [:]
+        for (conduct, numbers) in conducts {
+            for number in numbers {
+                let model = SystemCalls.model(number)
+                guard model.conduct == .emulated, let outputs = outputs(model) else { continue }
+                result[number] = ct_shape(conduct: UInt8(conduct), outputs: outputs)
+            }
+        }
+        return result
+    }()
+
+    private static func outputs(_ model: SystemCall) -> (ct_output, ct_output)? {
+        var list: [ct_output] = []
+        for output in model.outputs {
+            switch output {
+            case .bytes(let index, let size):
+                list.append(ct_output(kind: 1, argument: UInt8(index), size: UInt16(size)))
+            case .result(let index, let unit, let limit) where unit == 1 || unit == 12:
+                list.append(
+                    ct_output(kind: 2, argument: UInt8(index), size: UInt16(limit) | (unit == 12 ? 8 : 0)))
+            // The capsule knows the commands that it makes.
+            case .byCommand: break
+            default: return nil
+            }
+        }
+        guard list.count <= 2 else { return nil }
+        while list.count < 2 { list.append(ct_output(kind: 0, argument: 0, size: 0)) }
+        return (list[0], list[1])
+    }
+}

@@ -1,0 +1,232 @@
+import CTrace
+import Glibc
+
+/// Calls that are made inside the program and come out of the shared buffer.
+///
+/// Only the task that runs writes to the buffer, and whenever it stops, what it wrote is taken out before anything else
+/// is done: the order of events is that of a recording without a buffer.
+extension ExecutionRecorder {
+    /// The calls that a task has made since it was let go become events.
+    func drain(_ task: RecordedTask) throws {
+        guard let buffer, buffer.control.pointee.count > 0 else { return }
+        let control = buffer.control
+        if let open = unwritten, open !== task { try writeEntry(open) }
+        let base = (try? task.tracee.registers()) ?? task.lastRegisters
+        let count = UInt64(control.pointee.count)
+        let hasThreadPointer = control.pointee.reads_thread_pointer != 0
+        // When each was made is not written down: their times are spread evenly.
+        let end = now()
+        let span = (end - min(task.resumedAt, end)) / (count + 1)
+        var time = end - span * count
+        var at = 0
+        while at < Int(control.pointee.used) {
+            let record = BufferedRecord(place: buffer.bytes + at)
+            let size = Int(record.head.size)
+            guard size >= MemoryLayout<ct_record>.size, at + size <= Int(control.pointee.used) else { break }
+            try writer.append(
+                record, task: task.number, time: time,
+                entry: record.entry(base, hasThreadPointer: hasThreadPointer))
+            at += size
+            time += span
+        }
+        summary.calls += Int(count)
+        summary.buffered = (summary.buffered ?? 0) + Int(count)
+        task.space.callsSinceCheck += Int(count)
+        task.hasJustReturned = false
+        control.pointee.count = 0
+        control.pointee.used = 0
+    }
+
+    /// What the capsule has to know before a task goes on.
+    func prepareBuffer(_ task: RecordedTask) {
+        guard let buffer else { return }
+        let control = buffer.control
+        awaitsCall = false
+        control.pointee.leaves = task.classes.isUnbuffered || task.heldMask != nil ? 1 : 0
+        if files.shared.count != knownShared { tellSharedFiles() }
+        if options.checkEvery > 0 {
+            let rest = options.checkEvery - 1 - Int(task.space.callsSinceCheck)
+            control.pointee.most = UInt32(clamping: rest)
+        }
+        guard loadedClasses !== task.classes else { return }
+        if let loadedClasses {
+            loadedClasses.bytes.withUnsafeMutableBytes { $0.copyMemory(from: .init(buffer.classes)) }
+        }
+        task.classes.bytes.withUnsafeBytes { buffer.classes.copyMemory(from: $0) }
+        loadedClasses = task.classes
+    }
+
+    /// Files that have become shared memory: nothing that is known of descriptors holds any longer.
+    private func tellSharedFiles() {
+        guard let buffer else { return }
+        knownShared = files.shared.count
+        loadedClasses = nil
+        for task in tasks.values {
+            task.classes.bytes.withUnsafeMutableBytes { _ = memset($0.baseAddress!, 0, $0.count) }
+        }
+        let place = UnsafeMutableRawPointer(buffer.control) + MemoryLayout<ct_control>.offset(of: \.shared_files)!
+        let room = place.assumingMemoryBound(to: ct_file.self)
+        for (index, file) in files.sharedFiles.prefix(Int(ct_shared_files)).enumerated() {
+            room[index] = ct_file(device: file.device, inode: file.inode)
+        }
+        buffer.control.pointee.shared_count = UInt32(clamping: files.sharedFiles.count)
+    }
+
+    /// How a task goes on: to the end of its call, to its next call, or to anything before.
+    func request(for task: RecordedTask) -> Int {
+        guard isFiltered, !task.stopsAtAll else { return Int(ct_request_syscall) }
+        guard let call = task.call, !call.isRestarting else { return Int(ct_request_continue) }
+        return Int(ct_request_syscall)
+    }
+
+    /// At the end of a slice, first: its next call is one where it can be stopped for little.
+    func asksForCall() -> Bool {
+        guard let buffer, !awaitsCall else { return false }
+        awaitsCall = true
+        buffer.control.pointee.leaves = 1
+        ct_timer_once(1000)
+        return true
+    }
+
+    /// A traced call that came through a stub: the task is made to stand behind its own instruction.
+    func atProgram(_ task: RecordedTask, _ registers: Registers) throws -> Registers {
+        task.lastRegisters = registers
+        guard CallZone.contains(registers.raw.rip),
+            let (_, origin) = task.space.patches.stub(registers.raw.rip, task.memory)
+        else { return registers }
+        var own = registers
+        own.raw.rip = origin
+        own.raw.rcx = origin
+        try task.tracee.set(own)
+        task.lastRegisters = own
+        return own
+    }
+
+    /// A program with a filter of its own: calls that it answers never come to ours.
+    func guardFilters(_ task: RecordedTask, _ entry: Registers) {
+        guard isFiltered, entry.call == 317 || (entry.call == 157 && entry.argument(0) == 22) else { return }
+        for other in tasks.values where other.group == task.group {
+            other.stopsAtAll = true
+            other.classes.isUnbuffered = true
+        }
+    }
+
+    /// Patches the call's instruction where that pays, and keeps what is known of descriptors and text true.
+    func afterTracedCall(_ task: RecordedTask, _ entry: Registers, _ result: Int64) throws {
+        guard buffer != nil, isFiltered, entry.raw.rip > 4096 else { return }
+        switch entry.call {
+        case 3: forget(task, entry.argument(0))
+        case 33, 292: forget(task, entry.argument(1))
+        case 436:
+            loadedClasses = loadedClasses === task.classes ? nil : loadedClasses
+            task.classes.bytes = [UInt8](repeating: 0, count: Int(ct_descriptors))
+        case 9: if result >= 0 || result < -4095 { change(task, UInt64(bitPattern: result), entry.argument(1)) }
+        case 11: change(task, entry.argument(0), entry.argument(1))
+        case 25:
+            change(task, entry.argument(0), entry.argument(1))
+            if result >= 0 || result < -4095 { change(task, UInt64(bitPattern: result), entry.argument(2)) }
+        case 10:
+            if let range = pages(entry.argument(0), entry.argument(1)) {
+                task.space.patches.withdraw(range, task.memory)
+            }
+        default: break
+        }
+        guard entry.call >= 0, entry.call < ct_calls, !task.classes.isUnbuffered,
+            BufferedCalls.shapes[entry.call] != nil
+        else { return }
+        let site = entry.raw.rip - 2
+        if task.space.patches.isDue(site, after: options.patchesAfter) {
+            try task.space.patches.apply(site, task.tracee, task.memory)
+        }
+    }
+
+    private func change(_ task: RecordedTask, _ start: UInt64, _ length: UInt64) {
+        if let range = pages(start, length) { task.space.patches.forget(range, task.memory) }
+    }
+
+    private func pages(_ start: UInt64, _ length: UInt64) -> Range<UInt64>? {
+        guard start < 1 << 47, length < 1 << 47 else { return nil }
+        return start..<start + (length + 4095) / 4096 * 4096
+    }
+
+    private func forget(_ task: RecordedTask, _ descriptor: UInt64) { setClass(task, descriptor, 0) }
+
+    private func setClass(_ task: RecordedTask, _ descriptor: UInt64, _ value: UInt8) {
+        let index = Int(descriptor & 0xffff_ffff)
+        guard let buffer, index < ct_descriptors else { return }
+        task.classes.bytes[index] = value
+        if loadedClasses === task.classes { buffer.classes[index] = value }
+    }
+
+    /// The program's output does not go where the recorder's goes: the capsule may write it.
+    func classifyOutput(_ task: RecordedTask, _ descriptor: UInt64) {
+        guard buffer != nil, descriptor == 1 || descriptor == 2 else { return }
+        var information = stat()
+        guard stat("/proc/\(task.tid)/fd/\(descriptor)", &information) == 0 else { return }
+        var kind = ct_class_other
+        if information.st_mode & S_IFMT == S_IFREG {
+            let isShared = files.shared["\(information.st_dev):\(information.st_ino)"] != nil
+            kind = isShared ? ct_class_shared : ct_class_file
+        } else if information.st_mode & S_IFMT == S_IFCHR, information.st_rdev == 0x103 {
+            kind = ct_class_file
+        }
+        setClass(task, descriptor, UInt8(kind))
+    }
+
+    func inherit(_ child: RecordedTask, _ parent: RecordedTask, flags: UInt64, isThread: Bool) {
+        child.stopsAtAll = parent.stopsAtAll
+        child.lastRegisters = parent.lastRegisters
+        if child.space !== parent.space { child.space.patches = parent.space.patches }
+        if isThread {
+            child.classes = parent.classes
+            return
+        }
+        child.classes.isUnbuffered = parent.classes.isUnbuffered
+        // Two processes with the same descriptors: neither knows what the other does with them.
+        if flags & 0x400 != 0 {
+            child.classes.isUnbuffered = true
+            parent.classes.isUnbuffered = true
+        }
+    }
+
+    /// Lets a task that was stopped inside the capsule or a stub go on to where the program goes on.
+    ///
+    /// - Returns: another stop that came instead.
+    func leaveCapsule(_ task: RecordedTask) throws -> WaitStatus? {
+        let registers = try task.tracee.registers()
+        guard let (place, origin) = task.space.patches.stub(registers.raw.rip, task.memory) else { return nil }
+        let exit = place + UInt64(CallStub.exit)
+        let kept = task.memory.read(exit, 1)
+        try task.memory.write(exit, [0xcc])
+        defer { try? task.memory.write(exit, kept) }
+        while true {
+            task.tracee.resume(ct_request_continue)
+            let status = try task.tracee.wait()
+            if status.isGone || status.event == Int32(ct_event_seccomp) {
+                try drain(task)
+                return status
+            }
+            guard status.event == 0 else { continue }
+            var now = try task.tracee.registers()
+            if status.signal == SIGTRAP, now.raw.rip == exit + 1 {
+                now.raw.rip = origin
+                now.raw.orig_rax = UInt64.max
+                try task.tracee.set(now)
+                try drain(task)
+                return nil
+            }
+            task.pending.append(try task.tracee.signalInformation())
+        }
+    }
+
+    /// Job control stopped a task inside the capsule: it is stopped again when it has left it.
+    func leavesCapsuleFirst(_ task: RecordedTask, _ status: WaitStatus) throws -> Bool {
+        guard buffer != nil, task.call == nil else { return false }
+        let registers = try task.tracee.registers()
+        guard task.space.patches.isInside(registers.raw.rip) else { return false }
+        if let other = try leaveCapsule(task) { task.state = .arrived(other) }
+        ct_kill(task.group, task.tid, status.signal)
+        task.mustGoOn = true
+        return true
+    }
+}
