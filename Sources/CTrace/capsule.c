@@ -6,12 +6,14 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/magic.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
@@ -96,13 +98,28 @@ PART uint8_t class_of(const struct stat *status) {
     return ct_class_other;
 }
 
+// Regular files of file systems where reading may wait for something to happen.
+PART int waits_like_a_pipe(uint64_t descriptor) {
+    struct statfs system;
+    if (ct_capsule_call(__NR_fstatfs, descriptor, (uint64_t)&system, 0, 0, 0, 0) != 0) return 1;
+    switch (system.f_type) {
+    case PROC_SUPER_MAGIC:
+    case TRACEFS_MAGIC:
+    case DEBUGFS_MAGIC:
+    case FUSE_SUPER_MAGIC: return 1;
+    default: return 0;
+    }
+}
+
 PART uint8_t look(uint64_t descriptor) {
     if (descriptor >= ct_descriptors) return ct_class_other;
     uint8_t known = control()->classes[descriptor];
     if (known != ct_class_unknown) return known;
     struct stat status;
     if (ct_capsule_call(__NR_fstat, descriptor, (uint64_t)&status, 0, 0, 0, 0) != 0) return ct_class_unknown;
-    return control()->classes[descriptor] = class_of(&status);
+    uint8_t class = class_of(&status);
+    if (S_ISREG(status.st_mode) && status.st_dev >> 8 == 0 && waits_like_a_pipe(descriptor)) class = ct_class_other;
+    return control()->classes[descriptor] = class;
 }
 
 // Whether reading from it or writing to it never waits.
@@ -207,8 +224,8 @@ PART int replay(struct frame *f, struct ct_control *c, uint64_t origin) {
     struct ct_record found;
     write_registers(&found, f, origin);
     if (record->call != f->rax || record->instruction != origin || record->stack != found.stack) return 0;
-    // All but the resume flag, which is the kernel's.
-    if ((record->flags ^ found.flags) & ~0x10000ul) return 0;
+    // All but the flags of resumption and of steps, which are the tracer's.
+    if ((record->flags ^ found.flags) & ~0x10100ul) return 0;
     if (c->reads_thread_pointer && record->thread_pointer != found.thread_pointer) return 0;
     for (int i = 0; i < 12; i++) {
         if (record->registers[i] != found.registers[i]) return 0;

@@ -66,10 +66,12 @@ enum Laboratory {
         return (path, summary)
     }
 
-    static func replay(_ path: String) throws -> ExecutionReplayer.Report {
+    static func replay(_ path: String, isBuffered: Bool = true) throws -> ExecutionReplayer.Report {
         try TracerThread.run {
             var options = ExecutionReplayer.Options()
             options.echoes = false
+            options.isBuffered = isBuffered
+            options.patchesAfter = 1
             return try ExecutionReplayer(try RecordingReader(path), options: options).run()
         }
     }

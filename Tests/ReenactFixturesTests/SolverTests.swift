@@ -24,7 +24,7 @@ import Testing
             var statement = statement
             switch outcome {
             case .rows(let rows, let count, let last):
-                if statement.sql.hasPrefix("SELECT") || statement.sql.contains("RETURNING") {
+                if ["SELECT", "WITH"].contains(where: statement.sql.hasPrefix) || statement.sql.contains("RETURNING") {
                     statement.rows = rows
                 } else {
                     statement.rowCount = count
@@ -88,6 +88,27 @@ import Testing
         "SELECT s.name, b.name FROM staff s JOIN staff b ON b.id = s.boss",
     ])
     func `What is computed from several columns or rows is solved and proven`(_ sql: String) throws {
+        let solution = try solve(record(Self.data, [(sql, [])]))
+        #expect(solution.report.isExact, "\(sql)\n\(solution.report.failures)\n\(solution.script)")
+    }
+
+    @Test(arguments: [
+        "SELECT SUM(CASE WHEN sold > 2 THEN price ELSE 0 END), SUM(price), COUNT(*) FROM book WHERE price IS NOT NULL",
+        "SELECT COUNT(*) FILTER (WHERE price > 5), COUNT(*) FILTER (WHERE price IS NULL), COUNT(*) FROM book",
+        "SELECT 100.0 * SUM(CASE WHEN sold > 0 THEN 1 ELSE 0 END) / COUNT(*) FROM book WHERE id < 4",
+        "SELECT COUNT(*), COUNT(DISTINCT sold), SUM(sold) FROM book",
+        "SELECT GROUP_CONCAT(title, '; ') FROM book WHERE author_id = 1",
+        "SELECT AVG(n) FROM (SELECT COUNT(*) AS n FROM book GROUP BY author_id)",
+        "SELECT UPPER(SUBSTR(name, 1, 2)), LENGTH(name) FROM author ORDER BY id",
+        "SELECT x.name, y.name FROM staff x JOIN staff y ON x.boss = y.boss AND x.id < y.id ORDER BY x.id, y.id",
+        "SELECT title, price FROM book WHERE price IS NOT NULL ORDER BY price DESC, id LIMIT 1 OFFSET 1",
+        "SELECT title FROM book b WHERE sold > (SELECT AVG(x.sold) FROM book x WHERE x.author_id = b.author_id)",
+        "SELECT id, SUM(sold) OVER (PARTITION BY author_id ORDER BY title) FROM book ORDER BY id",
+        "WITH RECURSIVE down(id, depth) AS (SELECT id, 0 FROM staff WHERE boss IS NULL UNION ALL SELECT s.id, d.depth + 1 FROM staff s JOIN down d ON s.boss = d.id) SELECT depth, COUNT(*) FROM down GROUP BY depth ORDER BY depth",
+    ])
+    func `Totals of parts, ratios, lists of values, means of one's own and recursions are solved and proven`(
+        _ sql: String
+    ) throws {
         let solution = try solve(record(Self.data, [(sql, [])]))
         #expect(solution.report.isExact, "\(sql)\n\(solution.report.failures)\n\(solution.script)")
     }

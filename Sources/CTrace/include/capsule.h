@@ -65,6 +65,8 @@ struct ct_file {
 enum { ct_class_unknown, ct_class_file, ct_class_other, ct_class_shared };
 
 struct ct_control {
+    // Any number: by it the tracer sees that these are its pages.
+    uint64_t mark;
     uint32_t is_replay;
     // The next call is left to the tracer.
     uint32_t leaves;

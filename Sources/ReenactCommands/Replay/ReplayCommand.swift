@@ -60,6 +60,9 @@ public struct ReplayCommand: ParsableCommand {
     @Flag(name: .long, help: "Do not print what the program printed.")
     var silent = false
 
+    @Flag(name: .long, help: "Stop at every system call: slower, for comparison.")
+    var noBuffer = false
+
     public init() {}
 
     public func validate() throws {
@@ -100,6 +103,7 @@ public struct ReplayCommand: ParsableCommand {
         var options = ExecutionReplayer.Options()
         options.echoes = !silent && !timeline
         options.ignoresProcessor = anyProcessor
+        options.isBuffered = !noBuffer
         options.last = to
         let found = ExecutionTimeline()
         if timeline { options.onSocket = { found.take($0) } }

@@ -1,28 +1,52 @@
 /// Room for a jump beside a system call: bytes between functions, or behind an unconditional jump, that only align what
 /// follows. A system call instruction has two bytes, which are enough for a short jump there.
 enum Padding {
+    /// A jump to anywhere near, and a short jump.
     static let needed = 5
+    static let neededForHop = 2
+    /// How far a short jump goes.
+    static let reach = 127
 
-    /// Where there is room within a short jump's reach.
+    static let hopsMax = 4
+
+    /// Where there is room within a short jump's reach, or within that of further short jumps for which there is.
     ///
     /// - Parameter code: the program's text around the call.
     /// - Parameter site: where in `code` the instruction stands.
-    /// - Returns: an offset in `code`.
-    static func near(_ site: Int, in code: [UInt8]) -> Int? {
-        behind(site, code) ?? before(site, code)
+    /// - Returns: offsets in `code`: the hops, if there are any, and the place of the jump.
+    static func near(_ site: Int, in code: [UInt8]) -> [Int]? {
+        let rooms = behind(site, code)
+        func reachable(_ place: Int, from: Int) -> Bool { place > from && place - (from + 2) <= reach }
+        if let direct = rooms.first(where: { $0.length >= needed && reachable($0.start, from: site) }) {
+            return [direct.start]
+        }
+        if let direct = before(site, code) { return [direct] }
+        // As far as each goes.
+        var path: [Int] = []
+        var from = site
+        while path.count < hopsMax, let hop = rooms.last(where: { reachable($0.start, from: from) }) {
+            path.append(hop.start)
+            if let far = rooms.first(where: { $0.length >= needed && reachable($0.start, from: hop.start) }) {
+                return path + [far.start]
+            }
+            from = hop.start
+        }
+        return nil
     }
 
     /// From the call on, what is an instruction's beginning is certain.
-    private static func behind(_ site: Int, _ code: [UInt8]) -> Int? {
+    private static func behind(_ site: Int, _ code: [UInt8]) -> [(start: Int, length: Int)] {
+        var result: [(start: Int, length: Int)] = []
         var at = site + 2
-        while at < code.count, at - (site + 2) <= 127 {
-            guard let length = length(code, at) else { return nil }
-            if isEnd(code, at, length), at + length - (site + 2) <= 127, room(code, at + length) >= needed {
-                return at + length
-            }
+        while at + 16 < code.count, let length = length(code, at) {
+            let isEnd = isEnd(code, at, length)
             at += length
+            guard isEnd else { continue }
+            let found = room(code, at)
+            if found >= neededForHop { result.append((at, found)) }
+            at += found
         }
-        return nil
+        return result
     }
 
     /// Before it, instructions are read from many beginnings; those that meet the call agree on the way soon.

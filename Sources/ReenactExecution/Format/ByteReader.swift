@@ -52,8 +52,11 @@ struct ByteReader {
         return (0..<8).reduce(0) { $0 | UInt64(bytes[position + $1]) << (8 * UInt64($1)) }
     }
 
-    mutating func data() throws -> [UInt8] {
-        let length = try count()
+    mutating func data() throws -> [UInt8] { try data(try number()) }
+
+    mutating func data(_ count: UInt64) throws -> [UInt8] {
+        guard count <= UInt64(bytes.count - position) else { throw ByteReader.short }
+        let length = Int(count)
         defer { position += length }
         return Array(bytes[position..<position + length])
     }

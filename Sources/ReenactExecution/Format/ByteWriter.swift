@@ -25,10 +25,8 @@ struct ByteWriter {
         bytes.append(contentsOf: value)
     }
 
-    mutating func data(_ value: UnsafeRawBufferPointer) {
-        number(value.count)
-        bytes.append(contentsOf: value)
-    }
+    /// Without a count.
+    mutating func raw(_ value: UnsafeRawBufferPointer) { bytes.append(contentsOf: value) }
 
     mutating func text(_ value: String) { data(Array(value.utf8)) }
 

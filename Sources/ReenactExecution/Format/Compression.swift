@@ -4,11 +4,11 @@ import CZlib
 enum Compression {
     static func pack(_ bytes: [UInt8]) -> [UInt8] {
         var size = compressBound(UInt(bytes.count))
-        var out = [UInt8](repeating: 0, count: Int(size))
-        let code = compress2(&out, &size, bytes, UInt(bytes.count), 1)
-        precondition(code == Z_OK, "zlib: \(code)")
-        out.removeLast(out.count - Int(size))
-        return out
+        return [UInt8](unsafeUninitializedCapacity: Int(size)) { room, filled in
+            let code = compress2(room.baseAddress!, &size, bytes, UInt(bytes.count), 1)
+            precondition(code == Z_OK, "zlib: \(code)")
+            filled = Int(size)
+        }
     }
 
     static func unpack(_ bytes: [UInt8], size: Int) throws -> [UInt8] {

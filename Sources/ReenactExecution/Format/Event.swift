@@ -6,7 +6,8 @@ struct Event: Sendable, Equatable {
     var time: UInt64
     var body: Body
 
-    enum Body: Sendable, Equatable {
+    /// In a place of its own: events are handed about, and a call's is large.
+    indirect enum Body: Sendable, Equatable {
         /// A system call, from its entry to its return, with nothing of other tasks in between.
         case call(entry: Registers, result: Int64, Effects)
         /// A system call has begun; others go on before it returns.

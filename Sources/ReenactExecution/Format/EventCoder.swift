@@ -1,7 +1,12 @@
+import CTrace
+
 /// Events as bytes. Registers stand as differences to the task's last ones, so order matters within a chunk.
 struct EventEncoder {
     private(set) var writer = ByteWriter()
+    /// Each task's last registers; those of the task that wrote last stand apart.
     private var last: [Int: Registers] = [:]
+    private var lastTask = 0
+    private var lastRegisters = Registers()
     private var time: UInt64
 
     init(startTime: UInt64) { time = startTime }
@@ -42,36 +47,43 @@ struct EventEncoder {
         }
     }
 
-    /// A call from the buffer: written as any other.
+    /// A call from the buffer. Its output is written sparsely: of zeros, only how many.
     mutating func append(_ record: BufferedRecord, task: Int, time now: UInt64, entry: Registers) {
         let head = record.head
-        writer.byte(1)
+        writer.byte(10)
         writer.number(task)
         writer.number(now &- time)
         time = now
         registers(entry, task)
         writer.signed(head.result)
-        writer.byte(head.outputs == 0 ? 0 : 4)
-        guard head.outputs > 0 else { return }
         writer.number(Int(head.outputs))
+        guard head.outputs > 0 else { return }
         record.outputs { address, bytes in
             writer.number(address)
-            writer.data(bytes)
+            let isZero = ct_is_zero(bytes.baseAddress!, bytes.count) != 0
+            writer.number(bytes.count << 1 | (isZero ? 1 : 0))
+            if !isZero { writer.raw(bytes) }
         }
     }
 
     private mutating func registers(_ value: Registers, _ task: Int) {
-        let before = last[task] ?? Registers()
-        last[task] = value
+        if task != lastTask {
+            last[lastTask] = lastRegisters
+            lastRegisters = last[task] ?? Registers()
+            lastTask = task
+        }
         withUnsafeBytes(of: value.raw) { bytes in
-            withUnsafeBytes(of: before.raw) { formerBytes in
+            withUnsafeMutableBytes(of: &lastRegisters.raw) { formerBytes in
                 let words = bytes.assumingMemoryBound(to: UInt64.self)
                 let former = formerBytes.assumingMemoryBound(to: UInt64.self)
                 var mask: UInt64 = 0
-                for index in words.indices where words[index] != former[index] { mask |= 1 << UInt64(index) }
+                for index in 0..<Registers.count where words[index] != former[index] { mask |= 1 << UInt64(index) }
                 writer.number(mask)
-                for index in words.indices where words[index] != former[index] {
+                while mask != 0 {
+                    let index = mask.trailingZeroBitCount
+                    mask &= mask - 1
                     writer.signed(Int64(bitPattern: words[index] &- former[index]))
+                    former[index] = words[index]
                 }
             }
         }

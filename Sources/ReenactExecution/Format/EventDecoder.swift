@@ -1,3 +1,5 @@
+import CTrace
+
 /// The other direction of `EventEncoder`, on bytes that nobody vouches for.
 struct EventDecoder {
     private var reader: ByteReader
@@ -38,6 +40,10 @@ struct EventDecoder {
             let status = Int32(truncatingIfNeeded: try reader.signed())
             return .end(End(status: status, writes: try writes()))
         case 9: return .check(try reader.fixed())
+        case 10:
+            let entry = try registers(task)
+            let result = try reader.signed()
+            return .call(entry: entry, result: result, Effects(writes: try sparseWrites()))
         default: throw ByteReader.wrong("an event of the unknown kind \(kind)")
         }
     }
@@ -56,6 +62,19 @@ struct EventDecoder {
 
     private mutating func writes() throws -> [MemoryWrite] {
         try (0..<reader.count()).map { _ in MemoryWrite(address: try reader.number(), bytes: try reader.data()) }
+    }
+
+    private mutating func sparseWrites() throws -> [MemoryWrite] {
+        // A call has two outputs at most; zeros take no room, and must not be taken for more than they can be.
+        try (0..<reader.small(below: 3)).map { _ in
+            let address = try reader.number()
+            let length = try reader.number()
+            guard length & 1 != 0 else { return MemoryWrite(address: address, bytes: try reader.data(length >> 1)) }
+            guard length >> 1 <= UInt64(ct_capsule_buffer_size) else {
+                throw ByteReader.wrong("a buffered call with too much output")
+            }
+            return MemoryWrite(address: address, bytes: [UInt8](repeating: 0, count: Int(length >> 1)))
+        }
     }
 
     private mutating func effects(_ task: Int) throws -> Effects {

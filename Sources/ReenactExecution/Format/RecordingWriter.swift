@@ -4,7 +4,7 @@ import Glibc
 /// The layout of a recording: a preamble, then chunks with a head of 40 bytes each.
 enum RecordingFormat {
     static let magic: [UInt8] = Array("REENEXEC".utf8)
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
     /// EM_X86_64 of elf.h.
     static let architecture: UInt32 = 62
     static let headSize = 40

@@ -13,6 +13,7 @@ final class CallBuffer {
             return nil
         }
         control = shared
+        control.pointee.mark = UInt64.random(in: 1 ... .max)
         control.pointee.reads_thread_pointer = ct_reads_thread_pointer() != 0 ? 1 : 0
         control.pointee.limit = UInt64(ct_capsule_buffer_size)
         control.pointee.most = .max
@@ -44,12 +45,17 @@ final class CallBuffer {
     func map(into tracee: Tracee, _ memory: ProcessMemory) throws -> Bool {
         try memory.write(Capsule.scratch, Array("/proc/\(getpid())/fd/\(descriptor)".utf8) + [0])
         let injection = Injection(tracee: tracee)
-        let opened = try injection.call(257, [UInt64(bitPattern: -100), Capsule.scratch, 2])
+        // O_RDWR, O_NONBLOCK, O_NOCTTY: should the name mean something else there.
+        let opened = try injection.call(257, [UInt64(bitPattern: -100), Capsule.scratch, 0x902])
         guard opened >= 0 else { return false }
         let place = try injection.call(
             9, [UInt64(ct_capsule_shared), UInt64(ct_capsule_shared_size), 3, 0x10_0001, UInt64(opened), 0])
         _ = try injection.call(3, [UInt64(opened)])
-        return place == Int64(ct_capsule_shared)
+        guard place == Int64(ct_capsule_shared) else { return false }
+        // In a namespace of processes of its own the name may be that of another file.
+        if memory.word(UInt64(ct_capsule_shared)) == control.pointee.mark { return true }
+        _ = try injection.call(11, [UInt64(ct_capsule_shared), UInt64(ct_capsule_shared_size)])
+        return false
     }
 }
 

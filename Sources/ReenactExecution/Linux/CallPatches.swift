@@ -19,11 +19,18 @@ enum CallZone {
 /// was, so that signal frames, other threads and restarted calls find what they expect.
 struct CallPatches {
     struct Patch {
-        var padding: UInt64
-        var original: [UInt8]
+        /// What was overwritten in padding, first to last.
+        var jumps: [(address: UInt64, original: [UInt8])]
         var stub: UInt64
+
+        func stands(at address: UInt64) -> Bool { jumps.contains { $0.address == address } }
+
+        func meets(_ range: Range<UInt64>) -> Bool { jumps.contains { range.contains($0.address) } }
     }
 
+    /// The capsule's shared pages are mapped.
+    private(set) var hasBuffer = false
+    private var cannotMap = false
     /// By the patched instruction.
     private(set) var patches: [UInt64: Patch] = [:]
     private var seen: [UInt64: Int] = [:]
@@ -41,24 +48,44 @@ struct CallPatches {
     }
 
     /// Patches an instruction of a stopped task, where that can be done.
-    mutating func apply(_ site: UInt64, _ tracee: Tracee, _ memory: ProcessMemory) throws {
-        guard let region = MemoryMap.of(memory.process).first(where: { site >= $0.start && site < $0.end }),
+    mutating func apply(
+        _ site: UInt64, _ tracee: Tracee, _ memory: ProcessMemory, _ buffer: CallBuffer
+    ) throws {
+        guard !cannotMap, let region = MemoryMap.of(memory.process).first(where: { site >= $0.start && site < $0.end }),
             region.isFile, region.isExecutable, !region.isWritable, !region.isShared
         else { return }
         let start = max(region.start, site - min(site, 256))
-        let code = memory.read(start, Int(min(region.end, site + 256) - start))
+        // Other calls as they were, for execution goes on behind them; jumps in padding as they are.
+        let code = masked(start, memory.read(start, Int(min(region.end, site + 768) - start)), withPadding: false)
         let place = Int(site - start)
         guard place + 2 < code.count, Array(code[place..<place + 2]) == CallPatches.call,
-            let offset = Padding.near(place, in: code)
+            let offsets = Padding.near(place, in: code)
         else { return }
-        let padding = start + UInt64(offset)
-        guard let stub = try stub(origin: site + 2, near: padding, tracee, memory),
-            let jump = CallStub.jump(from: padding, to: stub)
+        // Signals from outside wait until the task is as it was.
+        var mask: UInt64 = 0
+        guard ct_get_mask(tracee.tid, &mask) == 0, ct_set_mask(tracee.tid, .max) == 0 else { return }
+        defer { ct_set_mask(tracee.tid, mask) }
+        if !hasBuffer {
+            hasBuffer = try buffer.map(into: tracee, memory)
+            cannotMap = !hasBuffer
+            guard hasBuffer else { return }
+        }
+        let places = offsets.map { start + UInt64($0) }
+        guard let last = places.last, let stub = try stub(origin: site + 2, near: last, tracee, memory),
+            let jump = CallStub.jump(from: last, to: stub)
         else { return }
-        let distance = Int8(truncatingIfNeeded: Int64(bitPattern: padding &- (site + 2)))
-        patches[site] = Patch(padding: padding, original: Array(code[offset..<offset + jump.count]), stub: stub)
-        try memory.write(padding, jump)
-        try memory.write(site, [0xeb, UInt8(bitPattern: distance)])
+        var writes = [(last, jump)]
+        for (from, to) in zip([site] + places, places).reversed() {
+            let distance = Int8(truncatingIfNeeded: Int64(bitPattern: to &- (from + 2)))
+            writes.append((from, [0xeb, UInt8(bitPattern: distance)]))
+        }
+        patches[site] = Patch(
+            jumps: zip(places, offsets).map { place, offset in
+                let count = place == last ? jump.count : 2
+                return (place, Array(code[offset..<offset + count]))
+            }, stub: stub)
+        // The program's own instruction comes last.
+        for (place, bytes) in writes { try memory.write(place, bytes) }
     }
 
     private mutating func stub(
@@ -71,10 +98,6 @@ struct CallPatches {
                 let bytes = CallStub.bytes(at: place, origin: origin)
             else { continue }
             if next == 0 {
-                // Signals from outside wait meanwhile.
-                var mask: UInt64 = 0
-                guard ct_get_mask(tracee.tid, &mask) == 0, ct_set_mask(tracee.tid, .max) == 0 else { return nil }
-                defer { ct_set_mask(tracee.tid, mask) }
                 let found = try Injection(tracee: tracee).call(9, [zone, CallZone.size, 5, 0x10_0022, UInt64.max, 0])
                 used[zone] = found == Int64(bitPattern: zone) ? 0 : CallZone.size
                 guard found == Int64(bitPattern: zone) else { continue }
@@ -89,7 +112,7 @@ struct CallPatches {
     /// On the way to a stub, in it, or in the capsule.
     func isInside(_ instruction: UInt64) -> Bool {
         CallZone.contains(instruction) || Capsule.contains(instruction)
-            || patches.values.contains { $0.padding == instruction }
+            || patches.values.contains { $0.stands(at: instruction) }
     }
 
     /// For a task that is inside: the stub's address, and the one behind the program's instruction.
@@ -101,7 +124,7 @@ struct CallPatches {
             // The stub's call left its return address at the stack's beginning.
             guard let back = memory.word(UInt64(ct_capsule_stack_top) - 8), CallZone.contains(back) else { return nil }
             return stub(back, memory)
-        } else if let patch = patches.values.first(where: { $0.padding == instruction }) {
+        } else if let patch = patches.values.first(where: { $0.stands(at: instruction) }) {
             place = patch.stub
         } else {
             return nil
@@ -110,7 +133,7 @@ struct CallPatches {
     }
 
     /// The program's own text.
-    func masked(_ address: UInt64, _ code: [UInt8]) -> [UInt8] {
+    func masked(_ address: UInt64, _ code: [UInt8], withPadding: Bool = true) -> [UInt8] {
         guard !patches.isEmpty else { return code }
         var result = code
         func put(_ place: UInt64, _ bytes: [UInt8]) {
@@ -119,16 +142,38 @@ struct CallPatches {
                 if offset >= 0, offset < result.count { result[Int(offset)] = byte }
             }
         }
-        for (site, patch) in patches where site &- address &+ 256 < 512 {
+        for (site, patch) in patches where site &- address &+ 1024 < 2048 {
             put(site, CallPatches.call)
-            put(patch.padding, patch.original)
+            for jump in patch.jumps where withPadding { put(jump.address, jump.original) }
         }
         return result
     }
 
+    /// What a call does to the memory map.
+    ///
+    /// - Parameter result: nil where it failed.
+    mutating func follow(_ entry: Registers, _ result: UInt64?, _ memory: ProcessMemory) {
+        guard !patches.isEmpty else { return }
+        let first = CallPatches.pages(entry.argument(0), entry.argument(1))
+        switch entry.call {
+        case 9: if let result, let range = CallPatches.pages(result, entry.argument(1)) { forget(range, memory) }
+        case 11: if let first { forget(first, memory) }
+        case 25:
+            if let first { forget(first, memory) }
+            if let result, let range = CallPatches.pages(result, entry.argument(2)) { forget(range, memory) }
+        case 10: if let first { withdraw(first, memory) }
+        default: break
+        }
+    }
+
+    private static func pages(_ start: UInt64, _ length: UInt64) -> Range<UInt64>? {
+        guard start < 1 << 47, length < 1 << 47 else { return nil }
+        return start..<start + (length + 4095) / 4096 * 4096
+    }
+
     /// The range has been mapped anew or taken away.
     mutating func forget(_ range: Range<UInt64>, _ memory: ProcessMemory) {
-        for (site, patch) in patches where range.contains(site) || range.contains(patch.padding) {
+        for (site, patch) in patches where range.contains(site) || patch.meets(range) {
             if !range.contains(site) { try? memory.write(site, CallPatches.call) }
             patches[site] = nil
             seen[site] = nil
@@ -137,11 +182,11 @@ struct CallPatches {
 
     /// The range's protection has changed: the program may look at its text, or write to it, and finds its own.
     mutating func withdraw(_ range: Range<UInt64>, _ memory: ProcessMemory) {
-        for (site, patch) in patches where range.contains(site) || range.contains(patch.padding) {
+        for (site, patch) in patches where range.contains(site) || patch.meets(range) {
             patches[site] = nil
             seen[site] = nil
             try? memory.write(site, CallPatches.call)
-            try? memory.write(patch.padding, patch.original)
+            for jump in patch.jumps { try? memory.write(jump.address, jump.original) }
         }
     }
 }

@@ -23,27 +23,73 @@ struct MemoryRegion: Equatable, Sendable {
 enum MemoryMap {
     static func of(_ process: Int32) -> [MemoryRegion] {
         guard let bytes = ProcFile.read("/proc/\(process)/maps") else { return [] }
-        return bytes.split(separator: 10).compactMap { region(of: $0) }
+        return of(text: bytes)
     }
 
-    private static func region(of line: ArraySlice<UInt8>) -> MemoryRegion? {
-        let parts = line.split(separator: 32, maxSplits: 5, omittingEmptySubsequences: true)
-        guard parts.count >= 5 else { return nil }
-        let range = parts[0].split(separator: UInt8(ascii: "-"))
-        let flags = Array(parts[1])
-        guard range.count == 2, flags.count >= 4, let start = hexadecimal(range[0]), let end = hexadecimal(range[1]),
-            let offset = hexadecimal(parts[2]), let inode = UInt64(String(decoding: parts[4], as: UTF8.self))
-        else { return nil }
-        var name = parts.count > 5 ? String(decoding: parts[5], as: UTF8.self) : ""
-        while name.first == " " { name.removeFirst() }
-        return MemoryRegion(
-            start: start, end: end, isReadable: flags[0] == UInt8(ascii: "r"),
-            isWritable: flags[1] == UInt8(ascii: "w"),
-            isExecutable: flags[2] == UInt8(ascii: "x"), isShared: flags[3] == UInt8(ascii: "s"), offset: offset,
-            device: String(decoding: parts[3], as: UTF8.self), inode: inode, name: name)
+    /// Read at every fingerprint and every new program: byte by byte, without a text for each field.
+    static func of(text bytes: [UInt8]) -> [MemoryRegion] {
+        var result: [MemoryRegion] = []
+        bytes.withUnsafeBufferPointer { text in
+            var line = Line(text: text)
+            while line.at < text.count {
+                if let region = line.region() { result.append(region) }
+                line.skip(past: 10)
+            }
+        }
+        return result
     }
 
-    private static func hexadecimal(_ text: ArraySlice<UInt8>) -> UInt64? {
-        UInt64(String(decoding: text, as: UTF8.self), radix: 16)
+    /// `start-end flags offset device inode   name`
+    private struct Line {
+        let text: UnsafeBufferPointer<UInt8>
+        var at = 0
+
+        mutating func region() -> MemoryRegion? {
+            guard let start = number(16), take(UInt8(ascii: "-")), let end = number(16), take(32), at + 5 < text.count
+            else { return nil }
+            let flags = at
+            at += 4
+            guard take(32), let offset = number(16), take(32) else { return nil }
+            let device = at
+            while at < text.count, text[at] != 32, text[at] != 10 { at += 1 }
+            let deviceEnd = at
+            guard take(32), let inode = number(10) else { return nil }
+            while at < text.count, text[at] == 32 { at += 1 }
+            let name = at
+            while at < text.count, text[at] != 10 { at += 1 }
+            return MemoryRegion(
+                start: start, end: end, isReadable: text[flags] == UInt8(ascii: "r"),
+                isWritable: text[flags + 1] == UInt8(ascii: "w"), isExecutable: text[flags + 2] == UInt8(ascii: "x"),
+                isShared: text[flags + 3] == UInt8(ascii: "s"), offset: offset,
+                device: String(decoding: text[device..<deviceEnd], as: UTF8.self), inode: inode,
+                name: name == at ? "" : String(decoding: text[name..<at], as: UTF8.self))
+        }
+
+        mutating func number(_ base: UInt64) -> UInt64? {
+            let start = at
+            var value: UInt64 = 0
+            while at < text.count {
+                let digit: UInt64
+                switch text[at] {
+                case 48...57: digit = UInt64(text[at] - 48)
+                case 97...102 where base == 16: digit = UInt64(text[at] - 87)
+                default: return at == start ? nil : value
+                }
+                value = value &* base &+ digit
+                at += 1
+            }
+            return at == start ? nil : value
+        }
+
+        mutating func take(_ byte: UInt8) -> Bool {
+            guard at < text.count, text[at] == byte else { return false }
+            at += 1
+            return true
+        }
+
+        mutating func skip(past byte: UInt8) {
+            while at < text.count, text[at] != byte { at += 1 }
+            at += 1
+        }
     }
 }

@@ -10,7 +10,7 @@ enum BufferedCalls {
                 4, 5, 6, 8, 21, 39, 102, 104, 107, 108, 110, 111, 121, 124, 186, 79, 89, 137, 138, 191, 192, 193, 194,
                 195, 196, 217, 262, 267, 269, 332, 439,
                 // Clocks, counts, limits.
-                63, 97, 98, 99, 228, 229,
+                63, 96, 97, 98, 99, 201, 228, 229,
                 // rt_sigaction, epoll_ctl, fadvise64, fsync, fdatasync.
                 13, 74, 75, 221, 233,
                 // Names: chdir, rename, mkdir, rmdir, link, unlink, symlink, chmod, chown, umask; by directory.

@@ -113,40 +113,26 @@ extension ExecutionRecorder {
 
     /// Patches the call's instruction where that pays, and keeps what is known of descriptors and text true.
     func afterTracedCall(_ task: RecordedTask, _ entry: Registers, _ result: Int64) throws {
-        guard buffer != nil, isFiltered, entry.raw.rip > 4096 else { return }
+        guard let buffer, isFiltered, entry.raw.rip > 4096 else { return }
         switch entry.call {
         case 3: forget(task, entry.argument(0))
         case 33, 292: forget(task, entry.argument(1))
+        // A thread with descriptors of its own.
+        case 272: if entry.argument(0) & 0x400 != 0 { task.classes.isUnbuffered = true }
         case 436:
             loadedClasses = loadedClasses === task.classes ? nil : loadedClasses
             task.classes.bytes = [UInt8](repeating: 0, count: Int(ct_descriptors))
-        case 9: if result >= 0 || result < -4095 { change(task, UInt64(bitPattern: result), entry.argument(1)) }
-        case 11: change(task, entry.argument(0), entry.argument(1))
-        case 25:
-            change(task, entry.argument(0), entry.argument(1))
-            if result >= 0 || result < -4095 { change(task, UInt64(bitPattern: result), entry.argument(2)) }
-        case 10:
-            if let range = pages(entry.argument(0), entry.argument(1)) {
-                task.space.patches.withdraw(range, task.memory)
-            }
         default: break
         }
+        let place = result >= 0 || result < -4095 ? UInt64(bitPattern: result) : nil
+        task.space.patches.follow(entry, place, task.memory)
         guard entry.call >= 0, entry.call < ct_calls, !task.classes.isUnbuffered,
             BufferedCalls.shapes[entry.call] != nil
         else { return }
         let site = entry.raw.rip - 2
         if task.space.patches.isDue(site, after: options.patchesAfter) {
-            try task.space.patches.apply(site, task.tracee, task.memory)
+            try task.space.patches.apply(site, task.tracee, task.memory, buffer)
         }
-    }
-
-    private func change(_ task: RecordedTask, _ start: UInt64, _ length: UInt64) {
-        if let range = pages(start, length) { task.space.patches.forget(range, task.memory) }
-    }
-
-    private func pages(_ start: UInt64, _ length: UInt64) -> Range<UInt64>? {
-        guard start < 1 << 47, length < 1 << 47 else { return nil }
-        return start..<start + (length + 4095) / 4096 * 4096
     }
 
     private func forget(_ task: RecordedTask, _ descriptor: UInt64) { setClass(task, descriptor, 0) }
@@ -179,6 +165,7 @@ extension ExecutionRecorder {
         if child.space !== parent.space { child.space.patches = parent.space.patches }
         if isThread {
             child.classes = parent.classes
+            if flags & 0x400 == 0 { child.classes.isUnbuffered = true }
             return
         }
         child.classes.isUnbuffered = parent.classes.isUnbuffered

@@ -108,6 +108,15 @@ extension ExecutionRecorder {
         task.robustList = 0
     }
 
+    /// What is to be changed in a dynamic linker: looked for once in each.
+    private func lazyBinding(_ region: MemoryRegion, _ memory: ProcessMemory) -> [MemoryWrite] {
+        let key = "\(region.device) \(region.inode) \(region.offset) \(region.length)"
+        let known =
+            linkers[key] ?? LazyBinding.changes(memory.read(region.start, Int(region.length)), at: 0)
+        if region.isFile { linkers[key] = known }
+        return known.map { MemoryWrite(address: region.start + $0.address, bytes: $0.bytes) }
+    }
+
     /// The new program's memory, after the capsule has been put into it.
     func loaded(_ task: RecordedTask) throws -> ProgramImage {
         let changes = try prepare(task)
@@ -153,13 +162,12 @@ extension ExecutionRecorder {
                     + "link it to another address")
         }
         try Capsule.furnish(task.memory)
-        if let buffer, try !buffer.map(into: task.tracee, task.memory) { task.classes.isUnbuffered = true }
         var changes: [MemoryWrite] = []
         for region in MemoryMap.of(task.tid) where region.name != "[vsyscall]" {
             if region.isKernels { _ = try injection.call(11, [region.start, region.length]) }
             // A program begins in its dynamic linker, where it has one.
             if registers.raw.rip >= region.start, registers.raw.rip < region.end, region.length <= LazyBinding.longest {
-                changes = LazyBinding.changes(task.memory.read(region.start, Int(region.length)), at: region.start)
+                changes = lazyBinding(region, task.memory)
             }
         }
         for change in changes { try task.memory.write(change.address, change.bytes) }

@@ -45,6 +45,8 @@ public final class ExecutionRecorder {
     let files: FileStore
     /// Nil where each call stops.
     private(set) var buffer: CallBuffer?
+    /// Changes to dynamic linkers' texts, from their beginning.
+    var linkers: [String: [MemoryWrite]] = [:]
     /// How many files of shared memory it knows.
     var knownShared = 0
     /// Whose descriptors the capsule knows of at present.

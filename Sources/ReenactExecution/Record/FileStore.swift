@@ -181,10 +181,11 @@ final class FileStore {
             let page = bytes[at..<min(at + 4096, bytes.count)]
             if let view {
                 let from = Int(offset) + at
-                let same = page.indices.allSatisfy { index in
-                    let place = from + index - at
-                    let theirs: UInt8 = place < view.size ? view.base.load(fromByteOffset: place, as: UInt8.self) : 0
-                    return theirs == page[index]
+                let common = max(0, min(page.count, view.size - from))
+                let same = page.withUnsafeBytes { bytes in
+                    // Behind the file's end there are zeros.
+                    memcmp(bytes.baseAddress!, view.base + min(from, view.size), common) == 0
+                        && ct_is_zero(bytes.baseAddress! + common, page.count - common) != 0
                 }
                 if same { continue }
             } else if page.withUnsafeBytes({ ct_is_zero($0.baseAddress!, $0.count) }) != 0 {

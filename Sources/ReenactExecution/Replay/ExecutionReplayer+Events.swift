@@ -87,7 +87,7 @@ extension ExecutionReplayer {
             task.tracee.resume(ct_request_sysemu)
             let status = try task.tracee.wait()
             try traps.notice(task, status)
-            if status.isCall { return }
+            if status.isCall { return try standAtProgram(task) }
             if status.isGone { throw diverged(event, "the task ended, recorded a system call") }
             if try passes(task, status) { continue }
             let registers = try task.tracee.registers()
@@ -162,6 +162,7 @@ extension ExecutionReplayer {
         registers.raw.orig_rax = UInt64.max
         try task.tracee.set(registers)
         if let extended = effects.extended { try task.tracee.set(extended: extended) }
+        try considerPatch(task, entry, result)
         sockets?.returned(event.task, task.memory, entry, result, at: event.time)
         // Going back and forth, each output appears once.
         if effects.echo != 0, options.echoes, position >= echoed {

@@ -135,6 +135,7 @@ extension ExecutionReplayer {
             space.segments = parent.space.segments
             space.stackStart = parent.space.stackStart
             space.stackEnd = parent.space.stackEnd
+            space.patches = parent.space.patches
             if traps.space === parent.space { traps.clean(space.memory) }
         }
         tasks[birth.child] = ReplayedTask(

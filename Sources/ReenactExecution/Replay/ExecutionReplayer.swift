@@ -10,6 +10,10 @@ public final class ExecutionReplayer {
         public var echoes = true
         /// Go on although the processor is not like the recording's.
         public var ignoresProcessor = false
+        /// Calls that follow each other are replayed without a stop at each.
+        public var isBuffered = true
+        /// A call instruction is patched when it has been executed so often.
+        public var patchesAfter = 3
         /// The last event to replay; nil for all.
         public var last: Int?
         /// Hears what the program's sockets carry.
@@ -43,6 +47,8 @@ public final class ExecutionReplayer {
     let traps = Traps()
     let sockets: SocketTracker?
     public internal(set) var report = Report()
+    /// While a whole recording is replayed; a debugger sees the program's own text, and each call.
+    var buffer: CallBuffer?
 
     public init(_ reader: RecordingReader, options: Options = Options()) throws {
         self.reader = reader
@@ -73,7 +79,17 @@ public final class ExecutionReplayer {
     /// Replays to the end of the recording.
     @discardableResult
     public func run() throws -> Report {
-        try CounterAgreement.during { while try stepEvent() {} }
+        if options.isBuffered, sockets == nil {
+            buffer = CallBuffer()
+            buffer?.control.pointee.is_replay = 1
+            buffer?.control.pointee.limit = 0
+        }
+        try CounterAgreement.during {
+            while true {
+                do { if try stepCalls() { continue } } catch is TaskGone {}
+                guard try stepEvent() else { break }
+            }
+        }
         end()
         if let summary = reader.summary { report.status = summary.status }
         return report

@@ -10,6 +10,7 @@ final class ReplayedSpace {
     var stackEnd: UInt64 = 0
     /// Lengths of System V segments, by address.
     var segments: [UInt64: UInt64] = [:]
+    var patches = CallPatches()
 
     init(_ memory: ProcessMemory) { self.memory = memory }
 }

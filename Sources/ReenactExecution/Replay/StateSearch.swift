@@ -9,7 +9,8 @@ extension ExecutionReplayer {
             try runToInstruction(task, event, point.registers.raw.rip)
             if try stands(task, point, without: nil) { return }
         }
-        let code = traps.masked(point.registers.raw.rip, task.memory.read(point.registers.raw.rip, 16))
+        let address = point.registers.raw.rip
+        let code = traps.masked(address, task.space.patches.masked(address, task.memory.read(address, 16)))
         if code.starts(with: [0x0f, 0x05]) { return try seekCall(task, event, point) }
         guard let group = Instruction.group(code) else {
             throw diverged(event, "the instruction at \(hexadecimal(point.registers.raw.rip)) is not the recorded one")

@@ -3,6 +3,8 @@
 final class SQLiteScratch {
     private let engine: SQLiteEngine
     private var held: [Int: [Int64: FixtureRow]] = [:]
+    /// What was last asked for, by table.
+    private var asked: [Int: [FixtureRow]] = [:]
     private var refused: [Int: [String]] = [:]
     private var counters: [Int: Int64] = [:]
     private var session = -1
@@ -68,8 +70,11 @@ final class SQLiteScratch {
         var changed: Set<Int> = []
         engine.script("BEGIN")
         defer { engine.script("COMMIT") }
-        for table in Set(byTable.keys).union(held.keys).sorted() {
-            if change(table, byTable[table] ?? []) { changed.insert(table) }
+        for table in Set(byTable.keys).union(held.keys).union(asked.keys).sorted() {
+            let rows = byTable[table] ?? []
+            if asked[table] == rows { continue }
+            asked[table] = rows
+            if change(table, rows) { changed.insert(table) }
         }
         for table in Set(state.counters.keys).union(counters.keys).union(changed) {
             let definition = engine.schema.tables[table]

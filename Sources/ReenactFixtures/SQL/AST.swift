@@ -42,7 +42,8 @@ struct SQLCall: Sendable, Hashable {
 
     static let aggregates: Set<String> = [
         "COUNT", "SUM", "TOTAL", "AVG", "MIN", "MAX", "GROUP_CONCAT", "STRING_AGG", "ARRAY_AGG", "BOOL_AND", "BOOL_OR",
-        "EVERY", "JSON_AGG", "JSONB_AGG", "STDDEV", "VARIANCE",
+        "EVERY", "JSON_AGG", "JSONB_AGG", "STDDEV", "VARIANCE", "STDDEV_SAMP", "STDDEV_POP", "VAR_SAMP",
+        "VAR_POP", "PERCENTILE_CONT", "PERCENTILE_DISC", "MODE", "MEDIAN", "JSON_GROUP_ARRAY",
     ]
 
     /// In SQLite `MIN(a, b)` is a plain function.

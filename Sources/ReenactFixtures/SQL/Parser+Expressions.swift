@@ -243,6 +243,14 @@ extension SQLParser {
             if take("ORDER", "BY") { _ = try orders() }
         }
         try need(")")
+        if take("WITHIN", "GROUP") {
+            try need("(")
+            try need("ORDER")
+            try need("BY")
+            // What is looked at comes first, as with other totals.
+            call.arguments = try orders().map(\.expression) + call.arguments
+            try need(")")
+        }
         if take("FILTER") {
             try need("(")
             try need("WHERE")

@@ -41,6 +41,7 @@ struct SchemaTable: Sendable {
     /// SQLite's AUTOINCREMENT.
     var hasSequenceRow = false
     private(set) var places: [String: Int] = [:]
+    private(set) var keyed: [Bool] = []
 
     mutating func index() {
         for (place, column) in columns.enumerated() { places[column.name.lowercased()] = place }
@@ -48,12 +49,13 @@ struct SchemaTable: Sendable {
             keys.removeAll { $0 == primary }
             keys.insert(primary, at: 0)
         }
+        keyed = columns.indices.map { column in keys.contains { $0.contains(column) } }
     }
 
     func place(_ column: String) -> Int? { places[column] ?? places[column.lowercased()] }
 
     /// True where the column takes part in the key alone or with others.
-    func isInKey(_ column: Int) -> Bool { keys.contains { $0.contains(column) } }
+    func isInKey(_ column: Int) -> Bool { column < keyed.count && keyed[column] }
 }
 
 /// The tables of a recording, as the real engine describes them.

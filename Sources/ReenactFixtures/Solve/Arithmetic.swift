@@ -31,6 +31,7 @@ enum Arithmetic {
 
     /// Sums of decimal fractions as people write them: 0.1 + 0.2 is 0.3 where the inverse of an addition is sought.
     private static func rounded(_ value: Double, _ left: SQLValue, _ right: SQLValue) -> Double {
+        if left.looseDouble == 0 || right.looseDouble == 0 { return value }
         let shorter = (value * 1e6).rounded() / 1e6
         return abs(shorter - value) < 1e-9 ? shorter : value
     }

@@ -3,7 +3,7 @@ struct Concretiser {
     let tableau: Tableau
     let facts: ColumnFacts
     let dialect: SQLDialect
-    private(set) var picked: [Int: SQLValue] = [:]
+    private(set) var picked = Assumptions()
     private var taken: [Place: Set<SQLValue>] = [:]
     private var next: [Place: Int64] = [:]
     private var serial: Int64 = 0
@@ -19,22 +19,23 @@ struct Concretiser {
     mutating func rows() -> [FixtureRow] {
         var out: [(order: SQLValue, row: FixtureRow)] = []
         for place in tableau.rows.indices where isPartOfFixture(place) {
-            let row = tableau.rows[place]
-            for column in row.cells.indices where schema.tables[row.table].isInKey(column) {
-                if let value = tableau.value(row.cells[column]) {
-                    taken[Place(table: row.table, column: column), default: []].insert(value)
+            let table = tableau.rows[place].table
+            for column in tableau.rows[place].cells.indices where schema.tables[table].isInKey(column) {
+                if let value = tableau.value(tableau.rows[place].cells[column]) {
+                    taken[Place(table: table, column: column), default: []].insert(value)
                 }
             }
         }
+        out.reserveCapacity(tableau.rows.count)
         for place in tableau.rows.indices where isPartOfFixture(place) {
             let row = tableau.rows[place]
-            let table = schema.tables[row.table]
             var values: [SQLValue?] = []
             values.reserveCapacity(row.cells.count)
             for (column, variable) in row.cells.enumerated() {
-                values.append(table.columns[column].isGenerated ? nil : value(variable, row, column))
+                let isGenerated = schema.tables[row.table].columns[column].isGenerated
+                values.append(isGenerated ? nil : value(variable, row.table, column, row.mode))
             }
-            let order = table.primary.first.flatMap { values[$0] } ?? .null
+            let order = schema.tables[row.table].primary.first.flatMap { values[$0] } ?? .null
             out.append((order, FixtureRow(table: row.table, values: values)))
         }
         // By table, then by key: engines without ORDER BY tend to return rows in the order of their making.
@@ -50,22 +51,21 @@ struct Concretiser {
     }
 
     private func isPartOfFixture(_ place: Int) -> Bool {
-        let row = tableau.rows[place]
-        return row.into == nil && row.born == nil && row.died != Int.min
+        tableau.rows[place].into == nil && tableau.rows[place].born == nil && tableau.rows[place].died != Int.min
     }
 
-    private mutating func value(_ variable: Int, _ row: Tableau.Row, _ column: Int) -> SQLValue? {
+    private mutating func value(_ variable: Int, _ table: Int, _ column: Int, _ mode: FillMode) -> SQLValue? {
         let root = tableau.root(variable)
+        if let value = tableau.variables[root].value ?? picked[root] { return value }
         let known = tableau.variables[root]
-        if let value = known.value { return value }
-        if let value = picked[root] { return value }
         // Where a key is among the cells that are one, its column says what they can be.
-        let place = known.unique ?? Place(table: row.table, column: column)
-        let definition = schema.tables[place.table].columns[place.column]
-        let value = pick(known, definition, place, row.mode)
-        if value == nil { return nil }
+        let place = known.unique ?? Place(table: table, column: column)
+        guard let value = pick(known, schema.tables[place.table].columns[place.column], place, mode) else { return nil }
         picked[root] = value
-        if let value { taken[place, default: []].insert(value) }
+        // What stands in no key is never asked for.
+        if schema.tables[place.table].isInKey(place.column) || known.isShared {
+            taken[place, default: []].insert(value)
+        }
         return value
     }
 
@@ -82,13 +82,26 @@ struct Concretiser {
                 return value
             }
         }
-        if known.low != nil || known.high != nil { return between(known, column.kind, place) }
+        if known.low != nil || known.high != nil {
+            return ranked(known, column.kind, place) ?? between(known, column.kind, place)
+        }
         if let rank = known.rank { return Values.ranked(rank, column.kind, dialect, length: column.length) }
-        if mode != .plain, let value = placed(column, place, mode) { return value }
+        if mode != .plain, var value = placed(column, place, mode) {
+            // A key beyond the others is one for each row.
+            let up = mode == .fence ? facts.fences[place]?.first?.isDescending != true : mode == .high
+            var steps = 0
+            while schema.tables[place.table].keys.contains([place.column]), taken[place]?.contains(value) == true,
+                steps < 5000
+            {
+                value = Values.stepped(value, column.kind, up: up)
+                steps += 1
+            }
+            return value
+        }
         let table = schema.tables[place.table]
         let isAlone = table.keys.contains([place.column])
         let isForeign = table.foreign.contains { $0.columns.contains(place.column) }
-        if isAlone || (table.isInKey(place.column) && known.isNotNull && !isForeign) {
+        if isAlone || (schema.tables[place.table].isInKey(place.column) && known.isNotNull && !isForeign) {
             return known.isNotNull ? fresh(column, place) : .null
         }
         if !known.isNotNull { return .null }
@@ -119,6 +132,38 @@ struct Concretiser {
                 column.kind == .boolean ? Values.boolean(true, dialect) : Values.numbered(column, count, dialect)
             if column.kind == .boolean || !known.not.contains(where: { $0.matches(other) }) { return other }
         }
+        return value
+    }
+
+    /// So many small steps from the lower bound, or so many from a thousand to the upper; nil where that leaves the bounds.
+    private func ranked(_ known: Tableau.Variable, _ kind: ColumnKind, _ place: Place) -> SQLValue? {
+        guard let rank = known.rank, rank >= 0, rank < 1000 else { return nil }
+        let steps = known.low == nil ? rank - 1000 : rank
+        guard let edge = known.low?.value ?? known.high?.value else { return nil }
+        let value: SQLValue?
+        switch (kind, edge) {
+        case (.date, .text(let text)): value = Days.shifted(text, by: steps).map(SQLValue.text)
+        case (.integer, .int(let number)): value = .int(number + Int64(steps))
+        case (.real, _), (.decimal, _):
+            value = Arithmetic.apply(
+                "+", edge,
+                dialect == .postgres && kind == .decimal
+                    ? .number(Functions.fixed(Double(steps) / 100, 2)) : .real(Double(steps) / 100))
+        case (.text, .text(let text)):
+            let digits = Days.padded(rank, 4)
+            value = .text(known.low == nil ? "0" + digits : text + digits)
+            if let length = schema.tables[place.table].columns[place.column].length, case .text(let made)? = value,
+                made.unicodeScalars.count > length
+            {
+                return nil
+            }
+        default: value = nil
+        }
+        if let value, schema.tables[place.table].isInKey(place.column), taken[place]?.contains(value) == true {
+            return nil
+        }
+        guard let value, !known.not.contains(where: { $0.matches(value) }) else { return nil }
+        if let high = known.high?.value, high.ordered(before: value) ?? true || high.matches(value) { return nil }
         return value
     }
 
@@ -179,5 +224,20 @@ struct Concretiser {
             if let value = tableau.value(tableau.rows[row].cells[place.column]) { see(value) }
         }
         return edge.map { Values.stepped($0, column.kind, up: mode == .high) }
+    }
+}
+
+/// What free cells were loaded with, by their class.
+struct Assumptions {
+    private var values: [SQLValue?] = []
+
+    subscript(_ root: Int) -> SQLValue? {
+        get { root < values.count ? values[root] : nil }
+        set {
+            if root >= values.count {
+                values.append(contentsOf: repeatElement(nil, count: root + 1 - values.count))
+            }
+            values[root] = newValue
+        }
     }
 }

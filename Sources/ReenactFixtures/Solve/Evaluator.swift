@@ -27,9 +27,13 @@ struct Evaluator {
                 if let table, !Self.same(alias, table) { continue }
                 switch binding {
                 case .row(let row):
-                    let definition = tableau.schema.tables[tableau.rows[row].table]
-                    if let place = definition.place(name) { return .variable(tableau.cell(row, place, at: time)) }
-                    if dialect == .sqlite, Self.same(name, "rowid"), let counter = definition.counter {
+                    let table = tableau.rows[row].table
+                    if let place = tableau.schema.tables[table].place(name) {
+                        return .variable(tableau.cell(row, place, at: time))
+                    }
+                    if dialect == .sqlite, let counter = tableau.schema.tables[table].counter,
+                        Self.same(name, "rowid")
+                    {
                         return .variable(tableau.cell(row, counter, at: time))
                     }
                 case .absent(let table):
@@ -45,7 +49,15 @@ struct Evaluator {
     }
 
     static func same(_ left: String, _ right: String) -> Bool {
-        left == right || left.lowercased() == right.lowercased()
+        if left == right { return true }
+        // Names of other lengths differ, and most differ by their first letters.
+        guard left.utf8.count == right.utf8.count else { return false }
+        for (a, b) in zip(left.utf8, right.utf8) where a != b {
+            guard a | 0x20 == b | 0x20, 0x61...0x7a ~= a | 0x20 else {
+                return (a >= 0x80 || b >= 0x80) && left.lowercased() == right.lowercased()
+            }
+        }
+        return true
     }
 
     func term(_ expression: SQLExpr, _ scopes: [Scope]) -> Term {

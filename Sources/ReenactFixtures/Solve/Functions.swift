@@ -24,6 +24,10 @@ enum Functions {
         case ("DATE", 1): return text(first).flatMap { $0.utf8.count >= 10 ? .text(String($0.prefix(10))) : nil }
         case ("STRFTIME", 2): return strftime(values)
         case ("EXTRACT", 2), ("DATE_PART", 2): return part(values)
+        case ("DATE_TRUNC", 2): return truncated(values)
+        case ("JULIANDAY", 1):
+            return text(first).flatMap { $0.utf8.count == 10 ? Days.julian($0).map(SQLValue.real) : nil }
+        case ("CONCAT", _): return .text(values.compactMap { $0.isNull ? "" : text($0) }.joined())
         case ("DJANGO_DATETIME_TRUNC", 4):
             guard let unit = text(first), let moment = text(values[1]) else { return values[1].isNull ? .null : nil }
             return DriverFunctions.truncated(moment, unit).map(SQLValue.text)
@@ -96,6 +100,20 @@ enum Functions {
         guard let range = fields[name], moment.utf8.count >= range.upperBound else { return nil }
         return String(decoding: Array(moment.utf8)[range], as: UTF8.self)
     }
+
+    private static func truncated(_ values: [SQLValue]) -> SQLValue? {
+        guard let unit = text(first(values)), let moment = text(values[1]) else {
+            return values[1].isNull ? .null : nil
+        }
+        guard let kept = ["year": 4, "month": 7, "day": 10][unit.lowercased()], moment.utf8.count >= 10 else {
+            return nil
+        }
+        // A date becomes a moment of the session's zone.
+        let zone = moment.utf8.count == 10 ? "+00:00" : moment.contains("+00") ? "+00:00" : ""
+        return .text(String(moment.prefix(kept)) + "-01-01".dropFirst(kept - 4) + "T00:00:00" + zone)
+    }
+
+    private static func first(_ values: [SQLValue]) -> SQLValue { values.first ?? .null }
 
     private static func part(_ values: [SQLValue]) -> SQLValue? {
         guard let name = text(values[0]), let moment = text(values[1]) else { return values[1].isNull ? .null : nil }

@@ -10,6 +10,8 @@ struct GroupGoals {
         /// Values that are not NULL.
         var count: Int?
         var distinct: Int?
+        /// The values themselves, all of them.
+        var list: [SQLValue]?
         /// Every value is NULL.
         var isEmpty = false
     }
@@ -20,6 +22,8 @@ struct GroupGoals {
     var most = Int.max
     var columns: [Column] = []
     private var seen: Set<SQLExpr> = []
+    /// What an expression holds, where its columns tell.
+    var kindOf: (SQLExpr) -> ColumnKind? = { _ in nil }
 
     private mutating func change(_ argument: SQLExpr, _ body: (inout Column) -> Void) {
         if let place = columns.firstIndex(where: { $0.argument == argument }) {
@@ -52,6 +56,8 @@ struct GroupGoals {
         case .unary("-", let inner): if let back = Arithmetic.apply("-", .int(0), value) { add(inner, back) }
         case .call(let call) where ["ROUND", "COALESCE", "IFNULL", "ABS"].contains(call.name):
             if let first = call.arguments.first, first.hasAggregate { add(first, value) }
+        case .call(let call) where call.name == "JULIANDAY" && call.arguments.count == 1:
+            if let date = value.looseDouble.flatMap(Days.date(julian:)) { add(call.arguments[0], .text(date)) }
         case .binary(let sign, let left, let right): add(sign, left, right, value)
         default: break
         }
@@ -77,9 +83,22 @@ struct GroupGoals {
             let wanted = sign == "-" || sign == "/" ? Arithmetic.apply(sign, known, value) : divided(value, known)
             if let wanted { add(right, wanted) }
         case (true, true):
-            if sign == "/", known(right) == nil, let (above, below) = Self.ratio(left, value) {
-                add(right, below)
-                return add(left, above)
+            if sign == "/", known(right) == nil {
+                if Self.isCount(right) {
+                    if let (total, above, below) = Self.fraction(left, value) {
+                        add(right, below)
+                        return add(total, above)
+                    }
+                } else if let (above, below) = Self.ratio(left, value) {
+                    add(right, below)
+                    return add(left, above)
+                }
+            }
+            if sign == "-", known(right) == nil, let days = Self.integer(value), let first = day(right),
+                let last = Days.shifted("2000-01-01", by: days)
+            {
+                add(right, first)
+                return add(left, Days.julian(last).map { first.double == nil ? .text(last) : .real($0) } ?? first)
             }
             // Any pair will do: the simplest.
             let plain = SQLValue.int(sign == "+" || sign == "-" ? 0 : 1)
@@ -89,21 +108,11 @@ struct GroupGoals {
         }
     }
 
-    /// What `x` and `y` are in `x / y` or `k * x / y`, so that the engine's fractions give the value to the last digit: the
-    /// dividend as a whole, and the divisor.
-    private static func ratio(_ left: SQLExpr, _ value: SQLValue) -> (SQLValue, SQLValue)? {
-        guard case .real(let wanted) = value, wanted.isFinite else { return nil }
-        var factor = 1.0
-        if case .binary("*", .value(let known), _) = left { factor = known.looseDouble ?? 1 }
-        if factor == 0 { return nil }
-        for below in [1.0, 100, 2, 4, 8, 10, 1000, 3, 7, 1024] {
-            var (up, down) = (wanted * below / factor, wanted * below / factor)
-            for _ in 0..<4 {
-                for x in [up, down] where factor * x / below == wanted { return (.real(factor * x), .real(below)) }
-                (up, down) = (up.nextUp, down.nextDown)
-            }
-        }
-        return nil
+    /// A day to count from, as that total of dates has it; nil where it is none.
+    private func day(_ total: SQLExpr) -> SQLValue? {
+        guard case .call(let call) = total, let argument = call.arguments.first else { return nil }
+        if call.name == "JULIANDAY" { return Days.julian("2000-01-01").map(SQLValue.real) }
+        return call.isAggregate && kindOf(argument) == .date ? .text("2000-01-01") : nil
     }
 
     /// What is settled already for that very total.
@@ -137,12 +146,35 @@ struct GroupGoals {
             }
             return
         }
-        if value.isNull { return change(argument) { $0.isEmpty = true } }
+        let isSpread = call.name.hasPrefix("STDDEV") || call.name.hasPrefix("VAR")
+        if value.isNull {
+            // Of one value there is no deviation.
+            return change(argument) { if isSpread { $0.count = $0.count ?? 1 } else { $0.isEmpty = true } }
+        }
+        if isSpread {
+            if value.looseDouble == 0 {
+                change(argument) {
+                    $0.low = $0.low ?? .int(1); $0.high = $0.low
+                }
+            }
+            return
+        }
         switch call.name {
         case "SUM", "TOTAL", "COUNT": change(argument) { $0.sum = value }
         case "AVG": change(argument) { $0.average = value }
         case "MIN", "BOOL_AND", "EVERY": change(argument) { $0.low = value }
         case "MAX", "BOOL_OR": change(argument) { $0.high = value }
+        case "PERCENTILE_CONT", "PERCENTILE_DISC", "MODE", "MEDIAN":
+            change(argument) {
+                if $0.low == nil { $0.low = value }
+                if $0.high == nil { $0.high = value }
+            }
+        case "GROUP_CONCAT", "STRING_AGG", "ARRAY_AGG", "JSON_AGG", "JSON_GROUP_ARRAY":
+            guard let list = Self.list(call, value) else { return }
+            change(argument) {
+                $0.list = list
+                if call.isDistinct { $0.distinct = list.count } else { $0.count = list.count }
+            }
         default: break
         }
     }

@@ -15,6 +15,8 @@ struct GroupValues {
     let isKey: Bool
     /// The column keeps 24 bits of a fraction.
     let isSingle: Bool
+    /// The column may be NULL.
+    let isNullable: Bool
     let dialect: SQLDialect
 
     struct Place {
@@ -24,15 +26,34 @@ struct GroupValues {
         var isPresent = false
         /// None of those that are there, nor of each other.
         var isDifferent = false
+        /// One of those that are there already.
+        var isRepeated = false
     }
 
     /// What each free place gets.
     /// - Throws: `Conflict` where the totals can't come out.
     func spread(locked: [SQLValue], free: Int) throws(Conflict) -> [Place] {
         if goal.isEmpty { return Array(repeating: Place(value: .null), count: free) }
+        if var list = goal.list {
+            for value in locked where !value.isNull || list.contains(.null) {
+                guard let place = list.firstIndex(where: { $0.matches(value) || $0 == value }) else {
+                    throw Conflict(what: "a value is none of those that were strung together")
+                }
+                list.remove(at: place)
+            }
+            guard list.count <= free else { throw Conflict(what: "too few rows for a list of values") }
+            return list.map { Place(value: $0) } + Array(repeating: Place(value: .null), count: free - list.count)
+        }
         let given = locked.filter { !$0.isNull }
         var values: [SQLValue] = []
-        let room = goal.count.map { $0 - given.count } ?? free
+        var room = goal.count.map { $0 - given.count } ?? free
+        if isNullable, goal.count == nil, goal.sum == nil, !isWhole, let mean = goal.average?.looseDouble,
+            case .real? = goal.average
+        {
+            // Not every number of values has a sum that divides to the last digit; the others are NULL.
+            let fitting = stride(from: free, to: 0, by: -1).first { divides(mean, given.count + $0) }
+            if let fitting { room = fitting }
+        }
         guard room >= 0, room <= free else { throw Conflict(what: "another count of values than recorded") }
         for (edge, isLow) in [(goal.low, true), (goal.high, false)] {
             guard let edge else { continue }
@@ -44,6 +65,11 @@ struct GroupValues {
             if !(given + values).contains(where: { $0.matches(edge) }) { values.append(edge) }
         }
         let total = goal.sum ?? goal.average.flatMap { whole($0, times: given.count + room) }
+        if let distinct = goal.distinct, let total, !isKey {
+            let made = try series(distinct, total, given + values, room - values.count)
+            return (values + made).map { Place(value: $0) }
+                + Array(repeating: Place(value: .null), count: free - values.count - made.count)
+        }
         let different = try different(given + values)
         guard values.count + different <= room else { throw Conflict(what: "too few rows for these totals") }
         let rest = room - values.count - different
@@ -59,9 +85,20 @@ struct GroupValues {
         var out = values.map { Place(value: $0) }
         let needed = goal.count != nil || goal.average != nil
         out += Array(repeating: Place(isDifferent: true), count: different)
+        if different > 0, out.count < room {
+            out += Array(repeating: Place(isRepeated: true), count: room - out.count)
+        }
         while out.count < room { out.append(Place(isPresent: needed)) }
         while out.count < free { out.append(Place(value: .null)) }
         return out
+    }
+
+    /// True where some sum of so many values has that mean.
+    private func divides(_ mean: Double, _ count: Int) -> Bool {
+        let sum = mean * Double(count)
+        return [sum, sum.nextUp, sum.nextDown, sum.nextUp.nextUp, sum.nextDown.nextDown].contains {
+            $0 / Double(count) == mean
+        }
     }
 
     /// How many further values COUNT(DISTINCT) asks for.
@@ -103,6 +140,55 @@ struct GroupValues {
 
     private func nice(_ number: Double, _ scale: Int) -> SQLValue {
         Double(Functions.fixed(number, scale)).map(SQLValue.real) ?? .real(number)
+    }
+
+    /// So many different values, the places filled with them such that they add up: neighbours around the mean.
+    private func series(
+        _ distinct: Int, _ total: SQLValue, _ given: [SQLValue], _ count: Int
+    ) throws(Conflict) -> [SQLValue] {
+        let have = Set(given)
+        let more = distinct - have.count
+        guard more >= 0, more <= count, let sum = Totals.sum(given), let rest = difference(total, sum)?.looseDouble,
+            have.allSatisfy({ $0.looseDouble != nil })
+        else { throw Conflict(what: "another number of values than counted") }
+        if count == 0 { return [] }
+        let unit = isWhole ? 1.0 : 0.01
+        let middle = (rest / Double(count) / unit).rounded(.down)
+        let (low, high) = (goal.low?.looseDouble ?? -.infinity, goal.high?.looseDouble ?? .infinity)
+        for start in [more / 2, more, 0, more / 2 + 1, more / 2 + 2, more / 2 - 1] {
+            var fresh: [Double] = []
+            var next = middle - Double(start)
+            while fresh.count < more, next < middle + Double(2 * more + 10) {
+                let value = next * unit
+                if value >= low, value <= high, !have.contains(where: { abs(($0.looseDouble ?? 0) - value) < unit / 2 })
+                {
+                    fresh.append(value)
+                }
+                next += 1
+            }
+            guard fresh.count == more else { continue }
+            // What is left is made of the values that there are, from the greatest down.
+            let usable = (fresh + have.compactMap(\.looseDouble)).map { ($0 / unit).rounded() }.sorted()
+            var left = (rest / unit).rounded() - fresh.reduce(0) { $0 + ($1 / unit).rounded() }
+            var places = count - more
+            var units = fresh.map { ($0 / unit).rounded() }
+            guard let least = usable.first else { continue }
+            while places > 0 {
+                let most = left - least * Double(places - 1)
+                guard let value = usable.last(where: { $0 <= most }) else { break }
+                units.append(value)
+                left -= value
+                places -= 1
+            }
+            guard places == 0, abs(left) < 0.5 else { continue }
+            return units.map { value in
+                isWhole
+                    ? .int(Int64(value))
+                    : dialect == .postgres && scale != nil
+                        ? .number(Functions.fixed(value * unit, 2)) : nice(value * unit, 2)
+            }
+        }
+        throw Conflict(what: "no so many values give the sum")
     }
 
     /// Values for so many places that add up, with what is given, to the total.

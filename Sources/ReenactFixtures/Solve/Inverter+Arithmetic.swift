@@ -5,7 +5,14 @@ extension Inverter {
     ) throws(Conflict) {
         guard let value = tableau.value(target), !value.isNull else { return }
         if sign == "||" { return try split(.binary(sign, left, right), value, scopes) }
+        if sign == "%", case .value = right { return try assign(left, target, scopes) }
         guard ["+", "-", "*", "/"].contains(sign) else { return }
+        if case .text(let text) = value, sign == "+" || sign == "-", Days.number(text) != nil,
+            case .int(let days)? = tableau.value(evaluator.term(right, scopes)),
+            let before = Days.shifted(text, by: Int(clamping: sign == "+" ? -days : days))
+        {
+            return try assign(left, .value(.text(before)), scopes)
+        }
         let (a, b) = (tableau.value(evaluator.term(left, scopes)), tableau.value(evaluator.term(right, scopes)))
         if a != nil, b != nil {
             guard let a, let b, let now = Arithmetic.apply(sign, a, b), !now.matches(value) else { return }

@@ -3,27 +3,98 @@ extension Inverter {
     /// Makes the function give that value, where its argument is free.
     func invert(_ call: SQLCall, _ value: SQLValue, _ scopes: [Scope]) throws(Conflict) {
         guard let first = call.arguments.first, !value.isNull else { return }
-        if tableau.value(evaluator.term(first, scopes)) != nil, call.name != "STRFTIME", call.name != "EXTRACT" {
-            return
-        }
+        let namesUnit = ["STRFTIME", "EXTRACT", "DATE_PART", "DATE_TRUNC"].contains(call.name)
+        if !namesUnit, call.name != "CONCAT", tableau.value(evaluator.term(first, scopes)) != nil { return }
         switch call.name {
-        case "ROUND", "ABS", "TRIM", "DATE": try assign(first, .value(value), scopes)
+        case "DATE" where call.arguments.count > 1:
+            guard case .text(let text) = value else { return }
+            var days = 0
+            for case .value(.text(let change)) in call.arguments.dropFirst() {
+                let words = change.split(separator: " ")
+                guard words.count == 2, ["day", "days"].contains(words[1]), let number = Int(words[0]) else { continue }
+                days += number
+            }
+            if let before = Days.shifted(text, by: -days) { try assign(first, .value(.text(before)), scopes) }
+        case "JULIANDAY":
+            if let date = value.looseDouble.flatMap(Days.date(julian:)) {
+                try assign(first, .value(.text(date)), scopes)
+            }
+        case "CONCAT":
+            guard let head = call.arguments.first else { return }
+            let joined = call.arguments.dropFirst().reduce(head) { .binary("||", $0, $1) }
+            try split(joined, value, scopes)
+        case "LEFT":
+            guard case .text(let text) = value else { return }
+            try begin(first, text, scopes)
+        case "ROUND", "ABS", "TRIM", "DATE", "DATETIME", "CEIL", "CEILING", "FLOOR", "LTRIM", "RTRIM", "INITCAP",
+            "TRUNC",
+            "GREATEST", "LEAST", "MIN", "MAX":
+            try assign(first, .value(value), scopes)
+            if ["GREATEST", "LEAST", "MIN", "MAX"].contains(call.name) {
+                for other in call.arguments.dropFirst() where tableau.value(evaluator.term(other, scopes)) == nil {
+                    try assign(other, .value(value), scopes)
+                }
+            }
         case "NULLIF": try assign(first, .value(value), scopes)
         case "LENGTH", "CHAR_LENGTH":
             guard let count = GroupGoals.integer(value), count >= 0, count < 10_000 else { return }
-            try assign(first, .value(.text(String(repeating: "x", count: count))), scopes)
+            var text = String(repeating: "x", count: count)
+            if case .variable(let place) = underlying(first, scopes),
+                let like = tableau.variables[tableau.root(place)].like
+            {
+                text = like.text(0, filling: count)
+            }
+            try assign(first, .value(.text(text)), scopes)
         case "SUBSTR", "SUBSTRING":
-            guard case .text(let text) = value, call.arguments.count == 3, call.arguments[1] == .value(.int(1)),
-                case .variable(let place) = underlying(first, scopes), tableau.value(place) == nil
-            else { return }
-            try tableau.requireNotNull(place)
-            tableau.change(tableau.root(place)) { $0.like = LikePattern(prefix: text) }
+            guard case .text(let text) = value, call.arguments.count == 3, call.arguments[1] == .value(.int(1)) else {
+                return
+            }
+            try begin(first, text, scopes)
+        case "DATE_TRUNC":
+            guard call.arguments.count == 2, case .text(let text) = value else { return }
+            let isDate = kind(call.arguments[1]) == .date
+            if tableau.value(evaluator.term(call.arguments[1], scopes)) == nil {
+                try assign(call.arguments[1], .value(.text(isDate ? String(text.prefix(10)) : text)), scopes)
+            }
         case "STRFTIME", "EXTRACT", "DATE_PART":
             guard call.arguments.count == 2, case .value(.text(let unit)) = first, let text = Functions.text(value)
             else { return }
             try moment(unit, text, call.arguments[1], scopes)
         default: break
         }
+    }
+
+    /// A text that begins so.
+    private func begin(_ expression: SQLExpr, _ text: String, _ scopes: [Scope]) throws(Conflict) {
+        guard case .variable(let place) = underlying(expression, scopes), tableau.value(place) == nil else { return }
+        try tableau.requireNotNull(place)
+        if let known = tableau.variables[tableau.root(place)].like?.beginning {
+            if known.hasPrefix(text) { return }
+            guard text.hasPrefix(known) else { throw Conflict(what: "a text has two beginnings") }
+        }
+        tableau.change(tableau.root(place)) { $0.like = LikePattern(prefix: text) }
+    }
+
+    /// The first of these dates that the conditions allow.
+    private func assignFirst(
+        _ argument: SQLExpr, _ scopes: [Scope], _ moments: (String) -> [String]
+    ) throws(Conflict) {
+        var years: [String] = []
+        if case .variable(let place) = underlying(argument, scopes) {
+            let known = tableau.variables[tableau.root(place)]
+            for bound in [known.low, known.high] {
+                if case .text(let text)? = bound?.value, text.utf8.count >= 10 { years.append(String(text.prefix(4))) }
+            }
+        }
+        var failure = Conflict(what: "no moment has that part")
+        for moment in (years + ["2000"]).flatMap(moments) {
+            let mark = tableau.mark
+            do throws(Conflict) { return try assign(argument, .value(.text(moment)), scopes) } catch {
+                failure = error
+                tableau.undo(to: mark)
+            }
+        }
+        throw failure
     }
 
     /// A date with that year, or that year and month.
@@ -41,7 +112,26 @@ extension Inverter {
         case "%y-%m-%d": try assign(argument, .value(.text(text)), scopes)
         case "%m" where unit != "%M", "month":
             guard let month = Int(text), (1...12).contains(month) else { return }
-            try assign(argument, .value(.text("2000-\(month < 10 ? "0" : "")\(month)-01")), scopes)
+            try assignFirst(argument, scopes) { year in
+                ["01", "14", "28"].map { "\(year)-\(Days.padded(month, 2))-\($0)" }
+            }
+        case "%d", "day":
+            guard let day = Int(text), (1...31).contains(day) else { return }
+            try assignFirst(argument, scopes) { year in
+                (1...12).map { "\(year)-\(Days.padded($0, 2))-\(Days.padded(day, 2))" }
+                    .filter { Days.shifted($0, by: 0) == $0 }
+            }
+        case "%w", "dow", "isodow":
+            guard let day = Int(text), (0...7).contains(day) else { return }
+            try assignFirst(argument, scopes) { year in
+                (0..<360).compactMap { Days.shifted("\(year)-01-01", by: $0) }
+                    .filter { Days.number($0).map { ($0 + 4) % 7 == day % 7 } ?? false }
+            }
+        case "quarter":
+            guard let part = Int(text), (1...4).contains(part) else { return }
+            try assignFirst(argument, scopes) { year in
+                (1...3).map { "\(year)-\(Days.padded(part * 3 - 3 + $0, 2))-15" }
+            }
         default: break
         }
     }

@@ -103,6 +103,7 @@ extension Inverter {
             for table in schema.tables {
                 if let place = table.place(name) { found = found ?? table.columns[place].kind }
             }
+            found = found ?? derivedKinds[name.lowercased()]
         }
         return found
     }
@@ -137,7 +138,10 @@ extension Inverter {
         }
         return GroupValues(
             goal: goal, isWhole: isWhole, scale: scale, isEven: options.isEven, nudge: options.nudge, choices: choices,
-            isKey: isCounted(goal.argument, select), isSingle: isSingle(goal.argument), dialect: dialect)
+            isKey: isCounted(goal.argument, select), isSingle: isSingle(goal.argument),
+            isNullable: column(goal.argument, select).map { !schema.tables[$0.table].columns[$0.column].isNotNull }
+                ?? false,
+            dialect: dialect)
     }
 
     /// A column of short binary fractions takes part.

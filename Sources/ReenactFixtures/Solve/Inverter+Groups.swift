@@ -13,6 +13,7 @@ extension Inverter {
         looking.steps = StepCounter()
         var keys: [(SQLExpr, Term)] = []
         var goals = GroupGoals()
+        goals.kindOf = { self.kind($0) }
         var later: [(SQLExpr, Term)] = []
         for (item, output) in zip(select.items, outputs ?? []) {
             guard item.expression.hasAggregate else {
@@ -40,7 +41,14 @@ extension Inverter {
         having(select, members, outer, looking, &goals)
         for total in options.totals { goals.add(total.expression, total.value) }
         for bound in options.bounds { goals.bound(bound.expression, bound.sign, bound.value, current: nil) }
-        return try fill(select, keys, goals, members, outer, apart, looking, mustChange)
+        let made = try fill(select, keys, goals, members, outer, apart, looking, mustChange)
+        guard members.isEmpty else { return made }
+        // What a group of its own is named by is nobody else's.
+        for case .variable(let key) in made where tableau.value(key) == nil {
+            if isNew { try tableau.requireNotNull(key) }
+            tableau.change(tableau.root(key)) { $0.isShared = true }
+        }
+        return made
     }
 
     /// A total that another query looks at, and that is not known: what its bounds allow.
@@ -59,7 +67,12 @@ extension Inverter {
     private func existing(
         _ select: SQLSelect, _ keys: [(SQLExpr, Term)], _ outer: [Scope], _ looking: Evaluator
     ) -> [Scope] {
-        guard let groups = looking.groups(select, outer) else { return [] }
+        var found = outer.isEmpty && knownGroups?.select == select ? knownGroups?.groups : nil
+        if found == nil {
+            found = looking.groups(select, outer)
+            if keepsGroups, outer.isEmpty, let found { knownGroups = (select, found) }
+        }
+        guard let groups = found else { return [] }
         for group in groups where !options.claimed.contains(group.key) {
             guard let first = group.members.first else { continue }
             let fits = keys.allSatisfy { expression, output in
@@ -112,8 +125,8 @@ extension Inverter {
     ) throws(Conflict) -> [Term] {
         let parts = options.isEven || options.nudge != 0 ? nil : parts(goals, members, outer, looking)
         var total = parts.map { members.count + $0.needs.count } ?? size(goals, members, outer)
-        // A row of a recursion brings others with it: one at a time.
-        if parts == nil, readsRecursion(select) { total = min(total, members.count + 1) }
+        // A row of a recursion may bring others with it: where nothing says how deep it lies, one at a time.
+        if parts == nil, select.groups.isEmpty, readsRecursion(select) { total = min(total, members.count + 1) }
         guard total - members.count <= 6000 else { throw Conflict(what: "more rows than are tried") }
         if let count = goals.count, count < members.count { throw Conflict(what: "the group has too many rows") }
         let more = max(0, total - members.count)
@@ -137,7 +150,8 @@ extension Inverter {
             if case .when(_, let branches, _) = goal.argument, case .value(let one)? = branches.first?.result {
                 for (place, value) in zip(free, values) where value.value == one { busy.insert(place) }
             }
-            for (place, value) in zip(free, values) where value.value != nil || value.isPresent || value.isDifferent {
+            for (place, value) in zip(free, values)
+            where value.value != nil || value.isPresent || value.isDifferent || value.isRepeated {
                 needs[place].append(Need(argument: goal.argument, place: value))
             }
         }
@@ -177,8 +191,10 @@ extension Inverter {
                 }
             }
         }
-        var used = Set(
-            members.flatMap { member in goals.columns.compactMap { self.locked($0.argument, [member] + outer) } })
+        var used: [SQLExpr: [SQLValue]] = [:]
+        for goal in goals.columns {
+            used[goal.argument] = members.compactMap { locked(goal.argument, [$0] + outer) }.filter { !$0.isNull }
+        }
         var alone = 0
         for place in 0..<more {
             let mine = needs[members.count + place]
@@ -211,13 +227,13 @@ extension Inverter {
 
     /// One more row of the group.
     private func row(
-        _ single: SQLSelect, _ terms: [Term], _ needs: [Need], _ outer: [Scope], _ used: inout Set<SQLValue>,
+        _ single: SQLSelect, _ terms: [Term], _ needs: [Need], _ outer: [Scope], _ used: inout [SQLExpr: [SQLValue]],
         _ select: SQLSelect
     ) throws(Conflict) -> [Scope] {
         steps = 0
         var one = single
         var wanted = terms
-        var different: SQLExpr?
+        var different: [SQLExpr] = []
         for need in needs {
             if let isTrue = need.isTrue {
                 let asked = isTrue ? need.argument : .not(need.argument)
@@ -228,20 +244,33 @@ extension Inverter {
                 one.items.append(SQLItem(expression: need.argument))
                 wanted.append(.value(value))
             }
-            if need.place.isDifferent { different = need.argument }
+            if need.place.isDifferent { different.append(need.argument) }
+            if need.place.isRepeated, let value = used[need.argument]?.first {
+                one.items.append(SQLItem(expression: need.argument))
+                wanted.append(.value(value))
+            }
             if need.place.isPresent || need.place.isDifferent || need.place.value?.isNull == false {
                 let present = SQLExpr.isNull(need.argument, negated: true)
                 one.condition = one.condition.map { .and($0, present) } ?? present
             }
         }
-        guard let different else { return try instance(one, wanted, outer) }
-        one.items.append(SQLItem(expression: different))
+        guard let last = different.popLast() else { return try instance(one, wanted, outer) }
+        // Of several columns the others get values of which nobody speaks.
+        for expression in different {
+            let known = used[expression] ?? []
+            guard let value = candidates(expression, select).first(where: { !known.contains($0) }) else { continue }
+            one.items.append(SQLItem(expression: expression))
+            wanted.append(.value(value))
+            used[expression, default: []].append(value)
+        }
+        one.items.append(SQLItem(expression: last))
         var failure = Conflict(what: "no further value is known")
-        for value in candidates(different, select) where !used.contains(value) {
+        let known = used[last] ?? []
+        for value in candidates(last, select) where !known.contains(value) {
             let mark = tableau.mark
             do throws(Conflict) {
                 let scopes = try instance(one, wanted + [.value(value)], outer)
-                used.insert(value)
+                used[last, default: []].append(value)
                 return scopes
             } catch {
                 failure = error
@@ -279,7 +308,8 @@ extension Inverter {
         for goal in goals.columns {
             let locked = made.compactMap { self.locked(goal.argument, $0) }
             guard let values = try? values(goal, select).spread(locked: locked, free: more) else { continue }
-            for (place, value) in values.enumerated() where value.value != nil || value.isPresent || value.isDifferent {
+            for (place, value) in values.enumerated()
+            where value.value != nil || value.isPresent || value.isDifferent || value.isRepeated {
                 needs[place].append(Need(argument: goal.argument, place: value))
             }
         }
@@ -288,7 +318,7 @@ extension Inverter {
 
     private func rowForOne(
         _ single: SQLSelect, _ terms: [Term], _ goals: GroupGoals, _ made: [[Scope]], _ more: Int, _ outer: [Scope],
-        _ used: inout Set<SQLValue>, _ select: SQLSelect
+        _ used: inout [SQLExpr: [SQLValue]], _ select: SQLSelect
     ) throws(Conflict) -> [Scope] {
         var failure = Conflict(what: "no total can be carried by a row of its own")
         for goal in goals.columns {

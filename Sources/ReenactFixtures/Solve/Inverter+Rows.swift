@@ -4,6 +4,7 @@ extension Inverter {
     func enforce(
         _ select: SQLSelect, _ outputs: [Term]?, _ scopes: [Scope], _ absent: Set<String>
     ) throws(Conflict) {
+        // What functions make of a column has its choice in what the conditions leave; lengths come last.
         var computed: [(expression: SQLExpr, output: Term)] = []
         if let outputs {
             var place = 0
@@ -19,7 +20,7 @@ extension Inverter {
                 }
                 if place < outputs.count, !item.expression.hasAggregate {
                     // What two columns make together: the conditions may leave only one way.
-                    if case .binary(let sign, _, _) = item.expression, sign != "||" {
+                    if Self.isLate(item.expression) {
                         computed.append((item.expression, outputs[place]))
                     } else {
                         try assign(item.expression, outputs[place], scopes)
@@ -43,7 +44,28 @@ extension Inverter {
         let parts = select.condition?.conjuncts ?? []
         for part in parts where !Self.comparesColumns(part) { try require(part, scopes) }
         for part in parts where Self.comparesColumns(part) { try require(part, scopes) }
-        for (expression, output) in computed { try assign(expression, output, scopes) }
+        for (expression, output) in computed where !Self.isLength(expression) {
+            try assign(expression, output, scopes)
+        }
+        for (expression, output) in computed where Self.isLength(expression) {
+            try assign(expression, output, scopes)
+        }
+    }
+
+    private static func isLate(_ expression: SQLExpr) -> Bool {
+        switch expression {
+        case .binary(let sign, _, _): return sign != "||"
+        case .cast(let inner, _): return isLate(inner)
+        case .call(let call):
+            return isLength(expression)
+                || ["STRFTIME", "EXTRACT", "DATE_PART", "DATE_TRUNC", "DATE", "JULIANDAY"].contains(call.name)
+        default: return false
+        }
+    }
+
+    private static func isLength(_ expression: SQLExpr) -> Bool {
+        if case .call(let call) = expression { return call.name == "LENGTH" || call.name == "CHAR_LENGTH" }
+        return false
     }
 
     private static func comparesColumns(_ part: SQLExpr) -> Bool {

@@ -39,6 +39,8 @@ final class Inverter {
         set { evaluator.commons = newValue }
     }
     var serial = 7_000
+    /// Columns of subqueries that count.
+    var derivedKinds: [String: ColumnKind] = [:]
     /// True for values that the recording names.
     var isSpokenOf: (SQLValue) -> Bool = { _ in false }
     var isOverdue: () -> Bool = { false }
@@ -46,7 +48,14 @@ final class Inverter {
     var ceiling: (Place) -> Int64? = { _ in nil }
     /// What conditions compare a column with.
     var constants: (Place) -> [SQLValue] = { _ in [] }
+    /// Many groups of one select are being made: what others have in them does not change the while.
+    var keepsGroups = false {
+        didSet { if !keepsGroups { knownGroups = nil } }
+    }
+    var knownGroups: (select: SQLSelect, groups: [(key: [SQLValue], members: [Scope])])?
     private var depth = 0
+    /// Rows that a recursion has come by: none of them leads to itself.
+    private var climbing: Set<Int> = []
     /// Rows from here on were made for the combination that is being sought.
     private var firstNew = 0
     /// Bounds the search for partners among the rows that are there.
@@ -211,6 +220,9 @@ final class Inverter {
                 throw Conflict(what: "that row is there already")
             }
             if let accepts = options.accepts, !accepts([scope] + outer) { throw Conflict(what: "another group's") }
+            let steps = climbing
+            defer { climbing = steps }
+            if scope.pending.contains(where: \.isStep) { climbing.formUnion(rows) }
             for pending in scope.pending { try produce(pending, [scope] + outer) }
             return [scope] + outer
         }
@@ -235,6 +247,7 @@ final class Inverter {
                 for row in tableau.byTable[table].reversed() where tableau.exists(row, at: time) {
                     steps += 1
                     if steps > 2000 { break }
+                    if climbing.contains(row) { continue }
                     let next = with(.row(row))
                     guard isPossible(select, outputs, next, outer) else { continue }
                     let mark = tableau.mark

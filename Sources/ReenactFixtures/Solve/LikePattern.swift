@@ -29,6 +29,16 @@ struct LikePattern: Sendable, Hashable {
         }
     }
 
+    /// What all its texts begin with.
+    var beginning: String { hasRoom ? before : before + after }
+
+    /// A text of that length, where there is room for it.
+    func text(_ count: Int64, filling length: Int) -> String {
+        let bare = text(count)
+        let more = length - bare.unicodeScalars.count
+        return more > 0 ? before + String(repeating: "x", count: more) + after : bare
+    }
+
     /// The n-th text; the 0-th is the shortest. All are the same where the pattern leaves no room.
     func text(_ count: Int64) -> String {
         hasRoom && count > 0 ? before + String(count, radix: 36) + after : before + after

@@ -82,6 +82,8 @@ extension Solver {
             guard let select = query.first else { return }
             for common in query.commons { inverter.commons[common.name.lowercased()] = common }
             var others = apart.map { $0.map(Term.value) }
+            inverter.keepsGroups = groups.count > 12
+            defer { inverter.keepsGroups = false }
             try each(groups[...]) { (group) throws(Conflict) in
                 use(way)
                 inverter.options.claimed = Set(apart)

@@ -83,6 +83,66 @@ extension Solver {
         return found
     }
 
+    /// As `dilute` where each row has a mean of its own: one row more for each that should pass and does not.
+    private func diluteEach(
+        _ select: SQLSelect, _ bare: SQLSelect, _ way: RepairMove.Way
+    ) throws(Conflict) {
+        guard let (part, sign, side, inner) = Self.mean(select), case .select(let below) = inner.body,
+            case .call(let call)? = below.items.first?.expression, let argument = call.arguments.first
+        else { throw Conflict(what: "no mean") }
+        let up = sign == ">" || sign == ">="
+        let whole = inverter.kind(argument) == .integer
+        var single = below
+        single.items = [SQLItem(expression: argument)]
+        var open = statements[inverter.time].recorded.rows ?? []
+        var done = 0
+        // Those that pass already stand for what was recorded.
+        for passing in [true, false] {
+            var looking = looking()
+            looking.isLenient = true
+            for scope in looking.combinations(bare, []) ?? [] {
+                if (looking.truth(part, [scope]) == true) != passing { continue }
+                guard
+                    let place = open.firstIndex(where: { row in
+                        zip(select.items, row).allSatisfy { item, wanted in
+                            looking.value(looking.term(item.expression, [scope]))?.matches(wanted) ?? true
+                        }
+                    })
+                else { continue }
+                open.remove(at: place)
+                if passing { continue }
+                var now = looking
+                now.lookup = RowLookup()
+                var values = (now.combinations(below, [scope]) ?? []).compactMap {
+                    now.value(now.term(argument, [$0, scope]))?.looseDouble
+                }
+                var mine = now.value(now.term(side, [scope]))?.looseDouble ?? .nan
+                if mine.isNaN {
+                    // Nothing is known of the row's own value: one on its side of what is there.
+                    mine = ((up ? values.max() : values.min()) ?? 10) + (up ? 10 : -10)
+                    tableau.isSoft = true
+                    defer { tableau.isSoft = false }
+                    try inverter.assign(side, .value(whole ? .int(Int64(mine)) : .real(mine.rounded())), [scope])
+                    mine = mine.rounded()
+                    values.append(mine)
+                }
+                let pull = (up ? mine - 1 : mine + 1) * Double(values.count + 1) - values.reduce(0, +)
+                use(way)
+                inverter.options.reuse = .partners
+                inverter.options.fresh = inverter.facts(below)
+                inverter.steps = 0
+                let value: SQLValue =
+                    whole
+                    ? .int(Int64(max(-1e15, min(1e15, up ? pull.rounded(.down) : pull.rounded(.up)))))
+                    : dialect == .postgres && inverter.kind(argument) == .decimal
+                        ? .number(Functions.fixed(pull, 2)) : .real((pull * 100).rounded() / 100)
+                try inverter.instance(single, [.value(value)], [scope])
+                done += 1
+            }
+        }
+        if done == 0 { throw Conflict(what: "no row lacks its mean") }
+    }
+
     /// Further rows that move the mean to where as many rows pass as should: `count` of them, or all that are there.
     func dilute(_ select: SQLSelect, _ count: Int?, _ way: RepairMove.Way) throws(Conflict) {
         guard let (part, sign, side, inner) = Self.mean(select), case .select(let below) = inner.body,
@@ -94,6 +154,9 @@ extension Solver {
         var bare = select
         let others = select.condition?.conjuncts.filter { $0 != part } ?? []
         bare.condition = others.dropFirst().reduce(others.first) { all, next in all.map { .and($0, next) } }
+        guard let rows = looking.combinations(below, []), Self.isAlone(below) else {
+            return try diluteEach(select, bare, way)
+        }
         var sides = (looking.combinations(bare, []) ?? []).compactMap {
             looking.value(looking.term(side, [$0]))?.looseDouble
         }
@@ -104,7 +167,7 @@ extension Solver {
         let next = place < last ? sides[place + 1] : up ? edge - 1 : edge + 1
         guard edge != next else { throw Conflict(what: "rows on both sides of the mean are the same") }
         let line = next + (edge - next) * 0.75
-        let now = (looking.combinations(below, []) ?? []).compactMap {
+        let now = rows.compactMap {
             looking.value(looking.term(argument, [$0]))?.looseDouble
         }
         let whole = inverter.kind(argument) == .integer
@@ -131,5 +194,17 @@ extension Solver {
             } catch { tableau.undo(to: mark) }
         }
         throw Conflict(what: "no rows move the mean")
+    }
+
+    /// Speaks of no sources but its own.
+    private static func isAlone(_ select: SQLSelect) -> Bool {
+        let names = select.from.map { $0.alias.lowercased() }
+        var alone = true
+        for part in select.condition?.conjuncts ?? [] {
+            part.walk {
+                if case .column(let alias?, _, _) = $0, !names.contains(alias.lowercased()) { alone = false }
+            }
+        }
+        return alone
     }
 }

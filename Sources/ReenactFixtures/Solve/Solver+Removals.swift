@@ -119,8 +119,8 @@ extension Solver {
             }
         }
         for (place, cells) in free.sorted(by: { ($0.key.table, $0.key.column) < ($1.key.table, $1.key.column) }) {
-            for cell in Set(cells.map(tableau.root)).sorted().prefix(8) {
-                for value in alternatives(place.table, place.column, index) {
+            for cell in Set(cells.map(tableau.root)).sorted().prefix(12) {
+                for value in alternatives(place.table, place.column, index, parents: 12) {
                     list.append(.pins([.init(variable: cell, value: value)]))
                 }
             }
@@ -133,45 +133,16 @@ extension Solver {
         for rows in invented.prefix(30) {
             for row in rows { list.append(.drop([row])) }
         }
+        // A row stated for an answer that others give by now.
+        let stated = Set(
+            scopes.prefix(12).flatMap { Inverter.rows($0) }.filter {
+                $0 >= 0 && isOurs($0) && !tableau.rows[$0].isInvented
+            })
+        for row in stated.sorted() { list.append(.drop([row])) }
         for row in all.prefix(10) {
             for mode in FillMode.allCases where mode != tableau.rows[row].mode { list.append(.mode(row: row, mode)) }
         }
         return Array(list.prefix(400))
-    }
-
-    /// Rows of these combinations that may be one with another row.
-    private func merges(_ scopes: [Scope]) -> [(Int, Int)] {
-        var used: Set<Int> = []
-        var pairs: [(Int, Int)] = []
-        for scope in scopes.prefix(60) {
-            for case (_, .row(let row)) in scope.sources where isOurs(row) && !used.contains(row) {
-                let mine = tableau.rows[row]
-                var best: (row: Int, score: Int)?
-                for other in tableau.byTable[mine.table] where other != row && isOurs(other) && !used.contains(other) {
-                    guard let score = sameness(mine, tableau.rows[other]), score > best?.score ?? -1 else { continue }
-                    best = (other, score)
-                }
-                guard let best else { continue }
-                used.formUnion([row, best.row])
-                pairs.append((row, best.row))
-            }
-        }
-        return pairs
-    }
-
-    /// How many cells agree; nil where some disagree.
-    func sameness(_ left: Tableau.Row, _ right: Tableau.Row) -> Int? {
-        var score = 0
-        for (a, b) in zip(left.cells, right.cells) {
-            let (p, q) = (tableau.root(a), tableau.root(b))
-            if p == q {
-                score += 1
-            } else if let x = tableau.variables[p].value, let y = tableau.variables[q].value {
-                guard x.matches(y) else { return nil }
-                score += 2
-            }
-        }
-        return score
     }
 
     /// Changes free cells that conditions look at, row by row, or leaves invented rows out: where no witness is known.
@@ -200,12 +171,13 @@ extension Solver {
         return Array(list.prefix(400))
     }
 
-    private func isOurs(_ row: Int) -> Bool {
+    func isOurs(_ row: Int) -> Bool {
         let content = tableau.rows[row]
         return content.into == nil && content.born == nil && content.died != Int.min
     }
 
-    private func alternatives(_ table: Int, _ column: Int, _ index: Int) -> [SQLValue] {
+    /// - Parameter parents: how many rows that a reference could go to instead.
+    private func alternatives(_ table: Int, _ column: Int, _ index: Int, parents: Int = 3) -> [SQLValue] {
         let definition = schema.tables[table].columns[column]
         let place = Place(table: table, column: column)
         var list: [SQLValue] = definition.isNotNull || schema.tables[table].primary.contains(column) ? [] : [.null]
@@ -223,7 +195,7 @@ extension Solver {
             if let (parent, columns) = schema.target(key) {
                 add(
                     tableau.byTable[parent].lazy.filter { self.isOurs($0) && !self.tableau.rows[$0].isInvented }
-                        .compactMap { self.tableau.value(self.tableau.rows[$0].cells[columns[0]]) }, 3)
+                        .compactMap { self.tableau.value(self.tableau.rows[$0].cells[columns[0]]) }, parents)
             }
         } else if !schema.tables[table].foreign.contains(where: { $0.columns.contains(column) }) {
             add([Values.numbered(definition, 7_919, dialect)], 1)

@@ -26,10 +26,27 @@ extension Solver {
             case ("COUNT", true): parts = Self.counted(seen)
             case (_, true):
                 parts = Dictionary(grouping: seen) { $0.1 }.sorted { $0.key.sorts(before: $1.key) }.map(\.value)
-            case ("SUM", false): try running(call, seen)
+            case ("SUM", false), ("TOTAL", false), ("COUNT", false):
+                if let chains = chains(call, seen, looking) {
+                    try line(chains, window)
+                    parts = chains
+                } else if call.name != "COUNT" {
+                    try running(call, seen)
+                }
+            case ("FIRST_VALUE", false):
+                parts = Dictionary(grouping: seen) { $0.1 }.sorted { $0.key.sorts(before: $1.key) }.map { value, rows in
+                    // The row that they all name comes first.
+                    let first = call.arguments.first.flatMap { argument in
+                        rows.firstIndex { looking.value(looking.term(argument, [$0.0]))?.matches(value) ?? false }
+                    }
+                    guard let first else { return rows }
+                    return [rows[first]] + rows[..<first] + rows[(first + 1)...]
+                }
+                try line(parts, window)
             default: break
             }
-            for part in parts { try gather(part.map(\.0), window.partition) }
+            var used: [Place: Set<SQLValue>] = [:]
+            for part in parts { try gather(part.map(\.0), window.partition, &used) }
         }
     }
 
@@ -59,6 +76,68 @@ extension Solver {
         return parts
     }
 
+    /// The partitions of a running total whose steps are known: each row goes on where another left off; nil where the steps
+    /// are not known, or do not fit.
+    private func chains(
+        _ call: SQLCall, _ rows: [(Scope, SQLValue)], _ looking: Evaluator
+    ) -> [[(Scope, SQLValue)]]? {
+        var steps: [Double] = []
+        for (scope, _) in rows {
+            if call.name == "COUNT" {
+                steps.append(1)
+                continue
+            }
+            guard let argument = call.arguments.first,
+                let step = tableau.value(looking.term(argument, [scope]))?.looseDouble
+            else { return nil }
+            steps.append(step)
+        }
+        var left = Array(rows.indices)
+        var chains: [[Int]] = []
+        func total(_ row: Int) -> Double { rows[row].1.looseDouble ?? 0 }
+        while !left.isEmpty {
+            // A row that goes on from the end of a chain, else one that begins anew.
+            let next = left.firstIndex { row in
+                chains.contains { near(total($0[$0.count - 1]) + steps[row], total(row)) }
+            }
+            if let next {
+                let row = left.remove(at: next)
+                guard let chain = chains.firstIndex(where: { near(total($0[$0.count - 1]) + steps[row], total(row)) })
+                else { return nil }
+                chains[chain].append(row)
+            } else if let first = left.firstIndex(where: { near(steps[$0], total($0)) }) {
+                chains.append([left.remove(at: first)])
+            } else {
+                return nil
+            }
+        }
+        return chains.map { $0.map { rows[$0] } }
+    }
+
+    private func near(_ left: Double, _ right: Double) -> Bool { abs(left - right) <= 1e-6 * max(1, abs(right)) }
+
+    /// Free sort keys of the window rise along each partition.
+    private func line(_ parts: [[(Scope, SQLValue)]], _ window: SQLWindow) throws(Conflict) {
+        for part in parts {
+            for (place, row) in part.enumerated() {
+                for order in window.order {
+                    guard case .variable(let cell) = inverter.evaluator.term(order.expression, [row.0]) else {
+                        continue
+                    }
+                    let root = tableau.root(cell)
+                    guard tableau.variables[root].value == nil || tableau.variables[root].isSoft,
+                        tableau.variables[root].unique == nil
+                    else { continue }
+                    tableau.change(root) {
+                        if $0.isSoft { $0.value = nil }
+                        $0.rank = order.isDescending ? part.count - place : place + 1
+                    }
+                    break
+                }
+            }
+        }
+    }
+
     /// As many rows as each of them says.
     private static func counted(_ rows: [(Scope, SQLValue)]) -> [[(Scope, SQLValue)]] {
         var parts: [[(Scope, SQLValue)]] = []
@@ -83,8 +162,10 @@ extension Solver {
         }
     }
 
-    /// One value for the partition, its own.
-    private func gather(_ scopes: [Scope], _ partition: [SQLExpr]) throws(Conflict) {
+    /// One value for the partition, its own: one that conditions name, where they name any.
+    private func gather(
+        _ scopes: [Scope], _ partition: [SQLExpr], _ used: inout [Place: Set<SQLValue>]
+    ) throws(Conflict) {
         for expression in partition {
             let cells = scopes.compactMap { scope -> Int? in
                 if case .variable(let cell) = inverter.evaluator.term(expression, [scope]) { cell } else { nil }
@@ -92,11 +173,25 @@ extension Solver {
             guard let first = cells.first else { continue }
             let settled = cells.first { tableau.value($0) != nil && !tableau.variables[tableau.root($0)].isSoft }
             let variable = tableau.variables[tableau.root(first)]
-            guard
-                let value = settled.flatMap(tableau.value)
-                    ?? inverter.freshValue(Place(table: variable.table, column: variable.column))
-            else { continue }
-            for cell in cells { try tableau.bind(cell, value) }
+            let place = Place(table: variable.table, column: variable.column)
+            let taken = used[place] ?? []
+            let named = inverter.constants(place).filter { !taken.contains($0) && !$0.isNull }
+            let choices =
+                settled.flatMap(tableau.value).map { [$0] } ?? named + [inverter.freshValue(place)].compactMap { $0 }
+            var failure: Conflict?
+            for value in choices {
+                let mark = tableau.mark
+                do throws(Conflict) {
+                    for cell in cells { try tableau.bind(cell, value) }
+                    used[place, default: []].insert(value)
+                    failure = nil
+                    break
+                } catch {
+                    failure = error
+                    tableau.undo(to: mark)
+                }
+            }
+            if let failure { throw failure }
         }
     }
 }

@@ -19,7 +19,7 @@ final class Solver {
         var state: FixtureState
         var outcomes: [Outcome]
         /// What free cells were loaded with.
-        var assumed: [Int: SQLValue] = [:]
+        var assumed = Assumptions()
 
         var failures: [Int] { verdicts.indices.filter { verdicts[$0] != .same } }
 

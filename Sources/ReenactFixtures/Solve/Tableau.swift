@@ -95,7 +95,7 @@ final class Tableau {
     /// Choices give way to other values.
     var overrides = false
     /// What free cells were last loaded with, by their class.
-    var assumed: [Int: SQLValue] = [:]
+    var assumed = Assumptions()
     /// Rows before this one stay apart: no two of them get one key.
     var apart = 0
 
@@ -200,7 +200,12 @@ final class Tableau {
 
     /// What a cell is at a time: the last write before it, else what the row began with.
     func cell(_ row: Int, _ column: Int, at time: Int) -> Int {
-        let row = rows[live(row)]
+        let row = live(row)
+        if rows[row].writes.isEmpty { return rows[row].cells[column] }
+        return cell(rows[row], column, at: time)
+    }
+
+    private func cell(_ row: Row, _ column: Int, at time: Int) -> Int {
         var latest: Write?
         for write in row.writes where write.column == column && write.time < time {
             if write.time >= latest?.time ?? -1 { latest = write }
@@ -209,8 +214,7 @@ final class Tableau {
     }
 
     func exists(_ row: Int, at time: Int) -> Bool {
-        let row = rows[row]
-        return row.into == nil && (row.born ?? -1) < time && (row.died ?? Int.max) >= time
+        rows[row].into == nil && (rows[row].born ?? -1) < time && (rows[row].died ?? Int.max) >= time
     }
 
     // MARK: stating

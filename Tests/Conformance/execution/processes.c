@@ -53,3 +53,40 @@ static void bye(void) { SAY("bye\n"); }
 int leave_by_atexit(void) { atexit(bye); exit(3); }
 static void *executes(void *a) { execl("/bin/echo", "echo", "from a thread", (char *)0); return a; }
 int exec_from_thread(void) { pthread_t t; pthread_create(&t, 0, executes, 0); pthread_join(t, 0); return 1; }
+CASE(own_filter) {
+    // A seccomp filter of the program's own answers a call before any tracer hears of it.
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 77),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {4, code};
+    int before = 0, after = 0;
+    for (int i = 0; i < 5; i++) before += syscall(SYS_getppid) > 0;
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    int set = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+    for (int i = 0; i < 5; i++) after += syscall(SYS_getppid) == -1 && errno == 77;
+    if (!fork()) _exit(syscall(SYS_getppid) == -1 ? 3 : 4);
+    int status;
+    wait(&status);
+    SAY("%d %d %d %d\n", set, before, after, WEXITSTATUS(status));
+    return 0;
+}
+CASE(unshared_descriptors) {
+    // Descriptors come and go while calls of each kind are made again and again.
+    char block[64];
+    int sum = 0;
+    for (int i = 0; i < 12; i++) {
+        int file = open("/etc/passwd", O_RDONLY), ends[2];
+        sum += read(file, block, 10) == 10;
+        if (i == 6) unshare(CLONE_FILES);
+        pipe(ends);
+        close(file);
+        sum += dup2(ends[0], file) == file && write(ends[1], "ab", 2) == 2 && read(file, block, 64) == 2;
+        close(file), close(ends[0]), close(ends[1]);
+        sum += read(file, block, 1) == -1;
+    }
+    SAY("%d\n", sum);
+    return 0;
+}
