@@ -158,7 +158,7 @@ let package = Package(
             "ReenactReproduction",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "ReenactProtocols",
-                "ReenactStubs", "ReenactFixtures", "ReenactCaseFile", "reenact-runner",
+                "ReenactStubs", "ReenactMySQL", "ReenactFixtures", "ReenactCaseFile", "reenact-runner",
             ]
         ),
         tests(

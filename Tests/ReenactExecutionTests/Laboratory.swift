@@ -1,4 +1,6 @@
+import Dispatch
 import Foundation
+import Synchronization
 import Testing
 
 @testable import ReenactExecution
@@ -62,7 +64,12 @@ enum Laboratory {
         // Short programs make few calls twice.
         options.patchesAfter = 1
         let final = options
-        let summary = try TracerThread.run { try ExecutionRecorder(final, stop: .init()).run() }
+        let stop = ExecutionRecorder.Stop()
+        // A program that no longer gets on ends as a failed test, not as a test run without an end.
+        let limit = Limit(seconds: 120) { stop.request() }
+        defer { limit.cancel() }
+        let summary = try TracerThread.run { try ExecutionRecorder(final, stop: stop).run() }
+        if limit.isOver { throw Failure(what: "\(command.joined(separator: " ")) did not end within 120 s") }
         return (path, summary)
     }
 
@@ -98,6 +105,25 @@ enum Laboratory {
         try writer.finish(try #require(reader.summary))
         return target
     }
+}
+
+/// Does something when too much time has passed.
+final class Limit: Sendable {
+    private let over = Atomic<Bool>(false)
+    private let timer = DispatchSource.makeTimerSource()
+
+    var isOver: Bool { over.load(ordering: .relaxed) }
+
+    init(seconds: Int, _ body: @escaping @Sendable () -> Void) {
+        timer.schedule(deadline: .now() + .seconds(seconds))
+        timer.setEventHandler { [over] in
+            over.store(true, ordering: .relaxed)
+            body()
+        }
+        timer.activate()
+    }
+
+    func cancel() { timer.cancel() }
 }
 
 /// SplitMix64: a test prints its seed.

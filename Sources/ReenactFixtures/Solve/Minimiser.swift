@@ -185,26 +185,21 @@ private struct References {
     /// The open rows by kind: alike but for keys that the recording does not name, as are those they refer to and those that
     /// refer to them.
     func kinds(_ open: [Int], _ rows: [FixtureRow], _ facts: ColumnFacts) -> [[Int]] {
+        var looks = Palette<[SQLValue?]>()
         var colours = rows.map { row -> Int in
             let table = schema.tables[row.table]
-            var mark = Hasher()
-            mark.combine(row.table)
-            for (column, value) in row.values.enumerated() {
+            let cells = row.values.enumerated().map { column, value -> SQLValue? in
                 let isLoose = table.isInKey(column) || table.foreign.contains { $0.columns.contains(column) }
-                mark.combine(isLoose && value?.isNull == false && !(value.map(facts.speaks) ?? false) ? nil : value)
+                return isLoose && value?.isNull == false && !(value.map(facts.speaks) ?? false) ? nil : value
             }
-            return mark.finalize()
+            return looks.colour(of: [.int(Int64(row.table))] + cells)
         }
         for _ in 0..<3 {
+            var neighbours = Palette<[[Int]]>()
             colours = rows.indices.map { place in
-                var mark = Hasher()
-                mark.combine(colours[place])
-                for (key, parent) in to[place] ?? [] {
-                    mark.combine(key)
-                    mark.combine(colours[parent])
-                }
-                for colour in (from[place] ?? []).map({ colours[$0] }).sorted() { mark.combine(colour) }
-                return mark.finalize()
+                let parents = (to[place] ?? []).map { [$0.key, colours[$0.row]] }
+                let children = (from[place] ?? []).map { colours[$0] }.sorted()
+                return neighbours.colour(of: [[colours[place]]] + parents + [children])
             }
         }
         var places: [Int: Int] = [:]
@@ -218,6 +213,17 @@ private struct References {
             }
         }
         return kinds
+    }
+}
+
+/// Numbers things, equal ones alike, in the order in which they come: the same in every run.
+private struct Palette<Thing: Hashable> {
+    private var numbers: [Thing: Int] = [:]
+
+    mutating func colour(of thing: Thing) -> Int {
+        if let known = numbers[thing] { return known }
+        numbers[thing] = numbers.count
+        return numbers.count - 1
     }
 }
 
