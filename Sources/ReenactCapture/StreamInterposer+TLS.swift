@@ -6,9 +6,11 @@ import ReenactTimeline
 /// server's certificate as without the recorder.
 extension StreamInterposer {
     func open(hello: [UInt8], asked: String?, offered: [String]) {
-        switch policy.decision(for: pid, server: host(asked)) {
+        switch isPostgres
+            ? policy.postgresDecision(for: pid, server: name) : policy.decision(for: pid, server: host(asked))
+        {
         case .opaque(let reason): leaveOpaque(hello, asked: asked, reason: reason)
-        case .decrypt where !offered.isEmpty && !offered.contains("http/1.1"):
+        case .decrypt where !isPostgres && !offered.isEmpty && !offered.contains("http/1.1"):
             leaveOpaque(hello, asked: asked, reason: "the program insists on \(offered.joined(separator: ", "))")
         case .decrypt(let caFile): ask(hello: hello, asked: asked, offered: offered, caFile: caFile)
         }
@@ -22,7 +24,8 @@ extension StreamInterposer {
     private func ask(hello: [UInt8], asked: String?, offered: [String], caFile: String?) {
         do {
             let far = try TLSEngine.client(
-                serverName: asked, alpn: offered.isEmpty ? [] : ["http/1.1"], verify: .authority, caFile: caFile)
+                serverName: asked, alpn: isPostgres ? offered : offered.isEmpty ? [] : ["http/1.1"], verify: .authority,
+                caFile: caFile)
             triedFile = caFile
             stage = .opening(far: far, hello: hello, offered: offered)
             sendOut(far, towards: .server)
@@ -131,7 +134,7 @@ extension StreamInterposer {
                 tap.note(.tls(connection: streamID, .init(serverName: near.serverName, complaint: complaint)))
             } else {
                 // Next time this program's connection to that server is left alone.
-                policy.refused(pid, server: near.serverName ?? name)
+                policy.refused(pid, server: isPostgres ? name : near.serverName ?? name)
                 let reason = "handshake failed: \(error)"
                 tap.note(.tls(connection: streamID, .init(serverName: near.serverName, opaque: reason)))
             }

@@ -41,6 +41,8 @@ final class StreamInterposer {
     /// The authorities that the server was checked against.
     var triedFile: String?
     var showsUntrusted = false
+    /// TLS was asked for in PostgreSQL's own words: most of its clients take any certificate.
+    var isPostgres = false
     /// What the server showed of itself.
     var shown: PeerCertificate?
 
@@ -87,7 +89,7 @@ final class StreamInterposer {
                 far.write(plaintext: Array(bytes))
             } else {
                 far.receive(ciphertext: bytes)
-                forward(far.takePlaintext(), from: .server)
+                forward(ChannelBinding.withoutOffer(far.takePlaintext()), from: .server)
             }
             sendOut(far, towards: .server)
         }
@@ -181,7 +183,8 @@ final class StreamInterposer {
 
     // MARK: - PostgreSQL
 
-    /// The server's answer to SSLRequest: `N` passes; `S` becomes `N` for the program, and TLS for the server only.
+    /// The server's answer to SSLRequest: `N` passes. `S` passes to programs that can do with another certificate; for
+    /// others it becomes `N`, and TLS is for the server only, which one that insists on TLS does not accept.
     ///
     /// Source: https://www.postgresql.org/docs/current/protocol-flow.html, "SSL Session Encryption".
     private func postgresAnswered(_ bytes: UnsafeRawBufferPointer) {
@@ -189,6 +192,10 @@ final class StreamInterposer {
             stage = .plain
             pass(bytes, from: .server)
             return
+        }
+        if policy.mayOpenPostgres(of: pid, server: name) {
+            (stage, isPostgres, showsUntrusted) = (.sniffing, true, true)
+            return pass(bytes, from: .server)
         }
         do {
             let far = try TLSEngine.client(serverName: nil, verify: .nothing)

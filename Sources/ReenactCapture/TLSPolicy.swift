@@ -106,6 +106,38 @@ final class TLSPolicy {
 
     private func subject(_ pid: Int32) -> String { facts[pid]?.executable ?? "?" }
 
+    // MARK: - PostgreSQL
+
+    /// Whether a program whose PostgreSQL server speaks TLS may be told so, and shown a certificate of ours.
+    ///
+    /// Libpq and the drivers of these runtimes check it only where they were told whom to trust, which the hooks see. Of
+    /// others that is not known: they are told only where they insist, as they would not go on otherwise.
+    func mayOpenPostgres(of pid: Int32, server: String) -> Bool {
+        refresh(pid)
+        guard let process = facts[pid], !refusals.contains(subject(pid) + " " + server) else { return false }
+        if Self.insistsOnTLS(process) { return true }
+        guard process.variables["PGCHANNELBINDING"] == "disable" else { return false }
+        let name = process.executable.split(separator: "/").last.map(String.init) ?? ""
+        return ["python", "php", "ruby", "perl", "node", "psql", "pg_", "pgbench"].contains { name.hasPrefix($0) }
+    }
+
+    /// `sslmode=require` and the like in a variable or an argument.
+    private static func insistsOnTLS(_ process: ProcessFacts) -> Bool {
+        let modes = ["require", "verify-ca", "verify-full"]
+        if let mode = process.variables["PGSSLMODE"], modes.contains(mode) { return true }
+        return (process.variables.values + process.arguments).contains { text in
+            text.contains("sslmode=") && modes.contains { text.contains("sslmode=\($0)") }
+        }
+    }
+
+    /// As `decision`, for a stream that `mayOpenPostgres` let be opened.
+    func postgresDecision(for pid: Int32, server: String) -> Decision {
+        if refusals.contains(subject(pid) + " " + server) {
+            return .opaque("the program refused the recording's certificate for \(server)")
+        }
+        return .decrypt(caFile: own(facts[pid]))
+    }
+
     private static let variables = [
         "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "AWS_CA_BUNDLE",
     ]

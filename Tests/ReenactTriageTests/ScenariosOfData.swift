@@ -42,6 +42,17 @@ extension Scenario {
                         locals: [("row", "('b', None, None)")])
                 ])
         },
+        .init("the one of two nulls that the line speaks of", "unexpected-null", says: ["NULL in `price`"]) {
+            $0.sql("SELECT price FROM item", columns: ["price"], rows: [[nil]])
+            $0.sql("SELECT qty, note FROM stock", columns: ["qty", "note"], rows: [[5, nil]])
+            $0.fail(
+                "TypeError", "unsupported operand type(s) for *: 'NoneType' and 'int'",
+                frames: [
+                    frame(
+                        "total", "/srv/app/shop.py", 17, "total += price * qty",
+                        locals: [("price", "None"), ("qty", "5"), ("note", "None")])
+                ])
+        },
         .init("PHP: property of null", "missing-row") {
             $0.sql("SELECT * FROM users WHERE id = ?", on: "mysql", params: [4711], columns: ["id"])
             $0.fail(

@@ -53,7 +53,9 @@ public struct UnexpectedNull: Rule {
         for (depth, frame) in look.frames.prefix(5).enumerated() {
             for local in frame.locals {
                 if SourceText.isNothing(local.value), local.name == column {
-                    return (0.93, "\(local.name) in \(frame.function)")
+                    // Another one that the line does not speak of may be as empty, and harmless.
+                    let isRead = frame.source.isEmpty || SourceText.contains(frame.source, word: column)
+                    return (isRead ? 0.93 : 0.8, "\(local.name) in \(frame.function)")
                 }
                 if depth <= 4, NullNotation.holds(local.value, under: column) {
                     return (0.95, "\(local.name) in \(frame.function)")
