@@ -3,6 +3,7 @@
 import os
 import re
 import resource
+import signal
 import subprocess
 import time
 
@@ -13,6 +14,19 @@ $(N):
 	@/bin/true; /bin/echo $@ >PLACE/made.$@
 .PHONY: all $(N)
 """
+
+
+def bounded(command, seconds):
+    """Runs a command with all that it starts; whether it came to its end in time."""
+    child = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        return child.wait(timeout=seconds) == 0
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        return False
 
 
 def served(prefix, place, port, requests):
@@ -62,7 +76,8 @@ def build(tools, place):
     for name, prefix in tools.items():
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         start = time.monotonic()
-        subprocess.run(prefix + ["make", "-s", "-j8", "-f", path], capture_output=True, timeout=200, check=True)
+        if not bounded(prefix + ["make", "-s", "-j8", "-f", path], 90):
+            continue
         wall = time.monotonic() - start
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         found[name] = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall)
@@ -78,7 +93,7 @@ def timed(name, command):
         text = gdb.execute(command, to_string=True)
     except gdb.error as error:
         text = str(error)
-    print("TIMED %s %.3f %s" % (name, time.monotonic() - start, " ".join(text.split())[:80]))
+    print("TIMED %s %.3f %s" % (name, time.monotonic() - start, " ".join(text.split())[:80]), flush=True)
 gdb.execute("set pagination off")
 gdb.execute("set confirm off")
 gdb.execute("set sysroot /")
@@ -98,10 +113,8 @@ def backwards(reenact, place, workload):
     """Seconds that gdb's commands take in a recording of a program that runs for some ten seconds."""
     recording, script = os.path.join(place, "long.rexec"), os.path.join(place, "backwards.py")
     start = time.monotonic()
-    subprocess.run(
-        [reenact, "record", "--exec", "--quiet", "--output", recording, "--", workload, "long"],
-        stdin=subprocess.DEVNULL, capture_output=True, timeout=200, check=True,
-    )
+    if not bounded([reenact, "record", "--exec", "--quiet", "--output", recording, "--", workload, "long"], 90):
+        return 0, [], "the recording did not end"
     length = time.monotonic() - start
     server = subprocess.Popen(
         [reenact, "replay", "--gdb", "0", recording], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -110,7 +123,7 @@ def backwards(reenact, place, workload):
         port = re.search(r"port (\d+)", server.stderr.readline())[1]
         with open(script, "w") as file:
             file.write(BACKWARDS.replace("PORT", port))
-        done = subprocess.run(["gdb", "-nx", "-batch", "-x", script, workload], capture_output=True, text=True, timeout=300)
+        done = subprocess.run(["gdb", "-nx", "-batch", "-x", script, workload], capture_output=True, text=True, timeout=200)
         return length, re.findall(r"TIMED (\S+) ([0-9.]+)", done.stdout), done.stdout + done.stderr
     finally:
         server.kill()

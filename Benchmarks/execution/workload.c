@@ -29,13 +29,15 @@ int main(int count, char **arguments) {
         return 0;
     }
     if (strcmp(what, "long") == 0) {
-        // Some ten seconds of work with a call now and then; what it touches last is touched in the middle.
+        // Some ten seconds of work with a call now and then. What a watchpoint looks for happens once a second, last in
+        // the middle.
         struct timespec start, now;
+        time_t second = -1;
         clock_gettime(CLOCK_MONOTONIC, &start);
         unsigned state = 1;
         for (now = start; now.tv_sec - start.tv_sec < 10; clock_gettime(CLOCK_MONOTONIC, &now)) {
             for (int i = 0; i < 1000000; i++) state = state * 1103515245 + 12345;
-            if (now.tv_sec - start.tv_sec < 5) touched = state;
+            if (now.tv_sec - start.tv_sec < 5 && now.tv_sec != second) touched = state, second = now.tv_sec;
         }
         finished();
         return state == 0;
