@@ -116,6 +116,11 @@ public struct Store: Sendable {
         switch matches.count {
         case 1: return matches[0].path
         case 0:
+            // A file by another name: whoever reads it says whether it is a case.
+            var isDirectory = false
+            if FileManager.default.fileExists(atPath: name, isDirectory: &isDirectory), !isDirectory {
+                return name
+            }
             throw StoreError(
                 .notFound, thing: name, reason: "no such case in \(directory)",
                 remedy: cases.isEmpty

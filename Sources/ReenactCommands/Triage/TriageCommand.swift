@@ -36,10 +36,20 @@ struct TriageCommand: TextCommand {
         }
     }
 
-    func output(_ surroundings: Surroundings) throws -> String {
+    func run() throws {
+        let (text, isUnread) = try result(.process)
+        try StandardOutput.write(text)
+        if isUnread { throw ExitCode(CommandError.Status.badCase.rawValue) }
+    }
+
+    func output(_ surroundings: Surroundings) throws -> String { try result(surroundings).text }
+
+    /// What is printed, and whether nothing of what was named could be read.
+    func result(_ surroundings: Surroundings) throws -> (text: String, isUnread: Bool) {
         if !names.isEmpty {
-            return try CaseTriage.output(
+            let text = try CaseTriage.output(
                 names, store: surroundings.store(cases), explain: explain, json: json, surroundings)
+            return (text, false)
         }
         let rules = try surroundings.store(cases).rules()
         let pieces = InputPieces(
@@ -69,7 +79,9 @@ struct TriageCommand: TextCommand {
             let batch = BatchTriage.joined(stretches)
             return (batch, json ? try await TriageText.lines(batch.rows, width: cores) : [])
         }
-        if json { return try TriageText.json(lines, batch.problems) }
-        return TriageText.page(batch.rows, batch.problems, surroundings)
+        let text =
+            try json
+            ? TriageText.json(lines, batch.problems) : TriageText.page(batch.rows, batch.problems, surroundings)
+        return (text, batch.isUnread)
     }
 }

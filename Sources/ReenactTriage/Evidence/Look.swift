@@ -142,6 +142,37 @@ public struct Look: Sendable {
             || names.contains { name in sourceLines.contains { SourceText.contains($0, word: name) } }
     }
 
+    /// The runtime, a driver or a library says one of these phrases: it stands neither in the program's own throwing line
+    /// (then it is the program's own rule, whatever it sounds like) nor in a value that the message only quotes.
+    func isTold(_ phrases: [String]) -> Bool {
+        guard complaint.mentions(phrases) else { return false }
+        let heard = phrases.filter { complaint.mentions([$0]) }
+        let source = Wording(frames.first?.source ?? "")
+        let own = heard.filter { source.contains($0) }
+        var rest = words
+        for part in SourceText.quoted(message, limit: 16) where part.utf8.count > 3 {
+            while let range = rest.range(of: part) { rest.removeSubrange(range) }
+        }
+        let plain = Wording(rest)
+        return heard.contains { !own.contains($0) && plain.contains($0) }
+    }
+
+    /// A plain mistake in the program by its type: nothing that happened outside raises these by itself.
+    var isOwnMistake: Bool {
+        guard let type = exception?.type.split(whereSeparator: { $0 == "." || $0 == "\\" || $0 == ":" }).last else {
+            return false
+        }
+        return Self.mistakes.contains(String(type))
+    }
+
+    private static let mistakes: Set<String> = [
+        "ZeroDivisionError", "IndexError", "KeyError", "NameError", "UnboundLocalError", "AssertionError",
+        "RecursionError", "NotImplementedError", "OverflowError", "ReferenceError", "RangeError", "ArithmeticException",
+        "ArrayIndexOutOfBoundsException", "IndexOutOfBoundsException", "StringIndexOutOfBoundsException",
+        "StackOverflowError", "DivideByZeroException", "IndexOutOfRangeException", "KeyNotFoundException",
+        "DivisionByZeroError", "ArithmeticError", "FloatDomainError", "ArgumentCountError",
+    ]
+
     /// How many exchanges lie between that event and the throw: 0 for the last one.
     func distance(_ event: Event) -> Int { answers.firstIndex { $0.event.id == event.id } ?? answers.count }
 

@@ -9,11 +9,11 @@ import ReenactTimeline
 /// Keys of the version before are computed beside these (`former`), so that an upgrade splits no history.
 public struct Fingerprint: Sendable, Hashable, Codable {
     /// Raised whenever the same case may get another fingerprint; it leads the text.
-    public static let version = 2
+    public static let version = 3
 
-    /// `2:` and 24 hexadecimal digits.
+    /// `3:` and 24 hexadecimal digits.
     public var issue: String
-    /// `2:` and 24 hexadecimal digits.
+    /// `3:` and 24 hexadecimal digits.
     public var cause: String
 
     /// Frames of the program's own that count, from the throw site on.
@@ -59,21 +59,25 @@ public struct Fingerprint: Sendable, Hashable, Codable {
     }
 
     /// What the issue fingerprint is made of, for people who ask why two failures were put together.
-    public static func issueParts(_ failure: Case) -> [String] {
+    public static func issueParts(_ failure: Case) -> [String] { issueParts(failure, isFormer: false) }
+
+    /// - Parameter isFormer: as version 2 made them: every number out of every name, and fewer kinds of values out of
+    ///   messages.
+    static func issueParts(_ failure: Case, isFormer: Bool) -> [String] {
         let chain = failure.exceptions.last.map { [$0] + $0.causes } ?? []
         var parts: [String] = []
         if chain.isEmpty {
             parts += ([failure.signature.exceptionType] + failure.signature.causeTypes).map { "type \($0)" }
             parts += folded(failure.signature.frames).prefix(framesMax).map { "frame \($0)" }
         } else {
-            parts += chain.prefix(8).map { "type \($0.type)" }
-            let frames = chain[0].frames
-            parts += folded(Frames.own(frames).reversed().map { call(frames[$0]) }).prefix(framesMax).map {
-                "frame \($0)"
-            }
+            parts += chain.prefix(8).map { "type \(isFormer ? $0.type : CallName.type($0.type))" }
+            // Some wrap what they caught in an exception without a stack.
+            let frames = (isFormer ? chain[0] : chain.first { !$0.frames.isEmpty } ?? chain[0]).frames
+            let calls = Frames.own(frames).reversed().map { isFormer ? call(frames[$0]) : CallName.of(frames[$0]) }
+            parts += folded(calls).prefix(framesMax).map { "frame \($0)" }
         }
         let message = chain.first?.message ?? failure.signature.message
-        parts.append("message \(MessageTemplate.of(message))")
+        parts.append("message \(MessageTemplate.of(message, isFormer: isFormer))")
         if parts.allSatisfy({ !$0.hasPrefix("frame ") }) { parts.append("outcome \(failure.signature.outcome)") }
         // The same functions fail in the same way whoever called them.
         if !parts.contains(where: { $0.hasPrefix("frame ") }) { parts.append(operationPart(failure)) }
@@ -82,7 +86,7 @@ public struct Fingerprint: Sendable, Hashable, Codable {
 
     static func operationPart(_ failure: Case) -> String { "operation \(operation(failure.signature.operation))" }
 
-    /// Function and file name; numbers that compilers put into names are taken out.
+    /// As version 2 had it: function and file name, without any number.
     private static func call(_ frame: ExceptionRecord.Frame) -> String {
         "\(unnumbered(frame.function.cut(200))) \(frame.fileName)"
     }

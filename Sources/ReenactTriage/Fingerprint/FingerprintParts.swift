@@ -5,7 +5,7 @@ struct FingerprintParts: Sendable {
     let issue: [String]
     let cause: [String]
     let fingerprint: Fingerprint
-    /// Version 1: the operation in every issue; neither endpoints nor names in causes.
+    /// Version 2: every number out of every name, fewer kinds of values out of messages.
     let former: Fingerprint
 
     init(_ look: Look, _ verdict: Verdict) {
@@ -13,11 +13,8 @@ struct FingerprintParts: Sendable {
         issue = Fingerprint.issueParts(failure)
         cause = Fingerprint.causeParts(look, verdict: verdict)
         fingerprint = Fingerprint(issue: Fingerprint.hash(issue), cause: Fingerprint.hash(issue + cause))
-        let hasFrames = issue.contains { $0.hasPrefix("frame ") }
-        let parts = hasFrames ? issue + [Fingerprint.operationPart(failure)] : issue
-        let told = verdict.evidence.first.flatMap { failure.event($0) } ?? look.answers.first?.event
-        let why = ["outcome \(told?.outcome.rawValue ?? "none")", "cause \(verdict.causeClass)"]
+        let parts = Fingerprint.issueParts(failure, isFormer: true)
         former = Fingerprint(
-            issue: Fingerprint.hash(parts, version: 1), cause: Fingerprint.hash(parts + why, version: 1))
+            issue: Fingerprint.hash(parts, version: 2), cause: Fingerprint.hash(parts + cause, version: 2))
     }
 }

@@ -5,13 +5,19 @@ public enum MessageTemplate {
     /// Longer messages are cut: what tells them apart stands at their beginning.
     private static let lengthMax = 1000
 
-    public static func of(_ message: String) -> String {
+    public static func of(_ message: String) -> String { of(message, isFormer: false) }
+
+    /// - Parameter isFormer: as fingerprints of version 2 have it.
+    static func of(_ message: String, isFormer: Bool) -> String {
         let line = MessageLine(message, lengthMax: lengthMax)
         var result = TemplateText()
         var place = 0
         while place < line.count {
             let code = line[place]
-            if code == "'" || code == "\"" || code == "`", !result.endsInWord, let end = closing(line, place) {
+            if !isFormer, let close = partner(code), let end = closing(line, place, close) {
+                result.append("<quoted>")
+                place = end + 1
+            } else if code == "'" || code == "\"" || code == "`", !result.endsInWord, let end = closing(line, place) {
                 result.append("<quoted>")
                 place = end + 1
             } else if code == "{" || code == "[", let end = bracketEnd(line, place) {
@@ -31,7 +37,7 @@ public enum MessageTemplate {
                 if core.isEmpty {
                     result.append(line.text(word))
                 } else {
-                    result.append(classify(line, core))
+                    result.append(isFormer ? formerly(line, core) : classify(line, core))
                     result.append(line.text(core.upperBound..<word.upperBound))
                 }
             } else {
@@ -40,6 +46,23 @@ public enum MessageTemplate {
             }
         }
         return result.text
+    }
+
+    /// What closes a quotation of other languages.
+    private static func partner(_ code: Unicode.Scalar) -> [Unicode.Scalar]? {
+        switch code {
+        case "\u{201C}", "\u{201E}": ["\u{201D}", "\u{201C}"]
+        case "\u{2018}", "\u{201A}": ["\u{2019}", "\u{2018}"]
+        case "\u{AB}": ["\u{BB}"]
+        case "\u{BB}": ["\u{AB}"]
+        case "\u{300C}": ["\u{300D}"]
+        case "\u{300E}": ["\u{300F}"]
+        default: nil
+        }
+    }
+
+    private static func closing(_ line: MessageLine, _ start: Int, _ close: [Unicode.Scalar]) -> Int? {
+        (start + 1..<max(start + 1, min(start + 401, line.count))).first { close.contains(line[$0]) }
     }
 
     private static func closing(_ line: MessageLine, _ start: Int) -> Int? {
@@ -67,7 +90,8 @@ public enum MessageTemplate {
         return (start..<line.count).contains { line.holds($0, ":\"") } ? line.count - 1 : nil
     }
 
-    private static func classify(_ line: MessageLine, _ word: Range<Int>) -> String {
+    /// Version 2 of fingerprints.
+    private static func formerly(_ line: MessageLine, _ word: Range<Int>) -> String {
         let first = line[word.lowerBound]
         if first != "@", line.find("@", in: word), line.find(".", in: word) { return "<email>" }
         if line.find("://", in: word) { return "<url>" }
@@ -91,6 +115,59 @@ public enum MessageTemplate {
         let isNumbered = line.isNumber(word.upperBound - 1) && (lead.last.map { line.holds($0, "-_:.") } ?? false)
         if digits >= 3 || isNumbered { return line.find("/", in: lead) ? "<path>" : "\(line.text(lead))<n>" }
         return line.text(word)
+    }
+
+    private static func classify(_ line: MessageLine, _ word: Range<Int>) -> String {
+        let known = formerly(line, word)
+        switch known {
+        // One field's values may look like any of these.
+        case "<hex>": return "<n>"
+        case "<email>", "<url>", "<path>", "<uuid>", "<date>", "<ip>", "<n>": return known
+        default: break
+        }
+        if isFilePath(line, word) { return "<path>" }
+        let digits = word.count { line.isNumber($0) }
+        guard digits > 0 else { return line.text(word) }
+        // In writing without spaces a word is a sentence.
+        if word.contains(where: { line[$0].value >= 0x80 }) { return withoutNumbers(line, word) }
+        if line.isNumber(word.lowerBound) {
+            // 200ms, 1.5GiB, 12kB, 1h2m3s, 3rd.
+            if word.count - digits <= 4 || alternations(line, word) >= 3 { return "<n>" }
+        } else if alternations(line, word) >= 3, digits * 4 >= word.count {
+            // k3j9x2: no letter of it means anything.
+            if !word.contains(where: { line.holds($0, "_.:/-") }) { return "<n>" }
+        }
+        return known
+    }
+
+    /// `uploads/a.csv`: a relative path with an ending.
+    private static func isFilePath(_ line: MessageLine, _ word: Range<Int>) -> Bool {
+        guard let slash = word.last(where: { line[$0] == "/" }),
+            let dot = word.last(where: { line[$0] == "." }), dot > slash + 1, word.upperBound - dot <= 6,
+            dot + 1 < word.upperBound
+        else { return false }
+        return (dot + 1..<word.upperBound).allSatisfy { line.isWord($0) && !line.holds($0, "-:@+%~") }
+    }
+
+    private static func withoutNumbers(_ line: MessageLine, _ word: Range<Int>) -> String {
+        var text = ""
+        var place = word.lowerBound
+        while place < word.upperBound {
+            let start = place
+            while place < word.upperBound, line.isNumber(place) { place += 1 }
+            if place > start {
+                text += "<n>"
+            } else {
+                text += line.text(place..<(place + 1))
+                place += 1
+            }
+        }
+        return text
+    }
+
+    /// How often letters and digits follow each other.
+    private static func alternations(_ line: MessageLine, _ word: Range<Int>) -> Int {
+        zip(word, word.dropFirst()).count { line.isNumber($0) != line.isNumber($1) }
     }
 
     private static func isUUID(_ line: MessageLine, _ word: Range<Int>) -> Bool {

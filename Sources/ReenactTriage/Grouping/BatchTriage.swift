@@ -7,6 +7,11 @@ public enum BatchTriage {
         public var rows: [TriagedFailure] = []
         public var problems: [IntakeProblem] = []
         var transactions: [SentryTransaction] = []
+        /// Parts that are well formed and hold no failure.
+        private var skipped = 0
+
+        /// There was input, and nothing of it could be read.
+        public var isUnread: Bool { rows.isEmpty && skipped == 0 && !problems.isEmpty }
 
         public init() {}
 
@@ -17,12 +22,14 @@ public enum BatchTriage {
             rows = intake.failures.map { TriagedFailure($0, rules: rules) }
             problems = intake.problems
             transactions = intake.transactions
+            skipped = intake.skipped
         }
 
         public mutating func add(_ other: Stretch) {
             rows += other.rows
             problems += other.problems
             transactions += other.transactions
+            skipped += other.skipped
         }
     }
 

@@ -15,10 +15,18 @@ struct CommaTable {
     }
 
     /// The place of a column by the first of its names that there is.
+    /// `TraceID` and `traceId` are `trace_id`.
     func column(_ wanted: String...) -> Int? {
-        for name in wanted { if let place = names.firstIndex(of: name) { return place } }
+        for name in wanted {
+            let plain = Self.plain(name)
+            if let place = names.firstIndex(of: name) ?? names.firstIndex(where: { Self.plain($0) == plain }) {
+                return place
+            }
+        }
         return nil
     }
+
+    private static func plain(_ name: String) -> String { name.lowercased().filter { $0 != "_" && $0 != " " } }
 
     /// The next row; nil at the end.
     mutating func next() -> [String]? {

@@ -4,9 +4,9 @@ public struct Incident: Sendable, Encodable, Equatable {
     public struct Suspect: Sendable, Encodable, Equatable {
         public var rank: Int
         public var component: String
-        /// `latency` or `log-order`: what speaks against it most.
+        /// `latency`, `log-order` or `missing-call`: what speaks against it most.
         public var signal: String
-        /// Milliseconds for latency, log likelihood for log order; comparable within a signal only.
+        /// Logarithm of the Bayes factor that it changed, in nats; comparable between signals.
         public var score: Double
         public var evidence: [String]
     }
@@ -14,55 +14,81 @@ public struct Incident: Sendable, Encodable, Equatable {
     public var ranking: [Suspect]
     public var sentence: String
 
-    /// A shift below this is no incident's reason; chosen on the open faults as a whole: docs/triage.md.
-    static let shiftMin = 5.0
-
     public init(_ telemetry: Telemetry) {
-        let breaks = LogOrder.breaks(telemetry)
-        let shifts = EdgeShift.shifts(telemetry)
-        let isLatency = (shifts.first?.milliseconds ?? 0) >= Self.shiftMin
-        let slow = shifts.map {
-            Suspect(rank: 0, component: $0.callee, signal: "latency", score: $0.milliseconds, evidence: [])
-        }
-        let broken = breaks.map {
-            Suspect(rank: 0, component: $0.service, signal: "log-order", score: $0.score, evidence: [])
-        }
+        let answered = Flow.answered(telemetry.normal)
+        let before = Flow(telemetry.normal, answered: answered)
+        let after = Flow(telemetry.after, answered: answered)
+        let shifts = LatencyShift.shifts(before, after)
+        let breaks = FlowBreak.breaks(before, after)
+        let names = telemetry.names
         var list: [Suspect] = []
-        for var suspect in isLatency ? slow + broken : broken + slow
-        where !list.contains(where: { $0.component == suspect.component }) {
-            suspect.rank = list.count + 1
-            suspect.score = (suspect.score * 100).rounded() / 100
-            if let found = shifts.first(where: { $0.callee == suspect.component }), found.milliseconds >= 1 {
-                suspect.evidence.append(Self.text(found))
+        for service in Set(shifts.keys).union(breaks.keys) {
+            var found: [(score: Double, signal: String, text: String)] = []
+            if let shift = shifts[service] { found.append((shift.score, "latency", Self.text(shift, names))) }
+            if let missing = breaks[service] {
+                var isCall = false
+                if case .call = missing.site.next { isCall = true }
+                found.append((missing.score, isCall ? "missing-call" : "log-order", Self.text(missing, names)))
             }
-            if let found = breaks.first(where: { $0.service == suspect.component }) {
-                let text = Self.text(found)
-                suspect.evidence.insert(text, at: suspect.signal == "latency" ? suspect.evidence.count : 0)
-            }
-            list.append(suspect)
+            found.sort { $0.score > $1.score }
+            list.append(
+                Suspect(
+                    rank: 0, component: names[service], signal: found[0].signal,
+                    score: (found[0].score * 100).rounded() / 100, evidence: found.map(\.text)))
         }
+        // Of a way between two the callee is named: what delays a pod delays whoever calls it.
+        func order(_ suspect: Suspect) -> (Double, Int, String) {
+            let shift = shifts.first { names[$0.key] == suspect.component }?.value
+            return (-suspect.score, suspect.signal == "latency" ? shift?.part.rawValue ?? 0 : 0, suspect.component)
+        }
+        list = list.map { (order($0), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
+        for place in list.indices { list[place].rank = place + 1 }
         ranking = list
         if let first = list.first {
             sentence =
                 "\(first.component) misbehaved first: \(first.evidence.first ?? "it is the only one that changed")."
-        } else if telemetry.after.spans.isEmpty && telemetry.after.sequences.isEmpty {
+        } else if telemetry.after.spans.isEmpty && telemetry.after.lines.isEmpty {
             sentence = "Not determined: there is nothing after the onset."
+        } else if telemetry.normal.spans.isEmpty && telemetry.normal.lines.isEmpty {
+            sentence = "Not determined: there is nothing before the onset to compare with; give --normal."
         } else {
-            sentence = "Not determined: neither the order of log lines nor the time of calls changed."
+            sentence = "Not determined: neither the order of log lines and calls nor their time changed."
         }
     }
 
-    private static func text(_ found: LogOrder.Break) -> String {
+    private static func text(_ found: FlowBreak.Break, _ names: NameTable) -> String {
         func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
-        return "after \(Phrase.quote(found.line)) came \(Phrase.quote(found.next)) in \(percent(found.before)) of "
-            + "\(found.countBefore) times before, and in \(percent(found.after)) of \(found.countAfter) since"
+        func step(_ step: Flow.Step) -> String {
+            switch step {
+            case .beginning: "the beginning"
+            case .line(let kind): Phrase.quote(names[kind])
+            case .call(let callee): "a call to \(Phrase.clean(names[callee]))"
+            case .unanswered(let operation): "\(Phrase.quote(names[operation])) without an answer"
+            case .end(let isFailure): isFailure ? "a failed end" : "the end"
+            }
+        }
+        let place = names[found.site.operation].isEmpty ? "" : "in \(Phrase.clean(names[found.site.operation])) "
+        let who = found.silent == nil ? "" : " of \(Phrase.clean(names[found.site.service])), which nobody answered,"
+        let coins = found.coins
+        return "\(place)after \(step(found.site.step)) came \(step(found.site.next))\(who) in "
+            + "\(percent(coins.shareBefore)) of \(coins.countBefore) requests before, and in "
+            + "\(percent(coins.shareAfter)) of \(coins.countAfter) since"
     }
 
-    private static func text(_ found: EdgeShift.Shift) -> String {
+    private static func text(_ found: LatencyShift.Shift, _ names: NameTable) -> String {
         func number(_ value: Double) -> String {
             value >= 100 ? "\(Int(value.rounded()))" : "\((value * 10).rounded() / 10)"
         }
-        return "calls from \(Phrase.clean(found.caller)) spent \(number(found.after)) ms on the way in place of "
-            + "\(number(found.before)) ms (median of \(found.countAfter) calls, \(found.countBefore) before)"
+        let coins = found.coins
+        let times = "\(number(found.after)) ms in place of \(number(found.before)) ms in the middle"
+        let what =
+            switch found.part {
+            case .waysTo: "calls to it spent \(times) on the way"
+            case .waysFrom: "its calls spent \(times) on the way"
+            case .ownWork: "its own work took \(times)"
+            case .all: "its own work and the ways to and from it took \(times)"
+            }
+        return "\(what); unusually long in \(Int(coins.after)) of \(coins.countAfter) times, "
+            + "\(Int(coins.before)) of \(coins.countBefore) before"
     }
 }

@@ -1,19 +1,33 @@
 /// Traces and logs of several services around an incident, in two parts: what was normal, and what came after.
 public struct Telemetry: Sendable {
-    /// One span of a distributed trace.
+    /// One span of a distributed trace; names stand in `names`.
     struct Span: Sendable {
-        var service: String
+        var service: Int
+        var operation: Int
+        var trace: Int
         var start: Int64
         var end: Int64
         /// Place of the parent in the list; nil for roots and where it was not kept.
         var parent: Int?
+        var isFailure: Bool
+    }
+
+    /// One line that a service logged.
+    struct Line: Sendable {
+        var service: Int
+        var kind: Int
+        /// Nil where it belongs to none.
+        var trace: Int?
+        /// Place of its span in the list.
+        var span: Int?
+        var time: Int64
     }
 
     /// What stands in one phase.
     struct Phase: Sendable {
         var spans: [Span] = []
-        /// Kinds of log lines that a service wrote for one trace, in order.
-        var sequences: [(service: String, lines: [String])] = []
+        var lines: [Line] = []
+        fileprivate(set) var traces = 0
     }
 
     /// Why a table can't be read.
@@ -21,8 +35,10 @@ public struct Telemetry: Sendable {
         public var description: String
     }
 
-    var normal = Phase()
-    var after = Phase()
+    private(set) var normal = Phase()
+    private(set) var after = Phase()
+    /// Services, operations and kinds of lines by number.
+    private(set) var names = NameTable()
     /// When the time after begins, in nanoseconds.
     private var onset = Int64.max
 
@@ -30,43 +46,73 @@ public struct Telemetry: Sendable {
 
     /// Reads the tables of the incident itself: phases `pre` and `normal` are normal, all others came after.
     public mutating func addIncident(traces: [UInt8], logs: [UInt8]) throws(Malformed) {
-        let rows = try SpanRow.read(traces)
-        onset = rows.lazy.filter { !Self.isNormal($0.phase) }.map(\.start).min() ?? .max
-        Self.add(rows.filter { Self.isNormal($0.phase) }, to: &normal)
-        Self.add(rows.filter { !Self.isNormal($0.phase) }, to: &after)
+        let spans = try SpanRow.read(traces)
         let lines = try LogRow.read(logs)
-        Self.add(lines.filter { Self.isNormal($0.phase) }, to: &normal)
-        Self.add(lines.filter { !Self.isNormal($0.phase) }, to: &after)
+        onset = spans.lazy.filter { !Self.isNormal($0.phase) }.map(\.start).min() ?? .max
+        add(spans.filter { Self.isNormal($0.phase) }, lines.filter { Self.isNormal($0.phase) }, to: \.normal)
+        add(spans.filter { !Self.isNormal($0.phase) }, lines.filter { !Self.isNormal($0.phase) }, to: \.after)
     }
 
     /// Reads tables of other times. Only the past teaches what is normal: phases `pre` that began before the incident,
     /// and minutes that are marked `normal`.
     public mutating func addNormal(traces: [UInt8], logs: [UInt8]) throws(Malformed) {
-        let rows = try SpanRow.read(traces)
+        let spans = try SpanRow.read(traces)
         let lines = try LogRow.read(logs)
-        let isPast = (rows.lazy.filter { $0.phase == "pre" }.map(\.start).min() ?? .max) < onset
-        func counts(_ phase: String) -> Bool { phase == "normal" || phase == "pre" && isPast }
-        Self.add(rows.filter { counts($0.phase) }, to: &normal)
-        Self.add(lines.filter { counts($0.phase) }, to: &normal)
+        let isPast = (spans.lazy.filter { Self.isBefore($0.phase) }.map(\.start).min() ?? .max) < onset
+        func counts(_ phase: String) -> Bool {
+            Self.isNormal(phase) && (isPast || !Self.isBefore(phase))
+        }
+        add(spans.filter { counts($0.phase) }, lines.filter { counts($0.phase) }, to: \.normal)
     }
 
-    private static func isNormal(_ phase: String) -> Bool { phase == "pre" || phase == "normal" }
+    private static func isBefore(_ phase: String) -> Bool { ["pre", "before"].contains(phase.lowercased()) }
 
-    private static func add(_ rows: [SpanRow], to phase: inout Phase) {
-        let base = phase.spans.count
+    private static func isNormal(_ phase: String) -> Bool {
+        isBefore(phase) || ["normal", "baseline"].contains(phase.lowercased())
+    }
+
+    private mutating func add(_ rows: [SpanRow], _ lines: [LogRow], to phase: WritableKeyPath<Telemetry, Phase>) {
+        let base = self[keyPath: phase].spans.count
         var places: [[String]: Int] = [:]
         for (place, row) in rows.enumerated() { places[[row.phase, row.trace, row.span]] = base + place }
-        for row in rows {
-            let parent = places[[row.phase, row.trace, row.parent]]
-            phase.spans.append(Span(service: row.service, start: row.start, end: row.end, parent: parent))
+        var traces: [[String]: Int] = [:]
+        func trace(_ phase: String, _ name: String) -> Int {
+            if let number = traces[[phase, name]] { return number }
+            let number = self[keyPath: phaseOf].traces + traces.count
+            traces[[phase, name]] = number
+            return number
         }
+        let phaseOf = phase
+        for (place, row) in rows.enumerated() {
+            let parent = places[[row.phase, row.trace, row.parent]]
+            self[keyPath: phase].spans.append(
+                Span(
+                    service: names.number(row.service), operation: names.number(row.operation),
+                    trace: trace(row.phase, row.trace), start: row.start, end: row.end,
+                    parent: parent == base + place ? nil : parent, isFailure: row.isFailure))
+        }
+        for line in lines {
+            self[keyPath: phase].lines.append(
+                Line(
+                    service: names.number(line.service), kind: names.number(line.kind),
+                    trace: line.trace.isEmpty ? nil : trace(line.phase, line.trace),
+                    span: places[[line.phase, line.trace, line.span]], time: line.time))
+        }
+        self[keyPath: phase].traces += traces.count
+    }
+}
+
+/// Names by number, in the order in which they came.
+struct NameTable: Sendable {
+    private var numbers: [String: Int] = [:]
+    private var names: [String] = []
+
+    mutating func number(_ name: String) -> Int {
+        if let number = numbers[name] { return number }
+        numbers[name] = names.count
+        names.append(name)
+        return names.count - 1
     }
 
-    private static func add(_ rows: [LogRow], to phase: inout Phase) {
-        let groups = Dictionary(grouping: rows, by: { [$0.phase, $0.trace, $0.service] })
-        for (key, rows) in groups.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-            let lines = rows.sorted { ($0.time, $0.kind) < ($1.time, $1.kind) }.map(\.kind)
-            phase.sequences.append((key[2], [LogOrder.beginning] + lines + [LogOrder.end]))
-        }
-    }
+    subscript(number: Int) -> String { names.indices.contains(number) ? names[number] : "" }
 }

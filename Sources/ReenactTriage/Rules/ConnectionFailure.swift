@@ -6,7 +6,8 @@ public struct ConnectionFailure: Rule {
     public static let precondition =
         "an exchange before the throw ended refused, unreachable, reset, closed or timed out"
     public static let evidence = "it was the last one, or the exception speaks of such a failure or of that peer"
-    public static let counterEvidence = "a later exchange with the same peer went well"
+    public static let counterEvidence =
+        "a later exchange with the same peer went well; the exception is a plain mistake and speaks of no peer"
 
     public init() {}
 
@@ -55,7 +56,8 @@ public struct ConnectionFailure: Rule {
             let isSaid = complaint.mentions(kind.words)
             let isNamed = look.message.contains(event.peer) && !event.peer.isEmpty
             let isLast = look.distance(event) == 0
-            var confidence = isSaid ? 0.92 : isNamed ? 0.85 : isLast ? (look.isBlind ? 0.7 : 0.6) : 0
+            var confidence =
+                isSaid ? 0.92 : isNamed ? 0.85 : isLast && !look.isOwnMistake ? (look.isBlind ? 0.7 : 0.6) : 0
             if isSaid && (isNamed || isLast) { confidence = 0.96 }
             if !recovered.isEmpty { confidence -= 0.4 }
             guard confidence >= Triage.confidenceMin else { continue }
@@ -66,7 +68,7 @@ public struct ConnectionFailure: Rule {
                     sentence(look, answer, kind.what, attempts.count))
             ]
         }
-        return unseen(look, complaint)
+        return unseen(look)
     }
 
     private static func isGood(_ answer: Answer) -> Bool {
@@ -90,11 +92,11 @@ public struct ConnectionFailure: Rule {
     }
 
     /// The runtime says so itself, and the recording did not see the attempt.
-    private func unseen(_ look: Look, _ complaint: Complaint) -> [Finding] {
+    private func unseen(_ look: Look) -> [Finding] {
         let said: (String, String)? =
-            complaint.mentions(["econnrefused", "connectionrefused", "connection refused"])
+            look.isTold(["econnrefused", "connectionrefused", "connection refused"])
             ? ("connection-refused", "refused the connection")
-            : complaint.mentions(["no route to host", "ehostunreach", "network is unreachable"])
+            : look.isTold(["no route to host", "ehostunreach", "network is unreachable"])
                 ? ("host-unreachable", "could not be reached") : nil
         guard let said else { return [] }
         return [

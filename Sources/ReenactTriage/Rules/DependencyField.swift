@@ -57,7 +57,8 @@ public struct DependencyField: Rule {
 
     private func isNull(_ document: FieldDocument, _ look: Look, _ complaint: Complaint) -> Finding? {
         let isDemand = demandsValue(look, complaint)
-        guard complaint.isAboutNothing || isDemand else { return nil }
+        // An answer's null is no `undefined`.
+        guard complaint.isAboutNull || isDemand else { return nil }
         let named = MissingKey.inSource(look) + SourceText.quoted(look.message)
         for leaf in document.nulls {
             let holders = look.frames.prefix(4).flatMap(\.locals).filter {
@@ -101,7 +102,9 @@ public struct DependencyField: Rule {
                     "dependency-missing-field", document, 0.92, look,
                     "without \(Phrase.quote(key)), which earlier answers had")
             }
-            if let key = parentOfRead(look), !document.keys.contains(key), document.flows || document.distance == 0 {
+            if let key = parentOfRead(look, document), !document.keys.contains(key),
+                document.flows || document.distance == 0
+            {
                 return finding(
                     "dependency-missing-field", document, document.flows ? 0.85 : 0.65, look,
                     "without \(Phrase.quote(key))")
@@ -140,7 +143,7 @@ public struct DependencyField: Rule {
     }
 
     /// `rates` where `data.rates.USD` failed with "reading 'USD'".
-    private func parentOfRead(_ look: Look) -> String? {
+    private func parentOfRead(_ look: Look, _ document: FieldDocument) -> String? {
         guard let property = MissingKey.read(look) else { return nil }
         for line in look.sourceLines {
             for join in [".", "?.", "[\"", "['", "->"] {
@@ -150,10 +153,21 @@ public struct DependencyField: Rule {
                     before.reversed().prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "$" }.reversed())
                 // Only a property of something else is a field; a plain variable is not.
                 let rest = before.dropLast(name.count)
-                if name.count > 1, rest.hasSuffix(".") || rest.hasSuffix("->") { return name }
+                guard name.count > 1, rest.hasSuffix(".") || rest.hasSuffix("->") else { continue }
+                return isElsewhere(rest, look, document) ? nil : name
             }
         }
         return nil
+    }
+
+    /// `m` of `m.user.name` is there to be seen, and holds nothing of the answer.
+    private func isElsewhere(_ before: Substring, _ look: Look, _ document: FieldDocument) -> Bool {
+        let path = before.reversed().prefix { $0.isLetter || $0.isNumber || "_$.>-?[]\"'".contains($0) }.reversed()
+        let root = String(path.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "$" })
+        guard let local = look.frames.prefix(2).lazy.flatMap(\.locals).first(where: { $0.name == root }),
+            !local.truncated, !local.redacted
+        else { return false }
+        return !document.keys.contains { SourceText.contains(local.value, word: $0) }
     }
 
     private func isConfiguration(_ key: String, _ look: Look) -> Bool {

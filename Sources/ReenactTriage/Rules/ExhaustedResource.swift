@@ -6,7 +6,8 @@ public struct ExhaustedResource: Rule {
     public static let precondition =
         "the exception, a database's error code or the program's last words name the resource"
     public static let evidence = "those words, and the exchange that was refused"
-    public static let counterEvidence = "none known: runtimes use these words for nothing else"
+    public static let counterEvidence =
+        "the program's own throwing line holds the words, or the message only quotes them"
 
     public init() {}
 
@@ -64,12 +65,11 @@ public struct ExhaustedResource: Rule {
                 }
             return [error.finding(causeClass, .resource, look)]
         }
-        let complaint = look.complaint
         let lastWords =
             look.isBlind || look.failure.signature.kind == .signal
             ? String(look.failure.outputTail.suffix(4000)).lowercased() : ""
         for kind in Self.kinds {
-            let said = complaint.mentions(kind.words)
+            let said = look.isTold(kind.words)
             guard said || kind.words.contains(where: { lastWords.contains($0) }) else { continue }
             let last = look.answers.first.flatMap { answer in
                 (answer.sql?.error != nil || answer.event.outcome.rawValue.hasPrefix("redis:error"))

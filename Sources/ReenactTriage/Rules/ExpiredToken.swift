@@ -60,7 +60,7 @@ public struct ExpiredToken: Rule {
 
     /// The program checked a token itself: the one that came with the request, where there was a request.
     private func spoken(_ look: Look) -> [Finding] {
-        guard look.complaint.mentions(Self.phrases), !look.complaint.mentions(["certificate"]) else { return [] }
+        guard look.isTold(Self.phrases), !look.complaint.mentions(["certificate"]) else { return [] }
         let turnedDown = look.answers.contains { ($0.http?.status ?? 0) >= 400 }
         guard !turnedDown else { return [] }
         let fromInput = look.trigger?.http != nil && look.answers.allSatisfy { $0.http == nil }

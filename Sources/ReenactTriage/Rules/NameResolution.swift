@@ -5,7 +5,8 @@ public struct NameResolution: Rule {
     public static let name = "name-resolution"
     public static let precondition = "the exception speaks of a failed look-up, or a DNS exchange failed last"
     public static let evidence = "the failed DNS exchange, and the name in the message"
-    public static let counterEvidence = "a later look-up of the same name went well"
+    public static let counterEvidence =
+        "a later look-up of the same name went well; the exception is a plain mistake and speaks of no name"
 
     public init() {}
 
@@ -24,7 +25,7 @@ public struct NameResolution: Rule {
         let host =
             linked.map(name)
             ?? look.failure.environment.names.filter(\.value.isEmpty).keys.sorted().first { named($0, look) }
-        guard said || linked.map({ look.distance($0.event) == 0 }) == true else { return [] }
+        guard said || linked.map({ look.distance($0.event) == 0 }) == true && !look.isOwnMistake else { return [] }
         let recovered = host.map { !(look.failure.environment.names[$0]?.isEmpty ?? true) } ?? false
         var confidence = said ? (linked == nil ? 0.8 : 0.96) : 0.65
         if recovered && !said { confidence -= 0.3 }

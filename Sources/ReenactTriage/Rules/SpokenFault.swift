@@ -7,7 +7,8 @@ public struct SpokenFault: Rule {
     public static let precondition =
         "no exchange that was seen explains the failure, and one of a library's own phrases"
     public static let evidence = "the phrase, in the words of databases' drivers and of clients' libraries"
-    public static let counterEvidence = "an exchange with an error was seen: then the rules that read it decide"
+    public static let counterEvidence =
+        "an exchange with an error was seen: then the rules that read it decide; the program's own throwing line holds the words"
 
     public init() {}
 
@@ -106,8 +107,7 @@ public struct SpokenFault: Rule {
                 || ["refused", "reset", "timeout", "closed"].contains(answer.event.outcome.rawValue)
         }
         guard !isSeen else { return [] }
-        let complaint = look.complaint
-        guard let found = Self.phrases.first(where: { complaint.mentions($0.words) }) else { return [] }
+        guard let found = Self.phrases.first(where: { look.isTold($0.words) }) else { return [] }
         // These stand before other complaints as well.
         if found.causeClass == "missing-table" && look.message.contains("relation \"")
             || found.causeClass == "missing-database" && look.message.contains("database \""),

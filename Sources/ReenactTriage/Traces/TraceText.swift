@@ -194,9 +194,10 @@ func printedFrame(
     let foreign = [
         "site-packages/", "dist-packages/", "node_modules/", "/vendor/", "/lib/python", "node:", "/usr/local/go/",
         "/usr/lib/", "/go/pkg/mod/", "/.cargo/", "/rustc/", "<frozen", "/gems/", "/usr/share/", "[internal",
-        "/rubygems/",
+        "/rubygems/", "bower_components/", "/lib/ruby/", "/library/std/", "/library/core/", "webpack/runtime",
     ]
     return .init(
         function: String(function), file: file, line: line, source: source, module: module,
-        inApp: !foreign.contains { file.contains($0) })
+        inApp: !foreign.contains { file.contains($0) } && !LibraryNames.holds(module)
+            && (!module.isEmpty || !LibraryNames.holds(String(function))))
 }

@@ -1,5 +1,6 @@
-import ReenactTriage
 import Testing
+
+@testable import ReenactTriage
 
 struct IncidentTests {
     private static let spanHead = "phase,trace,span,parent,pod,operation,start_ns,end_ns\n"
@@ -16,7 +17,7 @@ struct IncidentTests {
                 spans += "\(phase),t\(number),1,root,a-service-6f6cfc45b-h5m2n,/,\(start),\(start + own + way(phase))\n"
                 spans += "\(phase),t\(number),2,1,b-service-866bd68c97-xcqfx,/,\(start),\(start + own)\n"
                 for (place, line) in lines(phase).enumerated() {
-                    logs += "\(phase),\(start + place),b-service-866bd68c97-xcqfx,t\(number),2,\"\(line), \"\"x\"\"\"\n"
+                    logs += "\(phase),\(start + place),b-service-866bd68c97-xcqfx,t\(number),2,\"\(line) says, \"\"x\"\"\"\n"
                 }
             }
         }
@@ -37,6 +38,90 @@ struct IncidentTests {
             try telemetry({ _ in 1_000_000 }, { $0 == "pre" ? ["x.Y#1", "x.Y#2", "x.Y#3"] : ["x.Y#1", "x.Y#3"] }))
         #expect(incident.ranking.first?.component == "b-service")
         #expect(incident.ranking.first?.signal == "log-order")
+    }
+
+    @Test func `what is slow in every way of a service names it, not those whom it calls`() throws {
+        // a calls b, and b calls c: each way to and from b and b's own work take ten times as long.
+        var spans = Self.spanHead
+        for phase in ["pre", "fault1"] {
+            for number in 0..<20 {
+                let slow = phase == "pre" ? 1 : 10
+                let (trace, start) = ("t\(number)", (phase == "pre" ? 0 : 9_000_000_000) + number * 100_000_000)
+                let step = 1_000_000
+                func add(_ span: Int, _ parent: String, _ pod: String, _ from: Int, _ duration: Int) {
+                    spans +=
+                        "\(phase),\(trace),\(span),\(parent),\(pod),op,\(start + from),\(start + from + duration)\n"
+                }
+                let (inner, way) = (2 * step, slow * step)
+                add(1, "root", "a", 0, inner + 3 * way + step)
+                add(2, "1", "b", step / 2, inner + 2 * way)
+                add(3, "2", "b", step, inner + way)
+                add(4, "3", "c", step, inner)
+            }
+        }
+        var telemetry = Telemetry()
+        try telemetry.addIncident(traces: Array(spans.utf8), logs: Array(Self.logHead.utf8))
+        let incident = Incident(telemetry)
+        #expect(incident.ranking.first?.component == "b" && incident.ranking.first?.signal == "latency")
+    }
+
+    /// `front` calls `back`, both log; `broken` says whether back stops early, `isSilent` whether it never answers.
+    private func chain(
+        broken: Bool = false, isSilent: Bool = false, skew: Int = 0, failed: Bool = false
+    ) throws -> Incident {
+        var spans = "phase,trace_id,SpanId,parentSpanId,service,name,start_us,duration_us,status\n"
+        var lines = "phase,timestamp_us,service,trace_id,span_id,message\n"
+        for phase in ["pre", "fault1"] {
+            for number in 0..<20 {
+                let isBad = phase != "pre"
+                let (trace, start) = ("t\(number)", (isBad ? 90_000_000 : 10_000_000) + number * 10_000)
+                let status = isBad && failed ? "ERROR" : "OK"
+                spans += "\(phase),\(trace),1,,front,GET /buy/\(number)47,\(start),5000,\(status)\n"
+                spans += "\(phase),\(trace),2,1,front,HTTP GET,\(start + 100),3000,OK\n"
+                if !(isBad && isSilent) {
+                    spans += "\(phase),\(trace),3,2,back,GET /stock,\(start + skew),2000,\(status)\n"
+                    lines += "\(phase),\(start + skew + 1),back,\(trace),3,stock asked\n"
+                    if !(isBad && broken) { lines += "\(phase),\(start + skew + 2),back,\(trace),3,stock told\n" }
+                }
+                lines += "\(phase),\(start + 1),front,\(trace),1,asking\n"
+                if !(isBad && (broken || isSilent)) { lines += "\(phase),\(start + 4000),front,\(trace),1,bought\n" }
+            }
+        }
+        var telemetry = Telemetry()
+        try telemetry.addIncident(traces: Array(spans.utf8), logs: Array(lines.utf8))
+        return Incident(telemetry)
+    }
+
+    @Test(arguments: [0, -3_000_000, 3_000_000])
+    func `what breaks at the callee is the callee's, whatever its clock says`(_ skew: Int) throws {
+        let incident = try chain(broken: true, skew: skew)
+        #expect(incident.ranking.map(\.component) == ["back"])
+        #expect(incident.sentence.contains("stock told"))
+    }
+
+    @Test func `an error that begins at the callee is the callee's`() throws {
+        #expect(try chain(failed: true).ranking.map(\.component) == ["back"])
+    }
+
+    @Test func `a call that nobody answers names whom it usually reached`() throws {
+        let incident = try chain(isSilent: true)
+        #expect(incident.ranking.first?.component == "back" && incident.ranking.first?.signal == "missing-call")
+    }
+
+    @Test func `one request that was odd once is no incident`() {
+        #expect(TwoCoins(before: 20, countBefore: 20, after: 0, countAfter: 1).evidence < 3)
+        #expect(TwoCoins(before: 1, countBefore: 1, after: 0, countAfter: 20).evidence < 3)
+        #expect(TwoCoins(before: 20, countBefore: 20, after: 0, countAfter: 20).evidence > 20)
+        #expect(TwoCoins(before: 10, countBefore: 20, after: 9, countAfter: 20).evidence < 0)
+    }
+
+    @Test func `names of other houses are understood`() {
+        var services = ServiceNames()
+        #expect(services.service("cart-6d8f9c7b5-x2x9z") == "cart" && services.service("db-0") == "db")
+        #expect(services.service("ts-route-service") == "ts-route-service" && services.service("api-v2") == "api-v2")
+        var operations = OperationNames()
+        #expect(operations.operation("GET /orders/4711/items?page=2") == "GET /orders/*/items")
+        #expect(operations.operation("GET /api/v1/users/9b2c51a0-77aa-4d1e-b1c2-001122334455") == "GET /api/v1/users/*")
     }
 
     @Test func `where nothing changed nobody is named`() throws {

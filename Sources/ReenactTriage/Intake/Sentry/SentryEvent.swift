@@ -48,12 +48,21 @@ enum SentryEvent {
 
     /// The last of a chain is the one that was reported; what it was raised from stands before it.
     private static func exceptions(_ event: JSONValue) -> [ExceptionRecord] {
-        let list = event.list("exception").suffix(32).map(record).filter {
+        let list = ordered(event.list("exception").suffix(32)).map(record).filter {
             !$0.type.isEmpty || !$0.message.isEmpty || !$0.frames.isEmpty
         }
         guard var last = list.last else { return [] }
         last.causes = list.dropLast().reversed()
         return [last]
+    }
+
+    /// SDKs that number exceptions need not keep the order of the rest: 0 was reported, and stands last here.
+    private static func ordered(_ values: ArraySlice<JSONValue>) -> [JSONValue] {
+        let numbers = values.map { $0["mechanism"]?.whole("exception_id") }
+        guard numbers.contains(0), !numbers.contains(nil), Set(numbers).count == numbers.count else {
+            return Array(values)
+        }
+        return zip(numbers, values).sorted { $0.0! > $1.0! }.map(\.1)
     }
 
     private static func record(_ value: JSONValue) -> ExceptionRecord {
