@@ -131,4 +131,12 @@ struct ReportShapeTests {
         }
         #expect(try issue(chain("load")) != issue(chain("save")))
     }
+
+    @Test func `input of which nothing could be read is told from input without a failure`() {
+        func joined(_ text: String) -> BatchTriage.Stretch {
+            BatchTriage.joined([BatchTriage.Stretch(SentryIntake.read(Array(text.utf8), source: "x"))])
+        }
+        #expect(joined("\u{1}nothing of the kind").isUnread)
+        #expect(!joined("{\"event_id\":\"a\"}\n{\"type\":\"session\",\"length\":2}\n{}\n").isUnread)
+    }
 }
