@@ -46,6 +46,12 @@ struct CallNameTests {
         #expect(name(function, one) == name(function, other))
     }
 
+    @Test func `the file of a proxy is the proxy`() {
+        #expect(
+            name("total", "Cart$$EnhancerBySpringCGLIB$$1a2b3c4d")
+                == name("total", "Cart$$EnhancerBySpringCGLIB$$00ffee11"))
+    }
+
     @Test func `minified names of a bundle are all one`() {
         #expect(name("t", "main.4f3a2b1c.js") == name("Qe", "main.00aa2b1c.js"))
         #expect(name("t", "cart.js") != name("q", "cart.js"))
@@ -124,5 +130,13 @@ struct ReportShapeTests {
                 + exception("Outer", "o", [])
         }
         #expect(try issue(chain("load")) != issue(chain("save")))
+    }
+
+    @Test func `input of which nothing could be read is told from input without a failure`() {
+        func joined(_ text: String) -> BatchTriage.Stretch {
+            BatchTriage.joined([BatchTriage.Stretch(SentryIntake.read(Array(text.utf8), source: "x"))])
+        }
+        #expect(joined("\u{1}nothing of the kind").isUnread)
+        #expect(!joined("{\"event_id\":\"a\"}\n{\"type\":\"session\",\"length\":2}\n{}\n").isUnread)
     }
 }

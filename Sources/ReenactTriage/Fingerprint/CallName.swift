@@ -96,6 +96,8 @@ enum CallName {
     /// The file's name without a query, and for bundles of scripts without a build's hash.
     private static func plainFile(_ text: String) -> (name: String, isBundle: Bool) {
         let name = text.prefix { $0 != "?" && $0 != "#" }
+        // Proxies of the JVM are their own file.
+        if name.contains("$$") { return (plain(String(name), isGo: false), false) }
         let endings = [".js", ".mjs", ".cjs"]
         guard endings.contains(where: { name.hasSuffix($0) }) else { return (String(name), false) }
         var parts: [Substring] = []
