@@ -62,7 +62,10 @@ def more(arguments, place, reenact, workload):
     if not found:
         sys.exit(f"gdb: {text[-600:]}")
     said = ", ".join(f"{name} {seconds} s" for name, seconds in found)
-    print(f"\ngdb in a recording of {length:.1f} s, stopped at its end: {said}.")
+    wanted = ["continue", "reverse-stepi", "reverse-step", "reverse-continue"]
+    late = [name for name in wanted if name not in dict(found)]
+    unanswered = f" Not answered within two minutes: {', '.join(late)}." if late else ""
+    print(f"\ngdb in a recording of {length:.1f} s, stopped at its end: {said}.{unanswered}")
 
 
 def main():

@@ -123,8 +123,20 @@ def backwards(reenact, place, workload):
         port = re.search(r"port (\d+)", server.stderr.readline())[1]
         with open(script, "w") as file:
             file.write(BACKWARDS.replace("PORT", port))
-        done = subprocess.run(["gdb", "-nx", "-batch", "-x", script, workload], capture_output=True, text=True, timeout=200)
-        return length, re.findall(r"TIMED (\S+) ([0-9.]+)", done.stdout), done.stdout + done.stderr
+        said = os.path.join(place, "gdb.out")
+        with open(said, "w") as file:
+            debugger = subprocess.Popen(
+                ["gdb", "-nx", "-batch", "-x", script, workload], stdin=subprocess.DEVNULL, stdout=file, stderr=file
+            )
+            try:
+                debugger.wait(timeout=120)
+            except subprocess.TimeoutExpired:
+                # What it had not answered by then is not in the table.
+                debugger.kill()
+                debugger.wait()
+        with open(said) as file:
+            text = file.read()
+        return length, re.findall(r"TIMED (\S+) ([0-9.]+)", text), text
     finally:
         server.kill()
         server.wait()
