@@ -26,6 +26,8 @@ import Testing
         }
         int main(int count, char **arguments) {
             signal(SIGUSR1, handler);
+            // Whoever started us may have left it open.
+            close(99);
             char *name = arguments[1], second[500];
             snprintf(second, sizeof second, "%s.2", name);
             for (int round = 0; round < 60; round++) {

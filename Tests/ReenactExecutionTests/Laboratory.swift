@@ -107,23 +107,22 @@ enum Laboratory {
     }
 }
 
-/// Does something when too much time has passed.
+/// Does something when too much time has passed, unless it is cancelled or gone by then.
 final class Limit: Sendable {
     private let over = Atomic<Bool>(false)
-    private let timer = DispatchSource.makeTimerSource()
+    private let cancelled = Atomic<Bool>(false)
 
     var isOver: Bool { over.load(ordering: .relaxed) }
 
     init(seconds: Int, _ body: @escaping @Sendable () -> Void) {
-        timer.schedule(deadline: .now() + .seconds(seconds))
-        timer.setEventHandler { [over] in
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(seconds)) { [weak self] in
+            guard let self, !cancelled.load(ordering: .relaxed) else { return }
             over.store(true, ordering: .relaxed)
             body()
         }
-        timer.activate()
     }
 
-    func cancel() { timer.cancel() }
+    func cancel() { cancelled.store(true, ordering: .relaxed) }
 }
 
 /// SplitMix64: a test prints its seed.

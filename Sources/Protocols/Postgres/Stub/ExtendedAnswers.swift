@@ -61,7 +61,7 @@ extension PostgresStub {
     mutating func sync(_ shelf: Shelf) {
         // One behind a Flush is an exchange of its own; so a client gets over an error that the Flush brought.
         let alone = PostgresKey.prepare(["sync"]).key
-        let isAlone = isBatchOpen ? isFlushed && shelf.hasFresh(key: alone) : shelf.peek(key: alone) != nil
+        let isAlone = (isFlushed || !isBatchOpen) && shelf.hasFresh(key: alone)
         if isAlone { _ = shelf.take(key: alone, summary: "sync") }
         (isBatchOpen, isBatchExecuted, isFlushed) = (false, false, false)
         if !isSkipping { prepare(isSynced: true, shelf) }
