@@ -10,14 +10,16 @@ struct IncidentTests {
     private func telemetry(_ way: (String) -> Int, _ lines: (String) -> [String]) throws -> Telemetry {
         var spans = Self.spanHead
         var logs = Self.logHead
+        let callee = "b-service-866bd68c97-xcqfx"
         for phase in ["pre", "fault1"] {
             for number in 0..<10 {
                 let start = (phase == "pre" ? 0 : 1_000_000_000) + number * 1_000_000
                 let own = 5_000_000
-                spans += "\(phase),t\(number),1,root,a-service-6f6cfc45b-h5m2n,/,\(start),\(start + own + way(phase))\n"
-                spans += "\(phase),t\(number),2,1,b-service-866bd68c97-xcqfx,/,\(start),\(start + own)\n"
+                let end = start + own + way(phase)
+                spans += "\(phase),t\(number),1,root,a-service-6f6cfc45b-h5m2n,/,\(start),\(end)\n"
+                spans += "\(phase),t\(number),2,1,\(callee),/,\(start),\(start + own)\n"
                 for (place, line) in lines(phase).enumerated() {
-                    logs += "\(phase),\(start + place),b-service-866bd68c97-xcqfx,t\(number),2,\"\(line) says, \"\"x\"\"\"\n"
+                    logs += "\(phase),\(start + place),\(callee),t\(number),2,\"\(line) says, \"\"x\"\"\"\n"
                 }
             }
         }
