@@ -104,7 +104,7 @@ timed("continue", "continue")
 timed("reverse-stepi", "reverse-stepi")
 timed("reverse-step", "reverse-step")
 gdb.execute("delete")
-gdb.execute("watch -l touched")
+gdb.execute("watch *(unsigned *)&touched")
 timed("reverse-continue", "reverse-continue")
 """
 
