@@ -2,7 +2,7 @@
 ///
 /// A survey, not a parser: a name that is no table does no harm, since only names that are known otherwise count.
 public struct SQLSurvey {
-    /// Lower case unless quoted, without schema.
+    /// As the dialect folds names, without schema.
     public private(set) var tables: Set<String> = []
     /// A table that it makes, and whether it must not be there yet.
     public private(set) var creates: (table: String, unlessThere: Bool)?

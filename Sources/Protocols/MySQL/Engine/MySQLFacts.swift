@@ -31,6 +31,47 @@ struct MySQLFacts {
         var firstCount: UInt64?
         /// The statement that makes it, as the server told.
         var definition: String?
+        /// Where the row with a key stands, for the key's columns as they were known when it was made.
+        private var places: (columns: [String], byKey: [String: Int]) = ([], [:])
+        /// Rows without a key that a new one is compared with.
+        private static let comparedMax = 1000
+
+        /// Adds a row or a part of one, unless a recorded INSERT made it.
+        mutating func take(_ cells: [String: Value]) {
+            let columns = key
+            if places.columns != columns {
+                places = (columns, [:])
+                for (place, row) in rows.enumerated() {
+                    if let text = Self.text(of: columns, in: row), places.byKey[text] == nil {
+                        places.byKey[text] = place
+                    }
+                }
+            }
+            if let text = Self.text(of: columns, in: cells) {
+                if inserted.contains(text) { return }
+                if let place = places.byKey[text] {
+                    rows[place].merge(cells) { first, _ in first }
+                    return
+                }
+                places.byKey[text] = rows.count
+            } else if rows.prefix(Self.comparedMax).contains(where: { row in
+                cells.allSatisfy { row[$0.key] == $0.value }
+            }) {
+                return
+            }
+            rows.append(cells)
+        }
+
+        /// The values of the key; nil where one of them is not there.
+        static func text(of columns: [String], in cells: [String: Value]) -> String? {
+            guard !columns.isEmpty else { return nil }
+            var parts: [String] = []
+            for column in columns {
+                guard let cell = cells[column], cell != .null else { return nil }
+                parts.append(cell.plain)
+            }
+            return parts.joined(separator: "\u{0}")
+        }
 
         var counter: String? { order.first { columns[$0]?.isCounter == true } }
         /// The columns of the primary key, as far as they were seen.
@@ -72,36 +113,15 @@ struct MySQLFacts {
     /// A recorded INSERT made the row.
     mutating func inserted(_ name: Name, _ cells: [String: Value]) {
         mention(name)
-        guard let key = key(of: cells, name) else { return }
+        guard let columns = tables[name]?.key, let key = Table.text(of: columns, in: cells) else { return }
         tables[name]?.inserted.insert(key)
-    }
-
-    private func key(of cells: [String: Value], _ name: Name) -> String? {
-        guard let columns = tables[name]?.key, !columns.isEmpty else { return nil }
-        var parts: [String] = []
-        for column in columns {
-            guard let cell = cells[column], cell != .null else { return nil }
-            parts.append(cell.plain)
-        }
-        return parts.joined(separator: "\u{0}")
     }
 
     /// A row, or a part of one: parts with the same key are one row; what was seen first was there first.
     mutating func row(_ name: Name, _ cells: [String: Value]) {
         mention(name)
-        guard var known = tables[name], known.rows.count < Self.rowsMax else { return }
-        if let key = key(of: cells, name) {
-            if known.inserted.contains(key) { return }
-            if let place = known.rows.firstIndex(where: { self.key(of: $0, name) == key }) {
-                known.rows[place].merge(cells) { first, _ in first }
-                tables[name] = known
-                return
-            }
-        } else if known.rows.contains(where: { row in cells.allSatisfy { row[$0.key] == $0.value } }) {
-            return
-        }
-        known.rows.append(cells)
-        tables[name] = known
+        // In place: a table may have thousands of rows.
+        if tables[name].map({ $0.rows.count < Self.rowsMax }) ?? false { tables[name]?.take(cells) }
     }
 
     // MARK: - What comes of it
@@ -176,8 +196,7 @@ struct MySQLFacts {
     private static func isUnique(_ key: [String], _ rows: [[String: Value]]) -> Bool {
         var seen: Set<String> = []
         return rows.allSatisfy { row in
-            key.allSatisfy { row[$0] != nil && row[$0] != .null }
-                && seen.insert(key.map { row[$0]?.plain ?? "" }.joined(separator: "\u{0}")).inserted
+            Table.text(of: key, in: row).map { seen.insert($0).inserted } ?? false
         }
     }
 }
