@@ -14,11 +14,9 @@ final class Coin: Sendable {
         }
     }
 
-    static let wrong = Mutex(0)
     private let generator: Mutex<Generator>
 
     init(seed: UInt64) { generator = Mutex(Generator(state: seed)) }
 
     func toss() -> Bool { generator.withLock { Bool.random(using: &$0) } }
-    func count() { Self.wrong.withLock { $0 += 1 } }
 }

@@ -97,6 +97,7 @@ struct InquiryTests {
     }
 
     @Test func `chance is not taken for a cause`() async throws {
+        var determined = 0
         for seed in 1...200 as ClosedRange<UInt64> {
             let coin = Coin(seed: seed)
             let all = conditions(6)
@@ -109,15 +110,25 @@ struct InquiryTests {
             }
             let answer = try await inquiry.run()
             // Of a fair coin, one in 32 fails unchanged and agrees with itself four times.
-            if answer.state == "determined" { coin.count() }
+            if answer.state == "determined" { determined += 1 }
             #expect(answer.experiments.count <= 13, "seed \(seed)")
         }
-        #expect(Coin.wrong.withLock { $0 } <= 20)
+        #expect(determined <= 20)
     }
 
-    @Test func `every cause that is made of necessary conditions and alternatives is found whole`() async throws {
-        var random = SystemRandomNumberGenerator()
-        let seed = UInt64.random(in: 0 ... .max, using: &random)
+    @Test func `of causes made of necessary conditions and alternatives nothing wrong is told`() async throws {
+        _ = try await wholeCauses(seed: .random(in: 0 ... .max))
+    }
+
+    /// In 300 other draws it was 184 at least, 191 in the middle; these are the same in every run.
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func `nine of ten causes made of necessary conditions and alternatives are found whole`(_ seed: UInt64) async throws
+    {
+        #expect(try await wholeCauses(seed: seed) >= 180)
+    }
+
+    /// How many of 200 drawn causes are found whole; whether what is told is right, and within the budget.
+    private func wholeCauses(seed: UInt64) async throws -> Int {
         var generator = Coin.Generator(state: seed)
         var whole = 0
         for _ in 0..<200 {
@@ -137,7 +148,7 @@ struct InquiryTests {
             if Set(found) == Set(wanted) { whole += 1 }
             #expect(answer.experiments.count <= count / 2 + 10, "seed \(seed)")
         }
-        #expect(whole >= 170, "seed \(seed)")
+        return whole
     }
 
     @Test func `another answer moves what follows on its connection`() throws {

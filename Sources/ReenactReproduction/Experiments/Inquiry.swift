@@ -143,14 +143,20 @@ public struct Inquiry: Sendable {
     private mutating func search(_ group: [Int], is result: Oracle.Result) async throws {
         guard result != .stillFails else { return }
         var box = self
-        var search = Search<Int>(isRoomy: { box.budget - box.experiments.count > 12 }) { groups in
-            try await box.tested(groups)
-        }
+        var search = Search<Int>(
+            isRoomy: { box.budget - box.experiments.count > 14 }, isIdle: { box.isIdle($0) },
+            test: { try await box.tested($0) })
         try await search.search(group, is: result)
         self = box
         cuts += search.found.cuts
         unknown.formUnion(search.found.unknown)
         unknown.subtract(search.found.cuts.flatMap(\.items))
+    }
+
+    /// Changing these, and more than these, changed nothing.
+    private func isIdle(_ group: [Int]) -> Bool {
+        let group = Set(group)
+        return known.contains { $0.value == .stillFails && $0.key.isSuperset(of: group) }
     }
 
     /// Looks for more that is needed, and whether what was found is enough.
