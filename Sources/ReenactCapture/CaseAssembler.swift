@@ -63,6 +63,7 @@ final class CaseAssembler {
                         source: draft.attribution.source, confidence: draft.attribution.confidence))
             }
         }
+        result.signature.rule = failure.rule
         result.connections = connections.values.sorted { $0.id < $1.id }
         result.exceptions = exceptions
         result.outputTail = redaction.sweep(tail(of: journal))

@@ -36,6 +36,18 @@ extension Scenario {
             $0.message("ECHO no such article here\r\n", answer: "no such article here\r\n")
             $0.fail("LookupError", "no such article here", frames: [frame("find", "/srv/app/find.py", 4)])
         },
+        .init("a list where the body should be an object", "malformed-input", says: ["a list"]) {
+            $0.request("POST", "/new", body: "[\"x\"]")
+            $0.fail(
+                "AttributeError", "'list' object has no attribute 'keys'",
+                frames: [frame("new", "/srv/app/c.py", 5, "for k in data.keys()", locals: [("data", "['x']")])])
+        },
+        .init("a list of the program's own is no input", "unclear") {
+            $0.request("POST", "/new", body: "[\"x\"]")
+            $0.fail(
+                "AttributeError", "'list' object has no attribute 'keys'",
+                frames: [frame("new", "/srv/app/c.py", 5, "for k in rows.keys()", locals: [("rows", "['y', 'z']")])])
+        },
         .init("brackets in text are no document", "unclear") {
             $0.message("LIST\r\n", answer: "[[[[{{{ \"a\": [} ok [1] {not json}\r\n")
             $0.fail("ZeroDivisionError", "division by zero", frames: [frame("share", "/srv/app/share.py", 4)])

@@ -26,7 +26,7 @@ public struct VersionMismatch: Rule {
         "client does not support authentication protocol requested by server", "authentication plugin",
         "unsupported frontend protocol", "unknown collation", "unsupported file format", "file format version",
         "database schema version", "schema version is newer", "database version is newer", "unsupported schema version",
-        "upgrade required", "no longer supported; upgrade", "requires php",
+        "upgrade required", "no longer supported; upgrade", "no longer compatible with", "requires php",
     ]
 
     public func judge(_ look: Look) -> [Finding] {
