@@ -46,7 +46,7 @@ let package = Package(
         room("ReenactWire", ["ReenactTimeline"]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         room("ReenactCoding", ["CZlib"]),
-        proto("HTTP", ["ReenactCoding"]),
+        proto("HTTP", ["ReenactCoding", "COpenSSL"]),
         proto("Postgres"),
         proto("Redis"),
         proto("DNS"),

@@ -77,6 +77,38 @@ public enum ContentCoding {
         return result.isEmpty && !isWhole ? nil : Plain(bytes: result, isWhole: isWhole)
     }
 
+    /// A message of a WebSocket, packed by itself (RFC 7692, 7.2.2); nil where it is damaged or longer than the limit.
+    ///
+    /// - Parameter window: what its sender said before, at most the last 32 KiB of it, plain: packing refers to that.
+    public static func inflateMessage(_ bytes: [UInt8], window: [UInt8], limit: Int) -> [UInt8]? {
+        var stream = z_stream()
+        guard inflateInit2_(&stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else { return nil }
+        defer { inflateEnd(&stream) }
+        guard window.isEmpty || inflateSetDictionary(&stream, window, UInt32(window.count)) == Z_OK else { return nil }
+        // The sender left out the empty block at the end.
+        var input = bytes + [0, 0, 0xff, 0xff]
+        var result: [UInt8] = []
+        let isWhole = input.withUnsafeMutableBufferPointer { packed in
+            stream.next_in = packed.baseAddress
+            stream.avail_in = UInt32(clamping: packed.count)
+            while result.count < limit {
+                var code = Z_OK
+                let room = min(limit - result.count, 1 << 16)
+                let piece = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+                    stream.next_out = buffer.baseAddress
+                    stream.avail_out = UInt32(room)
+                    code = CZlib.inflate(&stream, Z_SYNC_FLUSH)
+                    count = room - Int(stream.avail_out)
+                }
+                result += piece
+                if code != Z_OK && code != Z_BUF_ERROR { return code == Z_STREAM_END }
+                if stream.avail_out > 0 || piece.isEmpty { return stream.avail_in == 0 }
+            }
+            return false
+        }
+        return isWhole ? result : nil
+    }
+
     private static func trimmed(_ text: Substring) -> String {
         text.filter { !$0.isWhitespace }.lowercased()
     }

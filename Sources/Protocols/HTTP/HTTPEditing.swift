@@ -52,7 +52,7 @@ public struct HTTPMessage: Sendable {
             case .head(let found):
                 guard let framing = try? Self.framing(of: found, side, method) else { return nil }
                 parser.frame(framing)
-                if side == .client || found.status >= 200 { head = found }
+                if side == .client || found.status >= 200 || found.status == 101 { head = found }
             case .body(let piece, _): body += piece
             case .end: isWhole = head != nil
             }

@@ -23,7 +23,7 @@ public struct Answer: Sendable {
             content = .sql(SQLAnswer(detail))
         } else if detail["command"] != nil {
             content = .redis(RedisAnswer(detail))
-        } else if event.protocolName == "raw", detail["response"] != nil {
+        } else if event.protocolName == "raw" || detail["websocket"] != nil, detail["response"] != nil {
             content = .message(MessageAnswer(detail))
         } else {
             content = .other
