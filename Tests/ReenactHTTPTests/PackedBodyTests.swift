@@ -40,6 +40,7 @@ struct PackedBodyTests {
         let exchange = try #require(Self.dialogue(Self.secret).recorded(HTTP.recorder()).first?.exchange)
         #expect(exchange.detail["responseBody"]?["text"] == "{\"token\": \"<redacted 16>\"}")
         #expect(exchange.secrets.map(\.range.length) == [Self.secret.count])
+        #expect(exchange.secrets[0].inner == [Array("abcdefgh12345678".utf8)], "it may stand elsewhere as it is")
         #expect(Self.dialogue(Self.plain).recorded(HTTP.recorder()).first?.exchange.secrets.isEmpty == true)
     }
 

@@ -16,6 +16,20 @@ extension Scenario {
                         locals: [("reply", "{'sku': 'b2', 'price': None}")])
                 ])
         },
+        .init("the only null of the last answer, met in a loop", "dependency-null-field", says: ["rates.eur"]) {
+            $0.http(host: "rates.example", "/latest", body: "{\"rates\": {\"usd\": 2, \"eur\": null}}")
+            $0.fail(
+                "TypeError", "unsupported operand type(s) for *: 'NoneType' and 'int'",
+                frames: [frame("<genexpr>", "/srv/app/r.py", 5, "sum(v * 3 for v in rates)", locals: [("v", "None")])])
+        },
+        .init("a null of the answer, and the line reads something else", "unclear") {
+            $0.http(host: "rates.example", "/latest", body: "{\"rates\": {\"usd\": 2, \"eur\": null}}")
+            $0.fail(
+                "TypeError", "unsupported operand type(s) for *: 'NoneType' and 'int'",
+                frames: [
+                    frame("price", "/srv/app/r.py", 5, "return stock * 3", locals: [("stock", "7"), ("v", "None")])
+                ])
+        },
         .init("one of two messages lacks a field", "dependency-missing-field", says: ["\"t\""]) {
             $0.message(
                 "subscribe",

@@ -111,15 +111,20 @@ enum HTTPSecrets {
                     kind: $0.kind, side: side,
                     range: StreamRange(offset: head.offset + $0.range.lowerBound, length: $0.range.count))
             }
-                + places(body).flatMap { found in
-                    body.streamRanges(of: found.range).map { Secret(kind: found.kind, side: side, range: $0) }
-                }
+                + bodySecrets(body, from: side)
         }
 
         /// A secret in a packed body can't be taken out of it: then all of the body is one.
-        private func places(_ body: HTTPBody) -> [Found] {
-            guard view?.isUnpacked == true, let first = self.body.first else { return self.body }
-            return [Found(kind: first.kind, range: body.beginning.indices)]
+        private func bodySecrets(_ body: HTTPBody, from side: Side) -> [Secret] {
+            guard let view, view.isUnpacked, let first = self.body.first else {
+                return self.body.flatMap { found in
+                    body.streamRanges(of: found.range).map { Secret(kind: found.kind, side: side, range: $0) }
+                }
+            }
+            let inner = self.body.map { Array(view.bytes[$0.range]) }
+            return body.streamRanges(of: body.beginning.indices).map {
+                Secret(kind: first.kind, side: side, range: $0, inner: inner)
+            }
         }
     }
 

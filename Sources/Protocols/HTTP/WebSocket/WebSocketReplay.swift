@@ -74,14 +74,19 @@ struct WebSocketReplay: Sendable {
             isOver = true
             return [.close(.reset, delay: 0)]
         }
-        let index = turns.firstIndex { $0.entry.event == entry.event && $0.entry.connection == entry.connection }
+        // A greeting and the first question stand at one place of the stream: the number tells them apart.
+        let index = turns.firstIndex {
+            $0.entry.exchange.ordinal == entry.exchange.ordinal && $0.entry.connection == entry.connection
+        }
         let turn: Turn?
         if let index {
             next = index + 1
             turn = turns[index]
         } else {
             // Another recorded WebSocket was asked the same.
-            turn = Self.turns(of: entry.connection, after: -1, shelf).first { $0.entry.event == entry.event }
+            turn = Self.turns(of: entry.connection, after: -1, shelf).first {
+                $0.entry.exchange.ordinal == entry.exchange.ordinal
+            }
         }
         var actions: [StubAction] = []
         for message in turn?.answered ?? [] where message.isData || message.opcode == WebSocketReader.Message.close {
