@@ -94,6 +94,28 @@ import Testing
         #expect(said.contains("drop"), "\(said)")
     }
 
+    @Test func `a write behind a long loop is found backwards, and what led to it`() throws {
+        let program = try Laboratory.compile(
+            "loops",
+            """
+            #include <stdio.h>
+            #include <unistd.h>
+            volatile unsigned total, seen;
+            __attribute__((noinline)) void finished(void) { getppid(); }
+            int main() { for (int k = 0; k < 30; k++) { for (unsigned i = 0; i < 400000; i++) total += i; getppid(); if (k % 9 == 1) seen = k; }
+              finished(); return 0; }
+            """)
+        let (path, _) = try Laboratory.record("loops-run", [program])
+        let said = try debug(
+            path, program,
+            [
+                "break finished", "continue", "reverse-stepi", "reverse-stepi", "delete", "watch -l seen",
+                "reverse-continue", "print k", "reverse-stepi", "reverse-stepi", "print k", "reverse-continue",
+                "print k", "stepi", "print seen",
+            ])
+        #expect(said.matches(of: /\$\d = (\d+)/).map { String($0.1) } == ["28", "28", "19", "19"], "\(said)")
+    }
+
     static let bank = """
         #include <pthread.h>
         #include <stdio.h>

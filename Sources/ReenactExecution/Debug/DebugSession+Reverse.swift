@@ -28,10 +28,7 @@ extension DebugSession {
     }
 
     /// Where an event's stretch of instructions begins: all before it is done.
-    private func boundary(_ event: Int) throws {
-        try restore(before: event)
-        try forward(to: event)
-    }
+    func boundary(_ event: Int) throws { try approach(event) }
 
     /// One instruction back.
     func stepBack() throws -> Stop {
@@ -39,6 +36,8 @@ extension DebugSession {
         if target.event <= 1, try isAtBeginning(target) { return .beginning }
         try boundary(target.event)
         if try isAt(target) { return try endOfStretch(before: target.event) }
+        if try stepBackInLine(to: target) { return .step }
+        try boundary(target.event)
         let anchor = try anchor(for: target)
         var steps = 0
         while try !isAt(target) {
@@ -79,13 +78,13 @@ extension DebugSession {
         return passes
     }
 
-    private func resumeWithin(_ event: Int) throws -> Stop {
+    func resumeWithin(_ event: Int) throws -> Stop {
         _ = try step()
         return try runOn(until: event + 1)
     }
 
     /// Goes to the n-th time that an instruction is reached within an event's stretch.
-    private func pass(_ address: UInt64, times: Int, before event: Int) throws {
+    func pass(_ address: UInt64, times: Int, before event: Int) throws {
         guard times > 0 else { return }
         let traps = replayer.traps
         let kept = (traps.breakpoints, traps.watches)
