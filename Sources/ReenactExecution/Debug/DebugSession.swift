@@ -232,8 +232,14 @@ final class DebugSession {
             try normalise()
             return .step
         }
+        let before = try task.tracee.registers()
         task.tracee.resume(ct_request_singlestep)
-        let status = try task.tracee.wait()
+        var status = try task.tracee.wait()
+        if status.signal == SIGTRAP, !status.isGone, try task.tracee.registers() == before {
+            // The first step from the stop of a call only ends that.
+            task.tracee.resume(ct_request_singlestep)
+            status = try task.tracee.wait()
+        }
         if status.isGone { throw replayer.diverged(event, "the task ended at a step") }
         if status.signal != SIGTRAP, SignalCodes.isFault(status.signal, try task.tracee.signalInformation()) {
             // The event says what comes of it; it faults once more then.

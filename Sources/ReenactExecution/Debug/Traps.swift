@@ -12,7 +12,7 @@ final class Traps {
     struct Watch: Equatable {
         var address: UInt64
         var length: Int
-        /// 1 write, 3 read or write, as in the debug registers.
+        /// 0 execution, 1 write, 3 read or write, as in the debug registers.
         var kind: UInt64
     }
 
