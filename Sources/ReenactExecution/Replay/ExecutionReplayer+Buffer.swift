@@ -133,6 +133,7 @@ extension ExecutionReplayer {
 extension Effects {
     /// Nothing but memory written by the kernel.
     var isPlain: Bool {
-        registers == nil && extended == nil && mapping == nil && image == nil && fileWrites.isEmpty && echo == 0
+        rareRegisters.isEmpty && extended == nil && mapping == nil && rareImage.isEmpty && fileWrites.isEmpty
+            && echo == 0
     }
 }
