@@ -30,6 +30,7 @@ struct SpokenLanguagesTests {
             "Client error: `GET http://tax/rate` resulted in a `429 Too Many Requests` response", "rate-limited"
         ),
         ("Net::OpenTimeout", "execution expired", "dependency-timeout"),
+        ("Errno::ENOENT", "No such file or directory @ rb_sysopen - config/shop.yml", "missing-file"),
         ("ActiveRecord::RecordNotFound", "Couldn't find User with 'id'=7", "missing-row"),
         (
             "org.springframework.web.client.HttpServerErrorException$ServiceUnavailable",
