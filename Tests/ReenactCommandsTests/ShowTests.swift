@@ -187,6 +187,13 @@ struct ShowTests {
         #expect(explained(["show", "/nowhere/x.reenact"]).status == 66)
         #expect(
             explained(["export", "latest", "--json", "-o", "/nowhere/x", "--cases", temporary.directory]).status == 74)
+        let empty = try TemporaryStore([])
+        try FileManager.default.createDirectory(atPath: empty.directory, withIntermediateDirectories: true)
+        for arguments in [["incident", empty.directory], ["incident", "--json", "--cases", empty.directory]] {
+            let answer = explained(arguments)
+            #expect(answer.status == 66 && answer.text.contains("no case in \(empty.directory)"))
+            #expect(answer.text.contains("reenact record"))
+        }
         #expect(explained(["--help"]).status == 0)
         #expect(explained(["--version"]).text == "0.1.0")
     }

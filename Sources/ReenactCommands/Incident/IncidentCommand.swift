@@ -86,7 +86,15 @@ struct IncidentCommand: TextCommand {
         guard traces.count <= 1 else { throw CommandError(.usage, "incident: more than one trace; name one") }
         var paths: [String] = []
         for name in names where !Self.isTrace(name) { paths += try Self.files(name, store) }
-        if paths.isEmpty { paths = try store.list().cases.map(\.path) }
+        if names.allSatisfy(Self.isTrace) { paths = try store.list().cases.map(\.path) }
+        guard !paths.isEmpty else {
+            let places = names.filter { !Self.isTrace($0) }
+            let looked = places.isEmpty ? store.directory : places.joined(separator: ", ")
+            throw CommandError(
+                .notFound,
+                "incident: no case in \(looked); name cases or directories of them, or record some with `reenact record`"
+            )
+        }
         let values = try paths.map { try CaseFile.read($0) }
         let key = OwnerKey.existing()
         let named = Dictionary(

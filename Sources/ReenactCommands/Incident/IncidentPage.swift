@@ -10,7 +10,6 @@ enum IncidentPage {
             if number > 0 { page.line(("", .plain)) }
             add(incident, to: &page)
         }
-        if incidents.isEmpty { page.line(("No cases.", .plain)) }
         return page.text
     }
 

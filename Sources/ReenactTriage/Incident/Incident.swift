@@ -1,3 +1,5 @@
+import Glibc
+
 /// Which component misbehaved first, ranked, with the evidence.
 public struct Incident: Sendable, Encodable, Equatable {
     /// One component that is suspected.
@@ -15,11 +17,8 @@ public struct Incident: Sendable, Encodable, Equatable {
     public var sentence: String
 
     public init(_ telemetry: Telemetry) {
-        let answered = Flow.answered(telemetry.normal)
-        let before = Flow(telemetry.normal, answered: answered)
-        let after = Flow(telemetry.after, answered: answered)
-        let shifts = LatencyShift.shifts(before, after)
-        let breaks = FlowBreak.breaks(before, after)
+        let found = Signals(telemetry)
+        let (shifts, breaks) = (found.shifts, found.breaks)
         let names = telemetry.names
         var list: [Suspect] = []
         for service in Set(shifts.keys).union(breaks.keys) {
@@ -44,7 +43,13 @@ public struct Incident: Sendable, Encodable, Equatable {
         list = list.map { (order($0), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
         for place in list.indices { list[place].rank = place + 1 }
         ranking = list
-        if let first = list.first {
+        if let first = list.first, shifts.contains(where: { names[$0.key] == first.component && $0.value.isOutlier }),
+            first.signal == "latency"
+        {
+            sentence =
+                "\(first.component) stands out: \(first.evidence.first ?? ""). Whether that is new can't be told from so "
+                + "short a time before; give --normal."
+        } else if let first = list.first {
             sentence =
                 "\(first.component) misbehaved first: \(first.evidence.first ?? "it is the only one that changed")."
         } else if telemetry.after.spans.isEmpty && telemetry.after.lines.isEmpty {
@@ -80,6 +85,11 @@ public struct Incident: Sendable, Encodable, Equatable {
             value >= 100 ? "\(Int(value.rounded()))" : "\((value * 10).rounded() / 10)"
         }
         let coins = found.coins
+        if found.isOutlier {
+            return "calls to it spent \(number(found.after)) ms on the way in the middle, calls to others "
+                + "\(number(found.before)) ms; unusually long in \(Int(coins.after)) of \(coins.countAfter) times, "
+                + "elsewhere in \(Int(coins.before)) of \(coins.countBefore)"
+        }
         let times = "\(number(found.after)) ms in place of \(number(found.before)) ms in the middle"
         let what =
             switch found.part {
@@ -90,5 +100,32 @@ public struct Incident: Sendable, Encodable, Equatable {
             }
         return "\(what); unusually long in \(Int(coins.after)) of \(coins.countAfter) times, "
             + "\(Int(coins.before)) of \(coins.countBefore) before"
+    }
+}
+
+/// What changed, at the onset where it shows best.
+private struct Signals {
+    private(set) var shifts: [Int: LatencyShift.Shift]
+    let breaks: [Int: FlowBreak.Break]
+
+    init(_ telemetry: Telemetry) {
+        let answered = Flow.answered(telemetry.normal)
+        let before = Flow(telemetry.normal, answered: answered)
+        let after = Flow(telemetry.after, answered: answered)
+        shifts = LatencyShift.shifts(before, after)
+        breaks = FlowBreak.breaks(before, after)
+        let onsets = telemetry.earlierOnsets(4)
+        for onset in onsets {
+            let other = LatencyShift.shifts(
+                Flow(onset.normal, answered: answered), Flow(onset.after, answered: answered))
+            func best(_ shifts: [Int: LatencyShift.Shift]) -> Double { shifts.values.map(\.score).max() ?? 0 }
+            if best(other) - log(Double(onsets.count)) > best(shifts) { shifts = other }
+        }
+        if telemetry.isAlone {
+            for (service, shift) in LatencyShift.outliers(before, after)
+            where shift.score > shifts[service]?.score ?? 0 {
+                shifts[service] = shift
+            }
+        }
     }
 }

@@ -17,6 +17,8 @@ enum LatencyShift {
         /// Milliseconds, in the middle of the part.
         var before: Double
         var after: Double
+        /// Held against other services' ways in place of its own past.
+        var isOutlier = false
         var score: Double { coins.evidence }
     }
 
@@ -79,6 +81,29 @@ enum LatencyShift {
             best[group.service] = shift
         }
         return best
+    }
+
+    /// Services whose ways take longer than those of all others, whether or not that changed: where only a minute is
+    /// known of the time before, the fault may have been there already.
+    static func outliers(_ before: Flow, _ after: Flow) -> [Int: Shift] {
+        let ways = (before.times + after.times).filter { $0.place.operation == nil }
+        var found: [Int: Shift] = [:]
+        for service in Set(ways.map(\.place.callee)) {
+            let others = ways.filter { $0.place.callee != service && $0.place.caller != service }.map(\.milliseconds)
+            let own = ways.filter { $0.place.callee == service }.map(\.milliseconds)
+            guard !others.isEmpty else { continue }
+            let limit = quantile(others, usual)
+            let coins = TwoCoins(
+                before: Double(others.count { $0 > limit }), countBefore: others.count,
+                after: Double(own.count { $0 > limit }), countAfter: own.count)
+            // A way that is slow at times is no slow way.
+            let since = after.times.filter { $0.place.operation == nil && $0.place.callee == service }
+            guard quantile(since.map(\.milliseconds), 0.5) > limit, coins.evidence > 0 else { continue }
+            found[service] = Shift(
+                service: service, part: .waysTo, coins: coins, before: quantile(others, 0.5), after: quantile(own, 0.5),
+                isOutlier: true)
+        }
+        return found
     }
 
     private static func quantile(_ values: [Double], _ share: Double) -> Double {

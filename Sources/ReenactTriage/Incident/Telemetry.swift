@@ -27,7 +27,9 @@ public struct Telemetry: Sendable {
     struct Phase: Sendable {
         var spans: [Span] = []
         var lines: [Line] = []
-        fileprivate(set) var traces = 0
+        var traces = 0
+        /// When the traces of the incident's own time before began; those of other times are not in it.
+        var beginnings: [Int: Int64] = [:]
     }
 
     /// Why a table can't be read.
@@ -35,8 +37,8 @@ public struct Telemetry: Sendable {
         public var description: String
     }
 
-    private(set) var normal = Phase()
-    private(set) var after = Phase()
+    var normal = Phase()
+    var after = Phase()
     /// Services, operations and kinds of lines by number.
     private(set) var names = NameTable()
     /// When the time after begins, in nanoseconds.
@@ -49,7 +51,9 @@ public struct Telemetry: Sendable {
         let spans = try SpanRow.read(traces)
         let lines = try LogRow.read(logs)
         onset = spans.lazy.filter { !Self.isNormal($0.phase) }.map(\.start).min() ?? .max
-        add(spans.filter { Self.isNormal($0.phase) }, lines.filter { Self.isNormal($0.phase) }, to: \.normal)
+        add(
+            spans.filter { Self.isNormal($0.phase) }, lines.filter { Self.isNormal($0.phase) }, to: \.normal,
+            isOwn: true)
         add(spans.filter { !Self.isNormal($0.phase) }, lines.filter { !Self.isNormal($0.phase) }, to: \.after)
     }
 
@@ -71,7 +75,9 @@ public struct Telemetry: Sendable {
         isBefore(phase) || ["normal", "baseline"].contains(phase.lowercased())
     }
 
-    private mutating func add(_ rows: [SpanRow], _ lines: [LogRow], to phase: WritableKeyPath<Telemetry, Phase>) {
+    private mutating func add(
+        _ rows: [SpanRow], _ lines: [LogRow], to phase: WritableKeyPath<Telemetry, Phase>, isOwn: Bool = false
+    ) {
         let base = self[keyPath: phase].spans.count
         var places: [[String]: Int] = [:]
         for (place, row) in rows.enumerated() { places[[row.phase, row.trace, row.span]] = base + place }
@@ -84,6 +90,11 @@ public struct Telemetry: Sendable {
         }
         let phaseOf = phase
         for (place, row) in rows.enumerated() {
+            if isOwn, Self.isBefore(row.phase) {
+                let number = trace(row.phase, row.trace)
+                let known = self[keyPath: phase].beginnings[number] ?? .max
+                self[keyPath: phase].beginnings[number] = min(known, row.start)
+            }
             let parent = places[[row.phase, row.trace, row.parent]]
             self[keyPath: phase].spans.append(
                 Span(

@@ -12,6 +12,11 @@ public struct ExhaustedResource: Rule {
     public init() {}
 
     private static let kinds: [(causeClass: String, what: String, words: [String])] = [
+        // Before memory: the JVM calls both an OutOfMemoryError.
+        (
+            "out-of-threads", "No more threads or processes could be started",
+            ["can't start new thread", "unable to create native thread", "resource temporarily unavailable: fork"]
+        ),
         (
             "out-of-memory", "The program ran out of memory",
             [
@@ -44,10 +49,6 @@ public struct ExhaustedResource: Rule {
         (
             "too-many-connections", "The database takes no more connections",
             ["too many connections", "too many clients", "remaining connection slots", "max number of clients reached"]
-        ),
-        (
-            "out-of-threads", "No more threads or processes could be started",
-            ["can't start new thread", "unable to create native thread", "resource temporarily unavailable: fork"]
         ),
     ]
 

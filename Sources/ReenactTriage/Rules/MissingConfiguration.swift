@@ -142,7 +142,7 @@ public struct MissingConfiguration: Rule {
         if let quoted = SourceText.quoted(message).first(where: { $0.contains("/") || $0.contains(".") }) {
             return quoted
         }
-        for start in ["open ", "fopen(", "file_get_contents(", "include("] {
+        for start in ["open ", "fopen(", "file_get_contents(", "include(", "@ rb_sysopen - "] {
             guard let range = message.range(of: start) else { continue }
             let path = message[range.upperBound...].prefix { !":)'\", ".contains($0) }
             if path.contains("/") || path.contains(".") { return String(path) }

@@ -85,15 +85,31 @@ public struct SpokenFault: Rule {
                 ["no such column", "undefinedcolumn", "unknown column", "has no column named"]
             ),
             (
+                "missing-row", .interaction, "A row that was asked for is not there",
+                [
+                    "sql: no rows in result set", "activerecord::recordnotfound", "emptyresultdataaccessexception",
+                    "modelnotfoundexception",
+                ]
+            ),
+            (
+                "duplicate-rows", .interaction, "There is more than one row where one was expected",
+                ["incorrectresultsizedataaccessexception"]
+            ),
+            (
                 "dependency-timeout", .dependency, "An answer did not come in time",
                 [
                     "readtimeout", "read timed out", "connecttimeout", "sockettimeoutexception",
                     "timeout awaiting response", "deadline_exceeded", "context deadline exceeded",
+                    "net::opentimeout", "curl error 28:",
                 ]
             ),
             (
                 "connection-closed", .dependency, "The peer closed the connection without an answer",
-                ["remotedisconnected", "remote end closed connection", "socket hang up", "server disconnected"]
+                [
+                    "remotedisconnected", "remote end closed connection", "socket hang up", "server disconnected",
+                    "\": eof", "curl error 52:", "this connection has been closed", "mysql server has gone away",
+                    "communications link failure",
+                ]
             ),
             (
                 "connection-reset", .dependency, "The peer broke the connection",
@@ -107,11 +123,17 @@ public struct SpokenFault: Rule {
                 || ["refused", "reset", "timeout", "closed"].contains(answer.event.outcome.rawValue)
         }
         guard !isSeen else { return [] }
+        if let status = SpokenStatus.finding(look) { return [status] }
         guard let found = Self.phrases.first(where: { look.isTold($0.words) }) else { return [] }
         // These stand before other complaints as well.
         if found.causeClass == "missing-table" && look.message.contains("relation \"")
             || found.causeClass == "missing-database" && look.message.contains("database \""),
             !look.message.contains("not exist")
+        {
+            return []
+        }
+        // Where rows were counted, that is read from them.
+        if ["missing-row", "duplicate-rows"].contains(found.causeClass), look.answers.contains(where: { $0.sql != nil })
         {
             return []
         }

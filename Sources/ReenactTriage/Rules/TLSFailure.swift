@@ -14,7 +14,10 @@ public struct TLSFailure: Rule {
         [(causeClass: String, responsibility: Verdict.Responsibility, what: String, words: [String])] = [
             (
                 "certificate-expired", .dependency, "certificate has expired",
-                ["certificate has expired", "cert_has_expired", "certificate_expired", "certificate expired"]
+                [
+                    "certificate has expired", "cert_has_expired", "certificate_expired", "certificate expired",
+                    "certificateexpiredexception", "certpathvalidatorexception: validity check failed",
+                ]
             ),
             (
                 "certificate-wrong-name", .dependency, "certificate is for another name",

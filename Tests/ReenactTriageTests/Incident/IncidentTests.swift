@@ -117,6 +117,38 @@ struct IncidentTests {
         #expect(TwoCoins(before: 10, countBefore: 20, after: 9, countAfter: 20).evidence < 0)
     }
 
+    /// `front` calls `one`, `two` and `three`; the way to `two` is slow from a trace on, 40 of them before the onset.
+    private func ways(slowFrom first: Int) throws -> Incident {
+        var spans = Self.spanHead
+        for number in 0..<80 {
+            let phase = number < 40 ? "pre" : "fault1"
+            let start = number * 1_000_000_000
+            spans += "\(phase),t\(number),1,root,front,/,\(start),\(start + 900_000_000)\n"
+            for (place, callee) in ["one", "two", "three"].enumerated() {
+                let way = (callee == "two" && number >= first ? 100_000_000 : 1_000_000) + number % 7 * 100_000
+                let from = start + place * 200_000_000
+                spans += "\(phase),t\(number),\(callee)1,1,front,GET,\(from),\(from + 2_000_000 + way)\n"
+                spans += "\(phase),t\(number),\(callee)2,\(callee)1,\(callee),/,\(from),\(from + 2_000_000)\n"
+            }
+        }
+        var telemetry = Telemetry()
+        try telemetry.addIncident(traces: Array(spans.utf8), logs: Array(Self.logHead.utf8))
+        return Incident(telemetry)
+    }
+
+    @Test(arguments: [8, 20, 30, 40])
+    func `a fault that was there before it was told is found`(_ first: Int) throws {
+        let incident = try ways(slowFrom: first)
+        #expect(incident.ranking.first?.component == "two" && incident.ranking.first?.signal == "latency")
+    }
+
+    @Test func `what was slow all the time stands out, and is not said to be new`() throws {
+        let incident = try ways(slowFrom: 0)
+        #expect(incident.ranking.map(\.component) == ["two"])
+        #expect(incident.sentence.contains("stands out") && incident.sentence.contains("--normal"))
+        #expect(try ways(slowFrom: 80).ranking.isEmpty)
+    }
+
     @Test func `names of other houses are understood`() {
         var services = ServiceNames()
         #expect(services.service("cart-6d8f9c7b5-x2x9z") == "cart" && services.service("db-0") == "db")

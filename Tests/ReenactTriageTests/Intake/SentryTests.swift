@@ -1,5 +1,5 @@
 import ReenactTimeline
-import ReenactTriage
+@testable import ReenactTriage
 import Testing
 
 struct SentryTests {
@@ -106,6 +106,41 @@ struct SentryTests {
         for _ in 0..<1500 {
             _ = BatchTriage.verdicts([SentryIntake.read(random.mangled(whole), source: "f")])
         }
+    }
+
+    /// Frames are read from their own text, and those that came before are not read again.
+    @Test func `frames that are known are read like new ones`() throws {
+        var random = SplitMix(seed: 23)
+        var reader = SentryFrames()
+        var compared = 0
+        func text(_ choices: [String]) -> String { choices.randomElement(using: &random)! }
+        for _ in 0..<2000 {
+            let frames = (0..<Int.random(in: 0...5, using: &random)).map { _ in
+                let members = [
+                    #""function":"\#(text(["f", "g", "h\\u00e9", ""]))""#,
+                    #""lineno": \#(text(["1", "22", "null", "\"3\""]))"#,
+                    #""abs_path":"/a/\#(text(["b", "c\\\"d"])).py""#, #""in_app":\#(text(["true", "false"]))"#,
+                    #""vars":\#(text(["{}", #"{"a":"1","b":[1,{"vars":2}]}"#, "null", "[3]", #"{"p":"]}"}"#]))"#,
+                    #""pre_context":["\#(text(["x", "}"]))"]"#, #""context_line":"  y = \#(text(["1", "z"]))""#,
+                    #""v\u0061rs":{"n":"1"}"#,
+                ]
+                return text(["{", " {\n "])
+                    + members.filter { _ in Bool.random(using: &random) }.joined(separator: text([",", " , "])) + "}"
+            }
+            let list = "[\(frames.joined(separator: text([",", ",\n"])))]"
+            let event =
+                #"{"exception":{"values":[{"type":"E","value":"m","stacktrace":{"frames":\#(list)}}]},"platform":"python"}"#
+            var bytes = Self.envelope([("event", event.replacing("\n", with: " "))])
+            if Int.random(in: 0..<4, using: &random) == 0 { bytes = random.mangled(bytes) }
+            let stretch = InputStretch(bytes: bytes[...], number: 0)
+            let whole = SentryIntake.read(stretch, "f", asText: [], &reader).failures.map(\.failure)
+            // What is broken within frames costs the frame, not the event.
+            guard !whole.isEmpty else { continue }
+            compared += 1
+            let parts = SentryIntake.read(stretch, "f", asText: ["frames"], &reader).failures.map(\.failure)
+            #expect(parts == whole, "seed 23: \(String(decoding: bytes, as: UTF8.self))")
+        }
+        #expect(compared > 1000)
     }
 
     @Test func `gzip is unpacked, and a bomb is refused`() throws {

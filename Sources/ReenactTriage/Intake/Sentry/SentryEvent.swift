@@ -4,9 +4,12 @@ import ReenactTimeline
 enum SentryEvent {
     private static let breadcrumbsMax = 200
 
-    static func failure(_ event: JSONValue, header: JSONValue, source: String) -> ForeignFailure? {
+    /// - Parameter frames: reads frames that were left as text.
+    static func failure(
+        _ event: JSONValue, header: JSONValue, source: String, _ frames: inout SentryFrames
+    ) -> ForeignFailure? {
         var made = ForeignCase()
-        made.exceptions = exceptions(event)
+        made.exceptions = exceptions(event, &frames)
         made.message =
             event["logentry"]?.text("formatted", "message") ?? event.text("message")
         if made.message.isEmpty { made.message = event["message"]?.text("formatted", "message") ?? "" }
@@ -47,8 +50,8 @@ enum SentryEvent {
     }
 
     /// The last of a chain is the one that was reported; what it was raised from stands before it.
-    private static func exceptions(_ event: JSONValue) -> [ExceptionRecord] {
-        let list = ordered(event.list("exception").suffix(32)).map(record).filter {
+    private static func exceptions(_ event: JSONValue, _ frames: inout SentryFrames) -> [ExceptionRecord] {
+        let list = ordered(event.list("exception").suffix(32)).map { record($0, &frames) }.filter {
             !$0.type.isEmpty || !$0.message.isEmpty || !$0.frames.isEmpty
         }
         guard var last = list.last else { return [] }
@@ -65,11 +68,16 @@ enum SentryEvent {
         return zip(numbers, values).sorted { $0.0! > $1.0! }.map(\.1)
     }
 
-    private static func record(_ value: JSONValue) -> ExceptionRecord {
+    private static func record(_ value: JSONValue, _ reader: inout SentryFrames) -> ExceptionRecord {
         let module = value.text("module")
         let type = value.text("type")
         let isPlain = module.isEmpty || module == "builtins" || module == "__builtin__" || type.contains(".")
-        let frames = (value["stacktrace"]?["frames"]?.array ?? []).suffix(FrameText.framesMax).compactMap(frame)
+        let frames: [ExceptionRecord.Frame] =
+            switch value["stacktrace"]?["frames"] {
+            case .string(let text): reader.frames(text)
+            case .array(let list): list.suffix(FrameText.framesMax).compactMap { frame($0) }
+            default: []
+            }
         let isHandled = value["mechanism"]?["handled"]?.bool ?? true
         return ExceptionRecord(
             type: isPlain ? type : "\(module).\(type)", message: String(value.text("value").prefix(20_000)),
@@ -77,18 +85,21 @@ enum SentryEvent {
             frames: frames)
     }
 
-    private static func frame(_ value: JSONValue) -> ExceptionRecord.Frame? {
+    static func frame(_ value: JSONValue) -> ExceptionRecord.Frame? {
         guard var frame = FrameText.frame(value) else { return nil }
         frame.source = String(value.text("context_line").cut(1000).utf8.drop { $0 == 0x20 || $0 == 0x09 }) ?? ""
-        for (name, local) in (value["vars"]?.object ?? [:]).sorted(by: { $0.key < $1.key }).prefix(50) {
+        frame.locals = value["vars"].map(locals) ?? []
+        return frame
+    }
+
+    static func locals(_ variables: JSONValue) -> [ExceptionRecord.Local] {
+        (variables.object ?? [:]).sorted(by: { $0.key < $1.key }).prefix(50).map { name, local in
             let text = local.string ?? JSONLine.text(local)
             let isLong = text.utf8.count > 4000 && text.count > 4000
-            frame.locals.append(
-                .init(
-                    name: name, value: isLong ? String(text.prefix(4000)) : text, truncated: isLong,
-                    redacted: text == "[Filtered]"))
+            return .init(
+                name: name, value: isLong ? String(text.prefix(4000)) : text, truncated: isLong,
+                redacted: text == "[Filtered]")
         }
-        return frame
     }
 
     /// Seconds since 1970; a time that is written as text orders nothing here and is left.

@@ -22,6 +22,13 @@ public enum SentryIntake: FileIntake {
 
     /// Reads envelopes, which are counted from the stretch's number on.
     public static func read(_ stretch: InputStretch, source: String) -> Intake {
+        SentryFrames.shared { read(stretch, source, asText: ["frames"], &$0) }
+    }
+
+    /// - Parameter asText: members that are left as text.
+    static func read(
+        _ stretch: InputStretch, _ source: String, asText: Set<String>, _ frames: inout SentryFrames
+    ) -> Intake {
         var intake = Intake()
         // What was seen of the work around the event: its own envelope, and those of the same file.
         var events: [(place: String, value: JSONValue, header: JSONValue)] = []
@@ -45,7 +52,8 @@ public enum SentryIntake: FileIntake {
                     intake.note("\(place) item \(index + 1)", "larger than \(SentryEnvelope.payloadMax) bytes")
                     continue
                 }
-                guard let value = JSONParser.parse(item.payload, skipping: unread), value.object != nil else {
+                guard let value = JSONParser.parse(item.payload, skipping: unread, asText: asText), value.object != nil
+                else {
                     intake.note("\(place) item \(index + 1)", "not a JSON object")
                     continue
                 }
@@ -58,7 +66,8 @@ public enum SentryIntake: FileIntake {
             }
         }
         for event in events {
-            guard let failure = SentryEvent.failure(event.value, header: event.header, source: event.place) else {
+            guard let failure = SentryEvent.failure(event.value, header: event.header, source: event.place, &frames)
+            else {
                 intake.note(event.place, "the event says nothing about a failure")
                 continue
             }
