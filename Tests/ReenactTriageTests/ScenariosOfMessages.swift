@@ -22,6 +22,12 @@ extension Scenario {
                 "TypeError", "unsupported operand type(s) for *: 'NoneType' and 'int'",
                 frames: [frame("<genexpr>", "/srv/app/r.py", 5, "sum(v * 3 for v in rates)", locals: [("v", "None")])])
         },
+        .init("Ruby's nil, of the only null that came", "dependency-null-field", says: ["rates.eur"]) {
+            $0.http(host: "rates.example", "/latest", body: "{\"rates\": {\"usd\": 2, \"eur\": null}}")
+            $0.fail(
+                "NoMethodError", "undefined method `round' for nil:NilClass", language: "ruby", handling: .printed,
+                frames: [frame("block in total", "/srv/app/app.rb", 3)])
+        },
         .init("a null of the answer, and the line reads something else", "unclear") {
             $0.http(host: "rates.example", "/latest", body: "{\"rates\": {\"usd\": 2, \"eur\": null}}")
             $0.fail(

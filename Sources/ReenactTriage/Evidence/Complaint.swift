@@ -27,7 +27,7 @@ struct Complaint: Sendable {
 
     /// As before, and it was null rather than undefined.
     var isAboutNull: Bool {
-        isAboutNothing && (!words.contains("undefined") || mentions(["null", "nonetype"]))
+        isAboutNothing && (!words.contains("undefined") || mentions(["null", "nonetype", "nilclass", "for nil"]))
     }
 
     /// Something by that name or number is not there.
