@@ -8,7 +8,11 @@ struct Concretiser {
     private var next: [Place: Int64] = [:]
     private var serial: Int64 = 0
 
-    init(_ tableau: Tableau, _ facts: ColumnFacts, _ dialect: SQLDialect) {
+    /// The last ids given out before the recording, by table.
+    private let counters: [Int: Int64]
+
+    init(_ tableau: Tableau, _ facts: ColumnFacts, _ dialect: SQLDialect, counters: [Int: Int64] = [:]) {
+        self.counters = counters
         self.tableau = tableau
         self.facts = facts
         self.dialect = dialect
@@ -26,6 +30,7 @@ struct Concretiser {
                 }
             }
         }
+        rankKeys()
         out.reserveCapacity(tableau.rows.count)
         for place in tableau.rows.indices where isPartOfFixture(place) {
             let row = tableau.rows[place]
@@ -50,6 +55,37 @@ struct Concretiser {
         return sorted.map(\.element.row)
     }
 
+    /// Keys of which only the order is known: values that rise with it, each for one row.
+    private mutating func rankKeys() {
+        var ranked: [Place: [Int: Int]] = [:]
+        for row in tableau.rows.indices where isPartOfFixture(row) {
+            let table = tableau.rows[row].table
+            for (column, cell) in tableau.rows[row].cells.enumerated() {
+                let known = tableau.variables[tableau.root(cell)]
+                guard let rank = known.rank, known.value == nil, known.low == nil, known.high == nil, known.like == nil,
+                    schema.tables[table].keys.contains([column])
+                else { continue }
+                ranked[Place(table: table, column: column), default: [:]][tableau.root(cell)] = rank
+            }
+        }
+        for (place, ranks) in ranked {
+            let column = schema.tables[place.table].columns[place.column]
+            guard [.integer, .real, .decimal, .text].contains(column.kind), column.length ?? 7 >= 7 else { continue }
+            var last = 0
+            for (root, rank) in ranks.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) where picked[root] == nil
+            {
+                last = max(last + 1, rank)
+                var value = Values.ranked(last, column.kind, dialect, length: column.length)
+                while taken[place]?.contains(value) == true || facts.speaks(of: value) {
+                    last += 1
+                    value = Values.ranked(last, column.kind, dialect, length: column.length)
+                }
+                picked[root] = value
+                taken[place, default: []].insert(value)
+            }
+        }
+    }
+
     private func isPartOfFixture(_ place: Int) -> Bool {
         tableau.rows[place].into == nil && tableau.rows[place].born == nil && tableau.rows[place].died != Int.min
     }
@@ -58,6 +94,12 @@ struct Concretiser {
         let root = tableau.root(variable)
         if let value = tableau.variables[root].value ?? picked[root] { return value }
         let known = tableau.variables[root]
+        if let lean = known.lean, known.unique == nil {
+            let parent = tableau.rows[tableau.live(lean.row)]
+            let key = value(parent.cells[lean.column], parent.table, lean.column, parent.mode)
+            picked[root] = key
+            return key
+        }
         // Where a key is among the cells that are one, its column says what they can be.
         let place = known.unique ?? Place(table: table, column: column)
         guard let value = pick(known, schema.tables[place.table].columns[place.column], place, mode) else { return nil }
@@ -113,15 +155,27 @@ struct Concretiser {
     /// A value that nothing in the recording names.
     private mutating func fresh(_ column: SchemaColumn, _ place: Place) -> SQLValue {
         if column.kind == .boolean || column.kind == .json { return Values.plain(column.kind, dialect) }
+        let ceiling = schema.tables[place.table].counter == place.column ? counters[place.table] : nil
         while true {
             let count = next[place, default: 1]
             next[place] = count + 1
+            if let ceiling, count > ceiling, let low = below(ceiling, place) { return low }
             if facts.numbers.contains(count) { continue }
             let value = Values.numbered(column, count, dialect)
             if case .text(let text) = value, facts.texts.contains(text) { continue }
             if taken[place]?.contains(value) != true { return value }
             if count > 1_000_000 { return value }
         }
+    }
+
+    /// An id that was given out before the recording began, though the recording speaks of that number: of none that a condition
+    /// names for that key.
+    private func below(_ ceiling: Int64, _ place: Place) -> SQLValue? {
+        for count in stride(from: Int64(1), through: min(ceiling, 100_000), by: 1) {
+            let value = SQLValue.int(count)
+            if taken[place]?.contains(value) != true, !facts.isNamed(value, asKeyOf: place, schema) { return value }
+        }
+        return nil
     }
 
     private func plain(_ column: SchemaColumn, _ known: Tableau.Variable) -> SQLValue {
@@ -169,7 +223,7 @@ struct Concretiser {
 
     private mutating func between(_ known: Tableau.Variable, _ kind: ColumnKind, _ place: Place) -> SQLValue {
         let up = known.low != nil
-        var value = edge(known, kind)
+        var value = edge(known, kind, place)
         guard schema.tables[place.table].isInKey(place.column) else {
             for _ in 0..<20 where known.not.contains(where: { $0.matches(value) }) {
                 value = Values.stepped(value, kind, up: up)
@@ -183,33 +237,52 @@ struct Concretiser {
         return value
     }
 
-    private func edge(_ known: Tableau.Variable, _ kind: ColumnKind) -> SQLValue {
+    private func edge(_ known: Tableau.Variable, _ kind: ColumnKind, _ place: Place) -> SQLValue {
+        // Behind the pages that statements returned, where the bounds leave room there.
+        if let behind = behind(kind, place), Self.allows(known, behind) { return behind }
         if let low = known.low {
             guard low.isStrict else { return low.value }
-            return Values.stepped(low.value, kind, up: true)
+            let far = Values.stepped(low.value, kind, up: true)
+            return Self.allows(known, far) ? far : Values.nudged(low.value, kind, up: true)
         }
         guard let high = known.high else { return .null }
         return high.isStrict ? Values.stepped(high.value, kind, up: false) : high.value
     }
 
+    private static func allows(_ known: Tableau.Variable, _ value: SQLValue) -> Bool {
+        if let low = known.low {
+            guard let less = low.value.ordered(before: value), less || (!low.isStrict && value.matches(low.value))
+            else {
+                return false
+            }
+        }
+        if let high = known.high {
+            guard let more = value.ordered(before: high.value), more || (!high.isStrict && value.matches(high.value))
+            else { return false }
+        }
+        return true
+    }
+
+    /// The value next to the last that any page returned, on the side that was not seen.
+    private func behind(_ kind: ColumnKind, _ place: Place) -> SQLValue? {
+        var best: SQLValue?
+        for fence in facts.fences[place] ?? [] {
+            guard let last = tableau.value(fence.last), !last.isNull else { continue }
+            let behind = Values.nudged(last, kind, up: !fence.isDescending)
+            guard let old = best else {
+                best = behind
+                continue
+            }
+            let isLower = behind.ordered(before: old) ?? false
+            if isLower == fence.isDescending { best = behind }
+        }
+        return best
+    }
+
     /// For rows that only fill a count: where the other statements do not see them.
     private func placed(_ column: SchemaColumn, _ place: Place, _ mode: FillMode) -> SQLValue? {
         guard facts.compared[place] != nil || facts.fences[place] != nil else { return nil }
-        if mode == .fence {
-            var best: SQLValue?
-            for fence in facts.fences[place] ?? [] {
-                guard let last = tableau.value(fence.last) else { continue }
-                if last.isNull { continue }
-                let behind = Values.nudged(last, column.kind, up: !fence.isDescending)
-                guard let old = best else {
-                    best = behind
-                    continue
-                }
-                let isLower = behind.ordered(before: old) ?? false
-                if isLower == fence.isDescending { best = behind }
-            }
-            return best
-        }
+        if mode == .fence { return behind(column.kind, place) }
         var edge: SQLValue?
         func see(_ value: SQLValue) {
             guard !value.isNull else { return }

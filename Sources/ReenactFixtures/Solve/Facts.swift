@@ -16,6 +16,8 @@ struct ColumnFacts {
     var compared: [Place: [SQLValue]] = [:]
     /// Constants that columns meet in any condition, but patterns.
     var constants: [Place: [SQLValue]] = [:]
+    /// The same for keys and references, without an end.
+    var named: [Place: Set<SQLValue>] = [:]
     /// Columns in any condition.
     var conditions: Set<Place> = []
     var fences: [Place: [Fence]] = [:]
@@ -29,6 +31,19 @@ struct ColumnFacts {
         case .int(let number): numbers.contains(number)
         case .text(let text): texts.contains(text)
         default: false
+        }
+    }
+
+    /// True where a condition names that value for the key, or for a reference to it.
+    func isNamed(_ value: SQLValue, asKeyOf place: Place, _ schema: Schema) -> Bool {
+        if named[place]?.contains(value) == true { return true }
+        return schema.tables.enumerated().contains { child, table in
+            table.foreign.contains { key in
+                guard key.columns.count == 1, let (parent, columns) = schema.target(key), parent == place.table,
+                    columns == [place.column]
+                else { return false }
+                return named[Place(table: child, column: key.columns[0])]?.contains(value) == true
+            }
         }
     }
 
@@ -97,6 +112,11 @@ struct ColumnFacts {
         conditions.formUnion(places)
         for (column, other) in met {
             guard case .value(let value) = other, let place = Self.place(column, schema, names) else { continue }
+            if schema.tables[place.table].isInKey(place.column)
+                || schema.tables[place.table].foreign.contains(where: { $0.columns == [place.column] })
+            {
+                named[place, default: []].insert(value)
+            }
             if constants[place, default: []].count < 60 { constants[place, default: []].append(value) }
         }
         for (column, other) in ordered {

@@ -57,6 +57,7 @@ extension GroupGoals {
     /// What `x` and `y` are in `x / y` or `k * x / y`, so that the engine's fractions give the value to the last digit: the
     /// dividend as a whole, and the divisor.
     static func ratio(_ left: SQLExpr, _ value: SQLValue) -> (SQLValue, SQLValue)? {
+        if case .number(let text) = value { return decimals(left, text) }
         guard case .real(let wanted) = value, wanted.isFinite else { return nil }
         var factor = 1.0
         if case .binary("*", .value(let known), _) = left { factor = known.looseDouble ?? 1 }
@@ -66,6 +67,50 @@ extension GroupGoals {
             for _ in 0..<4 {
                 for x in [up, down] where factor * x / below == wanted { return (.real(factor * x), .real(below)) }
                 (up, down) = (up.nextUp, down.nextDown)
+            }
+        }
+        return nil
+    }
+
+    /// The same for PostgreSQL's decimals: the least whole numbers whose quotient has these digits. How many digits a quotient has
+    /// tells how large its parts were (src/backend/utils/adt/numeric.c, select_div_scale: four digits for each group of four).
+    private static func decimals(_ left: SQLExpr, _ text: String) -> (SQLValue, SQLValue)? {
+        var factor: Int64 = 1
+        if case .binary("*", .value(let known), _) = left {
+            guard let number = known.looseDouble, number == number.rounded(), number >= 1, number <= 1e6 else {
+                return nil
+            }
+            factor = Int64(number)
+        }
+        if Double(text) == 0 {
+            let exponent = text.split(whereSeparator: { $0 == "E" || $0 == "e" }).dropFirst().first
+            guard let scale = exponent.flatMap({ Int($0) }).map(abs), scale > 20, scale % 4 == 0, scale <= 28 else {
+                return nil
+            }
+            return (.int(0), .int(scale == 24 ? 10_000 : 100_000_000))
+        }
+        guard let dot = text.firstIndex(of: "."), let digits = Int64(text.filter { $0 != "." && $0 != "-" }),
+            digits > 0
+        else { return nil }
+        let scale = text.distance(from: dot, to: text.endIndex) - 1
+        guard scale <= 18, let unit = Int64("1" + String(repeating: "0", count: scale)),
+            case (let whole, false) = unit.multipliedReportingOverflow(by: factor)
+        else { return nil }
+        // Convergents of the continued fraction.
+        var (above, below) = (digits, whole)
+        var (p, q, lastP, lastQ): (Int64, Int64, Int64, Int64) = (1, 0, 0, 1)
+        while below != 0 {
+            let part = above / below
+            (above, below) = (below, above % below)
+            guard part < 1_000_000_000_000 / max(p, q) else { break }
+            (p, lastP) = (part * p + lastP, p)
+            (q, lastQ) = (part * q + lastQ, q)
+            guard q > 0, p > 0, case (let total, false) = p.multipliedReportingOverflow(by: factor) else { continue }
+            let product = total.multipliedFullWidth(by: unit)
+            guard product.high < q / 2 else { continue }
+            let (quotient, rest) = q.dividingFullWidth(product)
+            if quotient + (rest >= q - rest ? 1 : 0) == digits {
+                return (.int(text.hasPrefix("-") ? -total : total), .int(q))
             }
         }
         return nil

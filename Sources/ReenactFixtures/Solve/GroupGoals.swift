@@ -179,6 +179,56 @@ struct GroupGoals {
         }
     }
 
+    /// A bound on a mean where a sum or the edges are known already: it tells how many values there are. False where it does not.
+    private mutating func mean(_ call: SQLCall, _ sign: String, _ number: Double) -> Bool {
+        guard let argument = Self.argument(call), let column = columns.first(where: { $0.argument == argument }) else {
+            return false
+        }
+        if let sum = column.sum?.looseDouble {
+            guard sum > 0, number > 0, column.count == nil else { return column.count != nil }
+            let count = sum / number
+            switch sign {
+            case ">": most = min(most, Int(min(1e9, count.rounded(.up))) - 1)
+            case ">=": most = min(most, Int(min(1e9, count.rounded(.down))))
+            case "<": least = max(least, Int(min(1e6, count.rounded(.down))) + 1)
+            case "<=": least = max(least, Int(min(1e6, count.rounded(.up))))
+            default: return false
+            }
+            return true
+        }
+        guard let low = column.low?.looseDouble, let high = column.high?.looseDouble else { return false }
+        if low == high { return true }
+        let isAbove = sign == ">" || sign == ">="
+        guard isAbove || sign == "<" || sign == "<=" else { return false }
+        let (near, far) = isAbove ? (high, low) : (low, high)
+        let all = count ?? column.count
+        // One at the far edge, the others at the near one, as many as the mean needs.
+        let needed =
+            abs(near - number) > 0 ? Int(min(1000, (abs(near - far) / abs(near - number)).rounded(.down))) + 1 : 1000
+        let size = all ?? max(2, needed, least)
+        guard size >= max(2, needed), size < 1000 else { return false }
+        let sum = far + near * Double(size - 1)
+        if case .int = column.low {
+            change(argument) { $0.sum = .int(Int64(sum)) }
+        } else if case .number = column.low {
+            change(argument) { $0.sum = .number(Functions.fixed(sum, 2)) }
+        } else {
+            change(argument) { $0.sum = .real(sum) }
+        }
+        least = max(least, size)
+        return true
+    }
+
+    /// How many values have that sum and that mean.
+    mutating func countMeans() {
+        for place in columns.indices where columns[place].count == nil {
+            guard let sum = columns[place].sum?.looseDouble, let mean = columns[place].average?.looseDouble, mean != 0,
+                abs(sum / mean - (sum / mean).rounded()) < 1e-3, sum / mean >= 0.5, sum / mean < 1e6
+            else { continue }
+            columns[place].count = Int((sum / mean).rounded())
+        }
+    }
+
     /// A total meets a value, as in HAVING. `current` is what the total is now.
     mutating func bound(_ expression: SQLExpr, _ sign: String, _ value: SQLValue, current: SQLValue?) {
         guard let number = value.looseDouble else { return }
@@ -197,6 +247,7 @@ struct GroupGoals {
             return
         }
         if known(expression) != nil { return }
+        if case .call(let call) = expression, call.name == "AVG", !call.isDistinct, mean(call, sign, number) { return }
         let step = abs(number) >= 1 ? 1.0 : 0.5
         let wanted: Double
         switch sign {

@@ -9,6 +9,8 @@ struct GroupValues {
     let isEven: Bool
     /// Last digits to add to a sum of binary fractions.
     let nudge: Int
+    /// Values with two digits behind the point, whatever the last digit of a sum.
+    let isPlain: Bool
     /// What a CASE can give.
     let choices: [SQLValue]
     /// The column allows each value once.
@@ -247,6 +249,21 @@ struct GroupValues {
                 if values.allSatisfy(isShort) { return values.map(SQLValue.real) }
             }
         }
+        if isEven, count > 1 {
+            // A small value carries the digits that the others have no room for.
+            for power in stride(from: 18, through: 4, by: -1) {
+                let grid = Double(1 << power)
+                let least = ((goal.low?.looseDouble ?? 0) * grid).rounded(.up) / grid
+                let small = least + (total - (total * grid).rounded(.down) / grid)
+                let units = (total - small) * grid
+                guard isShort(small), units == units.rounded(), abs(units) < 9e15 else { continue }
+                let base = (units / Double(count - 1)).rounded(.down)
+                let more = Int(units - base * Double(count - 1))
+                let others = (0..<(count - 1)).map { ($0 < more ? base + 1 : base) / grid }
+                guard others.allSatisfy(isShort) else { continue }
+                return ([small] + others).map(SQLValue.real)
+            }
+        }
         var rest = total
         var values: [SQLValue] = []
         while values.count < count {
@@ -267,6 +284,7 @@ struct GroupValues {
 
     private func difference(_ total: SQLValue, _ have: SQLValue) -> SQLValue? {
         if case .real(let whole) = total, let known = have.looseDouble {
+            if isPlain { return nice(whole - known, 2) }
             var rest = exact(whole, known)
             for _ in 0..<abs(nudge) { rest = nudge > 0 ? rest.nextUp : rest.nextDown }
             return .real(rest)

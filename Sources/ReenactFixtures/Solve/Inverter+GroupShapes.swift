@@ -5,6 +5,7 @@ extension Inverter {
         if let count = goals.count { return count }
         var least = max(members.count, goals.least)
         var ones = 0
+        var divisors: [Int] = []
         for goal in goals.columns {
             var present = 0
             var values: Set<SQLValue> = []
@@ -30,10 +31,18 @@ extension Inverter {
                 ones += sum
                 needed = 0
             }
-            if let average = goal.average, goal.count == nil, members.isEmpty {
-                needed = max(needed, divisor(average, goal))
+            if let average = goal.average, goal.count == nil {
+                // A mean of whole numbers tells of how many: that, or a multiple.
+                let divisor = divisor(average, goal)
+                if members.isEmpty {
+                    needed = max(needed, divisor)
+                } else {
+                    divisors.append(divisor)
+                    let locked = members.compactMap { self.locked(goal.argument, [$0] + outer)?.looseDouble }
+                    if let size = Self.size(goal, locked, atLeast: least, divisor) { least = max(least, size) }
+                }
             }
-            if isSingle(goal.argument), members.isEmpty, needed > 0,
+            if isSingle(goal.argument), members.isEmpty, needed > 0, goal.average == nil || goal.sum != nil,
                 let whole = (goal.sum ?? goal.average)?.looseDouble, Double(Float(whole)) != whole
             {
                 // Three short fractions make a long one.
@@ -41,6 +50,7 @@ extension Inverter {
             }
             if needed > free { least = max(least, members.count + needed - free) }
         }
+        for divisor in divisors where divisor > 1 { least = (least + divisor - 1) / divisor * divisor }
         let mixed = goals.columns.contains { if case .when = $0.argument { !isCounter($0.argument) } else { false } }
         if mixed, members.isEmpty { least = max(least, goals.columns.count) }
         return min(max(least, ones, members.isEmpty ? 1 : 0), max(goals.most, 1))
@@ -72,6 +82,23 @@ extension Inverter {
         return count
     }
 
+    /// The fewest values with that mean, those among them that are settled, the others between the edges.
+    private static func size(
+        _ goal: GroupGoals.Column, _ locked: [Double], atLeast least: Int, _ divisor: Int
+    ) -> Int? {
+        guard let mean = goal.average?.looseDouble else { return nil }
+        let edges = Set([goal.low, goal.high].compactMap { $0?.looseDouble }).subtracting(locked)
+        let (low, high) = (goal.low?.looseDouble ?? -.infinity, goal.high?.looseDouble ?? .infinity)
+        let settled = (locked + edges).reduce(0, +)
+        let count = locked.count + edges.count
+        let first = (max(least, count, 1) + divisor - 1) / divisor * divisor
+        return stride(from: first, through: first + 400 * divisor, by: divisor).first { total in
+            let (rest, free) = (mean * Double(total) - settled, Double(total - count))
+            if free == 0 { return abs(rest) < 1e-6 * max(1, abs(settled)) }
+            return rest >= low * free - 1e-9 && rest <= high * free + 1e-9
+        }
+    }
+
     /// `CASE WHEN … THEN 1 ELSE 0 END`.
     private func isCounter(_ argument: SQLExpr) -> Bool {
         guard case .when(_, let branches, let otherwise) = argument else { return false }
@@ -82,6 +109,17 @@ extension Inverter {
     /// The least number of whole values that have this mean.
     private func divisor(_ average: SQLValue, _ goal: GroupGoals.Column) -> Int {
         guard let mean = average.looseDouble else { return 1 }
+        if isSingle(goal.argument) {
+            // As many as make the sum lie on a grid of short fractions.
+            for count in 1...400 {
+                for power in [0, 4, 8, 12, 16, 18, 20, 22] {
+                    let grid = Double(1 << power)
+                    let near = (mean * Double(count) * grid).rounded() / grid
+                    if near / Double(count) == mean { return count }
+                }
+            }
+            return 3
+        }
         let kind = kind(goal.argument)
         let scale: Double
         switch kind {
@@ -137,7 +175,8 @@ extension Inverter {
             isWhole = false
         }
         return GroupValues(
-            goal: goal, isWhole: isWhole, scale: scale, isEven: options.isEven, nudge: options.nudge, choices: choices,
+            goal: goal, isWhole: isWhole, scale: scale, isEven: options.isEven, nudge: options.nudge,
+            isPlain: options.isPlain, choices: choices,
             isKey: isCounted(goal.argument, select), isSingle: isSingle(goal.argument),
             isNullable: column(goal.argument, select).map { !schema.tables[$0.table].columns[$0.column].isNotNull }
                 ?? false,
@@ -197,6 +236,9 @@ extension Inverter {
                 })
             for number in stride(from: Int64(1), through: min(last, 100_000), by: 1) {
                 if !isSpokenOf(.int(number)), !taken.contains(.int(number)) { return .int(number) }
+            }
+            for number in stride(from: Int64(1), through: min(last, 100_000), by: 1) {
+                if !taken.contains(.int(number)), !isNamedKey(place, .int(number)) { return .int(number) }
             }
             return nil
         }

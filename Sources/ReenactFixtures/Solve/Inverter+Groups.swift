@@ -41,6 +41,7 @@ extension Inverter {
         having(select, members, outer, looking, &goals)
         for total in options.totals { goals.add(total.expression, total.value) }
         for bound in options.bounds { goals.bound(bound.expression, bound.sign, bound.value, current: nil) }
+        goals.countMeans()
         let made = try fill(select, keys, goals, members, outer, apart, looking, mustChange)
         guard members.isEmpty else { return made }
         // What a group of its own is named by is nobody else's.
@@ -123,7 +124,8 @@ extension Inverter {
         _ select: SQLSelect, _ keys: [(SQLExpr, Term)], _ goals: GroupGoals, _ members: [Scope], _ outer: [Scope],
         _ apart: [[Term]], _ looking: Evaluator, _ mustChange: Bool
     ) throws(Conflict) -> [Term] {
-        let parts = options.isEven || options.nudge != 0 ? nil : parts(goals, members, outer, looking)
+        let parts =
+            options.isEven || options.nudge != 0 || options.isPlain ? nil : parts(goals, members, outer, looking)
         var total = parts.map { members.count + $0.needs.count } ?? size(goals, members, outer)
         // A row of a recursion may bring others with it: where nothing says how deep it lies, one at a time.
         if parts == nil, select.groups.isEmpty, readsRecursion(select) { total = min(total, members.count + 1) }
@@ -263,9 +265,18 @@ extension Inverter {
             wanted.append(.value(value))
             used[expression, default: []].append(value)
         }
-        one.items.append(SQLItem(expression: last))
         var failure = Conflict(what: "no further value is known")
         let known = used[last] ?? []
+        // A row that is there may have such a value; of the first any will do, of patterns each gives another.
+        let mark = tableau.mark
+        if let scopes = try? instance(one, wanted, outer) {
+            if let value = shown(evaluator.term(last, scopes), known) {
+                used[last, default: []].append(value)
+                return scopes
+            }
+            tableau.undo(to: mark)
+        }
+        one.items.append(SQLItem(expression: last))
         for value in candidates(last, select) where !known.contains(value) {
             let mark = tableau.mark
             do throws(Conflict) {
@@ -278,26 +289,6 @@ extension Inverter {
             }
         }
         throw failure
-    }
-
-    /// Values that a counted column may have: such as nobody speaks of, then those that conditions name.
-    private func candidates(_ expression: SQLExpr, _ select: SQLSelect) -> [SQLValue] {
-        let place = column(expression, select)
-        var list = [freshValue(place), freshValue(place)].compactMap { $0 }
-        if let place {
-            let kind = schema.tables[place.table].columns[place.column].kind
-            let named = constants(place)
-            list += named
-            for value in named.prefix(6) {
-                var (up, down) = (value, value)
-                for _ in 0..<40 {
-                    up = Values.stepped(up, kind, up: true)
-                    down = Values.stepped(down, kind, up: false)
-                    list += [up, down]
-                }
-            }
-        }
-        return list
     }
 
     /// What is left for each of the rows to come, once those made are counted.

@@ -22,10 +22,14 @@ final class Inverter {
         /// Sums are spread over the rows of a group, not put on one.
         var isEven = false
         var nudge = 0
+        /// Sums of binary fractions are made of values with two digits behind the point.
+        var isPlain = false
         /// Totals that other statements tell of the same rows.
         var totals: [(expression: SQLExpr, value: SQLValue)] = []
         /// The group is none of those that are there.
         var isNewGroup = false
+        /// Rows that are there must do, and something of them must still be open.
+        var isClosed = false
         /// A common table is being produced from itself.
         var isRecursing = false
     }
@@ -48,6 +52,10 @@ final class Inverter {
     var ceiling: (Place) -> Int64? = { _ in nil }
     /// What conditions compare a column with.
     var constants: (Place) -> [SQLValue] = { _ in [] }
+    /// True for values that a condition on that reference names.
+    var isNamed: (Place, SQLValue) -> Bool = { _, _ in false }
+    /// True for keys that a condition names, there or in a reference.
+    var isNamedKey: (Place, SQLValue) -> Bool = { _, _ in false }
     /// Many groups of one select are being made: what others have in them does not change the while.
     var keepsGroups = false {
         didSet { if !keepsGroups { knownGroups = nil } }
@@ -101,6 +109,7 @@ final class Inverter {
             case "EXCEPT": try produce(left, outputs, outer)
             default:
                 try beginsBefore(query, outputs ?? [])
+                if try opened(left, right, outputs, outer) { return }
                 let mark = tableau.mark
                 do { try produce(left, outputs, outer) } catch {
                     tableau.undo(to: mark)
@@ -113,6 +122,25 @@ final class Inverter {
                 }
             }
         }
+    }
+
+    /// Of the sides of a UNION first the one that has a row of which the outputs are still open.
+    private func opened(
+        _ left: SQLQuery, _ right: SQLQuery, _ outputs: [Term]?, _ outer: [Scope]
+    ) throws(Conflict) -> Bool {
+        guard options.existential, options.reuse != .none, !options.isClosed else { return false }
+        let all = options
+        defer { options = all }
+        for side in [left, right] {
+            guard case .select(let select) = side.body, !select.isAggregate, select.groups.isEmpty else { continue }
+            options = all
+            (options.isClosed, options.reuse) = (true, .all)
+            let mark = tableau.mark
+            options.accepts = { [tableau] _ in tableau.mark != mark }
+            if (try? instance(select, outputs, outer)) != nil { return true }
+            tableau.undo(to: mark)
+        }
+        return false
     }
 
     /// One combination of rows that passes FROM and WHERE and gives those outputs; returns what its names stand for.
@@ -244,17 +272,54 @@ final class Inverter {
                 return try choose(select, outputs, outer, absent, with(.absent(table: table)))
             }
             if options.reuse == .all || (options.reuse == .partners && !options.fresh.contains(source.alias)) {
-                for row in tableau.byTable[table].reversed() where tableau.exists(row, at: time) {
-                    steps += 1
-                    if steps > 2000 { break }
-                    if climbing.contains(row) { continue }
-                    let next = with(.row(row))
-                    guard isPossible(select, outputs, next, outer) else { continue }
-                    let mark = tableau.mark
-                    do { return try choose(select, outputs, outer, absent, next) } catch { tableau.undo(to: mark) }
+                let (quiet, loud) = partners(table, select, outer)
+                func serve(_ rows: [Int]) -> [Scope]? {
+                    for row in rows {
+                        steps += 1
+                        if steps > 2000 { break }
+                        if climbing.contains(row) { continue }
+                        let next = with(.row(row))
+                        guard isPossible(select, outputs, next, outer) else { continue }
+                        let mark = tableau.mark
+                        do { return try choose(select, outputs, outer, absent, next) } catch { tableau.undo(to: mark) }
+                    }
+                    return nil
                 }
+                if let found = serve(quiet) { return found }
+                if !loud.isEmpty, !options.isClosed {
+                    let mark = tableau.mark
+                    do { return try choose(select, outputs, outer, absent, with(.row(newRow(table)))) } catch {
+                        tableau.undo(to: mark)
+                    }
+                }
+                if let found = serve(loud) { return found }
             }
+            if options.isClosed { throw Conflict(what: "no row that is there will do") }
             return try choose(select, outputs, outer, absent, with(.row(newRow(table))))
+        }
+    }
+
+    /// Rows that may serve, the newest first. Apart from them those that other statements ask for in a reference: what is added to
+    /// them would be seen there.
+    private func partners(_ table: Int, _ select: SQLSelect, _ outer: [Scope]) -> (quiet: [Int], loud: [Int]) {
+        let all = tableau.byTable[table].reversed().filter { tableau.exists($0, at: time) }
+        guard options.existential, !all.isEmpty, schema.tables[table].primary.count == 1 else { return (all, []) }
+        var children = select.from.compactMap { source -> Int? in
+            if case .table(let name) = source.what { schema.place(name) } else { nil }
+        }
+        for case (_, .row(let row)) in outer.flatMap(\.sources) { children.append(tableau.rows[row].table) }
+        let loud = Set(all.filter { row in children.contains { isAskedFor(row, by: $0) } })
+        return loud.isEmpty ? (all, []) : (all.filter { !loud.contains($0) }, all.filter(loud.contains))
+    }
+
+    /// A statement names the key of that row in a reference of that table.
+    func isAskedFor(_ row: Int, by child: Int) -> Bool {
+        let table = tableau.rows[row].table
+        return schema.tables[child].foreign.contains { key in
+            guard key.columns.count == 1, let (parent, columns) = schema.target(key), parent == table,
+                let value = tableau.value(tableau.rows[row].cells[columns[0]])
+            else { return false }
+            return isNamed(Place(table: child, column: key.columns[0]), value)
         }
     }
 

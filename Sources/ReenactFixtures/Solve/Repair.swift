@@ -29,7 +29,7 @@ extension Solver {
                 continue
             }
             var helped = false
-            for move in turned(moves(index, mismatch)).prefix(isDeep ? Int.max : 24) {
+            for move in turned(moves(index, mismatch), index).prefix(isDeep ? Int.max : 24) {
                 left -= 1
                 if isOverdue || left <= 0 { break }
                 if let next = try attempt(move, index, standing) {
@@ -68,10 +68,10 @@ extension Solver {
         return false
     }
 
-    /// A later solver tries other moves first.
-    private func turned(_ moves: [RepairMove]) -> [RepairMove] {
-        guard variation > 1, moves.count > 2 else { return moves }
-        let turn = (variation - 1) * 3 % moves.count
+    /// A later solver tries other moves first for what was left over.
+    private func turned(_ moves: [RepairMove], _ index: Int) -> [RepairMove] {
+        guard variation > 0, moves.count > 2, weights[index] ?? 0 > 0 else { return moves }
+        let turn = variation * 3 % moves.count
         return Array(moves[turn...] + moves[..<turn])
     }
 
@@ -84,9 +84,33 @@ extension Solver {
 
     private func rank(_ index: Int) -> Int {
         guard case .select(let query)? = statements[index].parsed, let select = query.first else { return 0 }
+        return query.limit == nil && namesAll(select) ? -1 : rank(select)
+    }
+
+    private func rank(_ select: SQLSelect) -> Int {
         if !select.isAggregate { return 0 }
-        if !select.groups.isEmpty { return 1 }
-        return select.condition != nil || select.from.count > 1 ? 2 : 3
+        // What is counted of a query is as special as that.
+        if select.from.count == 1, case .query(let inner) = select.from[0].what, let inner = inner.first {
+            return inner.condition != nil || inner.from.count > 1 ? 3 : 4
+        }
+        // Different values are more easily made while rows are open than found among those that are settled.
+        let isDistinct = select.items.contains {
+            if case .call(let call) = $0.expression { call.name == "COUNT" && call.isDistinct } else { false }
+        }
+        if isDistinct { return 1 }
+        if !select.groups.isEmpty { return 2 }
+        return select.condition != nil || select.from.count > 1 ? 3 : 4
+    }
+
+    /// It gives the keys of all rows that a table has: others make do with those.
+    private func namesAll(_ select: SQLSelect) -> Bool {
+        guard !select.groups.isEmpty, select.condition == nil, select.having == nil, let first = select.from.first,
+            select.from.dropFirst().allSatisfy({ $0.join == .left }), case .table(let name) = first.what,
+            let table = schema.place(name), schema.tables[table].primary.count == 1
+        else { return false }
+        return select.groups.contains {
+            inverter.column($0, select) == Place(table: table, column: schema.tables[table].primary[0])
+        }
     }
 
     /// Rows that fill counts lean on parents that are there; only where that does not help do they get new ones.
@@ -94,9 +118,10 @@ extension Solver {
         defer { adopts = false }
         switch move {
         case .count, .groups, .add, .dilute:
-            adopts = true
+            (adopts, adopted) = (true, false)
             if let next = try attemptOnce(move, index, standing) { return next }
             adopts = false
+            if !adopted { return nil }
         default: break
         }
         return try attemptOnce(move, index, standing)

@@ -7,6 +7,8 @@ enum RepairMove {
         var fresh: Set<String> = []
         /// Last digits of a sum to add or take away.
         var nudge = 0
+        /// Sums of binary fractions are made of values with two digits behind the point, as amounts have.
+        var isPlain = false
         /// A sum is spread over the rows, not put on one.
         var isEven = false
         /// What repairs chose before may be chosen again.
@@ -65,6 +67,7 @@ extension Solver {
         inverter.options = .init(existential: true, reuse: way.reuse, mode: way.mode, fresh: way.fresh)
         inverter.options.isEven = way.isEven
         inverter.options.nudge = way.nudge
+        inverter.options.isPlain = way.isPlain
         tableau.overrides = way.overrides
     }
 
@@ -82,7 +85,7 @@ extension Solver {
             guard let select = query.first else { return }
             for common in query.commons { inverter.commons[common.name.lowercased()] = common }
             var others = apart.map { $0.map(Term.value) }
-            inverter.keepsGroups = groups.count > 12
+            inverter.keepsGroups = groups.count > 3
             defer { inverter.keepsGroups = false }
             try each(groups[...]) { (group) throws(Conflict) in
                 use(way)

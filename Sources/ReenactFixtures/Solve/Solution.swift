@@ -109,12 +109,12 @@ extension Solver {
     func search() throws(FixtureError) -> Standing {
         statePresence()
         let mark = tableau.mark
-        do { try closeForeignKeys() } catch { tableau.undo(to: mark) }
+        do { try closeForeignKeys(isLenient: true) } catch { tableau.undo(to: mark) }
         var standing = try prove()
         try repair(&standing)
         // References that were bound in passing.
         let open = tableau.mark
-        do throws(Conflict) { try closeForeignKeys() } catch { tableau.undo(to: open) }
+        do throws(Conflict) { try closeForeignKeys(isLenient: true) } catch { tableau.undo(to: open) }
         if tableau.mark != open {
             let closed = try prove()
             if standing.isBetter(than: closed) { tableau.undo(to: open) } else { standing = closed }

@@ -1,8 +1,10 @@
 extension Solver {
     /// Gives every reference its parent; what is merely referred to becomes a row with that key and nothing else.
     ///
-    /// - Parameter only: rows that have changed; nil looks at all.
-    func closeForeignKeys(_ only: [Int]? = nil) throws(Conflict) {
+    /// - Parameters:
+    ///   - only: rows that have changed; nil looks at all.
+    ///   - isLenient: a reference that can't be closed stays open, and the others are closed.
+    func closeForeignKeys(_ only: [Int]? = nil, isLenient: Bool = false) throws(Conflict) {
         var place = only == nil ? 0 : tableau.rows.count
         var waiting: [Int] = only ?? []
         while place < tableau.rows.count || !waiting.isEmpty {
@@ -12,7 +14,13 @@ extension Solver {
             guard content.into == nil, content.died != Int.min else { continue }
             for key in schema.tables[content.table].foreign {
                 guard let (parent, columns) = schema.target(key) else { continue }
-                try close(content, key, parent, columns, key.columns.map { content.cells[$0] }, isFirst: true)
+                let mark = tableau.mark
+                do throws(Conflict) {
+                    try close(content, key, parent, columns, key.columns.map { content.cells[$0] }, isFirst: true)
+                } catch {
+                    guard isLenient else { throw error }
+                    tableau.undo(to: mark)
+                }
                 for write in content.writes where key.columns == [write.column] {
                     try close(content, key, parent, columns, [write.variable], isFirst: false)
                 }
@@ -47,11 +55,13 @@ extension Solver {
             }
             if same { return }
         }
+        if cells.count == 1, isLeaning(cells[0], parent) { return }
         let isUnique = schema.tables[row.table].keys.contains { Set($0).isSubset(of: Set(key.columns)) }
         let known = cells.contains { tableau.value($0) != nil || tableau.variables[tableau.root($0)].isShared }
         var target = -1
         if adopts, !known, let free = adoptable(parent, columns, row, key, isUnique) {
             target = free
+            adopted = true
         } else if !isUnique, !known, let shared = sharedParents[parent], shared < tableau.rows.count {
             let shared = tableau.live(shared)
             if tableau.rows[shared].table == parent, tableau.rows[shared].isInvented, tableau.rows[shared].born == nil,
@@ -60,6 +70,12 @@ extension Solver {
             {
                 target = shared
             }
+        }
+        let leans =
+            !known && cells.count == 1 && !schema.tables[row.table].isInKey(key.columns[0])
+            && isOpen(tableau.variables[tableau.root(cells[0])])
+        if target >= 0, leans {
+            return tableau.change(tableau.root(cells[0])) { $0.lean = .init(row: target, column: columns[0]) }
         }
         if target >= 0 {
             // What is known of the reference may not be true of that parent.
@@ -73,8 +89,29 @@ extension Solver {
         }
         target = invented(parent)
         if !isUnique, !known { sharedParents[parent] = target }
+        if leans {
+            tableau.change(tableau.root(cells[0])) { $0.lean = .init(row: target, column: columns[0]) }
+            return try merger.merge(from: target)
+        }
         for (column, cell) in zip(columns, cells) { try tableau.unify(tableau.rows[target].cells[column], cell) }
         try merger.merge(from: target)
+    }
+
+    /// Nothing is asked of its value.
+    private func isOpen(_ known: Tableau.Variable) -> Bool {
+        known.value == nil && known.low == nil && known.high == nil && known.not.isEmpty && known.like == nil
+            && known.rank == nil && known.unique == nil && known.links.isEmpty
+    }
+
+    /// The reference goes to a row that is there, until more is known of it.
+    private func isLeaning(_ cell: Int, _ parent: Int) -> Bool {
+        let root = tableau.root(cell)
+        let known = tableau.variables[root]
+        guard let lean = known.lean else { return false }
+        let row = lean.row < tableau.rows.count ? tableau.rows[tableau.live(lean.row)] : nil
+        if let row, row.table == parent, row.born == nil, row.died != Int.min, isOpen(known) { return true }
+        tableau.change(root) { $0.lean = nil }
+        return false
     }
 
     /// A parent that is there: the first, or where only one may refer to it, one that nobody refers to.
@@ -88,14 +125,16 @@ extension Solver {
                 used.insert(tableau.root(tableau.rows[other].cells[key.columns[0]]))
             }
         }
-        return tableau.byTable[parent].first {
-            let row = tableau.rows[$0]
+        func serves(_ place: Int) -> Bool {
+            let row = tableau.rows[place]
             guard row.into == nil, row.born == nil, row.died == nil || row.died == Int.max else { return false }
-            if !isUnique { return !collides(child, key, $0, columns) }
+            if !isUnique { return !collides(child, key, place, columns) }
             let root = tableau.root(row.cells[columns[0]])
             let value = tableau.value(root)
             return !used.contains(root) && !used.contains { value != nil && tableau.value($0) == value }
         }
+        // A child of one that other statements ask for would be seen there.
+        return tableau.byTable[parent].first { !inverter.isAskedFor($0, by: table) && serves($0) }
     }
 
     /// True where that parent would give two rows one key.

@@ -63,16 +63,22 @@ extension Solver {
             (summed ? [false, true] : [false]).map { .init(reuse: reuse, mode: mode, isEven: $0) }
         }
         if real, summed {
+            for (reuse, mode) in bases.prefix(3) {
+                ways += [true, false].map { .init(reuse: reuse, mode: mode, isPlain: true, isEven: $0) }
+            }
             for (reuse, mode) in bases.prefix(2) {
                 for even in [false, true] {
                     ways += [1, -1].map { .init(reuse: reuse, mode: mode, nudge: $0, isEven: even) }
                 }
             }
         }
+        for even in summed ? [false, true] : [false] {
+            ways.append(.init(reuse: .all, mode: .plain, isEven: even, overrides: true))
+            guard real, summed else { continue }
+            ways.append(.init(reuse: .all, mode: .plain, isPlain: true, isEven: even, overrides: true))
+            ways += [1, -1].map { .init(reuse: .all, mode: .plain, nudge: $0, isEven: even, overrides: true) }
+        }
         return ways
-            + (summed ? [false, true] : [false]).map {
-                .init(reuse: .all, mode: .plain, isEven: $0, overrides: true)
-            }
     }
 
     /// SUM, AVG and their like, which values are spread for.

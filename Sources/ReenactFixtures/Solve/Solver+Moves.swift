@@ -135,8 +135,14 @@ extension Solver {
     private func before(_ query: SQLQuery, _ offset: Int, _ mismatch: Comparison.Mismatch) -> [RepairMove] {
         var whole = query
         (whole.limit, whole.offset) = (nil, nil)
-        let have = looking().rows(whole, [])?.count ?? 0
-        let count = max(1, min(offset, offset + mismatch.missing.count - have))
+        let have = looking().rows(whole, []) ?? []
+        var count = max(1, min(offset, offset + mismatch.missing.count - have.count))
+        // Where the page is there already, only what comes before it is looked at.
+        if let first = mismatch.missing.first,
+            let place = have.firstIndex(where: { zip($0, first).allSatisfy { $0.matches($1) } }), place < offset
+        {
+            count = offset - place
+        }
         return [FillMode.low, .high, .plain].flatMap { mode in
             [Inverter.Reuse.partners, .none].map {
                 .count(whole, count, .init(reuse: $0, mode: mode, fresh: query.first.map(inverter.facts) ?? []))

@@ -139,7 +139,7 @@ extension Solver {
                 $0 >= 0 && isOurs($0) && !tableau.rows[$0].isInvented
             })
         for row in stated.sorted() { list.append(.drop([row])) }
-        for row in all.prefix(10) {
+        for row in all.prefix(10) where hasMode(row) {
             for mode in FillMode.allCases where mode != tableau.rows[row].mode { list.append(.mode(row: row, mode)) }
         }
         return Array(list.prefix(400))
@@ -162,13 +162,23 @@ extension Solver {
                     }
                 }
                 guard tableau.rows[row].isInvented else { continue }
-                for mode in FillMode.allCases where mode != tableau.rows[row].mode {
+                for mode in FillMode.allCases where mode != tableau.rows[row].mode && hasMode(row) {
                     list.append(.mode(row: row, mode))
                 }
                 list.append(.drop([row]))
             }
         }
         return Array(list.prefix(400))
+    }
+
+    /// Where its free cells lie depends on the row's mode.
+    private func hasMode(_ row: Int) -> Bool {
+        let content = tableau.rows[row]
+        return content.cells.indices.contains { column in
+            let place = Place(table: content.table, column: column)
+            return (facts.compared[place] != nil || facts.fences[place] != nil)
+                && tableau.value(content.cells[column]) == nil
+        }
     }
 
     func isOurs(_ row: Int) -> Bool {

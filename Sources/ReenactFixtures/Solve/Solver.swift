@@ -66,6 +66,8 @@ final class Solver {
     var present: Set<[Int]> = []
     /// References that are not known go to rows that are there already, where there are any.
     var adopts = false
+    /// Some reference did.
+    var adopted = false
     private let limits: SolverLimits
     /// Every run is a whole one, foreign keys and all.
     var isThorough = false
@@ -95,6 +97,8 @@ final class Solver {
             return nil
         }
         inverter.constants = { [unowned self] in facts.constants[$0] ?? [] }
+        inverter.isNamedKey = { [unowned self] in facts.isNamed($1, asKeyOf: $0, schema) }
+        inverter.isNamed = { [unowned self] in facts.named[$0]?.contains($1) ?? false }
         inverter.isOverdue = { [unowned self] in isOverdue }
     }
 
@@ -285,7 +289,7 @@ final class Solver {
     // MARK: proving
 
     func prove() throws(FixtureError) -> Standing {
-        var concretiser = Concretiser(tableau, facts, dialect)
+        var concretiser = Concretiser(tableau, facts, dialect, counters: counters)
         let state = FixtureState(rows: FixtureScript.ordered(concretiser.rows(), schema), counters: counters)
         tableau.assumed = concretiser.picked
         return try stand(state)

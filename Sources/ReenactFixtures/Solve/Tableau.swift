@@ -27,6 +27,11 @@ final class Tableau {
         var delta: SQLValue
     }
 
+    struct Lean {
+        var row: Int
+        var column: Int
+    }
+
     struct Variable {
         var parent: Int?
         var value: SQLValue?
@@ -47,6 +52,8 @@ final class Tableau {
         var unique: Place?
         /// The row whose key that is.
         var keyRow = -1
+        /// A reference of which nothing is known: the row that it goes to as long as nothing else is asked of it.
+        var lean: Lean?
         var links: [Link] = []
         /// The statement that gave the value.
         var statement = -1
@@ -286,6 +293,7 @@ final class Tableau {
             $0.rank = first.rank ?? second.rank
             $0.isShared = true
             $0.unique = first.unique ?? second.unique
+            $0.lean = first.lean ?? second.lean
             if $0.keyRow < 0 { $0.keyRow = second.keyRow }
             $0.links += second.links
         }
