@@ -44,7 +44,9 @@ let package = Package(
 
         // 1: bytes in, values out
         room("ReenactWire", ["ReenactTimeline"]),
-        proto("HTTP"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        room("ReenactCoding", ["CZlib"]),
+        proto("HTTP", ["ReenactCoding", "COpenSSL"]),
         proto("Postgres"),
         proto("Redis"),
         proto("DNS"),
@@ -86,7 +88,6 @@ let package = Package(
         .target(
             name: "CTrace", publicHeadersPath: "include",
             cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-O2", "-fno-jump-tables"])]),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         room("ReenactExecution", ["CTrace", "CZlib", "ReenactLinux"]),
 
         // 3: observe, explain, re-enact, keep
@@ -97,7 +98,7 @@ let package = Package(
                 "ReenactTriage", .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]
         ),
-        room("ReenactTriage", ["ReenactTimeline"]),
+        room("ReenactTriage", ["ReenactTimeline", "ReenactCoding"]),
         room("ReenactStore", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage"]),
         room(
             "ReenactReproduction",
@@ -133,6 +134,7 @@ let package = Package(
 
         tests("ReenactTimeline"),
         tests("ReenactLinux", ["CLinux"]),
+        tests("ReenactCoding", ["CZlib", "ReenactTesting"]),
         tests("ReenactHTTP", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
         tests("ReenactPostgres", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
         tests("ReenactRedis", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),

@@ -16,6 +16,8 @@ final class Analyst {
         var exception: (process: Int32, id: Int64)?
         var outcome: OutcomeClass
         var line: String = ""
+        /// The user's rule that fired, as it is written.
+        var rule: String?
     }
 
     /// Told to the person who records.
@@ -37,7 +39,7 @@ final class Analyst {
     private var failedRequests: Set<Attributor.RequestID> = []
     private var toldExceptions: Set<String> = []
     private var written: [String: Int] = [:]
-    private var logPatterns: [Regex<AnyRegexOutput>] = []
+    private var logPatterns: [(rule: String, regex: Regex<AnyRegexOutput>)] = []
     private let reading: ConnectionLog.Reading
     private var exit: (status: Int32, signal: Int32?, weStopped: Bool, time: Instant)?
     /// What belongs to a failure may arrive after its answer: exceptions, attributions.
@@ -56,7 +58,10 @@ final class Analyst {
         self.sink = sink
         self.report = report
         reading = rule.asksHeaders ? .detailed : rule.looksAtEachAnswer ? .eager : .onSuspicion
-        logPatterns = rule.logPatterns.compactMap { try? Regex($0) }
+        logPatterns = rule.conditions.compactMap { condition in
+            guard case .log(let pattern) = condition, let regex = try? Regex(pattern) else { return nil }
+            return (condition.text, regex)
+        }
     }
 
     /// Works until the queue is closed and empty.
@@ -112,13 +117,16 @@ final class Analyst {
 
     private func changed(_ changes: [ExchangeChange], on log: ConnectionLog) {
         for case .ended(let exchange) in changes {
-            guard let kind = rule.fires(on: exchange), !journal.internalConnections.contains(log.connection.id) else {
+            guard let fired = rule.fires(on: exchange), !journal.internalConnections.contains(log.connection.id) else {
                 continue
             }
             let id = Attributor.RequestID(connection: log.connection.id, ordinal: exchange.ordinal)
             // Without an answer the failure is the hanging up: what led to it came before that, not before the request.
             let time = exchange.responseEnd ?? log.connection.closes.last?.time ?? exchange.requestEnd
-            failed(.init(kind: kind, time: time, due: time + Analyst.grace, request: id, outcome: exchange.outcome))
+            failed(
+                .init(
+                    kind: fired.kind, time: time, due: time + Analyst.grace, request: id, outcome: exchange.outcome,
+                    rule: fired.rule))
         }
     }
 
@@ -185,12 +193,12 @@ final class Analyst {
         for part in bytes.split(separator: 10, omittingEmptySubsequences: true) {
             let text = String(decoding: part.prefix(4096), as: UTF8.self)
             journal.output.append(.init(time: time, stream: stream, text: text))
-            guard logPatterns.contains(where: { text.contains($0) }) else { continue }
-            let attribution = attributor().byWindow(time)
+            guard let fired = logPatterns.first(where: { text.contains($0.regex) }) else { continue }
             failed(
                 .init(
-                    kind: .rule, time: time, due: time + Analyst.grace, request: attribution.cause, outcome: .none,
-                    line: text))
+                    kind: .rule, time: time, due: time + Analyst.grace,
+                    request: attributor().ofLine(at: time, slack: Analyst.grace).cause, outcome: .none, line: text,
+                    rule: fired.rule))
         }
     }
 
@@ -252,7 +260,8 @@ final class Analyst {
         if budget.second != second { budget = (second, 0) }
         budget.used += 1
         guard budget.used <= 20 else { return }
-        let exitStatus = exit.map { $0.signal.map { 128 + $0 } ?? $0.status }
+        // A server that was told to stop has not failed by that.
+        let exitStatus = exit.flatMap { $0.weStopped ? nil : $0.signal.map { 128 + $0 } ?? $0.status }
         journal.readRequests()
         let made = assembler.assemble(failure, from: journal, exitStatus: exitStatus)
         do {

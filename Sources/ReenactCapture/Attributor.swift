@@ -146,6 +146,16 @@ struct Attributor {
         }
     }
 
+    /// The request in which a line was printed. It may be read a moment after its request was answered, and of several
+    /// in flight the last one to begin is taken, which is a guess and said to be one.
+    func ofLine(at time: Instant, slack: Instant) -> Attribution {
+        let certain = byWindow(time)
+        guard certain.cause == nil else { return certain }
+        let near = open(at: time).max { $0.start < $1.start }
+        let late = windows.last { $0.start <= time && $0.end < time && time - $0.end <= slack }
+        return .init(cause: (near ?? late)?.id, source: .ambiguous, confidence: 0.3)
+    }
+
     /// The windows that hold that time.
     private func open(at time: Instant) -> [Window] {
         var (low, high) = (0, windows.count)

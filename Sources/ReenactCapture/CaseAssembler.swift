@@ -31,7 +31,7 @@ final class CaseAssembler {
         let window = window(of: failure, attributor)
         var redaction = Redaction(key: key)
         let chosen = choose(journal, attributor, failure, window)
-        let connections = redacted(chosen.connections, journal, &redaction)
+        let (connections, packed) = redacted(chosen.connections, &redaction)
         let builder = EventBuilder(
             journal: journal, attributor: attributor, trigger: failure.request, window: window, origin: origin)
         var drafts = builder.drafts(connections: connections)
@@ -54,6 +54,8 @@ final class CaseAssembler {
             if event.connection == nil {
                 event.summary = redaction.sweep(event.summary)
                 event.detail = redaction.sweep(event.detail)
+            } else if let detail = packed[PackedPlace(connection: event.connection, offset: event.request?.offset)] {
+                event.detail = redaction.sweep(detail)
             }
             result.events.append(event)
             if draft.request == nil {
@@ -63,6 +65,7 @@ final class CaseAssembler {
                         source: draft.attribution.source, confidence: draft.attribution.confidence))
             }
         }
+        result.signature.rule = failure.rule
         result.connections = connections.values.sorted { $0.id < $1.id }
         result.exceptions = exceptions
         result.outputTail = redaction.sweep(tail(of: journal))
@@ -145,26 +148,37 @@ final class CaseAssembler {
 
     // MARK: - Redaction
 
+    /// An exchange, by where its request stands.
+    private struct PackedPlace: Hashable {
+        var connection: Int?
+        var offset: Int?
+    }
+
+    /// The connections without their secrets, and the views of exchanges whose packed bodies no longer unpack: secrets are
+    /// masked in those.
     private func redacted(
-        _ connections: [Connection], _ journal: Journal, _ redaction: inout Redaction
-    )
-        -> [Int: Connection]
-    {
+        _ connections: [Connection], _ redaction: inout Redaction
+    ) -> ([Int: Connection], packed: [PackedPlace: JSONValue]) {
         for (name, value) in probe.variables.sorted(by: { $0.key < $1.key }) {
             if SecretNames.isSecret(name), !value.isEmpty { _ = redaction.placeholder(for: value) }
             if let password = SecretNames.password(inURL: value) { _ = redaction.placeholder(for: String(password)) }
         }
         var learnt: [Connection] = []
+        var packed: [PackedPlace: JSONValue] = [:]
         for connection in connections.sorted(by: { $0.id < $1.id }) {
-            learnt.append(redaction.redact(connection, secrets: secrets(of: connection)))
+            let exchanges = exchanges(of: connection)
+            learnt.append(redaction.redact(connection, secrets: exchanges.flatMap(\.secrets)))
+            for exchange in exchanges where exchange.secrets.contains(where: { !$0.inner.isEmpty }) {
+                packed[PackedPlace(connection: connection.id, offset: exchange.request.offset)] = exchange.detail
+            }
         }
-        return Dictionary(learnt.map { ($0.id, redaction.sweep($0)) }, uniquingKeysWith: { $1 })
+        return (Dictionary(learnt.map { ($0.id, redaction.sweep($0)) }, uniquingKeysWith: { $1 }), packed)
     }
 
-    private func secrets(of connection: Connection) -> [Secret] {
+    private func exchanges(of connection: Connection) -> [Exchange] {
         guard let named = Protocols.named(connection.protocolName) else { return [] }
         return Tape.exchanges(of: connection, recorder: named.recorder(), event: { _ in (0, .ambiguous) })
-            .flatMap(\.exchange.secrets)
+            .map(\.exchange)
     }
 
     // MARK: - Parts

@@ -13,7 +13,7 @@ enum PrintedException {
         let printed = TraceText.exceptions(in: lines.suffix(2000).map(\.text).joined(separator: "\n")).last
         guard var exception = printed ?? TraceText.exceptions(in: page(value)).last else { return nil }
         exception.time = failure.time
-        return PrintedSource.filling(exception)
+        return PrintedSource.filling(exception, directory: value.environment.workingDirectory)
     }
 
     private static func page(_ value: Case) -> String {

@@ -6,15 +6,17 @@ enum PrintedSource {
     private static let framesMax = 12
     private static let bytesMax = 1 << 20
 
-    static func filling(_ exception: ExceptionRecord) -> ExceptionRecord {
+    /// - Parameter directory: where the program began: traces of some languages name files as they were named to it.
+    static func filling(_ exception: ExceptionRecord, directory: String) -> ExceptionRecord {
         var result = exception
         var files: [String: [ArraySlice<UInt8>]] = [:]
         for index in result.frames.indices.suffix(framesMax) where result.frames[index].source.isEmpty {
             let frame = result.frames[index]
             // Only what stands there as a plain file: a trace may name anything.
-            guard frame.line > 0, frame.file.hasPrefix("/"), isPlain(frame.file) else { continue }
+            let path = frame.file.hasPrefix("/") ? frame.file : "\(directory)/\(frame.file)"
+            guard frame.line > 0, path.hasPrefix("/"), isPlain(path) else { continue }
             if files[frame.file] == nil {
-                let bytes = ProcFile.bytes(frame.file) ?? []
+                let bytes = ProcFile.bytes(path) ?? []
                 files[frame.file] =
                     bytes.count < bytesMax ? bytes.split(separator: 10, omittingEmptySubsequences: false) : []
             }

@@ -48,6 +48,7 @@ struct Redaction {
         for secret in secrets {
             let value = connection.bytes(secret.range, from: secret.side)
             guard value.count == secret.range.length, !value.isEmpty else { continue }
+            for inner in secret.inner where !inner.isEmpty { _ = placeholder(for: inner) }
             patch(&result, side: secret.side, offset: secret.range.offset, with: placeholder(for: value))
         }
         return result

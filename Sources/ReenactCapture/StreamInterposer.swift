@@ -10,8 +10,11 @@ final class StreamInterposer {
     enum Stage {
         /// Nothing decided: the program's first bytes are awaited.
         case sniffing
-        /// The program's bytes are a part of a ClientHello or of `CONNECT`.
+        /// The program's bytes are a part of a ClientHello.
         case gathering([UInt8])
+        /// They may be a part of an HTTP `CONNECT`. They were passed on all the same: other protocols have that word
+        /// too (NATS, STOMP), and nobody is made to wait for an empty line that never comes.
+        case requesting([UInt8])
         case plain
         /// `CONNECT` was sent: the proxy's answer is awaited.
         case connecting(target: String, answer: [UInt8])
@@ -67,7 +70,15 @@ final class StreamInterposer {
         switch stage {
         case .plain: pass(bytes, from: side)
         case .sniffing: side == .client ? sniff(Array(bytes)) : pass(bytes, from: .server)
-        case .gathering(let soFar): side == .client ? sniff(soFar + bytes) : pass(bytes, from: .server)
+        case .gathering(let soFar):
+            if side == .client { return sniff(soFar + bytes) }
+            // Who is answered before the hello is whole speaks no TLS.
+            settle(soFar)
+            pass(bytes, from: .server)
+        case .requesting(let soFar):
+            pass(bytes, from: side)
+            // A proxy says nothing before it was asked.
+            if side == .client { asked(soFar + bytes) } else { stage = .plain }
         case .connecting(let target, let answer):
             pass(bytes, from: side)
             if side == .server { proxyAnswered(target: target, answer: answer + bytes) }
@@ -123,23 +134,34 @@ final class StreamInterposer {
             case .notTLS: settle(bytes)
             case .hello(let asked, let offered): open(hello: bytes, asked: asked, offered: offered)
             }
-        } else if bytes.starts(with: "CONNECT ".utf8) {
-            guard let end = headEnd(bytes) else {
-                if bytes.count > 65536 { settle(bytes) } else { stage = .gathering(bytes) }
-                return
-            }
-            let line = String(decoding: bytes.prefix { $0 != 13 && $0 != 10 }, as: UTF8.self)
-            let parts = line.split(separator: " ")
-            stage = .connecting(target: parts.count > 1 ? String(parts[1]) : "", answer: [])
-            forward(Array(bytes[..<end]), from: .client)
-        } else if "CONNECT ".utf8.starts(with: bytes), bytes.count < 8 {
-            stage = .gathering(bytes)
+        } else if bytes.starts(with: Self.connect) || Self.connect.starts(with: bytes) {
+            forward(bytes, from: .client)
+            asked(bytes)
         } else if bytes == [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f] {
             stage = .askingPostgres
             forward(bytes, from: .client)
         } else {
             settle(bytes)
         }
+    }
+
+    private static let connect = Array("CONNECT ".utf8)
+
+    /// The program has said so much of what may be `CONNECT host:port HTTP/1.1` and the fields behind it (RFC 9110,
+    /// 9.3.6).
+    private func asked(_ bytes: [UInt8]) {
+        let line = bytes.prefix { $0 != 10 }
+        let parts = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        let isWhole = line.count < bytes.count
+        guard line.prefix(8).elementsEqual(Self.connect.prefix(line.count)), bytes.count <= 65536,
+            !isWhole || parts.count == 3 && parts[2].hasPrefix("HTTP/1.")
+        else {
+            stage = .plain
+            return
+        }
+        stage =
+            isWhole && headEnd(bytes) != nil
+            ? .connecting(target: String(parts[1]), answer: []) : .requesting(bytes)
     }
 
     func settle(_ bytes: [UInt8]) {

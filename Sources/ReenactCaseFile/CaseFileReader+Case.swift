@@ -91,6 +91,7 @@ extension CaseFileReader {
         var signature = Signature(
             kind: try word(try need("kind")), exceptionType: try need("exception_type"), message: try need("message"),
             outcome: .init(rawValue: try need("outcome")), operation: try need("operation"))
+        signature.rule = facts["rule"]
         try each("SELECT part, value FROM signature ORDER BY part, place") { row in
             switch try text(row, 0) {
             case "cause": signature.causeTypes.append(try text(row, 1))

@@ -64,6 +64,7 @@ struct CaseFileWriter {
         try put("message", value.signature.message)
         try put("outcome", value.signature.outcome.rawValue)
         try put("operation", value.signature.operation)
+        if let rule = value.signature.rule { try put("rule", rule) }
         try put("trigger_kind", value.trigger.kind.rawValue)
         try put("trigger_event", value.trigger.event.map { "\($0)" })
         try put("trigger_summary", value.trigger.summary)

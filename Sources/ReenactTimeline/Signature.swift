@@ -27,6 +27,8 @@ public struct Signature: Codable, Sendable, Equatable {
     public var outcome: OutcomeClass
     /// The trigger without its values: `GET /data/bookmark`, `rq worker`.
     public var operation: String
+    /// The user's rule that fired, as it is written (`UserRule`); nil where a built-in one did.
+    public var rule: String?
 
     public init(
         kind: Kind, exceptionType: String = "", message: String = "", causeTypes: [String] = [], frames: [String] = [],

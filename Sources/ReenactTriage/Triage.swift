@@ -3,7 +3,7 @@ import ReenactTimeline
 /// From a case to a verdict: all rules look, the best finding speaks, and without a good one the answer is "unclear".
 public enum Triage {
     /// Raised whenever a rule may come to another verdict on the same case, so that kept verdicts are made anew.
-    public static let version = 4
+    public static let version = 5
 
     /// Findings below this are not shown as a cause: precision before recall.
     public static let confidenceMin = 0.5
@@ -17,7 +17,7 @@ public enum Triage {
         UnexpectedNull.self, UnknownValue.self, MissingConfiguration.self, WrongConfiguration.self,
         EncodingFailure.self,
         MalformedInput.self, MalformedAnswer.self,
-        ReportedField.self,
+        ReportedField.self, PeerRefusal.self, SlowAnswer.self,
         SpokenFault.self,
     ]
 
@@ -62,9 +62,12 @@ public enum Triage {
             io == 0
             ? "it had asked nothing of the outside"
             : "nothing in the \(io) exchange\(io == 1 ? "" : "s") before it explains that"
-        let what = Phrase.exception(look)
+        let isPrinted = look.isBlind && look.failure.signature.kind == .rule
+        let what = isPrinted ? "" : Phrase.exception(look)
         let subject =
-            what.isEmpty ? "\(look.failure.signature.operation) failed" : "\(Phrase.place(look.site)) raised \(what)"
+            isPrinted && !look.message.isEmpty
+            ? "\(look.failure.signature.operation) printed \(Phrase.quote(look.message))"
+            : what.isEmpty ? "\(look.failure.signature.operation) failed" : "\(Phrase.place(look.site)) raised \(what)"
         return Verdict(
             tier: .reenact, causeClass: "unclear", responsibility: .unclear,
             evidence: look.answers.first.map { [$0.event.id] } ?? [], confidence: 0,

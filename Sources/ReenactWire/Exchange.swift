@@ -78,9 +78,12 @@ public struct Secret: Sendable, Equatable {
     public var kind: String
     public var side: Side
     public var range: StreamRange
-    public init(kind: String, side: Side, range: StreamRange) {
+    /// What the bytes hide, where they are a packed body with secrets in it: these may stand elsewhere as they are.
+    public var inner: [[UInt8]]
+    public init(kind: String, side: Side, range: StreamRange, inner: [[UInt8]] = []) {
         self.kind = kind
         self.side = side
         self.range = range
+        self.inner = inner
     }
 }

@@ -9,6 +9,9 @@ public final class Substitutions {
     private static let countMax = 256
     /// Shorter values occur by chance.
     private static let lengthMin = 16
+    /// Shorter ones are not even taken from who knows.
+    private static let shortestMin = 8
+    private var shortest = Int.max
 
     public init() {}
 
@@ -27,11 +30,22 @@ public final class Substitutions {
         guard recorded.count == live.count else { return }
         for (old, new) in zip(recorded, live)
         where old != new && old.count == new.count && old.count >= Substitutions.lengthMin {
-            guard Substitutions.looksMade(old), Substitutions.looksMade(new), pairs.count < Substitutions.countMax,
-                !pairs.contains(where: { $0.live == new || $0.recorded == old })
-            else { continue }
-            pairs.append((old, new))
+            guard Substitutions.looksMade(old), Substitutions.looksMade(new) else { continue }
+            append(old, new)
         }
+    }
+
+    /// Takes two values for the same that its caller knows to be made anew; of unequal length, nothing is learnt.
+    public func learn(recorded old: [UInt8], live new: [UInt8]) {
+        guard old != new, old.count == new.count, old.count >= Substitutions.shortestMin else { return }
+        append(old, new)
+    }
+
+    private func append(_ old: [UInt8], _ new: [UInt8]) {
+        guard pairs.count < Substitutions.countMax, !pairs.contains(where: { $0.live == new || $0.recorded == old })
+        else { return }
+        pairs.append((old, new))
+        shortest = min(shortest, old.count)
     }
 
     /// A question with live values read as recorded ones.
@@ -45,12 +59,12 @@ public final class Substitutions {
     }
 
     private func replace(_ bytes: ArraySlice<UInt8>, _ table: [(old: [UInt8], new: [UInt8])]) -> ArraySlice<UInt8> {
-        guard bytes.count >= Substitutions.lengthMin else { return bytes }
+        guard bytes.count >= shortest else { return bytes }
         var result = Array(bytes)
         var byHead: [UInt8: [Int]] = [:]
         for (index, entry) in table.enumerated() { byHead[entry.old[0], default: []].append(index) }
         var place = 0
-        while place <= result.count - Substitutions.lengthMin {
+        while place <= result.count - shortest {
             var step = 1
             for index in byHead[result[place]] ?? [] {
                 let (old, new) = table[index]

@@ -43,6 +43,18 @@ struct AttributorTests {
         return Attributor(journal).attribute(log.exchanges.all[0], on: log)
     }
 
+    @Test func `a printed line belongs to the request in flight, or to the one that was just answered`() {
+        let attributor = Attributor(journal)
+        func line(_ time: Instant, slack: Instant = 50) -> (Int?, Bool) {
+            let found = attributor.ofLine(at: time, slack: slack)
+            return (found.cause?.connection, found.source == .ambiguous)
+        }
+        #expect(line(120) == (1, false) && line(250) == (2, false))
+        #expect(line(160) == (2, true), "of two in flight the last to begin, and it is a guess")
+        #expect(line(340) == (2, true))
+        #expect(line(400) == (nil, true) && line(50) == (nil, true))
+    }
+
     @Test func `what the runtime says counts most`() {
         let stamp = ConnectionLog.SendStamp(offset: 0, length: 40, context: .init(inode: 12, offset: 80), time: 160)
         let found = call(at: 160, sends: [stamp])

@@ -14,8 +14,8 @@ struct FailureRuleTests {
 
     @Test func `an answer of 500 or more fails, one below does not`() {
         let rule = FailureRule()
-        #expect(rule.fires(on: answered("http:500")) == .status)
-        #expect(rule.fires(on: answered("http:503")) == .status)
+        #expect(rule.fires(on: answered("http:500"))?.kind == .status)
+        #expect(rule.fires(on: answered("http:503"))?.kind == .status)
         #expect(rule.fires(on: answered("http:499")) == nil)
         #expect(rule.fires(on: answered("timeout")) == nil)
     }
@@ -24,8 +24,8 @@ struct FailureRuleTests {
         var exchange = answered("closed")
         #expect(FailureRule().fires(on: exchange) == nil)
         exchange.response = nil
-        #expect(FailureRule().fires(on: exchange) == .status)
-        #expect(FailureRule().fires(on: answered("reset")) == .status)
+        #expect(FailureRule().fires(on: exchange)?.kind == .status)
+        #expect(FailureRule().fires(on: answered("reset"))?.kind == .status)
     }
 
     @Test func `a user's rules are read, and count`() throws {
@@ -37,11 +37,20 @@ struct FailureRuleTests {
                 .latency(nanoseconds: 2_000_000_000), .log(pattern: "^ERROR"),
                 .header(name: "x-error", pattern: "boom"),
             ])
-        #expect(FailureRule(conditions: [conditions[0]]).fires(on: answered("http:404")) == .rule)
-        #expect(FailureRule(conditions: [conditions[2]]).fires(on: answered("http:200", milliseconds: 501)) == .rule)
+        #expect(
+            FailureRule(conditions: [conditions[0]]).fires(on: answered("http:404"))
+                == .init(kind: .rule, rule: "status>=400"))
+        #expect(
+            FailureRule(conditions: [conditions[2]]).fires(on: answered("http:200", milliseconds: 501))?.rule
+                == "latency>500ms")
         #expect(FailureRule(conditions: [conditions[2]]).fires(on: answered("http:200", milliseconds: 499)) == nil)
+        #expect(
+            conditions.map(\.text) == [
+                "status>=400", "status=302", "latency>500ms", "latency>2s", "log~^ERROR", "header:x-error~boom",
+            ])
         let headers: JSONValue = [["X-Error", "it went boom"]]
-        #expect(FailureRule(conditions: [conditions[5]]).fires(on: answered("http:200", headers: headers)) == .rule)
+        #expect(
+            FailureRule(conditions: [conditions[5]]).fires(on: answered("http:200", headers: headers))?.kind == .rule)
     }
 
     @Test(arguments: ["", "status", "status>=9999", "latency>fast", "log~", "log~[", "header:~x", "weather=rain"])

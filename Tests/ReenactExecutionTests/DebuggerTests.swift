@@ -94,6 +94,69 @@ import Testing
         #expect(said.contains("drop"), "\(said)")
     }
 
+    @Test func `a write behind a long loop is found backwards, and what led to it`() throws {
+        let program = try Laboratory.compile(
+            "loops",
+            """
+            #include <stdio.h>
+            #include <unistd.h>
+            volatile unsigned total, seen;
+            __attribute__((noinline)) void finished(void) { getppid(); }
+            int main() { for (int k = 0; k < 30; k++) { for (unsigned i = 0; i < 400000; i++) total += i; getppid(); if (k % 9 == 1) seen = k; }
+              finished(); return 0; }
+            """)
+        let (path, _) = try Laboratory.record("loops-run", [program])
+        let said = try debug(
+            path, program,
+            [
+                "break finished", "continue", "reverse-stepi", "reverse-stepi", "delete", "watch -l seen",
+                "reverse-continue", "print k", "reverse-stepi", "reverse-stepi", "print k", "reverse-continue",
+                "print k", "stepi", "print seen",
+            ])
+        #expect(said.matches(of: /\$\d = (\d+)/).map { String($0.1) } == ["28", "28", "19", "19"], "\(said)")
+    }
+
+    @Test func `each step back undoes a step, across calls and from thread to thread`() throws {
+        let program = try Laboratory.compile(
+            "steps",
+            """
+            #include <pthread.h>
+            #include <unistd.h>
+            volatile long sum;
+            void *work(void *a) { for (int i = 0; i < 40; i++) { for (int k = 0; k < 50; k++) sum += k; write(1, "x", 1); } return 0; }
+            int main() { pthread_t t[2]; for (int i = 0; i < 2; i++) pthread_create(&t[i], 0, work, 0);
+              for (int i = 0; i < 2; i++) pthread_join(t[i], 0); return 0; }
+            """, options: ["-O0"])
+        let (path, _) = try Laboratory.record("steps-run", [program], chaos: 5)
+        let seed = UInt64.random(in: 1...1_000_000)
+        let wrong = try TracerThread.run { () throws -> String? in
+            var random = Random(state: seed)
+            var options = ExecutionReplayer.Options()
+            options.echoes = false
+            let replayer = try ExecutionReplayer(try RecordingReader(path), options: options)
+            let first = try DebuggerTests.start(of: program, replayer.reader)
+            let session = try DebugSession(replayer, at: first)
+            for _ in 0..<8 {
+                let event = first + random.below(replayer.reader.eventCount - first - 1)
+                try session.restore(before: event)
+                try session.forward(to: event)
+                try session.normalise()
+                var places = [try session.place()]
+                for _ in 0..<8 {
+                    _ = try session.step()
+                    places.append(try session.place())
+                }
+                if try session.isAtEnd() { continue }
+                for place in places.dropLast().reversed() {
+                    _ = try session.stepBack()
+                    guard let place, try session.isAt(place) else { return "around event \(event), seed \(seed)" }
+                }
+            }
+            return nil
+        }
+        #expect(wrong == nil)
+    }
+
     static let bank = """
         #include <pthread.h>
         #include <stdio.h>

@@ -52,7 +52,8 @@ enum Laboratory {
 
     /// Records a command; its output goes to a file, which the program has as descriptor 1.
     static func record(
-        _ name: String, _ command: [String], checkEvery: Int = 0, chaos: UInt64? = nil, isBuffered: Bool = true
+        _ name: String, _ command: [String], checkEvery: Int = 0, chaos: UInt64? = nil, isBuffered: Bool = true,
+        interruptsLate: Bool = false
     ) throws -> (recording: String, summary: RecordingSummary) {
         let path = file("\(name).rexec")
         var options = ExecutionRecorder.Options(
@@ -61,6 +62,7 @@ enum Laboratory {
         options.checkEvery = checkEvery
         options.chaos = chaos
         options.isBuffered = isBuffered
+        options.interruptsLate = interruptsLate
         // Short programs make few calls twice.
         options.patchesAfter = 1
         let final = options
@@ -74,12 +76,29 @@ enum Laboratory {
     }
 
     static func replay(_ path: String, isBuffered: Bool = true) throws -> ExecutionReplayer.Report {
-        try TracerThread.run {
-            var options = ExecutionReplayer.Options()
-            options.echoes = false
-            options.isBuffered = isBuffered
-            options.patchesAfter = 1
-            return try ExecutionReplayer(try RecordingReader(path), options: options).run()
+        let tracer = Atomic<Int32>(0)
+        // Without its processes, a replay that no longer gets on ends as one that failed.
+        let limit = Limit(seconds: 120) { Laboratory.killTraced(by: tracer.load(ordering: .relaxed)) }
+        defer { limit.cancel() }
+        do {
+            return try TracerThread.run {
+                let own = try FileLink.read("/proc/thread-self").split(separator: "/").last
+                tracer.store(own.flatMap { Int32($0) } ?? 0, ordering: .relaxed)
+                var options = ExecutionReplayer.Options()
+                options.echoes = false
+                options.isBuffered = isBuffered
+                options.patchesAfter = 1
+                return try ExecutionReplayer(try RecordingReader(path), options: options).run()
+            }
+        } catch  where limit.isOver { throw Failure(what: "the replay of \(path) did not end within 120 s: \(error)") }
+    }
+
+    private static func killTraced(by tracer: Int32) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
+            guard tracer > 0, let process = Int32(name), let status = ProcFile.text("/proc/\(name)/status"),
+                status.contains("\nTracerPid:\t\(tracer)\n")
+            else { continue }
+            kill(process, SIGKILL)
         }
     }
 

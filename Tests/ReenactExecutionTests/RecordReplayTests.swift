@@ -60,6 +60,27 @@ import Testing
         _ = try both("race-run-\(seed)", [program], chaos: seed, replays: 3)
     }
 
+    @Test(arguments: [nil, 3] as [UInt64?], [true, false])
+    func `a program gets on although each slice ends at a call's entry`(chaos: UInt64?, isBuffered: Bool) throws {
+        let program = try Laboratory.compile(
+            "late-\(chaos ?? 0)-\(isBuffered)",
+            """
+            #include <pthread.h>
+            #include <sched.h>
+            #include <signal.h>
+            volatile int sum;
+            void count(int s) { __atomic_add_fetch(&sum, 1, 5); }
+            void *work(void *a) { for (int i = 0; i < 30; i++) { count(0); sched_yield(); if (i % 7 == 0) raise(SIGUSR1); } return 0; }
+            int main() { signal(SIGUSR1, count); pthread_t t[3]; for (int i = 0; i < 3; i++) pthread_create(&t[i], 0, work, 0);
+                for (int i = 0; i < 3; i++) pthread_join(t[i], 0); return sum != 105; }
+            """)
+        let (path, summary) = try Laboratory.record(
+            "late-run-\(chaos ?? 0)-\(isBuffered)", [program], chaos: chaos, isBuffered: isBuffered,
+            interruptsLate: true)
+        let report = try Laboratory.replay(path)
+        #expect(report.events == summary.events && summary.status == 0)
+    }
+
     @Test func `a program that waits in a loop for another thread makes progress`() throws {
         let program = try Laboratory.compile(
             "spin",

@@ -70,7 +70,7 @@ struct HTTPRecorderTests {
 
     @Test func `after a 101 the rest is one opaque exchange`() {
         let all = exchanges(Transcripts.upgrade)
-        #expect(all.map(\.summary) == ["GET /chat", "upgraded to websocket"])
+        #expect(all.map(\.summary) == ["GET /chat", "upgraded to tus"])
         #expect(all[0].outcome == "http:101")
         #expect(all[1].request.length == 7 && all[1].response?.length == 4)
         #expect(all[1].result == "7 B sent, 4 B received")

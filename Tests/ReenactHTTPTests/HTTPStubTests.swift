@@ -113,7 +113,7 @@ struct HTTPStubTests {
     }
 
     @Test func `behind an upgrade only the recorded bytes are answered`() {
-        let head = "GET /chat HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+        let head = "GET /chat HTTP/1.1\r\nHost: h\r\nUpgrade: tus\r\nConnection: Upgrade\r\n\r\n"
         var play = Play(HTTP.stub(), Transcripts.upgrade.recorded(HTTP.recorder()))
         #expect(Play.bytes(play.send(head)).starts(with: Array("HTTP/1.1 101".utf8)))
         #expect(Play.bytes(play.send([0x81, 0x85, 1, 2, 3, 4, 5], cut: .bytes)) == [0x81, 0x02, 0x68, 0x69])

@@ -76,9 +76,9 @@ enum Transcripts {
 
     static let upgrade = Dialogue([
         .client(
-            "GET /chat HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Key: k\r\n\r\n"
+            "GET /chat HTTP/1.1\r\nHost: h\r\nUpgrade: tus\r\nConnection: keep-alive, Upgrade\r\n\r\n"
         ),
-        .server("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"),
+        .server("HTTP/1.1 101 Switching Protocols\r\nUpgrade: tus\r\nConnection: Upgrade\r\n\r\n"),
         .client([0x81, 0x85, 1, 2, 3, 4, 5]), .server([0x81, 0x02, 0x68, 0x69]), .close(.client, .fin),
         .close(.server, .fin),
     ])

@@ -42,6 +42,7 @@ import Testing
     @Test func `A hundred thousand errors become few messages`() throws {
         let run = try Run.program("exceptions.js", ["many"], with: "node")
         #expect(run.result.output == "100000\n")
-        #expect((1...300).contains(run.exceptions.count))
+        // So many a second, and how many seconds it takes is the machine's affair.
+        #expect((1...10_000).contains(run.exceptions.count))
     }
 }

@@ -95,6 +95,83 @@ struct RawTests {
         #expect(play.encounters.last?.reason == "turn 3 of recorded connection 1 differs at byte 7")
     }
 
+    static let nats = Dialogue([
+        .server("INFO {}\r\n"), .client("CONNECT {}\r\nPING\r\n"), .server("PONG\r\n"),
+        .client("SUB _INBOX.Y2JSETyTS6zbRXRZUKCvB1.* 1\r\nPUB price.get _INBOX.Y2JSETyTS6zbRXRZUKCvB1.7 2\r\na1\r\n"),
+        .server("MSG _INBOX.Y2JSETyTS6zbRXRZUKCvB1.7 1 2\r\n10\r\n"),
+        .client("PUB price.get _INBOX.Y2JSETyTS6zbRXRZUKCvB1.8 2\r\nb2\r\n"),
+        .server("MSG _INBOX.Y2JSETyTS6zbRXRZUKCvB1.8 1 4\r\nnull\r\n"),
+    ])
+
+    @Test(arguments: Dialogue.Cut.all)
+    func `a name that the program makes anew is learnt, and said in answers`(cut: Dialogue.Cut) {
+        var play = Play(Raw.stub(), Self.nats.recorded(Raw.recorder()))
+        func live(_ bytes: [UInt8]) -> [UInt8] {
+            let names = ["Y2JSETyTS6zbRXRZUKCvB1", "qL8vTn0Rw5XyKd3MzEa7Hc"].map { Array($0.utf8) }
+            let substitutions = Substitutions()
+            substitutions.learn(recorded: names[0], live: names[1])
+            return substitutions.toLive(bytes)
+        }
+        for case .client(let bytes) in Self.nats.lines { play.send(live(bytes), cut: cut) }
+        let said = Self.nats.lines.flatMap { line in if case .server(let bytes) = line { bytes } else { [UInt8]() } }
+        #expect(play.shelf.substitutions.toLive(play.sent) == live(said))
+        #expect(play.encounters.allSatisfy { $0.event != nil })
+        // Another question under the new name is another question.
+        #expect(
+            play.send(live(Array("PUB price.get _INBOX.Y2JSETyTS6zbRXRZUKCvB1.9 2\r\nc3\r\n".utf8))) == [
+                .close(.reset, delay: 0)
+            ])
+    }
+
+    @Test(arguments: [
+        ("get user:7\r\n", "get user:8\r\n"), ("get order-12345678\r\n", "get order-12345679\r\n"),
+        ("call +4915112345678\r\n", "call +4915112345679\r\n"), ("get customer\r\n", "get costumes\r\n"),
+        ("at 2026-11-21 noon\r\n", "at 2026-11-22 noon\r\n"), ("a b c d\r\n", "a b c d e\r\n"),
+        ("\u{1}\0\0\0\0\0\0\0\u{7}", "\u{2}\0\0\0\0\0\0\0\u{8}"),
+    ])
+    func `what a person would call another question is one`(recorded: String, live: String) {
+        guard case .different = RawAlignment.align(Array(recorded.utf8), Array(live.utf8)) else {
+            Issue.record("\(live) passes for \(recorded)")
+            return
+        }
+    }
+
+    @Test(arguments: [
+        (
+            "Message-ID: <179529123456.18644.1234567890123@host>\r\n",
+            "Message-ID: <179529123999.12.99887766554433@host>\r\n"
+        ),
+        ("Date: Sat, 21 Nov 2026 21:05:14 -0000\r\n", "Date: Sat, 21 Nov 2026 21:05:17 -0000\r\n"),
+        ("x 6f9619ff-8b86-d011-b42d-00cf4fc964ff y", "x 16fd2706-8baf-433b-82eb-8c7fada847da y"),
+        ("=_part===============4711471147114711478==", "=_part===============90210902109021090=="),
+    ])
+    func `what is made anew at each run is the same question, in any cut`(recorded: String, live: String) {
+        let (old, new) = (Array(recorded.utf8), Array(live.utf8))
+        guard case .same(let whole) = RawAlignment.align(old, new + Array("more".utf8)) else {
+            Issue.record("\(live) does not pass for \(recorded)")
+            return
+        }
+        #expect(whole.length == new.count && whole.pairs.count >= 1)
+        for count in 0..<new.count {
+            if case .different = RawAlignment.align(old, Array(new[..<count])) {
+                Issue.record("not after \(count) bytes")
+            }
+        }
+    }
+
+    @Test func `noise in binary is no question`() {
+        var generator = SeededGenerator(seed: 7)
+        for _ in 0..<200 {
+            let frame: [UInt8] = [0x13, 0, 0, 0, 9, 0, 0, 0]
+            let (old, new) = (generator.bytes(16), generator.bytes(16))
+            guard case .same(let found) = RawAlignment.align(frame + old + frame, frame + new + frame) else {
+                Issue.record("\(old) \(new)")
+                continue
+            }
+            #expect(found.length == 32)
+        }
+    }
+
     @Test func `other bytes are refused`() {
         var play = Play(Raw.stub(), Self.memcached.recorded(Raw.recorder()))
         #expect(play.send("get a much longer key\r\n") == [.close(.reset, delay: 0)])

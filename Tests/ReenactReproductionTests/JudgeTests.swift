@@ -211,6 +211,28 @@ struct JudgeTests {
         #expect(judge(record, failure).outcome == .reproduced)
     }
 
+    @Test func `what a user's rule called a failure is one where the rule fires again`() {
+        var failure = Case.sample()
+        failure.exceptions = []
+        func again(_ rule: String, _ change: (inout AttemptRecord) -> Void = { _ in }) -> Outcome {
+            failure.signature = Signature(kind: .rule, outcome: "http:200")
+            failure.signature.rule = rule
+            var record = AttemptRecord.done(met: [4])
+            record.answers[0].bytes = Array("HTTP/1.1 200 OK\r\nX-Cache: STALE\r\nContent-Length: 0\r\n\r\n".utf8)
+            record.answers[0].status = 200
+            record.stages["ready"] = 1_000_000_000
+            record.answers[0].time = 1_400_000_000
+            change(&record)
+            return judge(record, failure).outcome
+        }
+        #expect(again("latency>300ms") == .reproduced && again("latency>500ms") == .notReproduced)
+        #expect(again("latency>300ms") { $0.answers[0].missing = "timeout" } != .reproduced)
+        #expect(again("header:x-cache~^STALE$") == .reproduced && again("header:x-cache~FRESH") == .notReproduced)
+        #expect(again("status>=200") == .reproduced && again("status=404") == .notReproduced)
+        #expect(again("log~mismatch [0-9]+") == .notReproduced)
+        #expect(again("log~mismatch [0-9]+") { $0.output = "a\nWARNING mismatch 17\n" } == .reproduced)
+    }
+
     @Test func `without hooks the program's own words tell the exception`() {
         var record = AttemptRecord.done(met: [4])
         record.isHooked = false

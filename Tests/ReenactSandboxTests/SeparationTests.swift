@@ -51,6 +51,22 @@ extension SandboxTests {
             }
         }
 
+        @Test
+        func `what is hidden below a directory that shows other code needs not be there, and stays hidden if it is`()
+            async throws
+        {
+            try await withDirectory { directory in
+                for name in ["old", "new", "old/cases", "old/kept", "new/kept"] { mkdir("\(directory)/\(name)", 0o755) }
+                put("secret", directory + "/new/kept/a")
+                put("code", directory + "/new/code")
+                let ran = try await inside("cd \(directory)/old; cat code; ls cases kept; echo end") {
+                    $0.hidden = [directory + "/old/cases", directory + "/old/kept"]
+                    $0.replacements = [.init(source: directory + "/new", target: directory + "/old")]
+                }
+                #expect(ran.output.hasSuffix("kept:\nend\n") && ran.output.hasPrefix("code"), "\(ran.output)")
+            }
+        }
+
         @Test func `no descriptor leaks in`() async throws {
             let ran = try await inside("ls /proc/self/fd | tr '\\n' ' '")
             // 3 is the report, 4 the directory that ls reads.

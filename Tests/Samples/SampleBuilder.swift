@@ -115,6 +115,14 @@ public struct SampleBuilder {
             ])
     }
 
+    /// A turn in a protocol that nobody reads.
+    @discardableResult
+    public mutating func message(_ request: String, answer: String) -> Int {
+        event(
+            .call, "raw", peer: "127.0.0.1:4222", "\(request.utf8.count) B", result: "\(answer.utf8.count) B",
+            detail: ["request": ["text": .string(request)], "response": ["text": .string(answer)]])
+    }
+
     /// What could not be opened.
     @discardableResult
     public mutating func transport(

@@ -20,13 +20,14 @@ struct HTTPBodyKey: Sendable {
             (volatile, operation) = (nil, "")
             return
         }
-        let isPlain = body.isWhole && head.value("content-encoding") == nil
-        if isPlain, ASCII.isJSON(head.contentType), let json = CanonicalJSON(body.beginning) {
+        let view = HTTPBodyView(body, of: head)
+        let isPlain = view.isWhole && !view.isOpaque
+        if isPlain, ASCII.isJSON(head.contentType), let json = CanonicalJSON(view.bytes) {
             exact = Self.text("json", json.bytes)
             volatile = json.bytesWithoutVolatile.map { Self.text("json", $0) }
             operation = Self.operation(json)
         } else if isPlain, head.contentType == "application/x-www-form-urlencoded" {
-            let form = FormPairs(body.beginning, in: body.beginning.indices)
+            let form = FormPairs(view.bytes, in: view.bytes.indices)
             exact = Self.text("form", form.canonical)
             volatile = form.canonicalWithoutVolatile(byName: false).map { Self.text("form", $0) }
             operation = form.value("action") ?? ""

@@ -3,8 +3,8 @@ import ReenactTimeline
 /// The structured view of an exchange, for people and rules; secrets are left out.
 ///
 /// Members: `method`, `target`, `host`, `status`, `reason`, `requestHeaders` and `responseHeaders` (lists of name and
-/// value), `requestBody` and `responseBody` (`length`, `contentType`, `contentEncoding`, `text` or `base64`,
-/// `truncated`), and `tunnel` (name and port) where the answer made the connection a tunnel.
+/// value), `requestBody` and `responseBody` (`length` on the wire, `contentType`, `contentEncoding`, unpacked `text` or
+/// `base64`, `truncated`), and `tunnel` (name and port) where the answer made the connection a tunnel.
 enum HTTPDetail {
     static func of(
         _ question: HTTPQuestion, _ asked: HTTPSecrets.Message, _ answer: HTTPAnswer?, _ answered: HTTPSecrets.Message?
@@ -44,15 +44,16 @@ enum HTTPDetail {
     }
 
     private static func body(_ body: HTTPBody, _ head: HTTPHead, _ secrets: HTTPSecrets.Message) -> JSONValue {
+        let view = secrets.view ?? HTTPBodyView(body, of: head)
         var members: [String: JSONValue] = [
             "length": .integer(Int64(body.length)),
             "contentType": .string(head.contentType),
-            "truncated": .bool(!body.isWhole),
+            "truncated": .bool(!view.isWhole),
         ]
         if let coding = head.value("content-encoding") { members["contentEncoding"] = .string(coding) }
         let hidden = secrets.body.map(\.range)
-        let bytes = HTTPSecrets.maskedBytes(body.beginning, in: body.beginning.indices, hiding: hidden)
-        if let text = text(bytes[...], mayBeCut: !body.isWhole) {
+        let bytes = HTTPSecrets.maskedBytes(view.bytes, in: view.bytes.indices, hiding: hidden)
+        if let text = text(bytes[...], mayBeCut: !view.isWhole) {
             members["text"] = .string(text)
         } else {
             members["base64"] = .string(Base64.encode(bytes))

@@ -1,3 +1,4 @@
+import ReenactCoding
 import ReenactTimeline
 import ReenactWire
 
@@ -51,7 +52,7 @@ public struct HTTPMessage: Sendable {
             case .head(let found):
                 guard let framing = try? Self.framing(of: found, side, method) else { return nil }
                 parser.frame(framing)
-                if side == .client || found.status >= 200 { head = found }
+                if side == .client || found.status >= 200 || found.status == 101 { head = found }
             case .body(let piece, _): body += piece
             case .end: isWhole = head != nil
             }
@@ -73,11 +74,17 @@ public struct HTTPMessage: Sendable {
         fields.first { $0.name.lowercased() == field.lowercased() }?.value
     }
 
-    /// The body as JSON; nil where it is none, or encoded.
+    /// The body as JSON, unpacked where it was packed; nil where it is none.
     public var json: JSONValue? {
-        guard self["content-encoding"] == nil || self["content-encoding"] == "identity" else { return nil }
-        return body.isEmpty ? nil : JSONParser.parse(body)
+        guard !body.isEmpty,
+            let plain = ContentCoding.decode(
+                body, coding: self["content-encoding"] ?? "identity", limit: Self.bodyBytesMax),
+            plain.isWhole
+        else { return nil }
+        return JSONParser.parse(plain.bytes)
     }
+
+    private static let bodyBytesMax = 16 << 20
 
     /// The JSON body with another value at that place.
     public func replacing(_ path: [AnswerEdit.Step], by value: JSONValue?) -> [UInt8]? {
@@ -93,7 +100,9 @@ public struct HTTPMessage: Sendable {
     public func written(
         startLine: String? = nil, body: [UInt8], without: String? = nil, with: (name: String, value: String)? = nil
     ) -> [UInt8] {
-        let dropped: Set<String> = ["content-length", "transfer-encoding", "trailer"]
+        var dropped: Set<String> = ["content-length", "transfer-encoding", "trailer"]
+        // A new body is not packed.
+        if body != self.body { dropped.insert("content-encoding") }
         var text = (startLine ?? self.startLine) + "\r\n"
         var isExchanged = false
         for field in fields where !dropped.contains(field.name.lowercased()) {

@@ -4,11 +4,13 @@ import ReenactWire
 /// Both sides of an HTTP/1.x connection in, exchanges out.
 ///
 /// Answers belong to requests in order (RFC 9112, 9.3.2). After a 2xx to `CONNECT` it takes no more bytes: the rest is
-/// a tunnel, which begins where request and answer of that exchange end. After a 101 the rest is one opaque exchange.
+/// a tunnel, which begins where request and answer of that exchange end. After a 101 the rest is turns of a WebSocket's
+/// messages, or one opaque exchange.
 public struct HTTPRecorder: ExchangeRecorder {
     private enum Mode: Sendable {
         case messages
         case upgraded(HTTPUpgraded)
+        case socket(WebSocketRecorder)
         /// A tunnel, an unreadable stream, or the end.
         case done
     }
@@ -42,6 +44,8 @@ public struct HTTPRecorder: ExchangeRecorder {
 
     public var readsAcrossGaps: Bool { true }
 
+    public var unended: [Exchange] { if case .socket(let socket) = mode { socket.unended } else { [] } }
+
     public mutating func limitToOutline() { isOutline = true }
 
     /// Bytes of bodies and heads held at this moment; bounded for each waiting request.
@@ -70,6 +74,15 @@ public struct HTTPRecorder: ExchangeRecorder {
             upgraded.received(bytes.count, from: side, at: time)
             mode = .upgraded(upgraded)
             return []
+        case .socket(var socket):
+            guard offset == expected else {
+                fail("\(side.rawValue): bytes of a WebSocket are missing")
+                return takeChanges()
+            }
+            changes += socket.received(bytes, from: side, at: time)
+            if let reason = socket.failure { failure = reason }
+            mode = failure == nil ? .socket(socket) : .done
+            return takeChanges()
         case .messages: break
         }
         do throws(HTTPError) {
@@ -91,6 +104,10 @@ public struct HTTPRecorder: ExchangeRecorder {
             }
             mode = .upgraded(upgraded)
             return []
+        case .socket(var socket):
+            let ended = socket.closed(side, manner: manner)
+            mode = .socket(socket)
+            return ended
         case .messages: break
         }
         if side == .client {
@@ -207,6 +224,9 @@ public struct HTTPRecorder: ExchangeRecorder {
         if case .upgraded(var upgraded) = mode, !input.isEmpty {
             upgraded.received(input.count, from: .server, at: time)
             mode = .upgraded(upgraded)
+        } else if case .socket(var socket) = mode, !input.isEmpty {
+            changes += socket.received(input, from: .server, at: time)
+            mode = .socket(socket)
         }
         if answers.isInHead { answerHeadStart = answerHeadStart ?? time }
     }
@@ -237,7 +257,13 @@ public struct HTTPRecorder: ExchangeRecorder {
         let pending = open[0]
         let status = pending.answer?.head.status ?? 0
         completeAnswer(time)
-        if status == 101 {
+        if status == 101, pending.question.head.value("upgrade")?.lowercased() == "websocket" {
+            var socket = WebSocketRecorder(after: pending, ordinal: nextOrdinal, serverOffset: answers.offset)
+            let early = held
+            release()
+            for piece in early { changes += socket.received(piece.bytes, from: .client, at: piece.time) }
+            mode = .socket(socket)
+        } else if status == 101 {
             let upgraded = HTTPUpgraded(
                 after: pending, ordinal: nextOrdinal, serverOffset: answers.offset, heldFromClient: heldCount, at: time)
             release()

@@ -47,12 +47,10 @@ enum HTTPSecrets {
         return found
     }
 
-    /// Of the kept beginning of a body; nothing of a compressed one, which is opaque here.
-    static func inBody(_ body: HTTPBody, of head: HTTPHead) -> [Found] {
-        guard !body.beginning.isEmpty, head.value("content-encoding").map({ $0 == "identity" }) ?? true else {
-            return []
-        }
-        let bytes = body.beginning
+    /// Of the kept beginning of a body, unpacked.
+    static func inBody(_ view: HTTPBodyView, of head: HTTPHead) -> [Found] {
+        guard !view.bytes.isEmpty, !view.isOpaque else { return [] }
+        let bytes = view.bytes
         let type = head.contentType
         guard !["image/", "video/", "audio/", "font/"].contains(where: type.hasPrefix) else { return [] }
         var found: [Found] = []
@@ -96,11 +94,14 @@ enum HTTPSecrets {
     /// The secrets of one message.
     struct Message: Sendable {
         var head: [Found] = []
+        /// Places in `view`.
         var body: [Found] = []
+        let view: HTTPBodyView?
 
         init(_ head: HTTPHead, _ body: HTTPBody?) {
             self.head = inHead(head)
-            self.body = body.map { inBody($0, of: head) } ?? []
+            view = body.map { HTTPBodyView($0, of: head) }
+            self.body = view.map { inBody($0, of: head) } ?? []
         }
 
         /// As places in the stream.
@@ -110,9 +111,20 @@ enum HTTPSecrets {
                     kind: $0.kind, side: side,
                     range: StreamRange(offset: head.offset + $0.range.lowerBound, length: $0.range.count))
             }
-                + self.body.flatMap { found in
+                + bodySecrets(body, from: side)
+        }
+
+        /// A secret in a packed body can't be taken out of it: then all of the body is one.
+        private func bodySecrets(_ body: HTTPBody, from side: Side) -> [Secret] {
+            guard let view, view.isUnpacked, let first = self.body.first else {
+                return self.body.flatMap { found in
                     body.streamRanges(of: found.range).map { Secret(kind: found.kind, side: side, range: $0) }
                 }
+            }
+            let inner = self.body.map { Array(view.bytes[$0.range]) }
+            return body.streamRanges(of: body.beginning.indices).map {
+                Secret(kind: first.kind, side: side, range: $0, inner: inner)
+            }
         }
     }
 

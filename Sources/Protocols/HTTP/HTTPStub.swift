@@ -7,6 +7,7 @@ public struct HTTPStub: StubSession {
         case messages
         /// Behind a replayed 101: the bytes that the live program has sent.
         case upgraded(HTTPUpgradeReplay)
+        case socket(WebSocketReplay)
         /// Nothing more is answered on this connection.
         case over
     }
@@ -45,6 +46,9 @@ public struct HTTPStub: StubSession {
         if case .upgraded(var replay) = mode, !input.isEmpty {
             actions += replay.received(input, shelf)
             mode = replay.isOver ? .over : .upgraded(replay)
+        } else if case .socket(var replay) = mode, !input.isEmpty {
+            actions += replay.received(input, shelf)
+            mode = replay.isOver ? .over : .socket(replay)
         }
         return actions
     }
@@ -79,6 +83,12 @@ public struct HTTPStub: StubSession {
         if question.head.method == "CONNECT", (200..<300).contains(status) {
             mode = .over
             actions.append(.tunnel(question.host))
+        } else if status == 101, case .messages = mode, let key = question.head.value("sec-websocket-key"),
+            question.head.value("upgrade")?.lowercased() == "websocket"
+        {
+            var replay = WebSocketReplay(after: recorded, question, shelf)
+            actions = WebSocketHandshake.adapted(actions, key: key) + replay.greeting(shelf)
+            mode = replay.isOver ? .over : .socket(replay)
         } else if status == 101, case .messages = mode {
             let replay = HTTPUpgradeReplay(after: recorded, question, shelf)
             actions += replay.greeting

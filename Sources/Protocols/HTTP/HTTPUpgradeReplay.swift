@@ -1,8 +1,7 @@
 import ReenactWire
 
-/// What a stub does behind a replayed 101: it serves the recorded stream to a program that sends the same bytes.
-///
-/// WebSocket clients mask their frames at random, so that most live streams differ: those are refused, not guessed.
+/// What a stub does behind a replayed 101 to a protocol that nobody reads: it serves the recorded stream to a program that
+/// sends the same bytes.
 struct HTTPUpgradeReplay: Sendable {
     private let recorded: Recorded?
     private let key: String

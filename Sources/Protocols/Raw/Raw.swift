@@ -6,7 +6,7 @@ public enum Raw: WireProtocol {
     public static let name = "raw"
 
     /// Of each side of a turn, so many bytes are shown in the detail.
-    static let shownBytesMax = 1024
+    static let shownBytesMax = 4096
 
     /// Every connection is raw at least.
     public static func recognize(client: ArraySlice<UInt8>, server: ArraySlice<UInt8>, port: Int?) -> Recognition {

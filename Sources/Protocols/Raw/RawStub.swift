@@ -3,8 +3,9 @@ import ReenactWire
 
 /// Plays a recorded peer whose protocol nobody reads: it follows one recorded connection, turn by turn.
 ///
-/// Bytes must be the recorded ones. Only in the first two turns, where handshakes have their nonces, may they differ
-/// at the same length; that is noted as `bytes differ`.
+/// Bytes must be the recorded ones, but for what a program makes anew at each run (`RawAlignment`): the stub learns
+/// which live word stands for which recorded one, and says the live one in its answers. In the first two turns, where
+/// handshakes have their nonces, any bytes may differ at the same length. Both are noted as `bytes differ`.
 public struct RawStub: StubSession {
     private var tapes: [RawTape] = []
     private var tape: RawTape?
@@ -68,11 +69,19 @@ public struct RawStub: StubSession {
     /// For a turn whose bytes differ: its answer where that may be, nothing while more bytes may make it so, and else
     /// the refusal.
     private mutating func playRelaxed(_ shelf: Shelf) -> [StubAction]? {
-        guard let tape, let turn, tape.clientTurn(next) < 2, live.count <= turn.requestBytes.count else {
-            return refuse(shelf)
+        guard let tape, let turn else { return refuse(shelf) }
+        switch RawAlignment.align(turn.requestBytes, live) {
+        case .needMore: return nil
+        case .same(let alignment):
+            live.removeFirst(alignment.length)
+            for pair in alignment.pairs { shelf.substitutions.learn(recorded: pair.recorded, live: pair.live) }
+            // What was heard already is read as what comes will be.
+            live = Array(shelf.substitutions.toRecorded(live[...]))
+        case .different:
+            guard tape.clientTurn(next) < 2, live.count <= turn.requestBytes.count else { return refuse(shelf) }
+            guard live.count == turn.requestBytes.count else { return nil }
+            live = []
         }
-        guard live.count == turn.requestBytes.count else { return nil }
-        live = []
         isRelaxed = true
         return play(turn, ["bytes differ"], shelf)
     }

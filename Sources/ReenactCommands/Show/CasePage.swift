@@ -43,6 +43,7 @@ struct CasePage {
         }
         let time = ISO8601.text(failure.anchor.wallClock(at: failure.failureTime)).replacingT
         var facts = ["\(time) UTC", Self.outcome(signature.outcome)]
+        if let rule = signature.rule { facts.append("by the rule \(Terminal.oneLine(rule))") }
         if !failure.environment.runtime.isEmpty { facts.append(failure.environment.runtime) }
         if !failure.environment.hostName.isEmpty { facts.append("on \(failure.environment.hostName)") }
         if let git = failure.environment.git {

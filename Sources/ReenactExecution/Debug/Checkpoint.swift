@@ -21,7 +21,10 @@ enum ProcessCopies {
     static func canBeCopied(_ tasks: [Int: ReplayedTask]) -> Bool {
         let spaces = Dictionary(tasks.values.map { (ObjectIdentifier($0.space), $0.space) }) { first, _ in first }
         return spaces.values.allSatisfy { space in
-            !MemoryMap.of(space.memory.process).contains { $0.isShared && $0.isWritable }
+            // The buffer of calls is empty at every stop.
+            !MemoryMap.of(space.memory.process).contains {
+                $0.isShared && $0.isWritable && !Capsule.contains($0.start)
+            }
         }
     }
 
@@ -44,6 +47,7 @@ enum ProcessCopies {
                 space.segments = task.space.segments
                 space.stackStart = task.space.stackStart
                 space.stackEnd = task.space.stackEnd
+                space.patches = task.space.patches
                 spaces[key] = space
                 groups[key] = child.tid
             }

@@ -21,6 +21,9 @@ final class DebugSession {
     /// A task of the process that is debugged.
     var focus: Int
     private(set) var checkpoints: [Checkpoint] = []
+    /// Where the last steps back went: copies ever closer to it.
+    private var near: [Checkpoint] = []
+    static let nearMax = 24
     private var lastCheckpoint: UInt64 = 0
     private var canCopy = true
     /// The first event that can be gone back to.
@@ -30,6 +33,8 @@ final class DebugSession {
     init(_ replayer: ExecutionReplayer, at event: Int) throws {
         self.replayer = replayer
         focus = 0
+        replayer.useBuffer()
+        replayer.stretch = 100_000_000
         guard try replayer.stepEvent() else { throw ByteReader.wrong("it has no events") }
         keepCheckpoint(force: true)
         try forward(to: event)
@@ -67,7 +72,11 @@ final class DebugSession {
 
     /// Replays events without a stop.
     func forward(to event: Int) throws {
-        while replayer.position < event, try !isAtEnd(), try replayer.stepEvent() { keepCheckpoint() }
+        while replayer.position < event, try !isAtEnd() {
+            if try replayer.stepCalls(before: event) { continue }
+            guard try replayer.stepEvent() else { return }
+            keepCheckpoint()
+        }
     }
 
     /// The next event is the end of the process in focus, or there is none.
@@ -117,10 +126,33 @@ final class DebugSession {
 
     /// Back to the latest checkpoint at or before an event.
     func restore(before event: Int) throws {
-        guard let checkpoint = checkpoints.last(where: { $0.position <= event }) else {
+        let closest = [checkpoints, near].compactMap { list in list.last { $0.position <= event } }
+        guard let checkpoint = closest.max(by: { $0.position < $1.position }) else {
             throw ExecutionError(.notFound, "no checkpoint before event \(event); this is a bug: report it")
         }
         try take(checkpoint)
+    }
+
+    /// To an event, from the latest checkpoint before it. Who goes back once goes back again: on the way copies are left,
+    /// each half as far from the event as the one before.
+    func approach(_ event: Int) throws {
+        try restore(before: event)
+        var distance = event - replayer.position
+        guard distance > 1 else { return try forward(to: event) }
+        while distance > 0 {
+            distance /= 2
+            try forward(to: event - distance)
+            guard try !isAtEnd(), canCopy, ProcessCopies.canBeCopied(replayer.tasks),
+                let copies = try? ProcessCopies.copy(replayer.tasks)
+            else { continue }
+            let copy = Checkpoint(position: replayer.position, report: replayer.report, tasks: copies)
+            let place = near.firstIndex { $0.position > copy.position } ?? near.count
+            near.insert(copy, at: place)
+        }
+        // First goes what lies ahead, then what is far behind.
+        while near.count > DebugSession.nearMax {
+            if let last = near.last, last.position > event { near.removeLast() } else { near.removeFirst() }
+        }
     }
 
     func take(_ checkpoint: Checkpoint) throws {
@@ -160,6 +192,7 @@ final class DebugSession {
             traps.plant(replayer.tasks.values)
             let before = watched()
             do {
+                if try replayer.stepCalls(before: limit) { continue }
                 let event = try replayer.reader.event(replayer.position)
                 if !(try replayer.stepEvent()) { return .end }
                 keepCheckpoint()
@@ -199,8 +232,14 @@ final class DebugSession {
             try normalise()
             return .step
         }
+        let before = try task.tracee.registers()
         task.tracee.resume(ct_request_singlestep)
-        let status = try task.tracee.wait()
+        var status = try task.tracee.wait()
+        if status.signal == SIGTRAP, !status.isGone, try task.tracee.registers() == before {
+            // The first step from the stop of a call only ends that.
+            task.tracee.resume(ct_request_singlestep)
+            status = try task.tracee.wait()
+        }
         if status.isGone { throw replayer.diverged(event, "the task ended at a step") }
         if status.signal != SIGTRAP, SignalCodes.isFault(status.signal, try task.tracee.signalInformation()) {
             // The event says what comes of it; it faults once more then.
@@ -218,10 +257,10 @@ final class DebugSession {
         let registers = try registers(of: task)
         switch event.body {
         case .call, .enter:
-            return task.standsAtEntry || task.memory.read(registers.raw.rip, 2) == [0x0f, 0x05]
+            return task.standsAtEntry || task.text(registers.raw.rip, 2) == CallPatches.call
         case .counter: return CounterInstruction.isOne(task.memory.read(registers.raw.rip, 3))
         case .preempt(let point):
-            if task.memory.read(registers.raw.rip, 2) == [0x0f, 0x05] { return true }
+            if task.text(registers.raw.rip, 2) == CallPatches.call { return true }
             return registers.visible == point.registers.visible
                 && point.probes.allSatisfy { task.memory.word($0.address) == $0.value }
         default: return false

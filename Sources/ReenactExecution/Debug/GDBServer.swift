@@ -135,7 +135,7 @@ public final class GDBServer {
         guard parts.count == 2, let address = UInt64(parts[0], radix: 16), let length = Int(parts[1], radix: 16),
             length <= 1 << 16, let space = session.replayer.traps.space
         else { return connection.send("E01") }
-        let bytes = space.memory.read(address, length)
+        let bytes = space.patches.masked(address, space.memory.read(address, length))
         connection.send(bytes.isEmpty && length > 0 ? "E01" : GDBConnection.hex(bytes))
     }
 

@@ -12,7 +12,7 @@ final class Traps {
     struct Watch: Equatable {
         var address: UInt64
         var length: Int
-        /// 1 write, 3 read or write, as in the debug registers.
+        /// 0 execution, 1 write, 3 read or write, as in the debug registers.
         var kind: UInt64
     }
 
@@ -21,6 +21,8 @@ final class Traps {
     /// Only tasks of this process stop.
     var space: ReplayedSpace?
     private var planted: [UInt64: UInt8] = [:]
+    /// Tasks whose debug registers are as `watches` says: writing one costs as much as a stop.
+    private var armed: Set<Int32> = []
 
     var isEmpty: Bool { breakpoints.isEmpty && watches.isEmpty }
 
@@ -32,7 +34,18 @@ final class Traps {
             guard (try? space.memory.write(address, [0xcc])) != nil else { continue }
             planted[address] = old
         }
-        for task in tasks where task.space === space { arm(task) }
+        for task in tasks where task.space === space && !watches.isEmpty && !armed.contains(task.tid) { arm(task) }
+    }
+
+    /// Whether the kernel's own writes touch what is watched: no debug register sees them.
+    func watch(_ writes: [MemoryWrite], in other: ReplayedSpace) -> Bool {
+        guard !watches.isEmpty, space === other else { return false }
+        return writes.contains { write in
+            watches.contains { watch in
+                write.address < watch.address &+ UInt64(watch.length)
+                    && watch.address < write.address &+ UInt64(write.bytes.count)
+            }
+        }
     }
 
     func arm(_ task: ReplayedTask) {
@@ -45,6 +58,7 @@ final class Traps {
             control |= 1 << UInt64(2 * index) | (watch.kind | length << 2) << UInt64(16 + 4 * index)
         }
         if control != 0 { ct_set_debug_register(task.tid, 7, control) }
+        armed.insert(task.tid)
     }
 
     /// Memory as the program has it.
@@ -55,7 +69,8 @@ final class Traps {
     }
 
     func disarm(_ tasks: some Sequence<ReplayedTask>) {
-        for task in tasks where task.space === space { ct_set_debug_register(task.tid, 7, 0) }
+        for task in tasks where armed.contains(task.tid) { ct_set_debug_register(task.tid, 7, 0) }
+        armed = []
     }
 
     /// A forked child has the int3 as well; it must not.

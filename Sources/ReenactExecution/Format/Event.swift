@@ -31,18 +31,27 @@ struct Event: Sendable, Equatable {
 struct Effects: Sendable, Equatable {
     var writes: [MemoryWrite] = []
     /// All registers afterwards, where the call changed more than rax.
-    var registers: Registers?
+    var registers: Registers? {
+        get { rareRegisters.first }
+        set { rareRegisters = newValue.map { [$0] } ?? [] }
+    }
     var extended: [UInt8]?
     /// What was mapped, where it was a file.
     var mapping: FileMapping?
     /// The new program, after exec.
-    var image: ProgramImage?
+    var image: ProgramImage? {
+        get { rareImage.first }
+        set { rareImage = newValue.map { [$0] } ?? [] }
+    }
     /// Bytes that went into a file which is also mapped as shared memory.
     var fileWrites: [FileWrite] = []
     /// The recording's own standard output (1) or error (2) was written to: a replay repeats that. 0: neither.
     var echo: UInt8 = 0
     /// The output was not known from the table: changed memory was found by comparing.
     var isGeneric = false
+    /// One or none. What is large and rare stands in a place of its own: most calls have neither.
+    var rareRegisters: [Registers] = []
+    var rareImage: [ProgramImage] = []
 }
 
 struct MemoryWrite: Sendable, Equatable {

@@ -4,6 +4,8 @@ import CTrace
 struct EventDecoder {
     private var reader: ByteReader
     private var last: [Int: Registers] = [:]
+    /// The one that stands for its entry in `last`: mostly, the next event is of the same task.
+    private var latest: (task: Int, registers: Registers)?
     private var time: UInt64
 
     init(_ bytes: [UInt8], startTime: UInt64) {
@@ -51,12 +53,20 @@ struct EventDecoder {
     private mutating func registers(_ task: Int) throws -> Registers {
         let mask = try reader.number()
         guard mask >> UInt64(Registers.count) == 0 else { throw ByteReader.wrong("registers that do not exist") }
-        var words = (last[task] ?? Registers()).words
-        for index in words.indices where mask & 1 << UInt64(index) != 0 {
-            words[index] = words[index] &+ UInt64(bitPattern: try reader.signed())
+        var value: Registers
+        if let latest, latest.task == task {
+            value = latest.registers
+        } else {
+            if let latest { last[latest.task] = latest.registers }
+            value = last[task] ?? Registers()
         }
-        let value = Registers(words: words)
-        last[task] = value
+        var rest = mask
+        while rest != 0 {
+            let difference = UInt64(bitPattern: try reader.signed())
+            value.add(difference, to: rest.trailingZeroBitCount)
+            rest &= rest - 1
+        }
+        latest = (task, value)
         return value
     }
 

@@ -142,7 +142,7 @@ struct CallPatches {
                 if offset >= 0, offset < result.count { result[Int(offset)] = byte }
             }
         }
-        for (site, patch) in patches where site &- address &+ 1024 < 2048 {
+        for (site, patch) in patches where site &- address &+ 1024 < 2048 + UInt64(code.count) {
             put(site, CallPatches.call)
             for jump in patch.jumps where withPadding { put(jump.address, jump.original) }
         }

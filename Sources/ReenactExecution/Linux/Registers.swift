@@ -23,6 +23,14 @@ struct Registers: Equatable, Sendable {
         return withUnsafeBytes(of: &copy) { Array($0.bindMemory(to: UInt64.self)) }
     }
 
+    /// - Parameter index: as in `names`.
+    mutating func add(_ difference: UInt64, to index: Int) {
+        withUnsafeMutableBytes(of: &raw) { room in
+            let words = room.bindMemory(to: UInt64.self)
+            words[index] = words[index] &+ difference
+        }
+    }
+
     static func == (one: Registers, other: Registers) -> Bool {
         withUnsafeBytes(of: one.raw) { a in
             withUnsafeBytes(of: other.raw) { b in memcmp(a.baseAddress!, b.baseAddress!, a.count) == 0 }

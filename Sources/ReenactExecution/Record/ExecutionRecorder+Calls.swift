@@ -58,8 +58,10 @@ extension ExecutionRecorder {
     }
 
     /// An interruption of ours came too late: the task is at a call's entry, and would give up waiting for it. The call
-    /// is skipped, the task put back in front of it; there it stops.
+    /// is skipped, the task put back in front of it. The stop on the way takes the interruption's place: from there it
+    /// goes on and makes the call, after which another has its turn.
     private func putOff(_ task: RecordedTask, _ entry: Registers) throws {
+        task.isInterrupted = false
         var skipped = entry
         skipped.raw.orig_rax = UInt64.max
         try task.tracee.set(skipped)

@@ -52,6 +52,7 @@ extension ExecutionRecorder {
         task.lastRun = time
         current = task
         scheduledAt = time
+        scheduledTime = ct_process_time(task.group)
         currentSlice = max(schedule.slice(options.slice), preemptCost * (schedule.isChaotic ? 3 : 12))
         if schedule.isChaotic { ct_timer_set(Int64(max(currentSlice / 1000, 200))) }
         return task
@@ -89,7 +90,10 @@ extension ExecutionRecorder {
         }
         while true {
             let found = ct_wait(-1, &status, 0)
-            if found == task.tid { return WaitStatus(raw: status) }
+            if found == task.tid {
+                if options.interruptsLate { interruptLate(task, WaitStatus(raw: status)) }
+                return WaitStatus(raw: status)
+            }
             if found > 0 {
                 arrived(found, WaitStatus(raw: status))
                 if task.call != nil, isWaiting(task) { return try stopMeanwhile(task) }
@@ -102,12 +106,28 @@ extension ExecutionRecorder {
                 if isWaiting(task) { return try stopMeanwhile(task) }
                 patience = min(patience * 2, 5000)
                 ct_timer_once(patience)
-            } else if !task.isInterrupted, now() - scheduledAt >= currentSlice {
+            } else if !task.isInterrupted, hasHadItsSlice(task) {
                 if asksForCall() { continue }
                 task.isInterrupted = true
                 task.tracee.resume(ct_request_interrupt)
             }
         }
+    }
+
+    /// Time that passes while other programs have the processor does not count: on a busy machine a task would be stopped
+    /// before it has done anything, again and again.
+    private func hasHadItsSlice(_ task: RecordedTask) -> Bool {
+        guard now() - scheduledAt >= currentSlice else { return false }
+        let spent = ct_process_time(task.group) - scheduledTime
+        return spent < 0 || spent >= Int64(currentSlice / 2)
+    }
+
+    /// As if the interruption had been sent before the task stopped, or after.
+    private func interruptLate(_ task: RecordedTask, _ status: WaitStatus) {
+        lateStops += 1
+        guard task.call == nil, lateStops % 3 != 0, othersCanRun(than: task) else { return }
+        task.isInterrupted = true
+        if lateStops % 3 == 1 { task.tracee.resume(ct_request_interrupt) }
     }
 
     /// It may have stopped between two looks.
@@ -186,6 +206,7 @@ extension ExecutionRecorder {
             if status.signal == SIGTRAP {
                 try interrupted(task)
             } else {
+                task.isInterrupted = false
                 if try leavesCapsuleFirst(task, status) { return }
                 // Stopped by job control: it stays so until SIGCONT.
                 task.state = .going

@@ -4,6 +4,9 @@ import Glibc
 extension ExecutionRecorder {
     /// A signal is about to be delivered.
     func signalled(_ task: RecordedTask, _ number: Int32) throws {
+        // Any stop takes the place of one that was asked for, unless that was asked for after it: then it comes, and is
+        // passed over.
+        task.isInterrupted = false
         let registers = try task.tracee.registers()
         if number == SIGSEGV, try readCounter(task, registers) { return }
         let information = try task.tracee.signalInformation()

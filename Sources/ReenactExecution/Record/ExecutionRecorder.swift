@@ -23,6 +23,8 @@ public final class ExecutionRecorder {
         public var chaos: UInt64?
         /// Nanoseconds that a task may run while others could.
         public var slice: UInt64 = 10_000_000
+        /// For tests: slices end again and again when the task has just come to a call.
+        var interruptsLate = false
 
         public init(command: [String], environment: [String: String], workingDirectory: String, output: String) {
             self.command = command
@@ -59,10 +61,14 @@ public final class ExecutionRecorder {
     var taskCount = 0
     var current: RecordedTask?
     var scheduledAt: UInt64 = 0
+    /// Processor time of the current task's process then.
+    var scheduledTime: Int64 = 0
     var currentSlice: UInt64 = 10_000_000
     /// What the last preemption took: slices are so long that this stays small beside them.
     var preemptCost: UInt64 = 0
     var wantsSwitch = false
+    /// Counts the stops of a test that interrupts late.
+    var lateStops = 0
     var schedule: Schedule
     /// Stops of children that are not known yet.
     var unknown: [Int32: WaitStatus] = [:]

@@ -5,11 +5,13 @@ import Glibc
 /// and puts the recorded result and output in place. Whether the recording had a buffer makes no difference.
 extension ExecutionReplayer {
     /// Replays the calls that come next without a stop for each; false where there are none.
-    func stepCalls() throws -> Bool {
+    ///
+    /// - Parameter limit: the event that it has to stop right before; the call before it is left to `stepEvent`.
+    func stepCalls(before limit: Int = .max) throws -> Bool {
         guard let buffer, let first = try reader.event(position), case .call = first.body,
             let task = tasks[first.task], !task.standsAtEntry, task.space.patches.hasBuffer
         else { return false }
-        guard try fill(buffer, task) > 0 else { return false }
+        guard try fill(buffer, task, before: limit) > 0 else { return false }
         defer { buffer.control.pointee.limit = 0 }
         while true {
             task.tracee.resume(ct_request_sysemu)
@@ -19,6 +21,7 @@ extension ExecutionReplayer {
             position += count
             report.events += count
             report.registerChecks += count
+            try traps.notice(task, status)
             if status.isCall {
                 try standAtProgram(task)
                 task.standsAtEntry = true
@@ -39,13 +42,14 @@ extension ExecutionReplayer {
     /// did nothing but return and write memory. After them comes another call of the task, where it stops.
     ///
     /// - Returns: how many.
-    private func fill(_ buffer: CallBuffer, _ task: ReplayedTask) throws -> Int {
+    private func fill(_ buffer: CallBuffer, _ task: ReplayedTask, before limit: Int) throws -> Int {
         let control = buffer.control
         var (at, last, index, count) = (0, 0, position, 0)
-        let end = options.last ?? Int.max
+        let end = min(options.last ?? Int.max, limit - 1)
+        let latest = try reader.event(position).map { $0.time &+ stretch } ?? 0
         while index < end, let event = try reader.event(index), event.task == task.number,
-            case .call(let entry, let result, let effects) = event.body, effects.isPlain,
-            task.space.patches.patches[entry.raw.rip &- 2] != nil,
+            case .call(let entry, let result, let effects) = event.body, effects.isPlain, event.time <= latest,
+            task.space.patches.patches[entry.raw.rip &- 2] != nil, !traps.watch(effects.writes, in: task.space),
             let size = put(buffer, at, entry, result, effects.writes)
         {
             last = at
@@ -116,6 +120,10 @@ extension ExecutionReplayer {
         task.space.patches.follow(entry, succeeded ? UInt64(bitPattern: result) : nil, task.memory)
         guard BufferedCalls.shapes[entry.call] != nil else { return }
         let site = entry.raw.rip - 2
+        // A debugger's int3 is no padding.
+        let isPlanted = traps.isPlanted
+        if isPlanted { traps.lift() }
+        defer { if isPlanted { traps.plant([]) } }
         if task.space.patches.isDue(site, after: options.patchesAfter) {
             try task.space.patches.apply(site, task.tracee, task.memory, buffer)
         }
@@ -125,6 +133,7 @@ extension ExecutionReplayer {
 extension Effects {
     /// Nothing but memory written by the kernel.
     var isPlain: Bool {
-        registers == nil && extended == nil && mapping == nil && image == nil && fileWrites.isEmpty && echo == 0
+        rareRegisters.isEmpty && extended == nil && mapping == nil && rareImage.isEmpty && fileWrites.isEmpty
+            && echo == 0
     }
 }

@@ -47,8 +47,10 @@ public final class ExecutionReplayer {
     let traps = Traps()
     let sockets: SocketTracker?
     public internal(set) var report = Report()
-    /// While a whole recording is replayed; a debugger sees the program's own text, and each call.
-    var buffer: CallBuffer?
+    /// From the first replayed call on, if calls are replayed without a stop for each.
+    private(set) var buffer: CallBuffer?
+    /// Nanoseconds of the recording that are replayed at most without a stop.
+    var stretch = UInt64.max / 2
 
     public init(_ reader: RecordingReader, options: Options = Options()) throws {
         self.reader = reader
@@ -79,11 +81,7 @@ public final class ExecutionReplayer {
     /// Replays to the end of the recording.
     @discardableResult
     public func run() throws -> Report {
-        if options.isBuffered, sockets == nil {
-            buffer = CallBuffer()
-            buffer?.control.pointee.is_replay = 1
-            buffer?.control.pointee.limit = 0
-        }
+        useBuffer()
         try CounterAgreement.during {
             while true {
                 do { if try stepCalls() { continue } } catch is TaskGone {}
@@ -93,6 +91,13 @@ public final class ExecutionReplayer {
         end()
         if let summary = reader.summary { report.status = summary.status }
         return report
+    }
+
+    func useBuffer() {
+        guard options.isBuffered, sockets == nil else { return }
+        buffer = CallBuffer()
+        buffer?.control.pointee.is_replay = 1
+        buffer?.control.pointee.limit = 0
     }
 
     /// Replays the next event; false at the end.

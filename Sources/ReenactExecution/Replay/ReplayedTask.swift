@@ -40,4 +40,9 @@ final class ReplayedTask {
 
     var tracee: Tracee { Tracee(tid: tid) }
     var memory: ProcessMemory { space.memory }
+
+    /// The program's text without jumps of ours.
+    func text(_ address: UInt64, _ count: Int) -> [UInt8] {
+        space.patches.masked(address, memory.read(address, count))
+    }
 }

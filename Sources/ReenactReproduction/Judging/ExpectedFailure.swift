@@ -33,7 +33,8 @@ struct ExpectedFailure {
 
     var text: RunResult.SignatureText {
         .init(
-            type: signature.exceptionType.isEmpty ? signature.outcome.rawValue : signature.exceptionType,
+            type: signature.exceptionType.isEmpty
+                ? signature.rule ?? signature.outcome.rawValue : signature.exceptionType,
             message: signature.message, site: site, outcome: signature.outcome.rawValue)
     }
 

@@ -50,6 +50,10 @@ struct Judge {
     /// The recorded failure, where it came again.
     private func sameFailure(_ record: AttemptRecord) -> RunResult.SignatureText? {
         let outcome = Self.outcome(record)
+        if expected.exception == nil, let fired = expected.ruleFires(on: record) {
+            return fired.isEmpty
+                ? nil : .init(type: expected.signature.rule ?? "", message: fired, site: "", outcome: outcome)
+        }
         guard expected.exception != nil else {
             let isText = expected.signature.kind != .status
             guard expected.isSameEnd(record), !isText || expected.isPrinted(in: record.output) else { return nil }

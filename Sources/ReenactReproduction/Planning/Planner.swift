@@ -99,6 +99,9 @@ struct Planner: Sendable {
             files += trusted.files
         }
         let server = failure.trigger.server
+        // What failed by being slow is slow only where its peers are.
+        var latency = options.latency
+        if case .latency = failure.signature.rule.flatMap({ UserRule($0) }) { latency = .exact }
         var plan = Plan(
             nonce: "",
             program: .init(
@@ -110,7 +113,7 @@ struct Planner: Sendable {
                 kind: failure.trigger.kind, server: server, requests: triggers.requests(withHistory: false),
                 patience: replacement == nil ? nil : Patience.of(failure, limit: options.limits.triggerMilliseconds),
                 exception: Self.lastWord(of: failure), listeners: environment.listeners),
-            latency: options.latency, limits: options.limits, authority: authority,
+            latency: latency, limits: options.limits, authority: authority,
             hooks: options.hooks.isEmpty ? "" : Self.hooksPath)
         plan.program.input = failure.events.lazy.compactMap(StandardInputDetail.init).first.map {
             .init(base64: Base64.encode(secrets.restore($0.bytes)), isFile: $0.isFile)

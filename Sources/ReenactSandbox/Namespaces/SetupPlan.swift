@@ -120,7 +120,8 @@ struct SetupPlan {
     private static func closed(_ spec: SandboxSpec) -> [SetupStep] {
         var steps: [SetupStep] = [.touch("secrets", old + "/empty", mode: 0o444)]
         for path in SandboxSecrets.present(extra: spec.hidden) {
-            guard let entry = HostFiles.entry(path) else { continue }
+            // Below a directory that shows another's files it is those that count; what is not there hides nothing.
+            guard let entry = HostFiles.entry(shownPlace(of: path, spec)) else { continue }
             steps.append(
                 entry.kind == .directory
                     ? .mount(
@@ -133,6 +134,16 @@ struct SetupPlan {
             steps.append(.hideSocket(path, cover: old + "/empty"))
         }
         return steps
+    }
+
+    /// The host's place of what the sandbox has under that path.
+    private static func shownPlace(of path: String, _ spec: SandboxSpec) -> String {
+        let over = spec.replacements.filter { replacement in
+            let target = HostFiles.resolved(replacement.target) ?? replacement.target
+            return path.hasPrefix(target + "/")
+        }.max { $0.target.utf8.count < $1.target.utf8.count }
+        guard let over else { return path }
+        return over.source + path.dropFirst((HostFiles.resolved(over.target) ?? over.target).count)
     }
 
     /// Files and directories that the sandbox is given.

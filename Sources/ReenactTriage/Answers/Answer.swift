@@ -7,6 +7,7 @@ public struct Answer: Sendable {
         case http(HTTPAnswer)
         case sql(SQLAnswer)
         case redis(RedisAnswer)
+        case message(MessageAnswer)
         case other
     }
 
@@ -22,6 +23,8 @@ public struct Answer: Sendable {
             content = .sql(SQLAnswer(detail))
         } else if detail["command"] != nil {
             content = .redis(RedisAnswer(detail))
+        } else if event.protocolName == "raw" || detail["websocket"] != nil, detail["response"] != nil {
+            content = .message(MessageAnswer(detail))
         } else {
             content = .other
         }
@@ -29,6 +32,7 @@ public struct Answer: Sendable {
 
     var http: HTTPAnswer? { if case .http(let value) = content { value } else { nil } }
     var sql: SQLAnswer? { if case .sql(let value) = content { value } else { nil } }
+    var message: MessageAnswer? { if case .message(let value) = content { value } else { nil } }
     public var redis: RedisAnswer? { if case .redis(let value) = content { value } else { nil } }
 
     /// True for what clients do by themselves: keep-alive, transactions, session settings, tunnels, names that were
@@ -48,6 +52,7 @@ public struct Answer: Sendable {
             guard !event.outcome.rawValue.hasPrefix("redis:error") else { return false }
             return ["PING", "HELLO", "CLIENT", "AUTH", "SELECT", "UNWATCH", "QUIT", "INFO", "COMMAND"].contains(
                 redis.command)
+        case .message: return false
         case .other: return event.protocolName == "dns" && (event.outcome == .ok || event.outcome == .none)
         }
     }

@@ -73,6 +73,7 @@ extension Answer {
                 return Leaf.all(in: inner) + [Leaf(path: "reply", name: redis.key, value: redis.reply)]
             }
             return Leaf.all(in: redis.reply)
+        case .message(let message): return message.json.map { Leaf.all(in: $0) } ?? []
         case .other: return []
         }
     }

@@ -88,6 +88,7 @@ struct FieldDocument {
         switch answer.content {
         case .http(let http): http.json
         case .redis(let redis): redis.reply.string.flatMap { $0.utf8.count < 1 << 20 ? JSONParser.parse($0) : nil }
+        case .message(let message): message.json
         default: nil
         }
     }

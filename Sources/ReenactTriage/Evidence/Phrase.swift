@@ -14,7 +14,7 @@ enum Phrase {
             return short("\(http.method) \(address)\(path)\(query)", 120)
         case .sql(let sql): return short(statement(sql), 120)
         case .redis(let redis): return short(([redis.command] + redis.arguments.prefix(4)).joined(separator: " "), 100)
-        case .other:
+        case .message, .other:
             return short(answer.event.summary.isEmpty ? peer(answer.event, failure) : answer.event.summary, 120)
         }
     }

@@ -1,3 +1,4 @@
+import ReenactCoding
 import ReenactTimeline
 
 /// A failure that another program reported, in the house's own vocabulary, so that the same rules and fingerprints work.

@@ -55,7 +55,10 @@ public struct ConnectionFailure: Rule {
             let attempts = look.answers.filter { $0.event.peer == event.peer && $0.event.outcome == event.outcome }
             let isSaid = complaint.mentions(kind.words)
             let isNamed = look.message.contains(event.peer) && !event.peer.isEmpty
-            let isLast = look.distance(event) == 0
+            // What ends an encrypted stream may be no more than good-bye.
+            let isOpaque =
+                event.connection.flatMap { look.failure.connection($0) }?.tls?.opaque != nil && kind.outcome == "closed"
+            let isLast = look.distance(event) == 0 && !isOpaque
             var confidence =
                 isSaid ? 0.92 : isNamed ? 0.85 : isLast && !look.isOwnMistake ? (look.isBlind ? 0.7 : 0.6) : 0
             if isSaid && (isNamed || isLast) { confidence = 0.96 }

@@ -73,9 +73,15 @@ public struct DependencyField: Rule {
                     "with null in \(Phrase.quote(leaf.path))")
             }
         }
-        guard document.nulls.count == 1, document.distance == 0, !document.hasLocals, !isDemand else { return nil }
+        guard document.nulls.count == 1, document.distance == 0, !isDemand else { return nil }
+        // A loop over values knows none of their names: the line reads a variable that holds nothing.
+        let isHeld = look.frames.first.map { frame in
+            frame.locals.contains { SourceText.isNothing($0.value) && SourceText.contains(frame.source, word: $0.name) }
+        }
+        guard isHeld == true || !document.hasLocals else { return nil }
         return finding(
-            "dependency-null-field", document, 0.6, look, "with null in \(Phrase.quote(document.nulls[0].path))")
+            "dependency-null-field", document, isHeld == true ? 0.82 : 0.6, look,
+            "with null in \(Phrase.quote(document.nulls[0].path))")
     }
 
     /// `must provide string spec`, with nothing in hand: code that checks what it is given says what it wants.

@@ -33,6 +33,7 @@ public struct MalformedInput: Rule {
             }
             if held { return [finding(trigger, look, 0.9, "brought no \(Phrase.quote(key))")] }
         }
+        if let found = shape(trigger, http, look) { return [found] }
         guard complaint.isAboutParsing else { return [] }
         let values = look.messages.flatMap { SourceText.quoted($0) }.filter { $0.count >= 2 && $0.count <= 200 }
         for value in values {
@@ -48,6 +49,35 @@ public struct MalformedInput: Rule {
             ]
         }
         return []
+    }
+
+    /// The body is JSON of another form than the code takes it for: a list where it reads members.
+    private func shape(_ trigger: Answer, _ http: HTTPAnswer, _ look: Look) -> Finding? {
+        guard let json = http.requestJSON, let form = Self.form(json),
+            look.complaint.mentions(
+                form.types.map { "'\($0)' object" } + ["indices must be", "is not subscriptable", "not a mapping"])
+        else { return nil }
+        let text = Self.squeezed(http.requestBody)
+        let held = look.frames.prefix(3).flatMap(\.locals).contains { !$0.redacted && Self.squeezed($0.value) == text }
+        return held ? finding(trigger, look, 0.88, "brought \(form.name) as its JSON body") : nil
+    }
+
+    /// Of JSON that is no object: its name, and what Python calls its type.
+    private static func form(_ value: JSONValue) -> (name: String, types: [String])? {
+        switch value {
+        case .array: ("a list", ["list"])
+        case .string: ("a text", ["str"])
+        case .integer, .number: ("a number", ["int", "float"])
+        case .bool: ("a truth value", ["bool"])
+        case .null: ("null", ["NoneType"])
+        case .object: nil
+        }
+    }
+
+    /// The notation of languages for the same value differs in quotes and spaces.
+    private static func squeezed(_ text: String) -> String {
+        String(text.lowercased().map { $0 == "\"" ? "'" : $0 }.filter { !$0.isWhitespace })
+            .replacing("none", with: "null")
     }
 
     /// A value of the command line that the program can't read or does not know.

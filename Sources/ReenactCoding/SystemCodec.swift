@@ -1,11 +1,11 @@
 import Glibc
 
 /// What the machine's own libraries can unpack: Brotli (RFC 7932) and Zstandard (RFC 8878).
-enum SystemCodec {
+public enum SystemCodec: Sendable {
     case brotli, zstandard
 
     /// Zstandard's magic number.
-    static func isZstandard(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) }
+    public static func isZstandard(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) }
 
     private typealias Brotli =
         @convention(c) (Int, UnsafePointer<UInt8>?, UnsafeMutablePointer<Int>?, UnsafeMutablePointer<UInt8>?) -> CInt
@@ -14,7 +14,7 @@ enum SystemCodec {
     private typealias IsError = @convention(c) (Int) -> CUnsignedInt
 
     /// `libbrotlidec.so.1`.
-    var library: String {
+    public var library: String {
         switch self {
         case .brotli: "libbrotlidec.so.1"
         case .zstandard: "libzstd.so.1"
@@ -22,12 +22,12 @@ enum SystemCodec {
     }
 
     /// The library is there.
-    var isThere: Bool { handle != nil }
+    public var isThere: Bool { handle != nil }
 
     private var handle: UnsafeMutableRawPointer? { dlopen(library, RTLD_NOW | RTLD_LOCAL) }
 
     /// The plain bytes; nil where they are none of this codec's, or would be more than the limit.
-    func plain(_ bytes: [UInt8], limit: Int) -> [UInt8]? {
+    public func plain(_ bytes: [UInt8], limit: Int) -> [UInt8]? {
         guard !bytes.isEmpty, let handle else { return nil }
         // Neither form has to say how much comes out.
         var room = max(bytes.count * 8, 1 << 16)

@@ -1,0 +1,35 @@
+import ReenactHTTP
+import ReenactTimeline
+
+extension ExpectedFailure {
+    /// Whether the user's rule fires on the attempt as it fired on the recording; nil where a built-in rule fired.
+    ///
+    /// - Returns: what it fired on, in words; empty where it did not fire.
+    func ruleFires(on record: AttemptRecord) -> String? {
+        guard signature.kind == .rule, let rule = signature.rule.flatMap({ UserRule($0) }) else { return nil }
+        switch rule {
+        case .log(let pattern):
+            guard let regex = try? Regex(pattern) else { return "" }
+            let line = record.output.split(separator: "\n").last { $0.contains(regex) }
+            return line.map { String($0.prefix(300)) } ?? ""
+        case .status(let range):
+            guard let status = record.lastAnswer?.status, range.contains(status) else { return "" }
+            return "http:\(status)"
+        case .latency(let limit):
+            guard let duration = Self.duration(record), duration > limit else { return "" }
+            return "\(duration / 1_000_000) ms"
+        case .header:
+            guard let bytes = record.lastAnswer?.bytes, let message = HTTPMessage(bytes, side: .server),
+                rule.fires(onFields: message.fields)
+            else { return "" }
+            return rule.text
+        }
+    }
+
+    /// From the answer before it, or from the program's being ready, to the last answer: requests are fired one by one.
+    private static func duration(_ record: AttemptRecord) -> Int64? {
+        guard let last = record.lastAnswer, last.missing.isEmpty else { return nil }
+        let before = record.answers.dropLast().last?.time ?? record.stages["ready"] ?? 0
+        return last.time - before
+    }
+}
