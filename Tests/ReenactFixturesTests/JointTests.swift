@@ -43,7 +43,7 @@ import Testing
         + "INSERT INTO place VALUES ('Oslo','NO'),('Bergen','NO'),('Rome','IT');"
         + (1...9).map { "INSERT INTO sale VALUES (\($0),\($0 < 3 ? 1 : $0),NULL);" }.joined()
 
-    @Test(arguments: [
+    static let lists: [[String]] = [
         // The author of a book that only its title is known of is settled by how many books each has.
         [
             "SELECT title FROM book ORDER BY id LIMIT 8",
@@ -74,7 +74,9 @@ import Testing
             "SELECT title FROM book ORDER BY title, id LIMIT 3 OFFSET 4",
             "SELECT title FROM book WHERE title LIKE 't1%'",
         ],
-    ])
+    ]
+
+    @Test(arguments: lists)
     func `Statements of one state are satisfied together`(statements: [String]) throws {
         let report = try solved(Self.data, statements)
         #expect(report.isExact, "\(report.failures)")

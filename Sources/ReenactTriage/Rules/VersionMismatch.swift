@@ -26,9 +26,9 @@ public struct VersionMismatch: Rule {
         "client does not support authentication protocol requested by server", "authentication plugin",
         "unsupported frontend protocol", "unknown collation", "unsupported file format", "file format version",
         "database schema version", "schema version is newer", "database version is newer", "unsupported schema version",
-        "upgrade required", "no longer supported; upgrade", "no longer compatible with",
-        "requires php", "java.lang.nosuchmethoderror",
-        "java.lang.nosuchfielderror", "java.lang.abstractmethoderror", "java.lang.incompatibleclasschangeerror",
+        "upgrade required", "no longer supported; upgrade", "no longer compatible with", "requires php",
+        "java.lang.nosuchmethoderror", "java.lang.nosuchfielderror", "java.lang.abstractmethoderror",
+        "java.lang.incompatibleclasschangeerror",
     ]
 
     public func judge(_ look: Look) -> [Finding] {
