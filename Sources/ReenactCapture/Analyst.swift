@@ -194,11 +194,11 @@ final class Analyst {
             let text = String(decoding: part.prefix(4096), as: UTF8.self)
             journal.output.append(.init(time: time, stream: stream, text: text))
             guard let fired = logPatterns.first(where: { text.contains($0.regex) }) else { continue }
+            // The request may not have been read yet: where nothing is certain now, it is looked for once more later.
             failed(
                 .init(
-                    kind: .rule, time: time, due: time + Analyst.grace,
-                    request: attributor().ofLine(at: time, slack: Analyst.grace).cause, outcome: .none, line: text,
-                    rule: fired.rule))
+                    kind: .rule, time: time, due: time + Analyst.grace, request: attributor().byWindow(time).cause,
+                    outcome: .none, line: text, rule: fired.rule))
         }
     }
 
@@ -242,7 +242,7 @@ final class Analyst {
             let outcome: OutcomeClass =
                 exit.signal.map { .init(rawValue: "signal:\(SignalName.of($0))") }
                 ?? .init(rawValue: "exit:\(exit.status)")
-            if let index = pending.lastIndex(where: { $0.request == nil }) {
+            if let index = pending.lastIndex(where: { $0.request == nil && $0.kind != .rule }) {
                 pending[index].outcome = outcome
             } else if failedRequests.isEmpty || journal.firstRequest == nil {
                 pending.append(
@@ -255,7 +255,12 @@ final class Analyst {
         pending = []
     }
 
-    private func write(_ failure: Failure) {
+    private func write(_ told: Failure) {
+        var failure = told
+        if failure.kind == .rule, failure.request == nil {
+            failure.request = attributor().ofLine(at: failure.time, slack: Analyst.grace).cause
+            if let request = failure.request, !failedRequests.insert(request).inserted { return }
+        }
         let second = failure.due / 1_000_000_000
         if budget.second != second { budget = (second, 0) }
         budget.used += 1

@@ -88,6 +88,15 @@ struct WebSocketTests {
         #expect(play.send(Self.masked("bye", [1, 2, 3, 4], opcode: 8)).last == .close(.fin, delay: 0))
     }
 
+    @Test(arguments: [Connection.Close.Manner.fin, .reset])
+    func `a message without an answer is a fault only where the connection broke`(manner: Connection.Close.Manner) {
+        let lines =
+            Self.dialogue.lines.prefix(3) + [.client(Self.masked("log this", [1, 2, 3, 4])), .close(.server, manner)]
+        let last = Dialogue(Array(lines)).exchanges(HTTP.recorder()).ended.last
+        #expect(last?.summary == "websocket log this" && last?.response == nil)
+        #expect(last?.outcome == (manner == .fin ? OutcomeClass.none : "reset"))
+    }
+
     @Test func `another message is a miss`() {
         var play = opened()
         #expect(play.send(Self.masked("{\"id\": 7}", [1, 2, 3, 4])) == [.close(.reset, delay: 0)])

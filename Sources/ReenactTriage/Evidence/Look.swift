@@ -60,7 +60,11 @@ public struct Look: Sendable {
         self.time = time
         let kinds: Set<Event.Kind> = [.call, .statement, .transport]
         let io = failure.events.filter { kinds.contains($0.kind) }
-        func seen(_ event: Event) -> Bool { event.start <= time && (event.end ?? event.start) <= time + Self.slack }
+        // A peer that pushes may go on with its answer after the program has failed over the beginning.
+        func goesOn(_ event: Event) -> Bool { event.protocolName == "raw" || event.detail["websocket"] != nil }
+        func seen(_ event: Event) -> Bool {
+            event.start <= time && ((event.end ?? event.start) <= time + Self.slack || goesOn(event))
+        }
         var phases: Set<Event.Phase> = [.failing, .ambiguous]
         // Without a request there is no start-up apart from the failing work.
         if failure.trigger.kind != .request || !io.contains(where: { phases.contains($0.phase) && seen($0) }) {

@@ -56,8 +56,9 @@ struct WebSocketRecorder: Sendable {
         guard let current = turn, side == .server || manner == .reset else { return [] }
         turn = nil
         var exchange = completed(current)
+        // Not every message is answered: that nothing came is no fault, that the connection broke is one.
         if current.answered.isEmpty {
-            exchange.outcome = side == .client ? "timeout" : manner == .reset ? "reset" : "closed"
+            exchange.outcome = side == .server && manner == .reset ? "reset" : .none
             exchange.result = "no answer"
         }
         return [.ended(exchange)]
@@ -89,7 +90,8 @@ struct WebSocketRecorder: Sendable {
         let start = turn.exchange.response?.offset ?? message.range.offset
         turn.exchange.response = StreamRange(offset: start, length: message.range.end - start)
         turn.exchange.responseStart = turn.exchange.responseStart ?? message.time
-        turn.exchange.responseEnd = message.time
+        // The good-bye is no part of the answer's time.
+        if message.isData || turn.exchange.responseEnd == nil { turn.exchange.responseEnd = message.time }
     }
 
     private func completed(_ turn: Turn) -> Exchange {
