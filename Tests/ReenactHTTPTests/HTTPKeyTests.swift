@@ -63,6 +63,20 @@ struct HTTPKeyTests {
         return key != nil && key == other.relaxedKeys.first { $0.relaxation == relaxation } && one.key != other.key
     }
 
+    @Test func `a name made anew in a path is told apart from a name that means something`() {
+        let (one, two) = ("cad6e2da-b01d-40f2-b29c-6f289b1a615b", "08e669d9-49ae-46b8-975b-d3278abb9243")
+        #expect(agree("volatile values in path", get("/inv/runs/\(one).json"), get("/inv/runs/\(two).json")))
+        #expect(agree("volatile values in path", get("/inv/run-\(one)/x"), get("/inv/run-\(two)/x")))
+        #expect(!agree("volatile values in path", get("/inv/runs/\(one).json"), get("/inv/runs/\(two).xml")))
+        #expect(!agree("volatile values in path", get("/inv/\(one)?a=1"), get("/inv/\(two)?a=2")))
+        #expect(exchange(get("/users/12345/orders-2026")).relaxedKeys.map(\.relaxation) == ["host"])
+        let times = ("?ts=1795297132", "?ts=1795297199")
+        #expect(
+            agree(
+                "volatile values in path, query and body", get("/runs/\(one)\(times.0)"), get("/runs/\(two)\(times.1)"))
+        )
+    }
+
     @Test func `times, UUIDs and nonces may differ under a name; other values not`() {
         func body(_ at: String, _ id: String, _ nonce: String, _ n: Int) -> String {
             post("/", "{\"at\":\(at),\"id\":\"\(id)\",\"nonce\":\"\(nonce)\",\"n\":\(n)}")

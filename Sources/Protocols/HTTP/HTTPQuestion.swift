@@ -71,6 +71,19 @@ struct HTTPQuestion: Sendable {
             relaxed.append(
                 .init("volatile values in body and query", key: self.key(query: queryVolatile, body: bodyVolatile)))
         }
+        // Names of objects and of things made anew stand in paths.
+        if let place = volatilePlace {
+            relaxed.append(
+                .init("volatile values in path", key: self.key(place: place, query: query.exact, body: body.exact)))
+            let isElsewhere = query.volatile != nil || body.volatile != nil
+            if isElsewhere {
+                relaxed.append(
+                    .init(
+                        "volatile values in path, query and body",
+                        key: self.key(
+                            place: place, query: query.volatile ?? query.exact, body: body.volatile ?? body.exact)))
+            }
+        }
         if framing != .none {
             relaxed.append(.init("body", key: self.key(query: query.exact, body: "* \(body.operation)")))
         }
@@ -85,8 +98,29 @@ struct HTTPQuestion: Sendable {
     /// The key of a request that was answered while the client still waited to send its body.
     var keyUnsent: String { key(query: queryKey().exact, body: "unsent") }
 
-    private func key(host: String? = nil, query: String, body: String) -> String {
-        let place = path.isEmpty && head.method != "CONNECT" ? "/" : Self.bounded(ASCII.text(head.bytes[path]))
+    /// The path with a marker for each UUID and each segment that is a token; nil where there is none.
+    private var volatilePlace: String? {
+        guard head.method != "CONNECT" else { return nil }
+        var isChanged = false
+        let parts = head.bytes[path].split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { part in
+            // `a3f….json`: what stands before the dot.
+            let stem = part.prefix { $0 != UInt8(ascii: ".") }
+            if let marker = Volatile.marker(for: Array(stem)) {
+                isChanged = true
+                return marker + ASCII.text(part[stem.endIndex...])
+            }
+            if let text = Volatile.embedded(in: Array(part)) {
+                isChanged = true
+                return text
+            }
+            return ASCII.text(part)
+        }
+        return isChanged ? Self.bounded(parts.joined(separator: "/")) : nil
+    }
+
+    private func key(host: String? = nil, place: String? = nil, query: String, body: String) -> String {
+        let place =
+            place ?? (path.isEmpty && head.method != "CONNECT" ? "/" : Self.bounded(ASCII.text(head.bytes[path])))
         var text = "\(head.method) \(host ?? self.host)\(place)\(query.isEmpty ? "" : "?" + query)"
         if !body.isEmpty { text += " \(body)" }
         // Of the header, only what changes the question itself.
