@@ -70,6 +70,11 @@ struct HTTPKeyTests {
         #expect(!agree("volatile values in path", get("/inv/runs/\(one).json"), get("/inv/runs/\(two).xml")))
         #expect(!agree("volatile values in path", get("/inv/\(one)?a=1"), get("/inv/\(two)?a=2")))
         #expect(exchange(get("/users/12345/orders-2026")).relaxedKeys.map(\.relaxation) == ["host"])
+        #expect(agree("volatile values in path", get("/jobs/20261121081502/a"), get("/jobs/20261121081503/a")))
+        #expect(
+            agree(
+                "volatile values in path, and body", post("/runs/\(one)", "{\"a\":1}"),
+                post("/runs/\(two)", "{\"a\":2}")))
         let times = ("?ts=1795297132", "?ts=1795297199")
         #expect(
             agree(

@@ -86,6 +86,12 @@ struct HTTPQuestion: Sendable {
         }
         if framing != .none {
             relaxed.append(.init("body", key: self.key(query: query.exact, body: "* \(body.operation)")))
+            if let place = volatilePlace {
+                relaxed.append(
+                    .init(
+                        "volatile values in path, and body",
+                        key: self.key(place: place, query: query.exact, body: "* \(body.operation)")))
+            }
         }
         // A tunnel to another host is another question.
         guard head.method != "CONNECT" else { return (key, []) }
@@ -105,7 +111,7 @@ struct HTTPQuestion: Sendable {
         let parts = head.bytes[path].split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { part in
             // `a3f….json`: what stands before the dot.
             let stem = part.prefix { $0 != UInt8(ascii: ".") }
-            if let marker = Volatile.marker(for: Array(stem)) {
+            if let marker = Volatile.marker(for: Array(stem)) ?? Self.stamp(stem) {
                 isChanged = true
                 return marker + ASCII.text(part[stem.endIndex...])
             }
@@ -116,6 +122,11 @@ struct HTTPQuestion: Sendable {
             return ASCII.text(part)
         }
         return isChanged ? Self.bounded(parts.joined(separator: "/")) : nil
+    }
+
+    /// `20261121081502`: a name for a moment.
+    private static func stamp(_ bytes: ArraySlice<UInt8>) -> String? {
+        bytes.count == 14 && bytes.allSatisfy(ASCII.isDigit) && bytes.starts(with: "20".utf8) ? "<time>" : nil
     }
 
     private func key(host: String? = nil, place: String? = nil, query: String, body: String) -> String {
