@@ -257,14 +257,14 @@ final class Analyst {
 
     private func write(_ told: Failure) {
         var failure = told
-        if failure.kind == .rule, failure.request == nil {
-            failure.request = attributor().ofLine(at: failure.time, slack: Analyst.grace).cause
-            if let request = failure.request, !failedRequests.insert(request).inserted { return }
-        }
         let second = failure.due / 1_000_000_000
         if budget.second != second { budget = (second, 0) }
         budget.used += 1
         guard budget.used <= 20 else { return }
+        if failure.kind == .rule, failure.request == nil {
+            failure.request = attributor().ofLine(at: failure.time, slack: Analyst.grace).cause
+            if let request = failure.request, !failedRequests.insert(request).inserted { return }
+        }
         // A server that was told to stop has not failed by that.
         let exitStatus = exit.flatMap { $0.weStopped ? nil : $0.signal.map { 128 + $0 } ?? $0.status }
         journal.readRequests()

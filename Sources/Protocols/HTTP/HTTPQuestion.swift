@@ -60,6 +60,7 @@ struct HTTPQuestion: Sendable {
         let body = HTTPBodyKey(self, state)
         let query = queryKey()
         let key = key(query: query.exact, body: body.exact)
+        let volatilePlace = volatilePlace
         var relaxed: [RelaxedKey] = []
         if let volatile = body.volatile {
             relaxed.append(.init("volatile values in body", key: self.key(query: query.exact, body: volatile)))

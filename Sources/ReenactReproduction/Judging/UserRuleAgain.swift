@@ -9,8 +9,10 @@ extension ExpectedFailure {
         guard signature.kind == .rule, let rule = signature.rule.flatMap({ UserRule($0) }) else { return nil }
         switch rule {
         case .log(let pattern):
+            // A case may come from anyone, and some patterns never end: then the recorded line is looked for instead.
+            guard Self.isQuick(pattern) else { return isPrinted(in: record.output) ? signature.message : "" }
             guard let regex = try? Regex(pattern) else { return "" }
-            let line = record.output.split(separator: "\n").last { $0.contains(regex) }
+            let line = record.output.split(separator: "\n").last { $0.prefix(300).contains(regex) }
             return line.map { String($0.prefix(300)) } ?? ""
         case .status(let range):
             guard let status = record.lastAnswer?.status, range.contains(status) else { return "" }
@@ -18,12 +20,19 @@ extension ExpectedFailure {
         case .latency(let limit):
             guard let duration = Self.duration(record), duration > limit else { return "" }
             return "\(duration / 1_000_000) ms"
-        case .header:
-            guard let bytes = record.lastAnswer?.bytes, let message = HTTPMessage(bytes, side: .server),
+        case .header(_, let pattern):
+            guard Self.isQuick(pattern), let bytes = record.lastAnswer?.bytes,
+                let message = HTTPMessage(bytes, side: .server),
                 rule.fires(onFields: message.fields)
             else { return "" }
             return rule.text
         }
+    }
+
+    /// At most two repetitions, and none of a group: its search takes bounded time.
+    private static func isQuick(_ pattern: String) -> Bool {
+        pattern.count { "*+{".contains($0) } <= 2
+            && ![")*", ")+", "){"].contains { pattern.contains($0) }
     }
 
     /// From the answer before it, or from the program's being ready, to the last answer: requests are fired one by one.

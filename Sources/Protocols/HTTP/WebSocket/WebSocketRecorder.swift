@@ -10,6 +10,10 @@ struct WebSocketRecorder: Sendable {
         var exchange: Exchange
         var asked: [WebSocketReader.Message] = []
         var answered: [WebSocketReader.Message] = []
+        /// Of the answer's payloads.
+        var shownBytes = 0
+        /// Of the question's payloads.
+        var askedBytes = 0
     }
 
     private let place: String
@@ -21,6 +25,8 @@ struct WebSocketRecorder: Sendable {
     private var turn: Turn?
     /// So many bytes of a turn's messages are shown.
     private static let shownBytesMax = 16384
+    /// So many bytes of a turn's question make its key.
+    private static let askedBytesMax = 1 << 20
 
     init(after pending: HTTPPending, ordinal: Int, serverOffset: Int) {
         place = pending.question.keys(.complete).key
@@ -79,14 +85,22 @@ struct WebSocketRecorder: Sendable {
     }
 
     private mutating func ask(_ turn: inout Turn, _ message: WebSocketReader.Message) {
-        turn.asked.append(message)
+        // What is sent without end is no question: more than this a stub would not find again.
+        if turn.askedBytes < Self.askedBytesMax {
+            turn.asked.append(message)
+            turn.askedBytes += message.payload.count + 1
+        }
         turn.exchange.request.length = message.range.end - turn.exchange.request.offset
         turn.exchange.requestEnd = message.time
         clientEnd = message.range.end
     }
 
     private func answer(_ turn: inout Turn, _ message: WebSocketReader.Message) {
-        turn.answered.append(message)
+        // A feed may go on for days in one turn: of what is no longer shown, nothing is kept.
+        if turn.shownBytes < Self.shownBytesMax {
+            turn.answered.append(message)
+            turn.shownBytes += message.payload.count + 1
+        }
         let start = turn.exchange.response?.offset ?? message.range.offset
         turn.exchange.response = StreamRange(offset: start, length: message.range.end - start)
         turn.exchange.responseStart = turn.exchange.responseStart ?? message.time
