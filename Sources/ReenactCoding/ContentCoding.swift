@@ -56,14 +56,7 @@ public enum ContentCoding {
             stream.next_in = packed.baseAddress
             stream.avail_in = UInt32(clamping: packed.count)
             while result.count < limit {
-                var code = Z_OK
-                let room = min(limit - result.count, 1 << 16)
-                let piece = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
-                    stream.next_out = buffer.baseAddress
-                    stream.avail_out = UInt32(room)
-                    code = CZlib.inflate(&stream, Z_NO_FLUSH)
-                    count = room - Int(stream.avail_out)
-                }
+                let (piece, code) = step(&stream, room: min(limit - result.count, 1 << 16), flush: Z_NO_FLUSH)
                 result += piece
                 if code == Z_STREAM_END {
                     isWhole = true
@@ -92,14 +85,7 @@ public enum ContentCoding {
             stream.next_in = packed.baseAddress
             stream.avail_in = UInt32(clamping: packed.count)
             while result.count < limit {
-                var code = Z_OK
-                let room = min(limit - result.count, 1 << 16)
-                let piece = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
-                    stream.next_out = buffer.baseAddress
-                    stream.avail_out = UInt32(room)
-                    code = CZlib.inflate(&stream, Z_SYNC_FLUSH)
-                    count = room - Int(stream.avail_out)
-                }
+                let (piece, code) = step(&stream, room: min(limit - result.count, 1 << 16), flush: Z_SYNC_FLUSH)
                 result += piece
                 if code != Z_OK && code != Z_BUF_ERROR { return code == Z_STREAM_END }
                 if stream.avail_out > 0 || piece.isEmpty { return stream.avail_in == 0 }
@@ -107,6 +93,18 @@ public enum ContentCoding {
             return false
         }
         return isWhole ? result : nil
+    }
+
+    /// The next bytes that come out, at most so many.
+    private static func step(_ stream: inout z_stream, room: Int, flush: Int32) -> (piece: [UInt8], code: Int32) {
+        var code = Z_OK
+        let piece = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+            stream.next_out = buffer.baseAddress
+            stream.avail_out = UInt32(room)
+            code = CZlib.inflate(&stream, flush)
+            count = room - Int(stream.avail_out)
+        }
+        return (piece, code)
     }
 
     private static func trimmed(_ text: Substring) -> String {
