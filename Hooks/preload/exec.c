@@ -1,7 +1,7 @@
 // A start script may name certificate authorities of its own (SSL_CERT_FILE=…), which puts the recording's out of the
 // environment again. So what is executed with such a variable gets a file that holds both. Between fork and exec only
 // system calls are safe: no allocation here.
-#include "reenact.h"
+#include "exec_hooks.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -79,14 +79,16 @@ static bool union_of(const char *name, const char *base, char *out, size_t room)
 }
 
 #define ROOM (PATH_MAX + 64)
-// The environment to execute with: the given one, or `copy` with some entries replaced.
-static char *const *trusting(char *const given[], char **copy, char (*texts)[ROOM]) {
-    if (!directory_length || !given || !reenact_active()) return given;
+// The environment to execute with: the given one, or `copy` with some entries replaced or added.
+static char *const *prepared(
+    char *const given[], char **copy, char (*texts)[ROOM], char (*lists)[EXEC_HOOKS_ROOM])
+{
+    if (!given || !reenact_active()) return given;
     size_t count = 0, replaced = 0;
     while (given[count]) {
         if (count >= ENTRIES_MAX) return given;
         copy[count] = given[count];
-        for (size_t i = 0; i < NAMES; i++) {
+        for (size_t i = 0; directory_length && i < NAMES; i++) {
             size_t length = strlen(names[i]);
             if (strncmp(given[count], names[i], length) || replaced >= NAMES) continue;
             if (union_of(names[i], given[count] + length, texts[replaced], ROOM)) copy[count] = texts[replaced++];
@@ -94,37 +96,39 @@ static char *const *trusting(char *const given[], char **copy, char (*texts)[ROO
         }
         count++;
     }
+    count = exec_hooks_restore(copy, count, ENTRIES_MAX, lists);
     copy[count] = NULL;
-    return replaced ? copy : given;
+    return copy;
 }
 
-#define WITH_TRUST(call)                       \
+#define PREPARED(call)                         \
     {                                          \
         int saved = errno;                     \
         char *copy[ENTRIES_MAX + 1];           \
         char texts[NAMES][ROOM];               \
-        char *const *env = trusting(given, copy, texts); \
+        char lists[EXEC_HOOKS_LISTS][EXEC_HOOKS_ROOM]; \
+        char *const *env = prepared(given, copy, texts, lists); \
         errno = saved;                         \
         return call;                           \
     }
 
 EXPORT int execve(const char *path, char *const argv[], char *const given[])
-    WITH_TRUST(NEXT(execve)(path, argv, env))
+    PREPARED(NEXT(execve)(path, argv, env))
 EXPORT int execvpe(const char *file, char *const argv[], char *const given[])
-    WITH_TRUST(NEXT(execvpe)(file, argv, env))
+    PREPARED(NEXT(execvpe)(file, argv, env))
 EXPORT int execv(const char *path, char *const argv[]) {
     char *const *given = environ;
-    WITH_TRUST(NEXT(execve)(path, argv, env))
+    PREPARED(NEXT(execve)(path, argv, env))
 }
 EXPORT int execvp(const char *file, char *const argv[]) {
     char *const *given = environ;
-    WITH_TRUST(NEXT(execvpe)(file, argv, env))
+    PREPARED(NEXT(execvpe)(file, argv, env))
 }
 EXPORT int posix_spawn(
     pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
     char *const argv[], char *const given[])
-    WITH_TRUST(NEXT(posix_spawn)(pid, path, actions, attributes, argv, env))
+    PREPARED(NEXT(posix_spawn)(pid, path, actions, attributes, argv, env))
 EXPORT int posix_spawnp(
     pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
     char *const argv[], char *const given[])
-    WITH_TRUST(NEXT(posix_spawnp)(pid, file, actions, attributes, argv, env))
+    PREPARED(NEXT(posix_spawnp)(pid, file, actions, attributes, argv, env))

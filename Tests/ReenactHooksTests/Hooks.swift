@@ -5,10 +5,17 @@ import Testing
 enum Hooks {
     static let programs = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Programs").path
 
+    /// Holds all that the tests write; goes with the process.
+    static let scratch: String = {
+        let place = FileManager.default.temporaryDirectory.appending(path: "rh-\(getpid())").path
+        atexit { try? FileManager.default.removeItem(atPath: Hooks.scratch) }
+        return place
+    }()
+
     static let directory: Result<String, any Error> = Result {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let place = FileManager.default.temporaryDirectory.appending(path: "reenact-hooks-\(getpid())").path
+        let place = scratch + "/hooks"
         let build = try run(root.appending(path: "Hooks/build.sh").path, [place], environment: [:])
         guard build.status == 0 else { throw BuildFailed(output: build.error) }
         return place
@@ -55,7 +62,7 @@ struct Run {
         during: (@Sendable (Recorder) -> Void)? = nil
     ) throws {
         let hooks = try Hooks.directory.get()
-        directory = FileManager.default.temporaryDirectory.appending(path: "rh-\(UUID().uuidString.prefix(8))").path
+        directory = "\(Hooks.scratch)/\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         recorder = try Recorder(in: directory)
         if let during { Thread.detachNewThread { [recorder] in during(recorder) } }
@@ -65,7 +72,7 @@ struct Run {
             environment: [
                 "LD_PRELOAD": hooks + "/libreenact-preload.so", "REENACT_CONTROL": recorder.path,
                 "REENACT_HOOKS": hooks, "PYTHONPATH": hooks + "/python",
-                "NODE_OPTIONS": "--require=\(hooks)/node/hook.cjs",
+                "NODE_OPTIONS": "--require \(hooks)/node/hook.cjs",
             ].merging(environment) { $1 }
         )
         // What the program sent last may still be on its way to the other thread.

@@ -51,6 +51,15 @@ import Testing
         #expect(run.recorder.all("lookup").contains { $0["name"].text == "localhost" })
     }
 
+    @Test(arguments: [
+        ["PYTHONPATH=/opt/app", "python3", "-c", "1 / 0"], ["-u", "PYTHONPATH", "python3", "-c", "1 / 0"],
+        ["-i", "/usr/bin/python3", "-c", "1 / 0"], ["LD_PRELOAD=", "python3", "-c", "1 / 0"],
+        ["NODE_OPTIONS=--no-warnings", "node", "-e", "null.x"], ["PYTHONPATH=/opt/app", "sh", "-c", "python3 -c 1/0"],
+    ]) func `What a start script takes out of the environment is put back`(arguments: [String]) throws {
+        let run = try Run("env", ["env"] + arguments)
+        #expect(!run.exceptions.isEmpty)
+    }
+
     @Test func `Without a recorder nothing is changed`() throws {
         let run = try Run("python3", ["-c", "print(1)"], environment: ["REENACT_CONTROL": "/nonexistent/socket"])
         #expect(run.result.output == "1\n" && run.result.status == 0 && run.result.error == "")
