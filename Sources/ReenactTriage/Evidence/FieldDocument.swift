@@ -4,6 +4,7 @@ import ReenactTimeline
 struct FieldDocument {
     let answer: Answer
     let distance: Int
+    let value: JSONValue
     let leaves: [Leaf]
     /// Every key of every object in it.
     let keys: Set<String>
@@ -28,6 +29,7 @@ struct FieldDocument {
         if let status = answer.http?.status, status >= 400 { return nil }
         self.answer = answer
         distance = look.distance(answer.event)
+        self.value = value
         leaves = Leaf.all(in: value)
         let shape = Self.shape(value)
         (keys, counts, kinds) = (shape.keys, shape.counts, shape.kinds)

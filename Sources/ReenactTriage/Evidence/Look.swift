@@ -39,6 +39,8 @@ public struct Look: Sendable {
     public let holdings: [Holding]
     /// What the exceptions complain about.
     let complaint: Complaint
+    /// Which value was nothing, where that is the complaint.
+    let nullTrail: NullTrail
     /// Messages of the exceptions, nearest first; where none was seen, what the program printed when it failed.
     public let messages: [String]
 
@@ -84,6 +86,10 @@ public struct Look: Sendable {
         self.types = types
         self.message = message
         complaint = Complaint(types: types, words: types + "\n" + message)
+        nullTrail =
+            complaint.isAboutNull
+            ? chain.lazy.map { NullTrail($0.frames.reversed()) }.first { !$0.origins.isEmpty } ?? NullTrail([])
+            : NullTrail([])
         let frames = chain.flatMap { $0.frames.reversed() }
         let site = chain.lazy.compactMap { Frames.site($0.frames) }.first
         self.frames = frames

@@ -16,7 +16,9 @@ public struct DependencyField: Rule {
         let complaint = look.complaint
         guard complaint.isAboutNothing || complaint.isAboutType || MissingKey.named(look) != nil else { return [] }
         var best: Finding?
-        for answer in look.answers.prefix(60) {
+        // Statements of a database come by the dozen: they do not make an answer old.
+        let near = look.answers.enumerated().filter { $0.offset < 60 || $0.element.sql == nil }
+        for answer in near.lazy.map(\.element) {
             guard let document = FieldDocument(answer, look) else { continue }
             let finding =
                 retypedByName(document, look) ?? missing(document, look) ?? isNull(document, look, complaint)
@@ -59,6 +61,12 @@ public struct DependencyField: Rule {
         let isDemand = demandsValue(look, complaint)
         // An answer's null is no `undefined`.
         guard complaint.isAboutNull || isDemand else { return nil }
+        if look.nullTrail.isSeen {
+            guard let null = look.nullTrail.bestNull(in: document.value) else { return nil }
+            return finding(
+                "dependency-null-field", document, null.likeness > 0 ? 0.92 + null.likeness / 25 : 0.6, look,
+                "with null in \(Phrase.quote(null.path))", isNear: true)
+        }
         let named = MissingKey.inSource(look) + SourceText.quoted(look.message)
         for leaf in document.nulls {
             let holders = look.frames.prefix(4).flatMap(\.locals).filter {
@@ -184,7 +192,8 @@ public struct DependencyField: Rule {
     }
 
     private func finding(
-        _ causeClass: String, _ document: FieldDocument, _ confidence: Double, _ look: Look, _ what: String
+        _ causeClass: String, _ document: FieldDocument, _ confidence: Double, _ look: Look, _ what: String,
+        isNear: Bool = false
     ) -> Finding {
         let came: String
         if let http = document.answer.http {
@@ -194,7 +203,7 @@ public struct DependencyField: Rule {
         }
         return Finding(
             causeClass, .dependency, evidence: [document.answer.event.id] + document.earlier.prefix(1).map(\.event.id),
-            confidence: confidence - (document.distance > 5 ? 0.1 : 0),
+            confidence: confidence - (document.distance > 5 && !isNear ? 0.1 : 0),
             "\(came); \(Phrase.doing(look)) raised \(Phrase.exception(look)).")
     }
 }

@@ -19,6 +19,13 @@ public struct UnexpectedNull: Rule {
             for (index, column) in sql.columns.enumerated() {
                 guard let row = sql.rows.firstIndex(where: { index < $0.count && $0[index] == .null }) else { continue }
                 columnsWithNull += 1
+                if look.nullTrail.isSeen {
+                    guard let seen = seen(column, index, sql, look.nullTrail) else { continue }
+                    if seen.confidence > best?.confidence ?? 0 {
+                        best = finding(answer, sql, column, seen.row, seen.confidence, look, nil)
+                    }
+                    continue
+                }
                 guard let link = link(column, index, sql.rows[row], look) else { continue }
                 let distance = look.distance(answer.event)
                 let confidence = link.confidence - (distance > 10 ? 0.1 : 0)
@@ -38,6 +45,23 @@ public struct UnexpectedNull: Rule {
             }
         }
         return []
+    }
+
+    /// The row whose other values stood beside the missing one, under the same names or the program's own.
+    private func seen(
+        _ column: String, _ index: Int, _ sql: SQLAnswer, _ trail: NullTrail
+    ) -> (row: Int, confidence: Double)? {
+        guard trail.speaks(of: column) else {
+            let row = sql.rows.prefix(200).firstIndex { index < $0.count && $0[index] == .null && trail.holds($0) }
+            return row.map { ($0, 0.88) }
+        }
+        var best: (row: Int, likeness: Double)?
+        for (number, row) in sql.rows.prefix(200).enumerated() where index < row.count && row[index] == .null {
+            let members = Dictionary(zip(sql.columns, row), uniquingKeysWith: { first, _ in first })
+            let likeness = trail.likeness(of: members, without: column)
+            if likeness > best?.likeness ?? -1 { best = (number, likeness) }
+        }
+        return best.map { ($0.row, $0.likeness > 0 ? 0.92 + $0.likeness / 25 : 0.6) }
     }
 
     private func link(

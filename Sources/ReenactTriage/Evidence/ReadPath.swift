@@ -1,0 +1,166 @@
+import ReenactTimeline
+
+/// A variable with what a source line reads of it: `poll["votes"]`, `user.email`, `row[3]`, `data.get('a')`.
+struct ReadPath: Equatable {
+    enum Step: Equatable {
+        case key(String)
+        case index(Int)
+    }
+
+    var root: String
+    var steps: [Step]
+
+    /// The last name in it: of the value that it reads.
+    var name: String {
+        for step in steps.reversed() { if case .key(let key) = step { return key } }
+        return root
+    }
+
+    /// Everything that a line of source reads, in its order. The last reading may be that of a value that is nothing:
+    /// of `a.b.c` it gives `a.b.c`, of `a.b.run(x)` it gives `a.b` and `x`.
+    static func all(in line: String) -> [ReadPath] {
+        var scanner = Scanner(rest: Substring(line.prefix(2000)))
+        return scanner.paths()
+    }
+
+    /// What the path leads to inside the value, or nil where that does not tell.
+    func value(in root: JSONValue) -> JSONValue? {
+        var value = root
+        for step in steps {
+            let next: JSONValue? =
+                switch step {
+                case .key(let key): value[key]
+                case .index(let index): value[index < 0 ? (value.array?.count ?? 0) + index : index]
+                }
+            guard let next else { return nil }
+            value = next
+        }
+        return value
+    }
+
+    private struct Scanner {
+        var rest: Substring
+        var found: [ReadPath] = []
+
+        static func isStart(_ character: Character) -> Bool {
+            character.isLetter || character == "_" || character == "$" || character == "@"
+        }
+
+        static func isPart(_ character: Character) -> Bool {
+            character.isLetter || character.isNumber || character == "_" || character == "$"
+        }
+
+        mutating func paths() -> [ReadPath] {
+            while let first = rest.first, found.count < 60 {
+                if first == "#" || rest.hasPrefix("//") { break }
+                if "'\"`".contains(first) {
+                    _ = text()
+                } else if first.isNumber {
+                    rest = rest.drop(while: Self.isPart)
+                } else if Self.isStart(first) {
+                    path()
+                } else {
+                    rest = rest.dropFirst()
+                }
+            }
+            return found
+        }
+
+        /// The content of the string literal that begins here.
+        mutating func text() -> String {
+            let quote = rest.removeFirst()
+            var text = ""
+            while let character = rest.first {
+                rest = rest.dropFirst()
+                if character == quote { break }
+                if character == "\\", let next = rest.first {
+                    rest = rest.dropFirst()
+                    text.append(next)
+                } else {
+                    text.append(character)
+                }
+            }
+            return text
+        }
+
+        mutating func word() -> String {
+            let word = rest.prefix { Self.isPart($0) || $0 == "@" }
+            rest = rest.dropFirst(word.count)
+            return String(word)
+        }
+
+        mutating func path() {
+            let root = word()
+            // A string with a prefix, or a call: no variable.
+            if let next = rest.first, "'\"".contains(next), root.count <= 2 { return }
+            if rest.first == "(" || ["await", "return", "if", "not", "in", "for", "and", "or", "new"].contains(root) {
+                return
+            }
+            var path = ReadPath(root: root, steps: [])
+            steps: while true {
+                let before = rest
+                if rest.hasPrefix("?.") {
+                    rest = rest.dropFirst(2)
+                } else if rest.hasPrefix("->") {
+                    rest = rest.dropFirst(2)
+                } else if rest.first == "." {
+                    rest = rest.dropFirst()
+                } else if rest.first == "[" {
+                    rest = rest.dropFirst()
+                    guard let step = bracket() else {
+                        rest = before.dropFirst()
+                        break
+                    }
+                    path.steps.append(step)
+                    continue
+                } else {
+                    break
+                }
+                guard let next = rest.first, Self.isStart(next) else { break }
+                let member = word()
+                guard rest.first == "(" else {
+                    path.steps.append(.key(member))
+                    continue
+                }
+                guard ["get", "fetch", "dig", "getString", "getItem"].contains(member), let key = argument() else {
+                    break steps
+                }
+                path.steps.append(.key(key))
+            }
+            found.append(path)
+        }
+
+        /// The only or first argument, where it is a string literal; the call is passed over.
+        private mutating func argument() -> String? {
+            let inside = rest.dropFirst().drop { $0.isWhitespace }
+            guard let quote = inside.first, "'\"".contains(quote) else { return nil }
+            rest = inside
+            let key = text()
+            var depth = 1
+            while let next = rest.first, depth > 0 {
+                rest = rest.dropFirst()
+                if next == "(" { depth += 1 }
+                if next == ")" { depth -= 1 }
+            }
+            return key
+        }
+
+        private mutating func bracket() -> Step? {
+            guard let first = rest.first else { return nil }
+            var step: Step?
+            if "'\"".contains(first) {
+                step = .key(text())
+            } else if first == ":" {
+                rest = rest.dropFirst()
+                step = .key(word())
+            } else {
+                let number = rest.prefix { $0.isNumber || $0 == "-" }
+                rest = rest.dropFirst(number.count)
+                step = Int(number).map { .index($0) }
+            }
+            guard rest.first == "]" else { return nil }
+            rest = rest.dropFirst()
+            return step
+        }
+    }
+}
