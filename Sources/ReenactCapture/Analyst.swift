@@ -14,6 +14,8 @@ final class Analyst {
         var request: Attributor.RequestID?
         /// The exception that was told, by process and number.
         var exception: (process: Int32, id: Int64)?
+        /// The program reported it and went on.
+        var isReported = false
         var outcome: OutcomeClass
         var line: String = ""
         /// The user's rule that fired, as it is written.
@@ -41,6 +43,7 @@ final class Analyst {
     private var written: [String: Int] = [:]
     private var logPatterns: [(rule: String, regex: Regex<AnyRegexOutput>)] = []
     private let reading: ConnectionLog.Reading
+    private var toldToEnd: Instant?
     private var exit: (status: Int32, signal: Int32?, weStopped: Bool, time: Instant)?
     /// What belongs to a failure may arrive after its answer: exceptions, attributions.
     private static let grace: Int64 = 300_000_000
@@ -110,6 +113,7 @@ final class Analyst {
             journal.input?.add(arena[range], length: length)
             if isWhole { journal.input?.isWhole = true }
         case .process(let facts): journal.processes[facts.pid] = facts
+        case .toldToEnd(let time): toldToEnd = toldToEnd ?? time
         case .exited(let status, let signal, let weStopped, let time):
             exit = (status, signal, weStopped, time)
         }
@@ -170,6 +174,8 @@ final class Analyst {
     private func exceptionTold(_ exception: HookException, _ message: HookMessage, at time: Instant) {
         guard rule.hasBuiltIn, toldExceptions.insert("\(message.process) \(exception.id)").inserted else { return }
         if toldExceptions.count > 10_000 { toldExceptions.removeAll() }
+        // What was under way when the program was told to end is broken off: it says so, and has not failed.
+        if let toldToEnd, time > toldToEnd, exception.handling != .unhandled { return }
         let isServer = journal.firstRequest != nil
         var request: Attributor.RequestID?
         if isServer { request = attributor().attribute(context: message.context, at: time).cause }
@@ -178,7 +184,8 @@ final class Analyst {
         failed(
             .init(
                 kind: .exception, time: time, due: due, request: request,
-                exception: (message.process, exception.id), outcome: .none))
+                exception: (message.process, exception.id), isReported: exception.handling == .reported,
+                outcome: .none))
     }
 
     /// Many programs write a line in pieces (Go's panics do): it counts when it is whole, or too long.
@@ -218,15 +225,21 @@ final class Analyst {
             }
             guard failedRequests.insert(request).inserted else { return }
             if failedRequests.count > 10_000 { failedRequests.removeAll() }
-        } else if let index = pending.firstIndex(where: { $0.request == nil && $0.kind == .exception }),
-            failure.kind == .exception, journal.firstRequest == nil
+        } else if let index = pending.lastIndex(where: { $0.request == nil && $0.kind == .exception }),
+            failure.kind == .exception, journal.firstRequest == nil, !isApart(failure, from: pending[index])
         {
             // A command that fails tells several exceptions on its way down: the last is nearest to the end.
             pending[index].exception = failure.exception
             pending[index].time = failure.time
+            pending[index].isReported = failure.isReported
             return
         }
         if pending.count < 256 { pending.append(failure) }
+    }
+
+    /// A worker that reports an exception and goes on fails anew with the next one.
+    private func isApart(_ failure: Failure, from earlier: Failure) -> Bool {
+        earlier.isReported && failure.time - earlier.time > Self.grace
     }
 
     private func writeDue(at now: Instant) {

@@ -22,6 +22,8 @@ enum Observation {
     case input(isFile: Bool, isWhole: Bool, length: Int, time: Instant, range: Range<Int>)
     /// A process of the program was seen for the first time.
     case process(ProcessFacts)
+    /// The program was told to end, by a signal that the recorder passed on.
+    case toldToEnd(time: Instant)
     /// The program's first process ended.
     case exited(status: Int32, bySignal: Int32?, weStopped: Bool, time: Instant)
 }

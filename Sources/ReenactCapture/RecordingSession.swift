@@ -242,7 +242,10 @@ final class RecordingSession {
             if !arrival.fromKernel || tap.now - startedAt < 50_000_000 { kill(pid, arrival.signal) }
             if stopSignals > 2 { kill(pid, SIGKILL) }
             // A hang-up asks many servers for something else.
-            if arrival.signal != SIGHUP { lastChance = lastChance ?? tap.now + Self.patience }
+            if arrival.signal != SIGHUP, lastChance == nil {
+                lastChance = tap.now + Self.patience
+                tap.note(.toldToEnd(time: tap.now))
+            }
         default: kill(pid, arrival.signal)
         }
     }
