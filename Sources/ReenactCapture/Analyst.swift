@@ -174,8 +174,6 @@ final class Analyst {
     private func exceptionTold(_ exception: HookException, _ message: HookMessage, at time: Instant) {
         guard rule.hasBuiltIn, toldExceptions.insert("\(message.process) \(exception.id)").inserted else { return }
         if toldExceptions.count > 10_000 { toldExceptions.removeAll() }
-        // What was under way when the program was told to end is broken off: it says so, and has not failed.
-        if let toldToEnd, time > toldToEnd, exception.handling != .unhandled { return }
         let isServer = journal.firstRequest != nil
         var request: Attributor.RequestID?
         if isServer { request = attributor().attribute(context: message.context, at: time).cause }
@@ -239,7 +237,9 @@ final class Analyst {
 
     /// A worker that reports an exception and goes on fails anew with the next one.
     private func isApart(_ failure: Failure, from earlier: Failure) -> Bool {
-        earlier.isReported && failure.time - earlier.time > Self.grace
+        guard earlier.isReported else { return false }
+        let isBrokenOff = toldToEnd.map { $0 > earlier.time && $0 <= failure.time } ?? false
+        return isBrokenOff || failure.time - earlier.time > Self.grace
     }
 
     private func writeDue(at now: Instant) {
@@ -270,6 +270,8 @@ final class Analyst {
 
     private func write(_ told: Failure) {
         var failure = told
+        // What was under way when the program was told to end is broken off: it says so, and has not failed.
+        if failure.isReported, failure.request == nil, let toldToEnd, failure.time >= toldToEnd { return }
         let second = failure.due / 1_000_000_000
         if budget.second != second { budget = (second, 0) }
         budget.used += 1

@@ -238,14 +238,14 @@ final class RecordingSession {
                 stoppedAt = stoppedAt ?? tap.now
                 return
             }
-            // The terminal has sent it to the whole group already; a program that young may not have been in it.
-            if !arrival.fromKernel || tap.now - startedAt < 50_000_000 { kill(pid, arrival.signal) }
-            if stopSignals > 2 { kill(pid, SIGKILL) }
             // A hang-up asks many servers for something else.
             if arrival.signal != SIGHUP, lastChance == nil {
                 lastChance = tap.now + Self.patience
                 tap.note(.toldToEnd(time: tap.now))
             }
+            // The terminal has sent it to the whole group already; a program that young may not have been in it.
+            if !arrival.fromKernel || tap.now - startedAt < 50_000_000 { kill(pid, arrival.signal) }
+            if stopSignals > 2 { kill(pid, SIGKILL) }
         default: kill(pid, arrival.signal)
         }
     }
