@@ -19,4 +19,32 @@ extension PostgresShadow {
         default: return nil
         }
     }
+
+    /// Makes the table or column that an answer misses, where nothing recorded speaks of it.
+    ///
+    /// - Returns: true where the statement may be put once more.
+    func invent(after answer: [RecordedAnswer.Piece], _ question: Question, _ session: Int, isGuarded: Bool) -> Bool {
+        guard let error = answer.first(where: { $0.type == Backend.error }).map({ ServerReport($0.body) }) else {
+            return false
+        }
+        let known = inventions.tables
+        let back = "ROLLBACK TO SAVEPOINT reenact"
+        if isGuarded { sessions.run(back, session) }
+        let remedy = inventions.remedy(for: error, question.sql, made: made) { table in
+            let rows = sessions.ask(EngineMessages.query("SELECT 1 FROM \"\(table)\" LIMIT 1"), session) ?? []
+            if isGuarded { sessions.run(back, session) }
+            return !rows.contains { $0.type == Backend.dataRow || $0.type == Backend.error }
+        }
+        guard let remedy else {
+            // The statement's own failure is to stand, with what it does to a transaction.
+            if isGuarded { _ = sessions.ask(question.request, session) }
+            return false
+        }
+        for statement in remedy { sessions.run(statement, session) }
+        if isGuarded { sessions.run("RELEASE SAVEPOINT reenact; SAVEPOINT reenact", session) }
+        for table in inventions.tables.subtracting(known).sorted() {
+            shelf.onEngineNews?("nothing recorded speaks of the table \(table): taken to be empty")
+        }
+        return true
+    }
 }

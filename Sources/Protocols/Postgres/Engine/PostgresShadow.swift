@@ -44,8 +44,9 @@ final class PostgresShadow {
     /// Of a longer COPY the data are not kept.
     static let copyMax = 64 << 20
 
-    private unowned let shelf: Shelf
-    private let sessions: PostgresSessions
+    unowned let shelf: Shelf
+    let sessions: PostgresSessions
+    var inventions = PostgresInventions()
     private var journal: [Step] = []
     private var isSeeded = false
     private var hasHistory = false
@@ -150,7 +151,12 @@ final class PostgresShadow {
         // With a way back, so that a question that is not answered leaves no trace.
         let isGuarded = question.status == UInt8(ascii: "T") && !survey.isControl
         if isGuarded { sessions.run("SAVEPOINT reenact", session) }
-        guard let answer = sessions.ask(question.request, session) else { return give(up: sessions.failure) }
+        guard var answer = sessions.ask(question.request, session) else { return give(up: sessions.failure) }
+        for _ in 0..<PostgresInventions.roundsMax where !survey.isControl {
+            guard invent(after: answer, question, session, isGuarded: isGuarded) else { break }
+            guard let next = sessions.ask(question.request, session) else { return give(up: sessions.failure) }
+            answer = next
+        }
         if let error = answer.first(where: { $0.type == Backend.error }).map({ ServerReport($0.body) }),
             let reason = ignorance(error, survey)
         {
