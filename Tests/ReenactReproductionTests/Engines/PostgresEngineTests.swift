@@ -71,7 +71,8 @@ struct PostgresEngineTests {
                 WHERE s.is_public AND s.size = 3 AND s.updated_at > now() ORDER BY s.rank
                 """
             let answer = client.ask(sql)
-            #expect(answer.error == nil && answer.rows.isEmpty, "\(answer.error ?? "") \(client.live.last?.reason ?? "")")
+            #expect(
+                answer.error == nil && answer.rows.isEmpty, "\(answer.error ?? "") \(client.live.last?.reason ?? "")")
             #expect(client.live.wasAnsweredByEngine)
             #expect(client.live.notes.news.contains { $0.contains("table setting") && $0.contains("empty") })
             #expect(client.ask("SELECT count(*) FROM setting WHERE name = 'x'").rows == [["0"]])

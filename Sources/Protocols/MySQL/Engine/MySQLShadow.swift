@@ -30,6 +30,7 @@ final class MySQLShadow {
 
     private unowned let shelf: Shelf
     private let sessions: MySQLSessions
+    private var inventions = MySQLInventions()
     private var journal: [Step] = []
     private var isSeeded = false
     private var hasHistory = false
@@ -97,8 +98,13 @@ final class MySQLShadow {
     /// - Parameter isOfStart: the recorded program asked it when it started.
     func ask(_ request: EngineRequest, _ question: Question, isOfStart: Bool, session: Int) -> Outcome {
         guard ready(isOfStart: isOfStart) else { return .absent }
-        guard sessions.connect(session), let reply = sessions.ask(request, session) else {
+        guard sessions.connect(session), var reply = sessions.ask(request, session) else {
             return give(up: sessions.failure)
+        }
+        for _ in 0..<MySQLInventions.roundsMax {
+            guard let error = reply.answer.error, invent(after: error, question.sql?.exact ?? "") else { break }
+            guard let next = sessions.ask(request, session) else { return give(up: sessions.failure) }
+            reply = next
         }
         let survey = SQLSurvey(question.sql?.exact ?? "")
         if let error = reply.answer.error, let reason = ignorance(error, survey) { return .unknown(reason) }
@@ -111,6 +117,19 @@ final class MySQLShadow {
             }
         }
         return .given(reply, sessions.capabilities(session))
+    }
+
+    /// Makes the table or column that an error misses, where nothing recorded speaks of it.
+    private func invent(after error: ErrorPacket, _ sql: String) -> Bool {
+        let known = inventions.tables
+        guard let remedy = inventions.remedy(for: error, sql, made: made) else { return false }
+        for statement in remedy where sessions.ask(.query(statement), MySQLSessions.own)?.answer.error != nil {
+            return false
+        }
+        for table in inventions.tables.keys.sorted() where known[table] == nil {
+            shelf.onEngineNews?("nothing recorded speaks of the table \(table): taken to be empty")
+        }
+        return true
     }
 
     /// Why an error tells of the recording's gaps rather than of the statement; nil where it is the statement's own.
