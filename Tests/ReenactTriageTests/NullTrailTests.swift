@@ -49,7 +49,7 @@ struct NullTrailTests {
                 ReadPath(root: "option", steps: [.key("votes")]),
                 ReadPath(root: "poll", steps: [.key("total")]),
                 ReadPath(root: "rows", steps: [.index(-1), .key("price"), .key("amount")]),
-                ReadPath(root: "x", steps: [.key("y")]),
+                ReadPath(root: "x", steps: [.key("y")], called: "items"),
             ])
     }
 

@@ -221,6 +221,15 @@ public struct RedisAnswer: Sendable {
 
     public var key: String { arguments.first ?? "" }
 
+    /// The fields of a hash, whichever protocol version told them; nil where the reply is none.
+    var fields: [String: JSONValue]? {
+        guard command == "HGETALL" else { return nil }
+        if let members = reply.object { return members }
+        guard let list = reply.array, list.count % 2 == 0, !list.isEmpty else { return nil }
+        let pairs = stride(from: 0, to: list.count, by: 2).map { (list[$0].string ?? "", list[$0 + 1]) }
+        return Dictionary(pairs, uniquingKeysWith: { $1 })
+    }
+
     /// True where the reply says that the thing asked for is not there.
     var saysMissing: Bool {
         guard hasReply else { return false }

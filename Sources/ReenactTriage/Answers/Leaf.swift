@@ -40,6 +40,21 @@ struct Leaf: Sendable, Equatable {
 }
 
 extension Answer {
+    /// JSON that this answer brought: its body, a reply, rows as objects with their columns.
+    var documents: [JSONValue] {
+        switch content {
+        case .http(let http): http.json.map { [$0] } ?? []
+        case .redis(let redis):
+            redis.fields.map { [.object($0)] } ?? redis.reply.string.flatMap { JSONParser.parse($0) }.map { [$0] } ?? []
+        case .message(let message): message.json.map { [$0] } ?? []
+        case .sql(let sql):
+            sql.rows.prefix(200).map { row in
+                .object(Dictionary(zip(sql.columns, row), uniquingKeysWith: { first, _ in first }))
+            }
+        case .other: []
+        }
+    }
+
     /// The values that this answer brought into the program.
     var leaves: [Leaf] {
         switch content {

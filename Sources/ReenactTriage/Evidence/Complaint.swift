@@ -21,7 +21,7 @@ struct Complaint: Sendable {
             "value of type null", "for nil", "converting null", "found nil", "must not be null", "none is not",
             "passing null",  // PHP's fetch functions say false where nothing is left.
             "bool given", "false given", "on false", "on bool", "of type bool", "not be none", "nilclass",
-            "not iterable (cannot read property", "null value",
+            "not iterable (cannot read property", "null value", "'none' has no attribute",
         ])
     }
 

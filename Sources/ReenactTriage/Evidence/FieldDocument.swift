@@ -89,7 +89,13 @@ struct FieldDocument {
     private static func json(_ answer: Answer) -> JSONValue? {
         switch answer.content {
         case .http(let http): http.json
-        case .redis(let redis): redis.reply.string.flatMap { $0.utf8.count < 1 << 20 ? JSONParser.parse($0) : nil }
+        case .redis(let redis):
+            redis.fields.map { .object($0) }
+                ?? redis.reply.string.flatMap { $0.utf8.count < 1 << 20 ? JSONParser.parse($0) : nil }
+        // A document in a column of the only row.
+        case .sql(let sql) where sql.rows.count == 1:
+            sql.rows[0].compactMap(\.string).filter { $0.hasPrefix("{") && $0.utf8.count < 1 << 20 }.lazy
+                .compactMap(JSONParser.parse).first
         case .message(let message): message.json
         default: nil
         }

@@ -88,7 +88,9 @@ public struct Look: Sendable {
         complaint = Complaint(types: types, words: types + "\n" + message)
         nullTrail =
             complaint.isAboutNull
-            ? chain.lazy.map { NullTrail($0.frames.reversed()) }.first { !$0.origins.isEmpty } ?? NullTrail([])
+            ? chain.lazy.map { NullTrail($0.frames.reversed(), attribute: MissingKey.read($0.message)) }.first {
+                !$0.origins.isEmpty || $0.readsNothing
+            } ?? NullTrail([])
             : NullTrail([])
         let frames = chain.flatMap { $0.frames.reversed() }
         let site = chain.lazy.compactMap { Frames.site($0.frames) }.first

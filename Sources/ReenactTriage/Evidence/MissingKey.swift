@@ -16,6 +16,15 @@ enum MissingKey {
             if let quoted = SourceText.quoted(line).first { return quoted }
             return line.isEmpty || line.contains(" ") ? nil : line
         }
+        // pydantic: the field's path on a line of its own. marshmallow: a mapping. JSON Schema: a sentence.
+        if let range = message.firstRange(of: "\n  Field required") {
+            let path = message[..<range.lowerBound].split(separator: "\n").last ?? ""
+            if let name = path.split(separator: ".").last, !name.contains(" ") { return String(name) }
+        }
+        for phrase in [" is a required property", ": ['Missing data for required field"] {
+            guard let range = message.firstRange(of: phrase) else { continue }
+            if let name = SourceText.quoted(String(message[..<range.lowerBound])).last { return name }
+        }
         for start in [
             "Undefined array key \"", "Undefined index: ", "Undefined property: ", "key not found: \"", "JSONObject[\"",
             "missing field `", "missing required field \"", "missing key: ", "Missing key: ", "No value for ",
@@ -29,14 +38,26 @@ enum MissingKey {
         return nil
     }
 
+    /// The field that is one too many: Python's `unexpected keyword argument 'beta'`, Go's `json: unknown field "beta"`,
+    /// Rust's `unknown field `beta``, Jackson's `Unrecognized field "beta"`.
+    static func surplus(_ look: Look) -> String? {
+        for phrase in ["unexpected keyword argument ", "unknown field ", "Unrecognized field ", "Unknown field "] {
+            guard let range = look.message.range(of: phrase) else { continue }
+            if let name = SourceText.quoted(" " + look.message[range.upperBound...]).first { return name }
+        }
+        return nil
+    }
+
     /// The property that was read of `undefined` or `null`: `rate` of `(reading 'rate')`.
-    static func read(_ look: Look) -> String? {
+    static func read(_ look: Look) -> String? { read(look.message) }
+
+    static func read(_ message: String) -> String? {
         for phrase in [
             "(reading '", "Cannot read property '", "no attribute '", "undefined method `", "undefined method '",
             "on null: ", "property \"",
         ] {
-            if let range = look.message.range(of: phrase) {
-                let name = look.message[range.upperBound...].prefix {
+            if let range = message.range(of: phrase) {
+                let name = message[range.upperBound...].prefix {
                     $0.isLetter || $0.isNumber || $0 == "_" || $0 == "$"
                 }
                 if !name.isEmpty { return String(name) }

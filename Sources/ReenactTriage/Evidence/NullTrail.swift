@@ -15,17 +15,37 @@ struct NullTrail {
 
     /// Nearest first.
     private(set) var origins: [Origin] = []
+    /// The failing line reads a variable that holds nothing.
+    private(set) var readsNothing = false
 
     private static let framesMax = 5
 
-    /// - Parameter frames: the innermost first.
-    init(_ frames: [ExceptionRecord.Frame]) {
+    /// - Parameters:
+    ///   - frames: the innermost first.
+    ///   - attribute: what the complaint says was read of nothing, where it does.
+    init(_ frames: [ExceptionRecord.Frame], attribute: String? = nil) {
         // What is native has no variables, and no source.
         guard let start = frames.prefix(3).firstIndex(where: { !$0.locals.isEmpty && !$0.source.isEmpty }) else {
             return
         }
         var wanted: [String] = []
-        for path in ReadPath.all(in: frames[start].source) { consider(path, in: frames[start], &wanted) }
+        for path in ReadPath.all(in: frames[start].source) {
+            var path = path
+            if let attribute, let place = path.steps.lastIndex(of: .key(attribute)) {
+                path.steps.removeSubrange(place...)
+            } else if path.called != nil || attribute != nil, path.called != attribute {
+                // Only a value of which the very attribute is read can be the one.
+                continue
+            }
+            consider(path, in: frames[start], &wanted)
+        }
+        // A library that refuses what it was given: the line only says so.
+        if wanted.isEmpty, origins.isEmpty, Frames.isLibrary(frames[start]), let given = frames[start].locals.first,
+            SourceText.isNothing(given.value)
+        {
+            wanted = [given.name]
+        }
+        readsNothing = !wanted.isEmpty
         for depth in (start + 1)..<max(start + 1, min(frames.count, start + Self.framesMax)) where !wanted.isEmpty {
             let (inner, outer) = (frames[depth - 1], frames[depth])
             var next: [String] = []
@@ -111,6 +131,7 @@ struct NullTrail {
     private mutating func consider(
         _ path: ReadPath, in frame: ExceptionRecord.Frame, _ wanted: inout [String]
     ) {
+        if path.root.isEmpty { return add(path, [:], isSeen: false) }
         guard let local = frame.locals.first(where: { $0.name == path.root }), !local.redacted else { return }
         if SourceText.isNothing(local.value) {
             if !wanted.contains(path.root) { wanted.append(path.root) }

@@ -109,7 +109,10 @@ struct PrintedValue {
     /// `<User id=3 name='x'>`; nothing of it where it tells no members.
     private mutating func object(_ depth: Int) -> JSONValue? {
         rest = rest.dropFirst()
-        rest = rest.drop { !$0.isWhitespace && $0 != ">" }
+        // The type's name may hold brackets: `<app.main.<locals>.User id=3>`.
+        let name = rest.prefix { !$0.isWhitespace }
+        if name.hasSuffix(">"), name.filter({ $0 == ">" }).count > name.filter({ $0 == "<" }).count { return nil }
+        rest = rest.dropFirst(name.count)
         var members: [String: JSONValue] = [:]
         while budget > 0 {
             skipSpace()

@@ -7,8 +7,11 @@ struct ReadPath: Equatable {
         case index(Int)
     }
 
+    /// A variable; empty for what a call gave.
     var root: String
     var steps: [Step]
+    /// The method of it that the line calls.
+    var called: String?
 
     /// The last name in it: of the value that it reads.
     var name: String {
@@ -93,10 +96,14 @@ struct ReadPath: Equatable {
             let root = word()
             // A string with a prefix, or a call: no variable.
             if let next = rest.first, "'\"".contains(next), root.count <= 2 { return }
-            if rest.first == "(" || ["await", "return", "if", "not", "in", "for", "and", "or", "new"].contains(root) {
-                return
-            }
-            var path = ReadPath(root: root, steps: [])
+            if ["await", "return", "if", "not", "in", "for", "and", "or", "new"].contains(root) { return }
+            if rest.first == "(" { return afterCall() }
+            follow(ReadPath(root: root, steps: []))
+        }
+
+        /// What is read of what a path leads to.
+        private mutating func follow(_ start: ReadPath) {
+            var path = start
             steps: while true {
                 let before = rest
                 if rest.hasPrefix("?.") {
@@ -122,12 +129,36 @@ struct ReadPath: Equatable {
                     path.steps.append(.key(member))
                     continue
                 }
-                guard ["get", "fetch", "dig", "getString", "getItem"].contains(member), let key = argument() else {
-                    break steps
+                if ["get", "fetch", "dig", "getString", "getItem"].contains(member), let key = argument() {
+                    path.steps.append(.key(key))
+                    continue
                 }
-                path.steps.append(.key(key))
+                path.called = member
+                break steps
             }
-            found.append(path)
+            if !path.root.isEmpty || !path.steps.isEmpty { found.append(path) }
+            if path.called != nil { afterCall() }
+        }
+
+        /// Arguments are readings of their own; what the call gave is read on behind them.
+        private mutating func afterCall() {
+            guard rest.first == "(" else { return }
+            rest = rest.dropFirst()
+            var depth = 1
+            while let next = rest.first, depth > 0, found.count < 60 {
+                if "'\"`".contains(next) {
+                    _ = text()
+                } else if Self.isStart(next) {
+                    path()
+                } else {
+                    rest = rest.dropFirst()
+                    if "([{".contains(next) { depth += 1 }
+                    if ")]}".contains(next) { depth -= 1 }
+                }
+            }
+            if let next = rest.first, "[.?".contains(next) || rest.hasPrefix("->") {
+                follow(ReadPath(root: "", steps: []))
+            }
         }
 
         /// The only or first argument, where it is a string literal; the call is passed over.

@@ -15,11 +15,19 @@ public struct DependencyField: Rule {
     public func judge(_ look: Look) -> [Finding] {
         let complaint = look.complaint
         guard complaint.isAboutNothing || complaint.isAboutType || MissingKey.named(look) != nil else { return [] }
+        let surplus = MissingKey.surplus(look)
         var best: Finding?
         // Statements of a database come by the dozen: they do not make an answer old.
         let near = look.answers.enumerated().filter { $0.offset < 60 || $0.element.sql == nil }
         for answer in near.lazy.map(\.element) {
             guard let document = FieldDocument(answer, look) else { continue }
+            if let surplus, document.keys.contains(surplus), document.flows || document.distance <= 1 {
+                return [
+                    finding(
+                        "dependency-extra-field", document, 0.85, look,
+                        "with \(Phrase.quote(surplus)), which the program does not know")
+                ]
+            }
             let finding =
                 retypedByName(document, look) ?? missing(document, look) ?? isNull(document, look, complaint)
                 ?? drifted(document, look, complaint)
@@ -41,7 +49,7 @@ public struct DependencyField: Rule {
             confidence = document.flows ? 0.88 : 0.6
         } else if had {
             confidence = 0.95
-        } else if document.flows {
+        } else if document.flows || isQuoted(document, look) {
             confidence = 0.9
         } else if look.trigger?.http?.requestJSON != nil || document.hasLocals {
             // Locals were seen, and nothing of the answer is in them: more likely another mapping's key.
@@ -55,6 +63,11 @@ public struct DependencyField: Rule {
         let before = had ? ", which earlier answers had" : ""
         return finding(
             "dependency-missing-field", document, confidence, look, "without \(Phrase.quote(key))\(before)\(similar)")
+    }
+
+    /// Validators show what they were given.
+    private func isQuoted(_ document: FieldDocument, _ look: Look) -> Bool {
+        !ValueFlow.hits(document.leaves, in: look.holdings.filter { $0.depth == nil }, limit: 1).isEmpty
     }
 
     private func isNull(_ document: FieldDocument, _ look: Look, _ complaint: Complaint) -> Finding? {
@@ -76,8 +89,11 @@ public struct DependencyField: Rule {
             if !holders.isEmpty || named.contains(leaf.name) && !isDemand {
                 // A null that is only held, while the failing lines are about other variables, may be another one.
                 let isRead = named.contains(leaf.name) || look.reads(holders.map(\.name))
+                // The line reads something else by name.
+                let isOther = !look.nullTrail.origins.isEmpty && !look.nullTrail.speaks(of: leaf.name)
+                let confidence = holders.isEmpty ? 0.88 : isRead && !isDemand ? 0.94 : 0.8
                 return finding(
-                    "dependency-null-field", document, holders.isEmpty ? 0.88 : isRead && !isDemand ? 0.94 : 0.8, look,
+                    "dependency-null-field", document, isOther ? min(confidence, 0.62) : confidence, look,
                     "with null in \(Phrase.quote(leaf.path))")
             }
         }
@@ -185,8 +201,14 @@ public struct DependencyField: Rule {
     }
 
     private func isConfiguration(_ key: String, _ look: Look) -> Bool {
-        look.sourceLines.contains {
-            SourceText.mentions($0, ["environ", "process.env", "getenv", "$_env", "settings["])
+        look.sourceLines.contains { line in
+            // A line may read other variables beside: the key has to stand behind the word.
+            ["environ", "process.env", "getenv", "$_env", "settings["].contains { word in
+                line.lowercased().range(of: word).map {
+                    line.lowercased()[$0.upperBound...].prefix(key.count + 8).contains(key.lowercased())
+                }
+                    ?? false
+            }
         }
             || look.frames.first.map { $0.file.hasSuffix("/os.py") } ?? false
     }

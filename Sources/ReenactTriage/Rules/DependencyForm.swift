@@ -10,6 +10,7 @@ public struct DependencyForm: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
+        if let other = otherShape(look) ?? brokenXML(look) { return [other] }
         guard look.complaint.isAboutDecoding else { return [] }
         for (index, answer) in look.answers.prefix(20).enumerated() {
             guard let text = text(answer) else { continue }
@@ -26,6 +27,56 @@ public struct DependencyForm: Rule {
             ]
         }
         return []
+    }
+
+    /// JSON, but `null`, a text or a list where the program reads the fields of an object.
+    private func otherShape(_ look: Look) -> Finding? {
+        let complaint = look.complaint
+        for answer in look.answers.prefix(2) {
+            guard let http = answer.http, (http.status ?? 500) < 400, let json = http.json, json.object == nil else {
+                continue
+            }
+            let shape: String
+            switch json {
+            case .null where complaint.isAboutNull: shape = "JSON null"
+            case .array where complaint.mentions(["list indices must be", "'list' object has no attribute"]):
+                shape = "a JSON list"
+            case .string(let text)
+            where complaint.mentions(["string indices must be", "'str' object has no attribute"]):
+                shape = "a JSON text (\(Phrase.quote(text, 40)))"
+            case .integer, .number, .bool:
+                guard complaint.mentions(["object is not subscriptable", "object has no attribute"]) else { continue }
+                shape = "a JSON scalar"
+            default: continue
+            }
+            return Finding(
+                "dependency-unexpected-form", .dependency, evidence: [answer.event.id],
+                confidence: look.distance(answer.event) == 0 ? 0.9 : 0.75,
+                "\(Phrase.call(answer, look.failure)) answered \(http.status ?? 200) with \(shape); \(Phrase.doing(look)) expected an object (\(Phrase.exception(look)))."
+            )
+        }
+        return nil
+    }
+
+    private func brokenXML(_ look: Look) -> Finding? {
+        guard
+            look.complaint.mentions([
+                "mismatched tag", "not well-formed", "no element found: line", "undefined entity", "xmlsyntaxerror",
+                "saxparseexception", "opening and ending tag mismatch", "premature end of data", "xml parse error",
+                "xml document structures must", "unclosed token", "junk after document element", "start tag expected",
+            ])
+        else { return nil }
+        for answer in look.answers.prefix(5) {
+            guard let http = answer.http, (http.status ?? 500) < 400, http.json == nil, !http.isTruncated else {
+                continue
+            }
+            return Finding(
+                "dependency-unexpected-form", .dependency, evidence: [answer.event.id],
+                confidence: look.distance(answer.event) == 0 ? 0.88 : 0.7,
+                "\(Phrase.call(answer, look.failure)) answered \(Phrase.httpResult(http)) that is no well-formed XML; \(Phrase.doing(look)) could not read it (\(Phrase.exception(look)))."
+            )
+        }
+        return nil
     }
 
     /// What a JSON reader would have choked on; nil where this answer is fine or was no text.

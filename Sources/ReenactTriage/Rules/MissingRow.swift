@@ -26,14 +26,17 @@ public struct MissingRow: Rule {
         let held = reached != nil || heldExactly(keys, look)
         let isNamed = subjects(answer).contains {
             TableName.isMentioned(
-                $0, in: look.words + "\n" + look.frames.prefix(2).map(\.function).joined(separator: " "))
+                $0,
+                in: look.words + "\n" + look.frames.prefix(2).map(\.function).joined(separator: " ") + "\n"
+                    + look.nullTrail.names.sorted().joined(separator: " "))
         }
         var confidence = 0.15 + (distance == 0 ? 0.3 : distance == 1 ? 0.2 : distance <= 3 ? 0.1 : 0)
         confidence += complaint.isAboutAbsence ? 0.33 : 0.25
         if held { confidence += 0.3 }
         if isNamed { confidence += 0.2 }
         let hasLocals = look.holdings.contains { $0.depth != nil }
-        if hasLocals && !held && !isNamed { confidence -= 0.2 }
+        // A variable that holds nothing is what such an answer becomes.
+        if hasLocals && !held && !isNamed && !look.nullTrail.readsNothing { confidence -= 0.2 }
         if MissingKey.named(look) != nil && !held { confidence -= 0.3 }
         let made = laterWrites(answer, look)
         if !made.isEmpty { confidence -= 0.45 }

@@ -26,9 +26,14 @@ public struct UnexpectedNull: Rule {
                     }
                     continue
                 }
-                guard let link = link(column, index, sql.rows[row], look) else { continue }
+                let isOther = !look.nullTrail.origins.isEmpty && !look.nullTrail.speaks(of: column)
+                let spoken: (confidence: Double, place: String?)? =
+                    look.nullTrail.origins.isEmpty || isOther ? nil : (0.93, nil)
+                guard let link = spoken ?? link(column, index, sql.rows[row], look) else { continue }
                 let distance = look.distance(answer.event)
-                let confidence = link.confidence - (distance > 10 ? 0.1 : 0)
+                // The line reads something else by name.
+                let most = isOther ? 0.62 : 1
+                let confidence = min(link.confidence, most) - (distance > 10 ? 0.1 : 0)
                 if confidence > best?.confidence ?? 0 {
                     best = finding(answer, sql, column, row, confidence, look, link.place)
                 }

@@ -1,0 +1,137 @@
+import ReenactTimeline
+
+/// A value of the right kind that the program can't go on with: an empty list whose first element it takes, a zero that
+/// it divides by, a text that is no number.
+public struct UnfitValue: Rule {
+    public static let name = "unfit-value"
+    public static let precondition =
+        "the exception is about an empty list, a division by zero or a text that can't be read, and names no value"
+    public static let evidence = "the failing line reads a value by a name under which an answer holds just such a one"
+    public static let counterEvidence = "the value came with the request"
+
+    private static let answersMax = 60
+
+    public init() {}
+
+    public func judge(_ look: Look) -> [Finding] {
+        // A library's line knows no names; the program's own does.
+        let frames = [look.frames.first { !$0.source.isEmpty }, look.site].compactMap(\.self)
+        for frame in frames {
+            let found = judge(look, frame)
+            if !found.isEmpty { return found }
+        }
+        return []
+    }
+
+    private func judge(_ look: Look, _ frame: ExceptionRecord.Frame) -> [Finding] {
+        let reads = Self.reads(frame)
+        if isAboutEmpty(look) {
+            return first(look, reads, "empty-list", "an empty list in") { value, _ in value == .array([]) }
+        }
+        if look.complaint.mentions(["division by zero", "divide by zero", "dividebyzero", "divisionbyzero"]) {
+            let divisors = Self.divisors(frame.source)
+            let named = reads.filter { divisors.contains($0.name) }
+            return first(look, named.isEmpty ? reads : named, "zero-value", "0 in") { value, _ in
+                value == .integer(0) || value == .number(0) || value.string.flatMap(Double.init) == 0
+            }
+        }
+        guard look.complaint.isAboutParsing, !look.complaint.isAboutNothing else { return [] }
+        return first(look, reads.filter { $0.value != nil }, "malformed-answer", "a value that can't be read in") {
+            value, read in
+            value.string != nil && value == read.value && Double(value.string ?? "") == nil
+        }
+    }
+
+    /// Names of what stands behind a division sign, outside of text literals.
+    private static func divisors(_ source: String) -> Set<String> {
+        var names: Set<String> = []
+        var quote: Character?
+        var rest = source[...]
+        while let character = rest.popFirst() {
+            if let open = quote {
+                if character == open { quote = nil }
+            } else if "'\"`".contains(character) {
+                quote = character
+            } else if character == "/" || character == "%", let path = ReadPath.all(in: String(rest)).first {
+                names.insert(path.name)
+            }
+        }
+        return names
+    }
+
+    private func isAboutEmpty(_ look: Look) -> Bool {
+        look.complaint.isAboutEmptyList
+            || look.complaint.mentions([
+                "at least one data point", "empty iterable", "arg is an empty", "argument is empty", "reduce of empty",
+                "undefined (reading '0')", "no elements",
+            ])
+    }
+
+    private struct Read {
+        var name: String
+        /// Where the variable was seen and could be followed.
+        var value: JSONValue?
+    }
+
+    /// What the line reads by name, with its value, and the names that it quotes.
+    private static func reads(_ frame: ExceptionRecord.Frame) -> [Read] {
+        var reads: [Read] = []
+        for path in ReadPath.all(in: frame.source) {
+            var path = path
+            if case .index? = path.steps.last { path.steps.removeLast() }
+            let local = frame.locals.first { $0.name == path.root && !$0.redacted }
+            reads.append(
+                Read(name: path.name, value: local.flatMap { PrintedValue.parse($0.value) }.flatMap(path.value)))
+        }
+        for quoted in SourceText.quoted(frame.source) where !reads.contains(where: { $0.name == quoted }) {
+            reads.append(Read(name: quoted))
+        }
+        return reads
+    }
+
+    private func first(
+        _ look: Look, _ reads: [Read], _ causeClass: String, _ what: String,
+        where isUnfit: (JSONValue, Read) -> Bool
+    ) -> [Finding] {
+        for answer in look.answers.prefix(Self.answersMax) where (answer.http?.status ?? 200) < 400 {
+            for document in answer.documents {
+                for (path, name, value) in Self.members(of: document) {
+                    guard let read = reads.first(where: { $0.name == name }), isUnfit(value, read) else { continue }
+                    // Another value was in hand under that name.
+                    if let held = read.value, !isUnfit(held, read) { continue }
+                    let isHeld = read.value != nil
+                    let distance = look.distance(answer.event)
+                    let confidence = (isHeld ? 0.9 : 0.78) - (distance > 5 ? 0.15 : 0)
+                    let shown = value.string.map { " (\(Phrase.quote($0, 40)))" } ?? ""
+                    let came = answer.http.map { "answered \($0.status ?? 200) with" } ?? "returned"
+                    return [
+                        Finding(
+                            causeClass, .dependency, evidence: [answer.event.id], confidence: confidence,
+                            "\(Phrase.call(answer, look.failure)) \(came) \(what) \(Phrase.quote(path))\(shown); \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+                        )
+                    ]
+                }
+            }
+        }
+        return []
+    }
+
+    /// Every member of every object, with its path.
+    private static func members(of document: JSONValue) -> [(path: String, name: String, value: JSONValue)] {
+        var found: [(String, String, JSONValue)] = []
+        func walk(_ value: JSONValue, _ path: String) {
+            guard found.count < 5000 else { return }
+            if let members = value.object {
+                for (key, member) in members.sorted(by: { $0.key < $1.key }) {
+                    let place = path.isEmpty ? key : "\(path).\(key)"
+                    found.append((place, key, member))
+                    walk(member, place)
+                }
+            } else if let elements = value.array {
+                for (index, element) in elements.prefix(500).enumerated() { walk(element, "\(path)[\(index)]") }
+            }
+        }
+        walk(document, "")
+        return found
+    }
+}
