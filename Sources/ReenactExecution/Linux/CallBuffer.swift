@@ -5,6 +5,9 @@ import Glibc
 final class CallBuffer {
     let descriptor: Int32
     let control: UnsafeMutablePointer<ct_control>
+    /// Bytes and calls that are events already, while a task stands inside the capsule: what that is writing stands
+    /// behind them, and it knows where.
+    var taken = (bytes: 0, calls: 0)
 
     init?() {
         descriptor = ct_memfd("reenact-calls")

@@ -12,10 +12,10 @@ extension ExecutionRecorder {
         let control = buffer.control
         if let open = unwritten, open !== task { try writeEntry(open) }
         let base = (try? task.tracee.registers()) ?? task.lastRegisters
-        let count = Int(control.pointee.count)
+        let count = Int(control.pointee.count) - buffer.taken.calls
         let hasThreadPointer = control.pointee.reads_thread_pointer != 0
         var times = CallTimes(count: count, from: task.resumedAt, to: now(), waits(in: buffer))
-        var at = 0
+        var at = buffer.taken.bytes
         var inFlight: [Range<UInt64>]?
         while at < Int(control.pointee.used) {
             let record = BufferedRecord(place: buffer.bytes + at)
@@ -31,16 +31,22 @@ extension ExecutionRecorder {
         summary.buffered = (summary.buffered ?? 0) + count
         task.space.callsSinceCheck += count
         task.hasJustReturned = false
+        control.pointee.waited = 0
+        // What the capsule has begun to write stays where it is.
+        if Capsule.isWriting(base.raw.rip) {
+            buffer.taken = (at, Int(control.pointee.count))
+            return
+        }
         control.pointee.count = 0
         control.pointee.used = 0
-        control.pointee.waited = 0
+        buffer.taken = (0, 0)
     }
 
     /// Calls in the buffer that may have waited, and when they returned.
     private func waits(in buffer: CallBuffer) -> [(call: Int, time: UInt64)] {
         var result: [(call: Int, time: UInt64)] = []
         guard buffer.control.pointee.waited != 0 else { return [] }
-        var (at, call) = (0, 0)
+        var (at, call) = (buffer.taken.bytes, 0)
         while at < Int(buffer.control.pointee.used) {
             let head = BufferedRecord(place: buffer.bytes + at).head
             guard head.size > 0 else { break }
@@ -91,7 +97,7 @@ extension ExecutionRecorder {
         if files.shared.count != knownShared { tellSharedFiles() }
         if options.checkEvery > 0 {
             let rest = options.checkEvery - 1 - Int(task.space.callsSinceCheck)
-            control.pointee.most = UInt32(clamping: rest)
+            control.pointee.most = UInt32(clamping: rest + buffer.taken.calls)
         }
         guard loadedClasses !== task.classes else { return }
         if let loadedClasses {
