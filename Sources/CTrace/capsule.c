@@ -3,19 +3,14 @@
 #include <asm/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/magic.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/syscall.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #define INSIDE __attribute__((section("reenact_capsule"), used, retain, target("general-regs-only"), noinline))
@@ -57,15 +52,18 @@ __asm__(
     "  ret\n"
     ".popsection\n");
 
-extern const char ct_capsule_hook[], ct_capsule_call_end[];
 extern int64_t ct_capsule_call(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t)
     __attribute__((visibility("hidden")));
-extern const char __start_reenact_capsule[], __stop_reenact_capsule[];
 
 PART struct ct_control *control(void) { return (struct ct_control *)(uint64_t)ct_capsule_shared; }
 PART uint64_t stack_of_program(void) { return *(volatile uint64_t *)(uint64_t)ct_capsule_saved_stack; }
 
 PART void copy(void *to, const void *from, uint64_t count) {
+    // A call of memcpy would leave the capsule.
+    for (; count >= 8 && count < 128; count -= 8) {
+        *(volatile uint64_t *)to = *(const volatile uint64_t *)from;
+        to = (char *)to + 8, from = (const char *)from + 8;
+    }
     __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(count)::"memory");
 }
 
@@ -90,6 +88,7 @@ PART uint8_t class_of(const struct stat *status) {
         }
         return ct_class_file;
     }
+    if (S_ISSOCK(status->st_mode)) return ct_class_socket;
     // Memory devices: null, zero, full, urandom.
     if (S_ISCHR(status->st_mode) && status->st_rdev >> 8 == 1) {
         uint64_t minor = status->st_rdev & 0xff;
@@ -122,13 +121,17 @@ PART uint8_t look(uint64_t descriptor) {
     return control()->classes[descriptor] = class;
 }
 
+PART int never_waits(uint64_t descriptor) {
+    int64_t flags = ct_capsule_call(__NR_fcntl, descriptor, F_GETFL, 0, 0, 0, 0);
+    return flags >= 0 && (flags & O_NONBLOCK);
+}
+
 // Whether reading from it or writing to it never waits.
 PART int is_ready(uint64_t descriptor, int writes) {
     uint8_t class = look(descriptor);
     if (class == ct_class_shared) return !writes;
-    if (class != ct_class_other) return class == ct_class_file;
-    int64_t flags = ct_capsule_call(__NR_fcntl, descriptor, F_GETFL, 0, 0, 0, 0);
-    return flags >= 0 && (flags & O_NONBLOCK);
+    if (class != ct_class_other && class != ct_class_socket) return class == ct_class_file;
+    return never_waits(descriptor);
 }
 
 // Whether opening a path does not wait: a FIFO would.
@@ -137,7 +140,7 @@ PART int opens_at_once(uint64_t directory, uint64_t path, uint64_t flags) {
     uint64_t follow = flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0;
     int64_t found = ct_capsule_call(__NR_newfstatat, directory, path, (uint64_t)&status, follow, 0, 0);
     if (found == -ENOENT) return 1;
-    return found == 0 && class_of(&status) != ct_class_other;
+    return found == 0 && class_of(&status) != ct_class_other && class_of(&status) != ct_class_socket;
 }
 
 struct command {
@@ -177,6 +180,7 @@ PART struct command control_of_file(uint64_t code) {
 PART uint64_t room_for(const struct frame *f, struct ct_output output) {
     if (output.kind == 0) return 0;
     uint64_t size = output.kind == 1 ? output.size : argument(f, output.size & 7);
+    if (output.kind == 3 && (size < ct_kept_least || size > ct_kept_most)) return 0;
     if (size > ct_capsule_buffer_size) size = ct_capsule_buffer_size;
     if (output.kind == 2 && output.size & 8) size *= 12;
     return 16 + ((size + 7) & ~7ul);
@@ -197,15 +201,19 @@ PART void write_registers(struct ct_record *record, const struct frame *f, uint6
 PART uint64_t write_output(char *to, const struct frame *f, struct ct_output output, int64_t result) {
     if (output.kind == 0 || result < 0) return 0;
     uint64_t address = argument(f, output.argument);
-    uint64_t size = output.size;
-    if (output.kind == 2) {
+    uint64_t size = output.size, kept = 0;
+    if (output.kind >= 2) {
         uint64_t most = argument(f, output.size & 7);
+        if (output.kind == 3) {
+            if (most > ct_kept_most || result < ct_kept_least) return 0;
+            kept = CT_KEPT;
+        }
         size = (uint64_t)result < most ? (uint64_t)result : most;
         if (output.size & 8) size *= 12;
     }
     if (size == 0 || address < 4096) return 0;
     ((uint64_t *)to)[0] = address;
-    ((uint64_t *)to)[1] = size;
+    ((uint64_t *)to)[1] = size | kept;
     copy(to + 16, (const void *)address, size);
     return 16 + ((size + 7) & ~7ul);
 }
@@ -233,8 +241,13 @@ PART int replay(struct frame *f, struct ct_control *c, uint64_t origin) {
     at += sizeof *record;
     for (uint32_t i = 0; i < record->outputs; i++) {
         const uint64_t *head = (const uint64_t *)at;
-        copy((void *)head[0], at + 16, head[1]);
-        at += 16 + ((head[1] + 7) & ~7ul);
+        uint64_t size = head[1] & ~CT_KEPT;
+        if (head[1] & CT_KEPT) {
+            copy((void *)(at + 16), (const void *)head[0], size);
+        } else {
+            copy((void *)head[0], at + 16, size);
+        }
+        at += 16 + ((size + 7) & ~7ul);
     }
     finish(f, record->result, origin);
     c->count++;
@@ -242,15 +255,43 @@ PART int replay(struct frame *f, struct ct_control *c, uint64_t origin) {
     return 1;
 }
 
+PART int64_t make(const struct frame *f) {
+    return ct_capsule_call(f->rax, f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9);
+}
+
+// Waits in the kernel while no other task can run. The call is one that returns whenever the task is interrupted: then it
+// is made once more, traced.
+PART int64_t wait(const struct frame *f, struct ct_control *c, uint64_t *time) {
+    c->waits = 1;
+    int64_t result = c->may_wait ? make(f) : -EINTR;
+    c->waits = 0;
+    struct timespec now;
+    ct_capsule_call(__NR_clock_gettime, CLOCK_MONOTONIC, (uint64_t)&now, 0, 0, 0, 0);
+    *time = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+    return result;
+}
+
 PART int record(struct frame *f, struct ct_control *c, uint64_t origin) {
     if (c->leaves || f->rax >= ct_calls || c->count >= c->most) return 0;
     struct ct_shape shape = c->shapes[f->rax];
     struct frame asked = *f;
+    int waits = 0;
+    uint64_t time = 0;
     switch (shape.conduct) {
     case ct_conduct_traced: return 0;
     case ct_conduct_plain: break;
     case ct_conduct_reads:
-        if (!is_ready(f->rdi, 0)) return 0;
+        if (f->rax == __NR_read && f->rdx > 0 && look(f->rdi) == ct_class_socket) {
+            asked.rax = __NR_recvfrom, asked.r10 = MSG_DONTWAIT, asked.r8 = 0, asked.r9 = 0;
+            waits = 1;
+        } else if (!is_ready(f->rdi, 0)) {
+            return 0;
+        }
+        break;
+    case ct_conduct_receive:
+        if (f->r8 != 0 || f->rdx == 0 || f->r10 & ~(uint64_t)(MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL)) return 0;
+        waits = !(f->r10 & MSG_DONTWAIT);
+        asked.r10 |= MSG_DONTWAIT;
         break;
     case ct_conduct_writes:
         // Whether the recorder shares the program's standard output is the tracer's to know.
@@ -264,7 +305,7 @@ PART int record(struct frame *f, struct ct_control *c, uint64_t origin) {
         if (!opens_at_once(f->rdi, f->rsi, f->rdx)) return 0;
         break;
     case ct_conduct_close:
-        if (f->rdi < 3 || look(f->rdi) == ct_class_other) return 0;
+        if (f->rdi < 3 || look(f->rdi) == ct_class_other || look(f->rdi) == ct_class_socket) return 0;
         c->classes[f->rdi] = ct_class_unknown;
         break;
     case ct_conduct_ioctl: {
@@ -285,7 +326,7 @@ PART int record(struct frame *f, struct ct_control *c, uint64_t origin) {
         break;
     }
     case ct_conduct_epoll:
-        // Looked at without waiting; where nothing has happened, the tracer waits.
+        // Looked at without waiting first.
         if (f->rax == __NR_epoll_pwait && f->r8 != 0) return 0;
         asked.r10 = 0;
         break;
@@ -296,13 +337,19 @@ PART int record(struct frame *f, struct ct_control *c, uint64_t origin) {
     }
     uint64_t room = sizeof(struct ct_record) + room_for(f, shape.outputs[0]) + room_for(f, shape.outputs[1]);
     if (c->used + room > c->limit) return 0;
-    int64_t result = ct_capsule_call(asked.rax, asked.rdi, asked.rsi, asked.rdx, asked.r10, asked.r8, asked.r9);
-    if (shape.conduct == ct_conduct_epoll && result == 0 && (int32_t)f->r10 != 0) return 0;
+    int64_t result = make(&asked);
+    if (shape.conduct == ct_conduct_epoll && result == 0 && (int32_t)f->r10 != 0) {
+        result = wait(f, c, &time);
+        if (result == -EINTR) return 0;
+    }
+    if (waits && result == -EAGAIN && !never_waits(f->rdi)) return 0;
     char *start = (char *)(uint64_t)ct_capsule_buffer + c->used, *at = start + sizeof(struct ct_record);
     struct ct_record *record = (struct ct_record *)start;
     write_registers(record, f, origin);
     record->result = result;
     record->outputs = 0;
+    record->time = time;
+    if (time != 0) c->waited = 1;
     for (int i = 0; i < 2; i++) {
         uint64_t size = write_output(at, f, shape.outputs[i], result);
         if (size == 0) continue;
@@ -311,8 +358,10 @@ PART int record(struct frame *f, struct ct_control *c, uint64_t origin) {
     }
     record->size = (uint32_t)(at - start);
     finish(f, result, origin);
-    c->count++;
+    // The tracer may look at any moment: it sees all of the record, or nothing.
+    __asm__ volatile("" ::: "memory");
     c->used += record->size;
+    c->count++;
     return 1;
 }
 
@@ -320,40 +369,4 @@ __attribute__((visibility("hidden"))) INSIDE void ct_capsule_enter(struct frame 
     struct ct_control *c = control();
     uint64_t origin = *(const uint64_t *)(f->back + to_origin);
     if (!(c->is_replay ? replay(f, c, origin) : record(f, c, origin))) f->back += to_traced;
-}
-
-const void *ct_capsule_bytes(size_t *size, size_t *hook, size_t *call_end) {
-    *size = (size_t)(__stop_reenact_capsule - __start_reenact_capsule);
-    *hook = (size_t)(ct_capsule_hook - __start_reenact_capsule);
-    *call_end = (size_t)(ct_capsule_call_end - __start_reenact_capsule);
-    return __start_reenact_capsule;
-}
-
-int ct_filter(void) {
-    size_t size, hook, call_end;
-    ct_capsule_bytes(&size, &hook, &call_end);
-    uint32_t allowed = ct_capsule_code + (uint32_t)call_end, own = ct_capsule_base + 2;
-    struct sock_filter program[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, instruction_pointer) + 4),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 5),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, instruction_pointer)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, allowed, 1, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, own, 0, 2),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog filter = {sizeof program / sizeof *program, program};
-    // The calls are the program's own: against what it guards itself is not changed by being recorded.
-    unsigned long flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter) == 0) return 0;
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
-}
-
-struct ct_control *ct_shared_map(int descriptor) {
-    if (ftruncate(descriptor, ct_capsule_shared_size) != 0) return NULL;
-    void *place = mmap(NULL, ct_capsule_shared_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
-    return place == MAP_FAILED ? NULL : place;
 }

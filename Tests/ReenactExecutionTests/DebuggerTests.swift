@@ -6,45 +6,6 @@ import Testing
 
 /// An unmodified gdb goes back from the failure to its cause.
 @Suite(.serialized) struct DebuggerTests {
-    /// Serves a recording and runs gdb's commands on it; all that gdb said.
-    private func debug(_ recording: String, _ program: String, _ commands: [String]) throws -> String {
-        let script = Laboratory.file("script-\(UUID().uuidString).gdb")
-        let said = Mutex("")
-        try TracerThread.run {
-            var options = ExecutionReplayer.Options()
-            options.echoes = false
-            let replayer = try ExecutionReplayer(try RecordingReader(recording), options: options)
-            let event = try DebuggerTests.start(of: program, replayer.reader)
-            let finished = DispatchSemaphore(value: 0)
-            let server = try GDBServer(replayer, at: event, port: 0) { port, _ in
-                let all = [
-                    "set pagination off", "set confirm off", "set sysroot /", "file \(program)",
-                    "target remote 127.0.0.1:\(port)",
-                ]
-                try? (all + commands + ["detach"]).joined(separator: "\n").write(
-                    toFile: script, atomically: true, encoding: .utf8)
-                Thread {
-                    let result = try? Laboratory.run(["/usr/bin/gdb", "-nx", "-batch", "-x", script])
-                    said.withLock { $0 = result?.1 ?? "" }
-                    finished.signal()
-                }.start()
-            }
-            try server.run()
-            finished.wait()
-        }
-        return said.withLock { $0 }
-    }
-
-    /// The event after the program's own exec: the shell before it is of no interest.
-    private static func start(of program: String, _ reader: RecordingReader) throws -> Int {
-        for index in 0..<reader.eventCount {
-            if case .call(_, _, let effects)? = try reader.event(index)?.body, effects.image?.path == program {
-                return index + 1
-            }
-        }
-        return 1
-    }
-
     @Test func `the write that corrupted a variable is found backwards`() throws {
         let program = try Laboratory.compile(
             "corrupts",
@@ -59,7 +20,7 @@ import Testing
               return use(); }
             """, options: ["-O0"])
         let (path, _) = try Laboratory.record("corrupts-run", [program])
-        let said = try debug(
+        let said = try Laboratory.debug(
             path, program,
             [
                 "break use", "continue", "watch -l table[5]", "reverse-continue", "bt", "reverse-stepi", "stepi",
@@ -88,7 +49,7 @@ import Testing
             """, options: ["-O0"])
         let (path, summary) = try Laboratory.record("freed-run", [program])
         #expect(summary.status == 139)
-        let said = try debug(
+        let said = try Laboratory.debug(
             path, program, ["continue", "bt", "watch -l head->next->next", "reverse-continue", "bt"])
         #expect(said.contains("SIGSEGV"), "\(said)")
         #expect(said.contains("drop"), "\(said)")
@@ -106,7 +67,7 @@ import Testing
               finished(); return 0; }
             """)
         let (path, _) = try Laboratory.record("loops-run", [program])
-        let said = try debug(
+        let said = try Laboratory.debug(
             path, program,
             [
                 "break finished", "continue", "reverse-stepi", "reverse-stepi", "delete", "watch -l seen",
@@ -134,7 +95,7 @@ import Testing
             var options = ExecutionReplayer.Options()
             options.echoes = false
             let replayer = try ExecutionReplayer(try RecordingReader(path), options: options)
-            let first = try DebuggerTests.start(of: program, replayer.reader)
+            let first = try Laboratory.start(of: program, replayer.reader)
             let session = try DebugSession(replayer, at: first)
             for _ in 0..<8 {
                 let event = first + random.below(replayer.reader.eventCount - first - 1)
@@ -157,6 +118,34 @@ import Testing
         #expect(wrong == nil)
     }
 
+    @Test func `going back to before a file was shared memory finds it as it was then`() throws {
+        let program = try Laboratory.compile(
+            "shares",
+            """
+            #include <fcntl.h>
+            #include <sys/mman.h>
+            #include <unistd.h>
+            int main(int n, char **a) { int f = open(a[1], O_RDWR | O_CREAT | O_TRUNC, 0600); ftruncate(f, 4096); volatile int *p;
+              for (int i = 0; i < 20; i++) { p = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, f, 0); int old = *p; *p = old + 3;
+                munmap((void *)p, 4096); lseek(f, old, SEEK_SET); write(f, &old, 2); } return 0; }
+            """)
+        let (path, _) = try Laboratory.record("shares-run", [program, Laboratory.file("shares-data")], checkEvery: 1)
+        try TracerThread.run {
+            var options = ExecutionReplayer.Options()
+            options.echoes = false
+            let replayer = try ExecutionReplayer(try RecordingReader(path), options: options)
+            let first = try Laboratory.start(of: program, replayer.reader)
+            let session = try DebugSession(replayer, at: first)
+            for event in [replayer.reader.eventCount - 2, first + 10, replayer.reader.eventCount - 20, first + 1] {
+                try session.restore(before: event)
+                try session.forward(to: event)
+                #expect(replayer.position == event)
+            }
+            try session.restore(before: first)
+            try session.forward(to: replayer.reader.eventCount - 2)
+        }
+    }
+
     static let bank = """
         #include <pthread.h>
         #include <stdio.h>
@@ -176,7 +165,7 @@ import Testing
             let (path, summary) = try Laboratory.record("bank-run", [program], chaos: seed)
             guard summary.status == 134 else { continue }
             // Back from write to write, until one overwrites what its thread has not seen; then the write that is lost.
-            let said = try debug(
+            let said = try Laboratory.debug(
                 path, program,
                 [
                     "continue", "watch -l balance", "set $looks = 0", "set $found = 0",

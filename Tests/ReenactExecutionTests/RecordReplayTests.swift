@@ -218,4 +218,38 @@ import Testing
         #expect(reader.eventCount == summary.events)
         #expect(try Laboratory.replay(output).events == summary.events)
     }
+    @Test func `what a program did before it waits for ever is recorded when the recording is ended`() throws {
+        let program = try Laboratory.compile(
+            "waits",
+            """
+            #include <sys/epoll.h>
+            #include <unistd.h>
+            int main() { struct epoll_event v; int e = epoll_create1(0);
+              for (int i = 0; i < 20; i++) { getppid(); epoll_wait(e, &v, 1, 1); }
+              epoll_wait(e, &v, 1, -1); return 0; }
+            """)
+        let output = Laboratory.file("waits.rexec")
+        var options = ExecutionRecorder.Options(
+            command: [program], environment: [:], workingDirectory: "/", output: output)
+        options.patchesAfter = 1
+        let stop = ExecutionRecorder.Stop()
+        let thread = Thread {
+            usleep(700_000)
+            stop.request()
+        }
+        thread.start()
+        let final = options
+        let summary = try TracerThread.run { try ExecutionRecorder(final, stop: stop).run() }
+        let reader = try RecordingReader(output)
+        #expect(reader.defect == nil && reader.eventCount == summary.events)
+        #expect(try Laboratory.replay(output).events == summary.events)
+        // Times of calls that waited are their own: the last of them was over long before the recording ended.
+        let last = try #require(try reader.event(reader.eventCount - 1))
+        #expect(last.time < summary.nanoseconds)
+        let waits = try Laboratory.events(output).filter { event in
+            if case .call(let entry, _, _) = event.body { return entry.call == 232 }
+            return false
+        }
+        #expect(waits.count <= 20)
+    }
 }

@@ -26,7 +26,8 @@ enum {
 
 // One output of a call.
 struct ct_output {
-    // 0: none; 1: `size` bytes on success; 2: as many as the result, at most as many as argument `size`.
+    // 0: none; 1: `size` bytes on success; 2: as many as the result, at most as many as argument `size`; 3: no output, but
+    // what the program hands over, as many bytes as the result: later events refer to it.
     uint8_t kind;
     uint8_t argument;
     uint16_t size;
@@ -53,7 +54,15 @@ enum {
     ct_conduct_futex,
     ct_conduct_epoll,
     ct_conduct_random,
+    // From a socket; waits for nothing if told so.
+    ct_conduct_receive,
 };
+
+// Fewer bytes than the least are not worth a reference; more than the most would fill the buffer.
+enum { ct_kept_least = 1024, ct_kept_most = 0x20000 };
+
+// In an output's length: the bytes are the program's own, copied to the buffer.
+#define CT_KEPT (1ull << 63)
 
 enum { ct_calls = 512, ct_descriptors = 4096, ct_shared_files = 64 };
 
@@ -62,7 +71,7 @@ struct ct_file {
 };
 
 // What is known of a descriptor.
-enum { ct_class_unknown, ct_class_file, ct_class_other, ct_class_shared };
+enum { ct_class_unknown, ct_class_file, ct_class_other, ct_class_shared, ct_class_socket };
 
 struct ct_control {
     // Any number: by it the tracer sees that these are its pages.
@@ -80,12 +89,19 @@ struct ct_control {
     uint32_t shared_count;
     // The processor lets programs read their thread pointer.
     uint32_t reads_thread_pointer;
+    // No other task waits for its turn: this one may wait for the world outside here, until the tracer interrupts it.
+    volatile uint32_t may_wait;
+    volatile uint32_t waits;
+    // A call in the buffer has its time.
+    uint32_t waited;
+    uint32_t unused;
     struct ct_shape shapes[ct_calls];
     struct ct_file shared_files[ct_shared_files];
     uint8_t classes[ct_descriptors];
 };
 
-// One call in the buffer; outputs follow, each an address, a length, and bytes padded to a multiple of 8.
+// One call in the buffer; outputs follow, each an address, a length (with or without
+// `CT_KEPT`), and bytes padded to a multiple of 8.
 struct ct_record {
     uint32_t size;
     uint32_t call;
@@ -99,6 +115,8 @@ struct ct_record {
     uint64_t registers[12];
     uint32_t outputs;
     uint32_t unused;
+    // When a call returned that may have waited, as CLOCK_MONOTONIC has it in nanoseconds; otherwise 0.
+    uint64_t time;
 };
 
 // The code that is put at `ct_capsule_code`, and where in it the hook and the end of its system call instruction are.

@@ -5,11 +5,18 @@ import Glibc
 final class Checkpoint {
     let position: Int
     let report: ExecutionReplayer.Report
+    /// The end of what later events refer to.
+    let past: UInt64
+    /// Files that have been shared memory.
+    let files: [Int: [UInt8]]
     let tasks: [Int: ReplayedTask]
 
-    init(position: Int, report: ExecutionReplayer.Report, tasks: [Int: ReplayedTask]) {
-        self.position = position
-        self.report = report
+    /// - Parameter tasks: copies of the replay's.
+    init(of replayer: ExecutionReplayer, tasks: [Int: ReplayedTask]) {
+        position = replayer.position
+        report = replayer.report
+        past = replayer.past.end
+        files = replayer.files.state()
         self.tasks = tasks
     }
 

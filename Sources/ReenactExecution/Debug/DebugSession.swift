@@ -34,6 +34,7 @@ final class DebugSession {
         self.replayer = replayer
         focus = 0
         replayer.useBuffer()
+        replayer.past.keepAll()
         replayer.stretch = 100_000_000
         guard try replayer.stepEvent() else { throw ByteReader.wrong("it has no events") }
         keepCheckpoint(force: true)
@@ -114,7 +115,7 @@ final class DebugSession {
             canCopy = false
             return
         }
-        checkpoints.append(Checkpoint(position: replayer.position, report: replayer.report, tasks: copies))
+        checkpoints.append(Checkpoint(of: replayer, tasks: copies))
         lastCheckpoint = UInt64(ct_now())
         // Thin out: every other one of the older half.
         if checkpoints.count > DebugSession.checkpointsMax {
@@ -145,7 +146,7 @@ final class DebugSession {
             guard try !isAtEnd(), canCopy, ProcessCopies.canBeCopied(replayer.tasks),
                 let copies = try? ProcessCopies.copy(replayer.tasks)
             else { continue }
-            let copy = Checkpoint(position: replayer.position, report: replayer.report, tasks: copies)
+            let copy = Checkpoint(of: replayer, tasks: copies)
             let place = near.firstIndex { $0.position > copy.position } ?? near.count
             near.insert(copy, at: place)
         }
@@ -161,6 +162,8 @@ final class DebugSession {
         replayer.tasks = try ProcessCopies.copy(checkpoint.tasks)
         replayer.position = checkpoint.position
         replayer.report = checkpoint.report
+        replayer.past.rewind(to: checkpoint.past)
+        try replayer.files.restore(checkpoint.files)
         replayer.traps.space = (replayer.tasks[focus] ?? replayer.tasks.values.first)?.space
         lastCheckpoint = UInt64(ct_now())
     }

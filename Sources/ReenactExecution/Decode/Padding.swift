@@ -11,16 +11,17 @@ enum Padding {
 
     /// Where there is room within a short jump's reach, or within that of further short jumps for which there is.
     ///
-    /// - Parameter code: the program's text around the call.
+    /// - Parameter code: the program's own text around the call.
     /// - Parameter site: where in `code` the instruction stands.
+    /// - Parameter used: where in `code` there are jumps already.
     /// - Returns: offsets in `code`: the hops, if there are any, and the place of the jump.
-    static func near(_ site: Int, in code: [UInt8]) -> [Int]? {
-        let rooms = behind(site, code)
+    static func near(_ site: Int, in code: [UInt8], used: [Range<Int>] = []) -> [Int]? {
+        let rooms = behind(site, code).flatMap { free($0, used) }
         func reachable(_ place: Int, from: Int) -> Bool { place > from && place - (from + 2) <= reach }
         if let direct = rooms.first(where: { $0.length >= needed && reachable($0.start, from: site) }) {
             return [direct.start]
         }
-        if let direct = before(site, code) { return [direct] }
+        if let direct = before(site, code, used) { return [direct] }
         // As far as each goes.
         var path: [Int] = []
         var from = site
@@ -50,7 +51,7 @@ enum Padding {
     }
 
     /// Before it, instructions are read from many beginnings; those that meet the call agree on the way soon.
-    private static func before(_ site: Int, _ code: [UInt8]) -> Int? {
+    private static func before(_ site: Int, _ code: [UInt8], _ used: [Range<Int>]) -> Int? {
         let reach = 126
         let start = site - reach - 96
         guard start >= 0 else { return nil }
@@ -70,11 +71,26 @@ enum Padding {
         guard voters >= 8 else { return nil }
         for at in stride(from: site - needed, through: site - reach, by: -1) {
             guard votes[at] == voters, let length = length(code, at), isEnd(code, at, length),
-                at + length >= site - reach, room(code, at + length) >= needed, votes[at + length] == voters
+                votes[at + length] == voters
             else { continue }
-            return at + length
+            let rooms = free((at + length, min(room(code, at + length), site - at - length)), used)
+            if let room = rooms.first(where: { $0.length >= needed && $0.start >= site - reach }) { return room.start }
         }
         return nil
+    }
+
+    /// What is left of a room beside jumps that stand there.
+    private static func free(_ room: (start: Int, length: Int), _ used: [Range<Int>]) -> [(start: Int, length: Int)] {
+        var result: [(start: Int, length: Int)] = []
+        var start = room.start
+        let end = room.start + room.length
+        for range in used.sorted(by: { $0.lowerBound < $1.lowerBound })
+        where range.upperBound > start && range.lowerBound < end {
+            if range.lowerBound > start { result.append((start, range.lowerBound - start)) }
+            start = range.upperBound
+        }
+        if start < end { result.append((start, end - start)) }
+        return result.filter { $0.length >= neededForHop }
     }
 
     private static func length(_ code: [UInt8], _ at: Int) -> Int? {

@@ -49,9 +49,32 @@ struct Effects: Sendable, Equatable {
     var echo: UInt8 = 0
     /// The output was not known from the table: changed memory was found by comparing.
     var isGeneric = false
+    /// What later events may refer to.
+    var remembered = Remembered.nothing
+    /// Output that stands in the recording's past already.
+    var copies: [MemoryCopy] = []
     /// One or none. What is large and rare stands in a place of its own: most calls have neither.
     var rareRegisters: [Registers] = []
     var rareImage: [ProgramImage] = []
+}
+
+/// What of a call becomes part of the past that later calls' outputs are copied from (`PastBytes`).
+enum Remembered: UInt8, Sendable {
+    case nothing
+    /// What the program handed over: as many bytes as the result from the second argument on.
+    case input
+    /// Output that was not in the past yet, where it is long.
+    case output
+}
+
+/// Bytes that the program wrote, or read, before.
+struct MemoryCopy: Sendable, Equatable {
+    var address: UInt64
+    var count: Int
+    /// How far back from the past's end, before this event, they begin.
+    var distance: UInt64
+    /// Of the bytes: a replay compares.
+    var check: UInt32
 }
 
 struct MemoryWrite: Sendable, Equatable {

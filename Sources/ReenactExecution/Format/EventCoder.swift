@@ -12,6 +12,9 @@ struct EventEncoder {
     init(startTime: UInt64) { time = startTime }
 
     mutating func append(_ event: Event) {
+        if case .call(let entry, let result, let effects) = event.body, effects.remembered != .nothing {
+            return append(event, entry, result, effects)
+        }
         writer.byte(event.body.kind)
         writer.number(event.task)
         writer.number(event.time &- time)
@@ -47,23 +50,96 @@ struct EventEncoder {
         }
     }
 
-    /// A call from the buffer. Its output is written sparsely: of zeros, only how many.
-    mutating func append(_ record: BufferedRecord, task: Int, time now: UInt64, entry: Registers) {
+    /// A call that is remembered, as it was read.
+    private mutating func append(_ event: Event, _ entry: Registers, _ result: Int64, _ effects: Effects) {
+        begin(11, event.task, event.time, entry, result)
+        writer.byte(effects.remembered.rawValue)
+        guard effects.remembered == .output else { return }
+        let parts =
+            effects.writes.map { (address: $0.address, copy: MemoryCopy?.none, bytes: $0.bytes) }
+            + effects.copies.map { (address: $0.address, copy: $0, bytes: []) }
+        writer.number(parts.map(\.address).min() ?? 0)
+        writer.number(parts.count)
+        for part in parts.sorted(by: { $0.address < $1.address }) {
+            if let copy = part.copy {
+                put(copy)
+            } else {
+                part.bytes.withUnsafeBytes { put($0) }
+            }
+        }
+    }
+
+    /// A call from the buffer. Its output is written sparsely: of zeros, only how many; of what the program wrote or read
+    /// before, only where.
+    ///
+    /// - Parameter keepsInput: what the program handed over will be the same in a replay.
+    mutating func append(
+        _ record: BufferedRecord, task: Int, time now: UInt64, entry: Registers, _ past: PastIndex, keepsInput: Bool
+    ) {
         let head = record.head
-        writer.byte(10)
+        if head.outputs == 1, let output = record.first, output.bytes.count >= ct_kept_least {
+            if output.isKept, keepsInput {
+                begin(11, task, now, entry, head.result)
+                writer.byte(Remembered.input.rawValue)
+                return past.keep(output.bytes)
+            }
+            if !output.isKept, ct_is_zero(output.bytes.baseAddress!, output.bytes.count) == 0 {
+                begin(11, task, now, entry, head.result)
+                writer.byte(Remembered.output.rawValue)
+                return remembered(output, past)
+            }
+        }
+        begin(10, task, now, entry, head.result)
+        let isHandedOver = record.first?.isKept ?? false
+        writer.number(isHandedOver ? 0 : Int(head.outputs))
+        guard head.outputs > 0, !isHandedOver else { return }
+        record.outputs { output in
+            writer.number(output.address)
+            let isZero = ct_is_zero(output.bytes.baseAddress!, output.bytes.count) != 0
+            writer.number(output.bytes.count << 1 | (isZero ? 1 : 0))
+            if !isZero { writer.raw(output.bytes) }
+        }
+    }
+
+    private mutating func begin(_ kind: UInt8, _ task: Int, _ now: UInt64, _ entry: Registers, _ result: Int64) {
+        writer.byte(kind)
         writer.number(task)
         writer.number(now &- time)
         time = now
         registers(entry, task)
-        writer.signed(head.result)
-        writer.number(Int(head.outputs))
-        guard head.outputs > 0 else { return }
-        record.outputs { address, bytes in
-            writer.number(address)
-            let isZero = ct_is_zero(bytes.baseAddress!, bytes.count) != 0
-            writer.number(bytes.count << 1 | (isZero ? 1 : 0))
-            if !isZero { writer.raw(bytes) }
+        writer.signed(result)
+    }
+
+    private mutating func remembered(_ output: BufferedRecord.Output, _ past: PastIndex) {
+        let parts = past.parts(of: output.bytes)
+        let end = past.bytes.end
+        writer.number(output.address)
+        writer.number(parts.count)
+        for part in parts {
+            let bytes = UnsafeRawBufferPointer(rebasing: output.bytes[part.range])
+            if let position = part.position {
+                put(
+                    MemoryCopy(
+                        address: 0, count: bytes.count, distance: end - position,
+                        check: PastBytes.check(bytes)))
+            } else {
+                put(bytes)
+            }
         }
+        for part in parts where part.position == nil && part.range.count >= ct_kept_least {
+            past.keep(UnsafeRawBufferPointer(rebasing: output.bytes[part.range]))
+        }
+    }
+
+    private mutating func put(_ copy: MemoryCopy) {
+        writer.number(copy.count << 1 | 1)
+        writer.number(copy.distance)
+        writer.number(UInt64(copy.check))
+    }
+
+    private mutating func put(_ bytes: UnsafeRawBufferPointer) {
+        writer.number(bytes.count << 1)
+        writer.raw(bytes)
     }
 
     private mutating func registers(_ value: Registers, _ task: Int) {

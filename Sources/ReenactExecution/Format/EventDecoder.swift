@@ -46,6 +46,10 @@ struct EventDecoder {
             let entry = try registers(task)
             let result = try reader.signed()
             return .call(entry: entry, result: result, Effects(writes: try sparseWrites()))
+        case 11:
+            let entry = try registers(task)
+            let result = try reader.signed()
+            return .call(entry: entry, result: result, try remembered())
         default: throw ByteReader.wrong("an event of the unknown kind \(kind)")
         }
     }
@@ -85,6 +89,34 @@ struct EventDecoder {
             }
             return MemoryWrite(address: address, bytes: [UInt8](repeating: 0, count: Int(length >> 1)))
         }
+    }
+
+    /// A call whose output stands in the past, in parts or wholly, or becomes a part of it.
+    private mutating func remembered() throws -> Effects {
+        var effects = Effects()
+        switch try reader.byte() {
+        case Remembered.input.rawValue: effects.remembered = .input
+        case Remembered.output.rawValue:
+            effects.remembered = .output
+            var address = try reader.number()
+            var room = UInt64(ct_capsule_buffer_size)
+            for _ in 0..<(try reader.count()) {
+                let head = try reader.number()
+                guard head >> 1 <= room else { throw ByteReader.wrong("a buffered call with too much output") }
+                room -= head >> 1
+                if head & 1 != 0 {
+                    let distance = try reader.number()
+                    let check = UInt32(truncatingIfNeeded: try reader.number())
+                    effects.copies.append(
+                        MemoryCopy(address: address, count: Int(head >> 1), distance: distance, check: check))
+                } else {
+                    effects.writes.append(MemoryWrite(address: address, bytes: try reader.data(head >> 1)))
+                }
+                address = address &+ (head >> 1)
+            }
+        default: throw ByteReader.wrong("a call that is remembered in an unknown way")
+        }
+        return effects
     }
 
     private mutating func effects(_ task: Int) throws -> Effects {

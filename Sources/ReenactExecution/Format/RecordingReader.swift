@@ -102,7 +102,7 @@ public final class RecordingReader {
                 .damaged, "\(path): not an execution recording; make one with `reenact record --exec -- COMMAND`")
         }
         let version = number(bytes, 8)
-        guard version == RecordingFormat.version else {
+        guard (RecordingFormat.oldestVersion...RecordingFormat.version).contains(version) else {
             throw ExecutionError(
                 .unsuitable,
                 "\(path): format \(version), and this build reads \(RecordingFormat.version); use the build that recorded it"

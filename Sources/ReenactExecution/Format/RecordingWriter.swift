@@ -4,7 +4,9 @@ import Glibc
 /// The layout of a recording: a preamble, then chunks with a head of 40 bytes each.
 enum RecordingFormat {
     static let magic: [UInt8] = Array("REENEXEC".utf8)
-    static let version: UInt32 = 2
+    static let version: UInt32 = 3
+    /// The oldest that is read: without references to earlier bytes.
+    static let oldestVersion: UInt32 = 2
     /// EM_X86_64 of elf.h.
     static let architecture: UInt32 = 62
     static let headSize = 40
@@ -26,6 +28,7 @@ final class RecordingWriter {
     private let descriptor: Int32
     private let path: String
     private var encoder = EventEncoder(startTime: 0)
+    private let past = PastIndex()
     private var inChunk = 0
     private(set) var events = 0
     private(set) var bytes = 0
@@ -56,8 +59,11 @@ final class RecordingWriter {
         if encoder.writer.bytes.count >= 512 << 10 { try flush() }
     }
 
-    func append(_ record: BufferedRecord, task: Int, time now: UInt64, entry: Registers) throws {
-        encoder.append(record, task: task, time: now, entry: entry)
+    /// - Parameter keepsInput: what the program handed over may be referred to.
+    func append(
+        _ record: BufferedRecord, task: Int, time now: UInt64, entry: Registers, keepsInput: Bool
+    ) throws {
+        encoder.append(record, task: task, time: now, entry: entry, past, keepsInput: keepsInput)
         events += 1
         inChunk += 1
         time = now

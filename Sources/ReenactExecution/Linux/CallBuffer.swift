@@ -5,6 +5,9 @@ import Glibc
 final class CallBuffer {
     let descriptor: Int32
     let control: UnsafeMutablePointer<ct_control>
+    /// Bytes and calls that are events already, while a task stands inside the capsule: what that is writing stands
+    /// behind them, and it knows where.
+    var taken = (bytes: 0, calls: 0)
 
     init?() {
         descriptor = ct_memfd("reenact-calls")
@@ -97,14 +100,33 @@ struct BufferedRecord {
         return registers
     }
 
+    /// What stands behind the registers: bytes that the kernel wrote, or such that the program handed over.
+    struct Output {
+        var address: UInt64
+        var bytes: UnsafeRawBufferPointer
+        var isKept: Bool
+    }
+
+    /// The first output, of which most calls have one at most.
+    var first: Output? { head.outputs > 0 ? output(place + MemoryLayout<ct_record>.size) : nil }
+
     /// Outputs, in order.
-    func outputs(_ body: (UInt64, UnsafeRawBufferPointer) -> Void) {
+    func outputs(_ body: (Output) -> Void) {
         var at = place + MemoryLayout<ct_record>.size
         for _ in 0..<head.outputs {
-            let address = at.load(as: UInt64.self)
-            let length = Int((at + 8).load(as: UInt64.self))
-            body(address, UnsafeRawBufferPointer(start: at + 16, count: length))
-            at += 16 + (length + 7) / 8 * 8
+            let output = output(at)
+            body(output)
+            at += 16 + (output.bytes.count + 7) / 8 * 8
         }
     }
+
+    private func output(_ at: UnsafeMutableRawPointer) -> Output {
+        let length = (at + 8).load(as: UInt64.self)
+        let bytes = UnsafeRawBufferPointer(start: at + 16, count: Int(length & ~BufferedRecord.kept))
+        return Output(
+            address: at.load(as: UInt64.self), bytes: bytes, isKept: length & BufferedRecord.kept != 0)
+    }
+
+    /// CT_KEPT, which Swift does not see.
+    static let kept: UInt64 = 1 << 63
 }

@@ -25,7 +25,9 @@ struct CallPatches {
 
         func stands(at address: UInt64) -> Bool { jumps.contains { $0.address == address } }
 
-        func meets(_ range: Range<UInt64>) -> Bool { jumps.contains { range.contains($0.address) } }
+        func meets(_ range: Range<UInt64>) -> Bool {
+            jumps.contains { range.overlaps($0.address..<$0.address + UInt64($0.original.count)) }
+        }
     }
 
     /// The capsule's shared pages are mapped.
@@ -33,6 +35,9 @@ struct CallPatches {
     private var cannotMap = false
     /// By the patched instruction.
     private(set) var patches: [UInt64: Patch] = [:]
+    /// All that was ever changed lies between.
+    private var lowest: UInt64?
+    private var highest: UInt64 = 0
     private var seen: [UInt64: Int] = [:]
     private var used: [UInt64: UInt64] = [:]
     static let call: [UInt8] = [0x0f, 0x05]
@@ -55,11 +60,10 @@ struct CallPatches {
             region.isFile, region.isExecutable, !region.isWritable, !region.isShared
         else { return }
         let start = max(region.start, site - min(site, 256))
-        // Other calls as they were, for execution goes on behind them; jumps in padding as they are.
-        let code = masked(start, memory.read(start, Int(min(region.end, site + 768) - start)), withPadding: false)
+        let code = masked(start, memory.read(start, Int(min(region.end, site + 768) - start)))
         let place = Int(site - start)
         guard place + 2 < code.count, Array(code[place..<place + 2]) == CallPatches.call,
-            let offsets = Padding.near(place, in: code)
+            let offsets = Padding.near(place, in: code, used: used(from: start, code.count))
         else { return }
         // Signals from outside wait until the task is as it was.
         var mask: UInt64 = 0
@@ -84,6 +88,10 @@ struct CallPatches {
                 let count = place == last ? jump.count : 2
                 return (place, Array(code[offset..<offset + count]))
             }, stub: stub)
+        for (place, bytes) in writes {
+            lowest = min(lowest ?? place, place)
+            highest = max(highest, place + UInt64(bytes.count))
+        }
         // The program's own instruction comes last.
         for (place, bytes) in writes { try memory.write(place, bytes) }
     }
@@ -132,8 +140,23 @@ struct CallPatches {
         return memory.word(place + 56).map { (place, $0) }
     }
 
+    /// Offsets of padding in which jumps stand.
+    private func used(from start: UInt64, _ count: Int) -> [Range<Int>] {
+        patches.values.flatMap(\.jumps).compactMap { jump in
+            let offset = Int64(bitPattern: jump.address &- start)
+            guard offset > -16, offset < count else { return nil }
+            return Int(offset)..<Int(offset) + jump.original.count
+        }
+    }
+
+    /// Whether text that we changed is among these addresses.
+    func meets(_ range: Range<UInt64>) -> Bool {
+        guard let lowest, range.upperBound > lowest, range.lowerBound < highest else { return false }
+        return patches.contains { range.contains($0.key) || range.contains($0.key + 1) || $0.value.meets(range) }
+    }
+
     /// The program's own text.
-    func masked(_ address: UInt64, _ code: [UInt8], withPadding: Bool = true) -> [UInt8] {
+    func masked(_ address: UInt64, _ code: [UInt8]) -> [UInt8] {
         guard !patches.isEmpty else { return code }
         var result = code
         func put(_ place: UInt64, _ bytes: [UInt8]) {
@@ -144,7 +167,7 @@ struct CallPatches {
         }
         for (site, patch) in patches where site &- address &+ 1024 < 2048 + UInt64(code.count) {
             put(site, CallPatches.call)
-            for jump in patch.jumps where withPadding { put(jump.address, jump.original) }
+            for jump in patch.jumps { put(jump.address, jump.original) }
         }
         return result
     }

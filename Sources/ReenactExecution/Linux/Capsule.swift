@@ -14,6 +14,11 @@ enum Capsule {
 
     static func contains(_ address: UInt64) -> Bool { address >= Capsule.address && address < Capsule.address + length }
 
+    /// In the code of buffered calls: a record may be half written.
+    static func isWriting(_ instruction: UInt64) -> Bool {
+        instruction >= UInt64(ct_capsule_code) && instruction < UInt64(ct_capsule_stack_top)
+    }
+
     /// The code of buffered calls (`capsule.c`).
     static let hook: (bytes: [UInt8], entry: UInt64) = {
         var (size, hook, end) = (0, 0, 0)

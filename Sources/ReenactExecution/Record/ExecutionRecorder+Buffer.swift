@@ -12,29 +12,78 @@ extension ExecutionRecorder {
         let control = buffer.control
         if let open = unwritten, open !== task { try writeEntry(open) }
         let base = (try? task.tracee.registers()) ?? task.lastRegisters
-        let count = UInt64(control.pointee.count)
+        let count = Int(control.pointee.count) - buffer.taken.calls
         let hasThreadPointer = control.pointee.reads_thread_pointer != 0
-        // When each was made is not written down: their times are spread evenly.
-        let end = now()
-        let span = (end - min(task.resumedAt, end)) / (count + 1)
-        var time = end - span * count
-        var at = 0
+        var times = CallTimes(count: count, from: task.resumedAt, to: now(), waits(in: buffer))
+        var at = buffer.taken.bytes
+        var inFlight: [Range<UInt64>]?
         while at < Int(control.pointee.used) {
             let record = BufferedRecord(place: buffer.bytes + at)
             let size = Int(record.head.size)
             guard size >= MemoryLayout<ct_record>.size, at + size <= Int(control.pointee.used) else { break }
+            let keeps = isKept(record, task, &inFlight)
             try writer.append(
-                record, task: task.number, time: time,
-                entry: record.entry(base, hasThreadPointer: hasThreadPointer))
+                record, task: task.number, time: times.next(),
+                entry: record.entry(base, hasThreadPointer: hasThreadPointer), keepsInput: keeps)
             at += size
-            time += span
         }
-        summary.calls += Int(count)
-        summary.buffered = (summary.buffered ?? 0) + Int(count)
-        task.space.callsSinceCheck += Int(count)
+        summary.calls += count
+        summary.buffered = (summary.buffered ?? 0) + count
+        task.space.callsSinceCheck += count
         task.hasJustReturned = false
+        control.pointee.waited = 0
+        // What the capsule has begun to write stays where it is.
+        if Capsule.isWriting(base.raw.rip) {
+            buffer.taken = (at, Int(control.pointee.count))
+            return
+        }
         control.pointee.count = 0
         control.pointee.used = 0
+        buffer.taken = (0, 0)
+    }
+
+    /// Calls in the buffer that may have waited, and when they returned.
+    private func waits(in buffer: CallBuffer) -> [(call: Int, time: UInt64)] {
+        var result: [(call: Int, time: UInt64)] = []
+        guard buffer.control.pointee.waited != 0 else { return [] }
+        var (at, call) = (buffer.taken.bytes, 0)
+        while at < Int(buffer.control.pointee.used) {
+            let head = BufferedRecord(place: buffer.bytes + at).head
+            guard head.size > 0 else { break }
+            if head.time > start { result.append((call, head.time - start)) }
+            at += Int(head.size)
+            call += 1
+        }
+        return result
+    }
+
+    /// Whether it waits in the kernel, inside the capsule.
+    func waitsInside(_ task: RecordedTask) -> Bool { task.call == nil && buffer?.control.pointee.waits == 1 }
+
+    /// Others can run now: a task that waits inside the capsule makes its call traced instead.
+    func callOut(_ task: RecordedTask) {
+        buffer?.control.pointee.may_wait = 0
+        guard waitsInside(task), !task.isInterrupted else { return }
+        task.isInterrupted = true
+        task.tracee.resume(ct_request_interrupt)
+    }
+
+    /// Whether a replay finds the same bytes where the program handed some over: not where another call may write to
+    /// them meanwhile, nor in text with our jumps.
+    private func isKept(_ record: BufferedRecord, _ task: RecordedTask, _ inFlight: inout [Range<UInt64>]?) -> Bool {
+        guard let output = record.first, output.isKept else { return false }
+        let range = output.address..<output.address + UInt64(output.bytes.count)
+        if tasks.count > 1 {
+            let busy = inFlight ?? rangesInFlight(task.space)
+            inFlight = busy
+            if busy.contains(where: { $0.overlaps(range) }) { return false }
+        }
+        return !task.space.patches.meets(range)
+    }
+
+    private func rangesInFlight(_ space: AddressSpace) -> [Range<UInt64>] {
+        guard tasks.values.contains(where: { $0.call != nil }) else { return [] }
+        return pagesInFlight(space).map { $0..<$0 + Fingerprint.pageSize }
     }
 
     /// What the capsule has to know before a task goes on.
@@ -43,10 +92,12 @@ extension ExecutionRecorder {
         let control = buffer.control
         awaitsCall = false
         control.pointee.leaves = task.classes.isUnbuffered || task.heldMask != nil ? 1 : 0
+        control.pointee.may_wait = othersCanRun(than: task) ? 0 : 1
+        control.pointee.waits = 0
         if files.shared.count != knownShared { tellSharedFiles() }
         if options.checkEvery > 0 {
             let rest = options.checkEvery - 1 - Int(task.space.callsSinceCheck)
-            control.pointee.most = UInt32(clamping: rest)
+            control.pointee.most = UInt32(clamping: rest + buffer.taken.calls)
         }
         guard loadedClasses !== task.classes else { return }
         if let loadedClasses {
@@ -188,7 +239,7 @@ extension ExecutionRecorder {
         defer { try? task.memory.write(exit, kept) }
         while true {
             task.tracee.resume(ct_request_continue)
-            let status = try task.tracee.wait()
+            let status = try waitLeaving(task)
             if status.isGone || status.event == Int32(ct_event_seccomp) {
                 try drain(task)
                 return status
@@ -203,6 +254,18 @@ extension ExecutionRecorder {
                 return nil
             }
             task.pending.append(try task.tracee.signalInformation())
+        }
+    }
+
+    /// It may have been stopped right before it waited: then it is woken from that.
+    private func waitLeaving(_ task: RecordedTask) throws -> WaitStatus {
+        var status: Int32 = 0
+        buffer?.control.pointee.may_wait = 0
+        while true {
+            if waitsInside(task) { ct_timer_once(1000) }
+            if ct_wait(task.tid, &status, 0) == task.tid { return WaitStatus(raw: status) }
+            guard errno == EINTR else { throw TaskGone() }
+            if waitsInside(task) { task.tracee.resume(ct_request_interrupt) }
         }
     }
 

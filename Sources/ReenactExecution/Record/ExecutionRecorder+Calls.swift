@@ -68,6 +68,7 @@ extension ExecutionRecorder {
         task.tracee.resume(ct_request_syscall)
         let status = try task.tracee.wait()
         guard status.isCall else {
+            task.mustGoOn = true
             task.state = .arrived(status)
             return
         }

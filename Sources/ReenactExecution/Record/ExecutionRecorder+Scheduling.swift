@@ -6,6 +6,7 @@ extension ExecutionRecorder {
     func step() throws {
         if stop.isRequested.load(ordering: .relaxed) {
             note("the recording was ended before the program")
+            if let current, current.state == .going { try drain(current) }
             killAll()
             return
         }
@@ -19,26 +20,19 @@ extension ExecutionRecorder {
     }
 
     private var candidates: [RecordedTask] {
-        tasks.values.filter { task in
-            if case .arrived = task.state { return true }
-            return task.state == .stopped
-        }
+        tasks.values.filter(\.canGoOn)
     }
 
     func othersCanRun(than task: RecordedTask) -> Bool {
         tasks.count > 1
-            && tasks.values.contains { other in
-                guard other !== task else { return false }
-                if case .arrived = other.state { return true }
-                return other.state == .stopped
-            }
+            && tasks.values.contains { $0 !== task && $0.canGoOn }
     }
 
     private func pick() -> RecordedTask? {
         if let current, tasks.count == 1, tasks[current.tid] === current {
             return current.state == .going ? nil : current
         }
-        if let current, current.mustGoOn, current.state == .stopped { return current }
+        if let current, current.mustGoOn, current.canGoOn, tasks[current.tid] === current { return current }
         let time = now()
         if let current, !wantsSwitch, current.state == .stopped, tasks[current.tid] === current,
             time - scheduledAt < currentSlice
@@ -97,6 +91,7 @@ extension ExecutionRecorder {
             if found > 0 {
                 arrived(found, WaitStatus(raw: status))
                 if task.call != nil, isWaiting(task) { return try stopMeanwhile(task) }
+                callOut(task)
                 continue
             }
             if found < 0, errno == ECHILD { return nil }
@@ -106,6 +101,8 @@ extension ExecutionRecorder {
                 if isWaiting(task) { return try stopMeanwhile(task) }
                 patience = min(patience * 2, 5000)
                 ct_timer_once(patience)
+            } else if waitsInside(task) {
+                callOut(task)
             } else if !task.isInterrupted, hasHadItsSlice(task) {
                 if asksForCall() { continue }
                 task.isInterrupted = true

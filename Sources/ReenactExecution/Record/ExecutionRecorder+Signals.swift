@@ -47,6 +47,8 @@ extension ExecutionRecorder {
             if task.space.patches.isInside(registers.raw.rip) {
                 // Inside the capsule no place can be found again: it ends what it does.
                 if let status = try leaveCapsule(task) {
+                    // What it did before that is written nowhere yet.
+                    task.mustGoOn = true
                     task.state = .arrived(status)
                     return
                 }

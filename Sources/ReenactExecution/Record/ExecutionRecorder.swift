@@ -12,7 +12,7 @@ public final class ExecutionRecorder {
         public var output: String
         /// Every file that is mapped goes into the recording, not only those that may change.
         public var isPacked = false
-        /// A fingerprint of memory every so many calls; 0: as often as costs about 3 %.
+        /// A fingerprint of memory every so many calls; 0: as often as costs about 1 %.
         public var checkEvery = 0
         /// Calls that do not wait are made in the program's own process, and written to a buffer; without, each stops
         /// for the tracer.

@@ -92,6 +92,12 @@ final class RecordedTask {
 
     var tracee: Tracee { Tracee(tid: tid) }
     var memory: ProcessMemory { space.memory }
+
+    /// Stopped, looked at or not.
+    var canGoOn: Bool {
+        if case .arrived = state { return true }
+        return state == .stopped
+    }
 }
 
 /// All memory that a process can write, to find what changed.

@@ -11,14 +11,21 @@ extension ExecutionReplayer {
         guard let buffer, let first = try reader.event(position), case .call = first.body,
             let task = tasks[first.task], !task.standsAtEntry, task.space.patches.hasBuffer
         else { return false }
-        guard try fill(buffer, task, before: limit) > 0 else { return false }
+        var batch = BatchPast(past)
+        guard try fill(buffer, task, before: limit, &batch) > 0 else {
+            past.rewind(to: batch.ends[0])
+            return false
+        }
         defer { buffer.control.pointee.limit = 0 }
+        var made = 0
         while true {
             task.tracee.resume(ct_request_sysemu)
             let status = try task.tracee.wait()
             let count = Int(buffer.control.pointee.count)
             buffer.control.pointee.count = 0
             position += count
+            made += count
+            settle(batch, made, buffer)
             report.events += count
             report.registerChecks += count
             try traps.notice(task, status)
@@ -42,16 +49,29 @@ extension ExecutionReplayer {
     /// did nothing but return and write memory. After them comes another call of the task, where it stops.
     ///
     /// - Returns: how many.
-    private func fill(_ buffer: CallBuffer, _ task: ReplayedTask, before limit: Int) throws -> Int {
+    private func fill(
+        _ buffer: CallBuffer, _ task: ReplayedTask, before limit: Int, _ batch: inout BatchPast
+    ) throws -> Int {
         let control = buffer.control
         var (at, last, index, count) = (0, 0, position, 0)
         let end = min(options.last ?? Int.max, limit - 1)
         let latest = try reader.event(position).map { $0.time &+ stretch } ?? 0
         while index < end, let event = try reader.event(index), event.task == task.number,
             case .call(let entry, let result, let effects) = event.body, effects.isPlain, event.time <= latest,
-            task.space.patches.patches[entry.raw.rip &- 2] != nil, !traps.watch(effects.writes, in: task.space),
-            let size = put(buffer, at, entry, result, effects.writes)
+            task.space.patches.patches[entry.raw.rip &- 2] != nil, !effects.copies.contains(where: batch.awaits)
         {
+            let before = past.end
+            guard let writes = recalled(effects), !traps.watch(writes, in: task.space),
+                let size = put(buffer, at, entry, result, writes, keeps: effects.remembered == .input)
+            else {
+                past.rewind(to: before)
+                break
+            }
+            if effects.remembered == .input, let position = past.reserve(Int(result)) {
+                let place = at + MemoryLayout<ct_record>.size + 16
+                batch.captures.append((count, position, Int(result), place))
+            }
+            batch.ends.append(past.end)
             last = at
             at += size
             index += 1
@@ -77,10 +97,14 @@ extension ExecutionReplayer {
     }
 
     private func put(
-        _ buffer: CallBuffer, _ at: Int, _ entry: Registers, _ result: Int64, _ writes: [MemoryWrite]
+        _ buffer: CallBuffer, _ at: Int, _ entry: Registers, _ result: Int64, _ writes: [MemoryWrite], keeps: Bool
     ) -> Int? {
         var size = MemoryLayout<ct_record>.size
         for write in writes { size += 16 + (write.bytes.count + 7) / 8 * 8 }
+        if keeps {
+            guard result > 0, result <= ct_kept_most else { return nil }
+            size += 16 + (Int(result) + 7) / 8 * 8
+        }
         guard at + size <= Int(ct_capsule_buffer_size) else { return nil }
         let raw = entry.raw
         let record = ct_record(
@@ -88,7 +112,7 @@ extension ExecutionReplayer {
             thread_pointer: raw.fs_base, instruction: raw.rip, flags: raw.eflags, stack: raw.rsp,
             registers: (
                 raw.r15, raw.r14, raw.r13, raw.r12, raw.rbp, raw.rbx, raw.r10, raw.r9, raw.r8, raw.rdx, raw.rsi, raw.rdi
-            ), outputs: UInt32(writes.count), unused: 0)
+            ), outputs: UInt32(writes.count + (keeps ? 1 : 0)), unused: 0, time: 0)
         var place = buffer.bytes + at
         place.storeBytes(of: record, as: ct_record.self)
         place += MemoryLayout<ct_record>.size
@@ -97,6 +121,10 @@ extension ExecutionReplayer {
             (place + 8).storeBytes(of: UInt64(write.bytes.count), as: UInt64.self)
             write.bytes.withUnsafeBytes { (place + 16).copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
             place += 16 + (write.bytes.count + 7) / 8 * 8
+        }
+        if keeps {
+            place.storeBytes(of: entry.argument(1), as: UInt64.self)
+            (place + 8).storeBytes(of: UInt64(result) | BufferedRecord.kept, as: UInt64.self)
         }
         return size
     }

@@ -155,7 +155,11 @@ extension ExecutionReplayer {
         }
         if SystemCalls.model(entry.call).conduct == .memory { try map(task, event, entry, result, effects) }
         if result == 0 { try limitStack(task, entry) }
-        for write in effects.writes { try task.memory.write(write.address, write.bytes) }
+        guard let writes = recalled(effects) else {
+            throw diverged(event, "it reads again what the program wrote or read before, and that differs")
+        }
+        for write in writes { try task.memory.write(write.address, write.bytes) }
+        if effects.remembered == .input { remember(task, entry, result) }
         for write in effects.fileWrites { try files.write(write) }
         var registers = effects.registers ?? entry
         if effects.registers == nil { registers.result = result }

@@ -94,6 +94,7 @@ extension ExecutionReplayer {
         offset: UInt64, isShared: Bool
     ) throws -> Int64 {
         let path = try files.path(of: file)
+        if isShared { files.share(file) }
         try space.memory.write(Capsule.scratch, Array(path.utf8) + [0])
         // O_RDWR for shared memory; O_RDONLY.
         let descriptor = try injection.call(257, [UInt64(bitPattern: -100), Capsule.scratch, isShared ? 2 : 0])

@@ -49,6 +49,8 @@ public final class ExecutionReplayer {
     public internal(set) var report = Report()
     /// From the first replayed call on, if calls are replayed without a stop for each.
     private(set) var buffer: CallBuffer?
+    /// What the program wrote and read so far, where later events refer to it.
+    let past = PastBytes()
     /// Nanoseconds of the recording that are replayed at most without a stop.
     var stretch = UInt64.max / 2
 

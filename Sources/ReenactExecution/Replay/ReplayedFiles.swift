@@ -6,6 +6,8 @@ final class ReplayedFiles {
     private let reader: RecordingReader
     private var descriptors: [Int: Int32] = [:]
     private var paths: [Int: String] = [:]
+    /// Those that were mapped as shared memory, or written to: they are not what they were in the beginning.
+    private var changed: Set<Int> = []
 
     init(_ reader: RecordingReader) { self.reader = reader }
 
@@ -46,14 +48,50 @@ final class ReplayedFiles {
             throw ExecutionError(.refused, "memfd: \(String(cString: strerror(errno))); raise the limit of open files")
         }
         descriptors[file.id] = descriptor
+        try fill(descriptor, file)
+        return "/proc/\(getpid())/fd/\(descriptor)"
+    }
+
+    private func fill(_ descriptor: Int32, _ file: RecordedFile) throws {
+        var at = 0
         try reader.contents(of: file.id) { piece in
-            guard Glibc.write(descriptor, piece, piece.count) == piece.count else {
+            guard pwrite(descriptor, piece, piece.count, off_t(at)) == piece.count else {
                 throw ExecutionError(
                     .inputOutput, "a copy of \(file.path) in memory: \(String(cString: strerror(errno)))")
             }
+            at += piece.count
         }
         ftruncate(descriptor, off_t(file.size))
-        return "/proc/\(getpid())/fd/\(descriptor)"
+    }
+
+    /// It is about to be mapped as shared memory.
+    func share(_ id: Int) { changed.insert(id) }
+
+    /// What files that can change hold at present.
+    func state() -> [Int: [UInt8]] {
+        var result: [Int: [UInt8]] = [:]
+        for id in changed {
+            var information = stat()
+            guard let descriptor = descriptors[id], fstat(descriptor, &information) == 0 else { continue }
+            var bytes = [UInt8](repeating: 0, count: Int(information.st_size))
+            let filled = max(pread(descriptor, &bytes, bytes.count, 0), 0)
+            result[id] = Array(bytes.prefix(filled))
+        }
+        return result
+    }
+
+    /// Going back: files are as they were; no process of the replay has them mapped.
+    func restore(_ state: [Int: [UInt8]]) throws {
+        for id in changed {
+            guard let descriptor = descriptors[id], let file = reader.files[id] else { continue }
+            ftruncate(descriptor, 0)
+            guard let bytes = state[id] else {
+                try fill(descriptor, file)
+                continue
+            }
+            _ = pwrite(descriptor, bytes, bytes.count, 0)
+        }
+        changed = Set(state.keys)
     }
 
     /// A shared file may have grown since it was first mapped.
@@ -70,6 +108,7 @@ final class ReplayedFiles {
     func write(_ write: FileWrite) throws {
         _ = try path(of: write.file)
         guard let descriptor = descriptors[write.file] else { return }
+        changed.insert(write.file)
         _ = pwrite(descriptor, write.bytes, write.bytes.count, off_t(truncatingIfNeeded: write.offset))
     }
 }

@@ -63,3 +63,8 @@ static void *creates(void *a) { pthread_t x; for (int i = 0; i < 10; i++) { pthr
 CASE(thread_churn) { spread(4, creates); SAY("churned\n"); return 0; }
 static void *crashes(void *a) { usleep(1000); *(volatile int *)0 = 1; return a; }
 CASE(crash_in_thread) { pthread_create(t, 0, crashes, 0); pthread_join(t[0], 0); return 0; }
+// One waits for events while others write, a timer's signals come, and a child writes.
+static int events[2];
+static void *writes_events(void *a) { for (int i = 0; i < 8; i++) { usleep(1500); __sync_fetch_and_add(&n, 1); if (i % 2 == 0) write(events[1], "x", 1); } return a; }
+static void on_alarm(int s) { flag++; }
+CASE(epoll_threads) { struct itimerval v = {{0, 4000}, {0, 4000}}; signal(SIGALRM, on_alarm); setitimer(ITIMER_REAL, &v, 0); pipe(events); int e = epoll_create1(0), got = 0; struct epoll_event w = {EPOLLIN, {.fd = events[0]}}, o[4]; epoll_ctl(e, EPOLL_CTL_ADD, events[0], &w); for (int i = 0; i < 3; i++) pthread_create(t + i, 0, writes_events, 0); if (!fork()) { usleep(6000); write(events[1], "yy", 2); _exit(0); } char b[8]; while (got < 14) { int r = epoll_wait(e, o, 4, 3); if (r > 0) got += (int)read(events[0], b, 8); } for (int i = 0; i < 3; i++) pthread_join(t[i], 0); memset(&v, 0, sizeof v); setitimer(ITIMER_REAL, &v, 0); wait(0); SAY("%d %ld\n", got, n); return 0; }
