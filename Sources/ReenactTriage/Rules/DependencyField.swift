@@ -14,7 +14,7 @@ public struct DependencyField: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         let complaint = look.complaint
-        guard complaint.isAboutNothing || complaint.isAboutType || MissingKey.named(look) != nil else { return [] }
+        guard complaint.isAboutNothing || complaint.isAboutType || look.missingKey != nil else { return [] }
         var best: Finding?
         for answer in look.answers.prefix(60) {
             guard let document = FieldDocument(answer, look) else { continue }
@@ -27,7 +27,7 @@ public struct DependencyField: Rule {
     }
 
     private func missing(_ document: FieldDocument, _ look: Look) -> Finding? {
-        guard let key = MissingKey.named(look), !isConfiguration(key, look), !document.values.contains(key) else {
+        guard let key = look.missingKey, !isConfiguration(key, look), !document.values.contains(key) else {
             return nil
         }
         let present = document.keys.contains(key)

@@ -34,7 +34,7 @@ public struct MissingRow: Rule {
         if isNamed { confidence += 0.2 }
         let hasLocals = look.holdings.contains { $0.depth != nil }
         if hasLocals && !held && !isNamed { confidence -= 0.2 }
-        if MissingKey.named(look) != nil && !held { confidence -= 0.3 }
+        if look.missingKey != nil && !held { confidence -= 0.3 }
         let made = laterWrites(answer, look)
         if !made.isEmpty { confidence -= 0.45 }
         let tolerated = look.earlier.filter {
