@@ -9,37 +9,37 @@ public struct JSONParser {
     /// Lives as long as the call of `parse` that made this.
     private let bytes: UnsafeBufferPointer<UInt8>
     private let skipped: Set<String>
-    private let asText: Set<String>
     /// Which lengths those names have: most other names are told by that.
     private let skippedLengths: UInt64
     private var position = 0
     /// Members of the objects that are open, so that each dictionary is made in one go.
-    private var members: [(key: String, value: JSONValue)] = []
+    private var members: [Member] = []
 
-    private init(_ bytes: UnsafeBufferPointer<UInt8>, _ skipped: Set<String>, _ asText: Set<String>) {
+    private struct Member {
+        var key: String
+        var value: JSONValue
+    }
+
+    private init(_ bytes: UnsafeBufferPointer<UInt8>, _ skipped: Set<String>) {
         self.bytes = bytes
         self.skipped = skipped
-        self.asText = asText
-        skippedLengths = skipped.union(asText).reduce(0) { $0 | 1 << UInt64($1.utf8.count & 63) }
+        skippedLengths = skipped.reduce(0) { $0 | 1 << UInt64($1.utf8.count & 63) }
     }
 
     /// The value that the text holds; nil where it is not one JSON value with white space around it.
     ///
-    /// - Parameters:
-    ///   - skipping: members of these names, at any depth, are checked and not kept.
-    ///   - asText: arrays and objects of these names, at any depth, are kept as strings: the text that stands there, of
-    ///     which only is checked that brackets match.
+    /// - Parameter skipping: members of these names, at any depth, are checked and not kept.
     public static func parse(
-        _ bytes: some Sequence<UInt8>, skipping skipped: Set<String> = [], asText: Set<String> = []
+        _ bytes: some Sequence<UInt8>, skipping skipped: Set<String> = []
     ) -> JSONValue? {
-        if let result = bytes.withContiguousStorageIfAvailable({ parse($0, skipped, asText) }) { return result }
-        return Array(bytes).withUnsafeBufferPointer { parse($0, skipped, asText) }
+        if let result = bytes.withContiguousStorageIfAvailable({ parse($0, skipped) }) { return result }
+        return Array(bytes).withUnsafeBufferPointer { parse($0, skipped) }
     }
 
     private static func parse(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ skipped: Set<String>, _ asText: Set<String>
+        _ bytes: UnsafeBufferPointer<UInt8>, _ skipped: Set<String>
     ) -> JSONValue? {
-        var parser = JSONParser(bytes, skipped, asText)
+        var parser = JSONParser(bytes, skipped)
         parser.skipSpace()
         guard let value = parser.value(depth: 0) else { return nil }
         parser.skipSpace()
@@ -100,21 +100,15 @@ public struct JSONParser {
             let isNamed = skippedLengths & (1 << UInt64(length & 63)) != 0
             if isNamed, skipped.contains(key) {
                 guard skipValue(depth: depth + 1) else { return nil }
-            } else if isNamed, let byte = current, byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{"),
-                asText.contains(key)
-            {
-                let start = position
-                guard skipValue(depth: depth + 1) else { return nil }
-                members.append((key, .string(String(decoding: bytes[start..<position], as: UTF8.self))))
             } else {
                 guard let member = value(depth: depth + 1) else { return nil }
-                members.append((key, member))
+                members.append(Member(key: key, value: member))
             }
             skipSpace()
             if take(UInt8(ascii: ",")) { continue }
             guard take(UInt8(ascii: "}")) else { return nil }
             var object = [String: JSONValue](minimumCapacity: members.count - first)
-            for (key, value) in members[first...] { object[key] = value }
+            for member in members[first...] { object[member.key] = member.value }
             members.removeSubrange(first...)
             return .object(object)
         }

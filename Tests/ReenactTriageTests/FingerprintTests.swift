@@ -14,7 +14,7 @@ struct FingerprintTests {
         other.failureTime += 1_000_000
         for place in other.exceptions[0].frames.indices { other.exceptions[0].frames[place].line += 7 }
         #expect(fingerprint(other) == fingerprint(Samples.ihatemoney()))
-        #expect(fingerprint(other).issue.hasPrefix("3:"))
+        #expect(fingerprint(other).issue.hasPrefix("4:"))
     }
 
     @Test func `another function is another issue`() {

@@ -159,3 +159,42 @@ struct TraceTextTests {
         }
     }
 }
+
+/// Stacks as telemetry keeps them: text without what a console shows around it.
+struct KeptStackTests {
+    private func cause(_ stack: String) throws -> String {
+        let text = JSONLine.text(["exception": "E", "stack": .string(stack)])
+        return try #require(BatchTriage.verdicts([StackLines.read(Array(text.utf8), source: "f")]).first).cause
+    }
+
+    private static let one = [
+        (
+            "goroutine 18 [running]:\nruntime/debug.Stack()\n\t/usr/local/go/src/runtime/debug/stack.go:24 +0x5e\nmain.(*Cart).Total(0xc00012a000)\n\t/srv/cart.go:14 +0x1d\nmain.main()\n\t/srv/main.go:20 +0x4a\n",
+            "goroutine 7 [running]:\nruntime/debug.Stack()\n\t/usr/local/go/src/runtime/debug/stack.go:26 +0x5e\nmain.(*Cart).Total(0xc0001ffff0)\n\t/srv/cart.go:16 +0x1d\nmain.main()\n\t/srv/main.go:21 +0x4a\n"
+        ),
+        (
+            "RuntimeException: no rate for 7 in /srv/Cart.php:12\nStack trace:\n#0 /srv/Cart.php(30): App\\Cart->rate('EUR')\n#1 {main}",
+            "RuntimeException: no rate for 9 in /srv/Cart.php:19\nStack trace:\n#0 /srv/Cart.php(33): App\\Cart->rate('GBP')\n#1 {main}"
+        ),
+        (
+            "total@https://x.example/cart.js:12:3\nonClick/<@https://x.example/main.js:4:5\n",
+            "total@https://x.example/cart.js:19:3\nonClick/</<@https://x.example/main.js:9:5\n"
+        ),
+        (
+            "System.InvalidOperationException: no\n   at Shop.Cart.<Total>d__12.MoveNext() in /src/Cart.cs:line 12\n",
+            "System.InvalidOperationException: no\n   at Shop.Cart.<Total>d__3.MoveNext() in C:\\build\\77\\Cart.cs:line 15\n"
+        ),
+        (
+            "App.LoadFailed: no\n at App.Cart.rate(Cart.php:12)\n at {main}(index.php:4)\n",
+            "App.LoadFailed: no\n at App.Cart.rate(Cart.php:19)\n at {main}(index.php:9)\n"
+        ),
+    ]
+
+    @Test(arguments: one)
+    func `the same calls are one cause`(_ stack: String, _ other: String) throws {
+        #expect(try cause(stack) == cause(other))
+        // The calls are what tells it from others.
+        let renamed = stack.replacing("otal", with: "axes").replacing("rate(", with: "tax(")
+        #expect(try cause(stack) != cause(renamed))
+    }
+}

@@ -27,21 +27,30 @@ enum InputFiles {
                 : CommandError(.inputOutput, "\(path): it can't be read; check its permissions")
         }
         defer { close(descriptor) }
-        var bytes: [UInt8] = []
         var facts = stat()
-        if fstat(descriptor, &facts) == 0, facts.st_size > 0, facts.st_size <= bytesMax {
-            bytes.reserveCapacity(Int(facts.st_size) + 1)
-        }
-        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        let isSized = fstat(descriptor, &facts) == 0 && facts.st_size > 0 && facts.st_size <= bytesMax
+        // One byte more than it has: the end is then seen without another reading.
+        var bytes = try part(descriptor, isSized ? Int(facts.st_size) + 1 : 1 << 18, path)
         while true {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw CommandError(.inputOutput, "\(path): it can't be read; check the disk") }
-            if count == 0 { return bytes }
-            guard bytes.count + count <= bytesMax else {
+            let more = try part(descriptor, 1 << 18, path)
+            if more.isEmpty { return bytes }
+            guard bytes.count + more.count <= bytesMax else {
                 throw CommandError(.badCase, "\(path): larger than \(bytesMax >> 20) MiB; split it")
             }
-            bytes += buffer[..<count]
+            bytes += more
+        }
+    }
+
+    /// What one reading gives, straight into its place; nothing at the end.
+    private static func part(_ descriptor: Int32, _ size: Int, _ path: String) throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            while true {
+                let got = Glibc.read(descriptor, buffer.baseAddress, size)
+                if got < 0, errno == EINTR { continue }
+                guard got >= 0 else { throw CommandError(.inputOutput, "\(path): it can't be read; check the disk") }
+                count = got
+                return
+            }
         }
     }
 

@@ -201,7 +201,9 @@ public struct Inquiry: Sendable {
         }
         let isDoubtful = await warm?.isDoubtful() ?? false
         var agreed = 0
-        for _ in 0..<(warm == nil ? 2 : 4) where !isUnstable {
+        // What is changed before a program starts takes a fresh one each time.
+        let isCheap = warm != nil && cuts.flatMap(\.items).allSatisfy { conditions[$0].isLive }
+        for _ in 0..<(isCheap || isDoubtful ? 4 : 2) where !isUnstable {
             guard let agree = try await agree(wanted) else { break }
             guard !agree else {
                 agreed += 1

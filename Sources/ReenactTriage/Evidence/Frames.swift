@@ -40,13 +40,13 @@ enum Frames {
     static func isLibrary(_ frame: ExceptionRecord.Frame) -> Bool {
         libraries.contains(package(of: frame)) || frame.file.hasPrefix("<frozen") || frame.file == "[internal function]"
             || frame.file.contains("/usr/local/go/src/") || frame.file.contains("/usr/lib/go")
-            || frame.function.hasPrefix("runtime.") || frame.file.hasPrefix("node:")
+            || frame.function.hasPrefix("runtime.") || frame.isOfNode
     }
 
     /// Positions of the frames that count as the program's own. Where a program is itself an installed package no
     /// frame is marked; then all but well-known libraries count.
     static func own(_ frames: [ExceptionRecord.Frame]) -> [Int] {
-        let marked = frames.indices.filter { frames[$0].inApp && !frames[$0].file.hasPrefix("node:") }
+        let marked = frames.indices.filter { frames[$0].inApp && !frames[$0].isOfNode }
         if !marked.isEmpty { return marked }
         return frames.indices.filter { !isLibrary(frames[$0]) }
     }
@@ -58,6 +58,9 @@ enum Frames {
 }
 
 extension ExceptionRecord.Frame {
+    /// True for the modules that come with Node.
+    var isOfNode: Bool { file.utf8.first == UInt8(ascii: "n") && file.hasPrefix("node:") }
+
     /// The last part of the file's path.
     var fileName: String {
         let bytes = file.utf8

@@ -16,6 +16,7 @@ enum LibraryNames {
         "net/http.", "database/sql.", "encoding/json.", "runtime.", "reflect.", "google.golang.org/",
         "github.com/gin-gonic/", "github.com/labstack/", "github.com/gorilla/", "github.com/go-chi/",
         "github.com/jackc/", "github.com/lib/pq", "gorm.io/", "github.com/redis/", "github.com/getsentry/",
+        "go.opentelemetry.io/",
         // Rust
         "std::", "core::", "alloc::", "tokio::", "hyper::", "actix_", "axum::", "tower::", "futures_", "backtrace::",
         "sentry", "<core::", "<alloc::", "<std::", "rust_begin_unwind", "__rust_",

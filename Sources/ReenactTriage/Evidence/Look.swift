@@ -4,19 +4,24 @@ import ReenactTimeline
 public struct Look: Sendable {
     /// A local variable or a text of the failing code, with its place.
     public struct Holding: Sendable {
-        /// `fk in expand_foreign_keys`, `the message`.
-        public let name: String
+        private let variable: String
+        private let function: String?
         /// 0 is the throw site, 1 its caller…; nil for the message.
         public let depth: Int?
         public let value: String
         private let words: LazyWords
 
-        init(name: String, depth: Int?, value: String) {
-            self.name = name
+        /// - Parameter function: whose local it is; nil for a text.
+        init(_ variable: String, function: String? = nil, depth: Int? = nil, value: String) {
+            self.variable = variable
+            self.function = function
             self.depth = depth
             self.value = value
             words = LazyWords(value)
         }
+
+        /// `fk in expand_foreign_keys`, `the message`.
+        public var name: String { function.map { "\(variable) in \($0)" } ?? variable }
 
         /// True where that is one of the words in it, for value flow.
         func has(word: String) -> Bool { words.contains(word) }
@@ -36,7 +41,10 @@ public struct Look: Sendable {
     /// The request or job that set the failing code off.
     public let trigger: Answer?
     /// Message and locals, nearest first.
-    public let holdings: [Holding]
+    public var holdings: [Holding] { held.list }
+    private let held: LazyHoldings
+    /// The key or field that an exception says was not there.
+    let missingKey: String?
     /// What the exceptions complain about.
     let complaint: Complaint
     /// Which value was nothing, where that is the complaint.
@@ -48,7 +56,6 @@ public struct Look: Sendable {
     private static let answersMax = 300
     /// The recorder may note an answer a moment after the program has read it.
     private static let slack: Instant = 20_000_000
-    private static let framesMax = 12
     /// A longer burst is a log of other things, too.
     private static let complaintBytesMax = 4000
 
@@ -80,11 +87,12 @@ public struct Look: Sendable {
         trigger = failure.trigger.event.flatMap { failure.event($0) }.map(Answer.init)
         let messages = chain.isEmpty ? [Self.complaint(of: failure)] : chain.map(\.message)
         self.messages = messages
-        holdings = Self.holdings(chain, messages)
+        held = LazyHoldings(chain, messages)
         let types = chain.isEmpty ? failure.signature.exceptionType : chain.map(\.type).joined(separator: " ")
         let message = messages.filter { !$0.isEmpty }.joined(separator: "\n")
         self.types = types
         self.message = message
+        missingKey = MissingKey.named(chain, signature: failure.signature.exceptionType, message)
         complaint = Complaint(types: types, words: types + "\n" + message)
         nullTrail =
             complaint.isAboutNull
@@ -107,22 +115,6 @@ public struct Look: Sendable {
         let burst = failure.events.last { $0.kind == .log && ($0.detail["text"]?.string ?? "").contains(line) }
         guard let text = burst?.detail["text"]?.string, text.utf8.count <= complaintBytesMax else { return line }
         return text
-    }
-
-    private static func holdings(_ chain: [ExceptionRecord], _ messages: [String]) -> [Holding] {
-        var list: [Holding] = []
-        func add(_ name: String, _ depth: Int?, _ value: String) {
-            list.append(Holding(name: name, depth: depth, value: value))
-        }
-        for text in messages where !text.isEmpty { add("the message", nil, text) }
-        for record in chain.prefix(3) {
-            for (depth, frame) in record.frames.reversed().prefix(framesMax).enumerated() {
-                for local in frame.locals where !local.redacted {
-                    add("\(local.name) in \(frame.function)", depth, local.value)
-                }
-            }
-        }
-        return list
     }
 
     /// What the failing request was answered with, as a person reads it; empty where an exception says more.

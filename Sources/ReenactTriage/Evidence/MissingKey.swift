@@ -3,16 +3,20 @@ import ReenactTimeline
 /// Which key or property a message says was not there.
 enum MissingKey {
     /// The key by its name: `'rate'` of a KeyError, `rate` of `Undefined array key "rate"`.
-    static func named(_ look: Look) -> String? {
-        for record in look.chain {
+    ///
+    /// - Parameters:
+    ///   - signature: the type of the failure, and `message` its message, where no exception was seen.
+    static func named(_ chain: [ExceptionRecord], signature: String, _ message: String) -> String? {
+        for record in chain {
             if let key = named(type: record.type, message: record.message) { return key }
         }
-        return look.chain.isEmpty ? named(type: look.failure.signature.exceptionType, message: look.message) : nil
+        return chain.isEmpty ? named(type: signature, message: message) : nil
     }
 
     private static func named(type: String, message: String) -> String? {
-        let line = message.split(separator: "\n").first.map(String.init) ?? ""
-        if type.split(separator: ".").last == "KeyError" || type.hasSuffix("MultiValueDictKeyError") {
+        let newline = UInt8(ascii: "\n")
+        let line = String(message.utf8.drop { $0 == newline }.prefix { $0 != newline }) ?? message
+        if type == "KeyError" || type.hasSuffix(".KeyError") || type.hasSuffix("MultiValueDictKeyError") {
             if let quoted = SourceText.quoted(line).first { return quoted }
             return line.isEmpty || line.contains(" ") ? nil : line
         }

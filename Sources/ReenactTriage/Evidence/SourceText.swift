@@ -23,6 +23,38 @@ enum SourceText {
 
     /// What stands between equal quotes: `'…'`, `"…"`, `` `…` ``.
     static func quoted(_ text: String, limit: Int = 200) -> [String] {
+        text.withBytes { quotedPlain($0, limit) } ?? quotedByCharacter(text, limit)
+    }
+
+    /// The same in ASCII, as nearly every message is; nil for other texts.
+    private static func quotedPlain(_ text: UnsafeBufferPointer<UInt8>, _ limit: Int) -> [String]? {
+        let (single, double, back) = (UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`"))
+        var found: [String] = []
+        var open: (quote: UInt8, start: Int)?
+        var previous: UInt8 = 0x20
+        for (place, byte) in text.prefix(20_000).enumerated() {
+            // A return and a newline are one character.
+            guard byte < 0x80, byte != 0x0D else { return nil }
+            if let part = open {
+                if byte == part.quote, previous != UInt8(ascii: "\\") {
+                    if place > part.start {
+                        let inner = String(decoding: text[part.start..<place], as: UTF8.self)
+                        if !found.contains(inner) { found.append(inner) }
+                    }
+                    if found.count >= limit { return found }
+                    open = nil
+                }
+            } else if byte == single || byte == double || byte == back {
+                let letter = previous & 0xDF
+                // An apostrophe within a word opens nothing.
+                if !(0x41...0x5A).contains(letter), !(0x30...0x39).contains(previous) { open = (byte, place + 1) }
+            }
+            previous = byte
+        }
+        return found
+    }
+
+    private static func quotedByCharacter(_ text: String, _ limit: Int) -> [String] {
         var found: [String] = []
         var open: Character?
         var part = ""

@@ -21,7 +21,7 @@ enum SpokenStatus {
         )
     }
 
-    private static func status(_ look: Look) -> Int? {
+    static func status(_ look: Look) -> Int? {
         let message = look.message
         if types.contains(where: { look.types.contains($0) }), let status = number(message[...]) { return status }
         guard let lead = leads.first(where: { look.isTold([$0]) }) else { return nil }

@@ -1,7 +1,7 @@
 import ReenactTimeline
 
 /// A function and its file as a person would name them: without what compilers, bundlers and runtimes put into names
-/// from build to build. Numbers that people write into names stay: `handler1` and `handler2` are two functions.
+/// from build to build, as version 3 of fingerprints had it. Numbers that people write into names stay: `handler1` and `handler2` are two functions.
 enum CallName {
     /// `Go` closures, lambdas of the JVM and of .NET, closures of Swift, Rust and PHP, clones of GCC, hashes of bundles.
     static func of(_ frame: ExceptionRecord.Frame) -> String {
@@ -94,7 +94,7 @@ enum CallName {
     }
 
     /// The file's name without a query, and for bundles of scripts without a build's hash.
-    private static func plainFile(_ text: String) -> (name: String, isBundle: Bool) {
+    static func plainFile(_ text: String) -> (name: String, isBundle: Bool) {
         let name = text.prefix { $0 != "?" && $0 != "#" }
         // Proxies of the JVM are their own file.
         if name.contains("$$") { return (plain(String(name), isGo: false), false) }

@@ -9,11 +9,11 @@ import ReenactTimeline
 /// Keys of the version before are computed beside these (`former`), so that an upgrade splits no history.
 public struct Fingerprint: Sendable, Hashable, Codable {
     /// Raised whenever the same case may get another fingerprint; it leads the text.
-    public static let version = 3
+    public static let version = 4
 
-    /// `3:` and 24 hexadecimal digits.
+    /// `4:` and 24 hexadecimal digits.
     public var issue: String
-    /// `3:` and 24 hexadecimal digits.
+    /// `4:` and 24 hexadecimal digits.
     public var cause: String
 
     /// Frames of the program's own that count, from the throw site on.
@@ -38,7 +38,8 @@ public struct Fingerprint: Sendable, Hashable, Codable {
         causeParts(Look(failure), verdict: verdict)
     }
 
-    static func causeParts(_ look: Look, verdict: Verdict) -> [String] {
+    /// - Parameter isFormer: as version 3 made them.
+    static func causeParts(_ look: Look, verdict: Verdict, isFormer: Bool = false) -> [String] {
         let failure = look.failure
         var parts = ["cause \(verdict.causeClass)"]
         if let event = telling(look, verdict) {
@@ -49,7 +50,16 @@ public struct Fingerprint: Sendable, Hashable, Codable {
                 parts.append("endpoint \(operation(target))")
             }
         }
-        return parts + Names.spoken(failure).map { "name \($0)" }
+        parts += (isFormer ? Names.formerlySpoken(failure) : Names.spoken(failure)).map { "name \($0)" }
+        guard !isFormer else { return parts }
+        // Where no exchange was seen, what a library said of it tells causes apart.
+        if verdict.evidence.isEmpty, verdict.rule == SpokenFault.name, let status = SpokenStatus.status(look) {
+            parts.append("status \(status)")
+        }
+        if verdict.causeClass == "missing-package", let name = SourceText.quoted(look.message).first {
+            parts.append("package \(name.contains("/") && !name.hasPrefix("@") ? "<path>" : name)")
+        }
+        return parts
     }
 
     /// The exchange that explains the failure, else the last one before it whose outcome is known.
@@ -61,41 +71,44 @@ public struct Fingerprint: Sendable, Hashable, Codable {
     /// What the issue fingerprint is made of, for people who ask why two failures were put together.
     public static func issueParts(_ failure: Case) -> [String] { issueParts(failure, isFormer: false) }
 
-    /// - Parameter isFormer: as version 2 made them: every number out of every name, and fewer kinds of values out of
-    ///   messages.
-    static func issueParts(_ failure: Case, isFormer: Bool) -> [String] {
+    /// - Parameters:
+    ///   - isFormer: as version 3 made them.
+    ///   - names: those of the frames, where they are known already.
+    static func issueParts(_ failure: Case, isFormer: Bool, names: [[CallNames]]? = nil) -> [String] {
         let chain = failure.exceptions.last.map { [$0] + $0.causes } ?? []
         var parts: [String] = []
         if chain.isEmpty {
             parts += ([failure.signature.exceptionType] + failure.signature.causeTypes).map { "type \($0)" }
             parts += folded(failure.signature.frames).prefix(framesMax).map { "frame \($0)" }
         } else {
-            parts += chain.prefix(8).map { "type \(isFormer ? $0.type : CallName.type($0.type))" }
+            parts += chain.prefix(8).map { "type \(isFormer ? CallName.type($0.type) : FrameName.type($0.type))" }
             // Some wrap what they caught in an exception without a stack.
-            let frames = (isFormer ? chain[0] : chain.first { !$0.frames.isEmpty } ?? chain[0]).frames
-            let calls = Frames.own(frames).reversed().map { isFormer ? call(frames[$0]) : CallName.of(frames[$0]) }
-            parts += folded(calls).prefix(framesMax).map { "frame \($0)" }
+            let link = chain.firstIndex { !$0.frames.isEmpty } ?? 0
+            let frames = chain[link].frames
+            let known = names.flatMap { $0.count == chain.count && $0[link].count == frames.count ? $0[link] : nil }
+            let calls = Frames.own(frames).reversed().map { place in
+                if let known { return isFormer ? known[place].former : known[place].name }
+                return isFormer ? CallName.of(frames[place]) : FrameName.of(frames[place])
+            }
+            let cycle = isFormer ? nil : Overflow.cycle(chain[link].type, chain[link].message, calls)
+            parts += (cycle ?? folded(calls)).prefix(framesMax).map { "frame \($0)" }
         }
         let message = chain.first?.message ?? failure.signature.message
-        parts.append("message \(MessageTemplate.of(message, isFormer: isFormer))")
+        let isFixed = !isFormer && chain.first.map { fixedMessages.contains($0.type) } ?? false
+        parts.append("message \(isFixed ? "" : MessageTemplate.of(message, isFormer: isFormer))")
         if parts.allSatisfy({ !$0.hasPrefix("frame ") }) { parts.append("outcome \(failure.signature.outcome)") }
         // The same functions fail in the same way whoever called them.
         if !parts.contains(where: { $0.hasPrefix("frame ") }) { parts.append(operationPart(failure)) }
         return parts
     }
 
+    /// Their messages are always the same, in the language of whoever runs the program.
+    private static let fixedMessages: Set<String> = [
+        "System.NullReferenceException", "System.DivideByZeroException", "System.IndexOutOfRangeException",
+        "System.StackOverflowException", "System.OutOfMemoryException",
+    ]
+
     static func operationPart(_ failure: Case) -> String { "operation \(operation(failure.signature.operation))" }
-
-    /// As version 2 had it: function and file name, without any number.
-    private static func call(_ frame: ExceptionRecord.Frame) -> String {
-        "\(unnumbered(frame.function.cut(200))) \(frame.fileName)"
-    }
-
-    private static func unnumbered(_ text: String) -> String {
-        var isPlain = true
-        for byte in text.utf8 where byte >= 0x80 || (0x30...0x39).contains(byte) { isPlain = false }
-        return isPlain ? text : text.filter { !$0.isNumber }
-    }
 
     /// Runs of the same calls (recursion, also through two or three functions) count once.
     static func folded(_ calls: [String]) -> [String] {
@@ -124,6 +137,7 @@ public struct Fingerprint: Sendable, Hashable, Codable {
 
     static func hash(_ parts: [String], version: Int = version) -> String {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(parts.reduce(0) { $0 + $1.utf8.count + 1 })
         for (place, part) in parts.enumerated() {
             if place > 0 { bytes.append(0) }
             bytes.append(contentsOf: part.utf8)

@@ -12,7 +12,8 @@ struct MessageLine {
     /// The characters themselves, where they are not all ASCII.
     private var characters: [Character] = []
 
-    init(_ message: String, lengthMax: Int) {
+    /// - Parameter isFormer: a return and a newline end no line, as version 3 of fingerprints had it.
+    init(_ message: String, lengthMax: Int, isFormer: Bool = false) {
         let isPlain = message.utf8.prefix(lengthMax).allSatisfy { $0 < 0x80 && $0 != 0x0D }
         if isPlain {
             for byte in message.utf8.prefix(lengthMax) {
@@ -21,7 +22,7 @@ struct MessageLine {
                 kinds.append(Self.kind(byte))
             }
         } else {
-            for character in message.prefix(while: { $0 != "\n" }).prefix(lengthMax) {
+            for character in message.prefix(while: { $0 != "\n" && (isFormer || $0 != "\r\n") }).prefix(lengthMax) {
                 characters.append(character)
                 codes.append(character.unicodeScalars.first ?? " ")
                 var kind: UInt8 = character.isLetter ? Self.letter : 0

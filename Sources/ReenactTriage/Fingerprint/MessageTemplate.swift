@@ -7,19 +7,24 @@ public enum MessageTemplate {
 
     public static func of(_ message: String) -> String { of(message, isFormer: false) }
 
-    /// - Parameter isFormer: as fingerprints of version 2 have it.
+    /// - Parameter isFormer: as fingerprints of version 3 have it.
     static func of(_ message: String, isFormer: Bool) -> String {
-        let line = MessageLine(message, lengthMax: lengthMax)
+        let line = MessageLine(message, lengthMax: lengthMax, isFormer: isFormer)
         var result = TemplateText()
         var place = 0
         while place < line.count {
             let code = line[place]
-            if !isFormer, let close = partner(code), let end = closing(line, place, close) {
+            if let close = partner(code), let end = closing(line, place, close) {
                 result.append("<quoted>")
                 place = end + 1
-            } else if code == "'" || code == "\"" || code == "`", !result.endsInWord, let end = closing(line, place) {
+            } else if code == "'" || code == "\"" || code == "`", !result.endsInWord,
+                let end = isFormer ? closing(line, place) : MessageValues.closing(line, place)
+            {
                 result.append("<quoted>")
                 place = end + 1
+            } else if !isFormer, let (text, end) = MessageValues.special(line, place) {
+                result.append(text)
+                place = end
             } else if code == "{" || code == "[", let end = bracketEnd(line, place) {
                 result.append(code == "{" ? "<object>" : "<list>")
                 place = end + 1
@@ -36,8 +41,11 @@ public enum MessageTemplate {
                 while let first = core.first, line.holds(first, ".,:") { core = (first + 1)..<core.upperBound }
                 if core.isEmpty {
                     result.append(line.text(word))
+                } else if !isFormer, let (text, end) = MessageValues.word(line, word, core) {
+                    result.append(text)
+                    place = max(place, end)
                 } else {
-                    result.append(isFormer ? formerly(line, core) : classify(line, core))
+                    result.append(classify(line, core))
                     result.append(line.text(core.upperBound..<word.upperBound))
                 }
             } else {
@@ -45,7 +53,7 @@ public enum MessageTemplate {
                 place += 1
             }
         }
-        return result.text
+        return isFormer ? result.text : MessageValues.joined(result.text)
     }
 
     /// What closes a quotation of other languages.
@@ -90,8 +98,8 @@ public enum MessageTemplate {
         return (start..<line.count).contains { line.holds($0, ":\"") } ? line.count - 1 : nil
     }
 
-    /// Version 2 of fingerprints.
-    private static func formerly(_ line: MessageLine, _ word: Range<Int>) -> String {
+    /// Values that tell themselves by their form.
+    private static func known(_ line: MessageLine, _ word: Range<Int>) -> String {
         let first = line[word.lowerBound]
         if first != "@", line.find("@", in: word), line.find(".", in: word) { return "<email>" }
         if line.find("://", in: word) { return "<url>" }
@@ -118,7 +126,7 @@ public enum MessageTemplate {
     }
 
     private static func classify(_ line: MessageLine, _ word: Range<Int>) -> String {
-        let known = formerly(line, word)
+        let known = known(line, word)
         switch known {
         // One field's values may look like any of these.
         case "<hex>": return "<n>"

@@ -8,6 +8,38 @@ enum Names {
     private static let namesMax = 4
 
     static func spoken(_ failure: Case) -> [String] {
+        let former = formerlySpoken(failure)
+        let message = failure.exceptions.last?.message ?? failure.signature.message
+        let told = told(message).filter { !former.contains($0) }
+        return told.isEmpty ? former : Array((former + told).prefix(namesMax))
+    }
+
+    /// What stands behind these is the program's own word, whatever it looks like.
+    private static let leads = [
+        "(Parameter '", "Parameter name: ", "undefined method `", "undefined method '", "no attribute '",
+        "undefined local variable or method `", "undefined local variable or method '", "uninitialized constant ",
+        "Call to undefined method ", "Call to a member function ", "Call to undefined function ",
+        "Undefined property: ",
+        "Cannot invoke \"", "Cannot read field \"", "Cannot assign field \"", "Go struct field ",
+    ]
+    /// And behind these where it does not begin with a capital, as keys that are values often do.
+    private static let weakLeads = ["(reading '", "(setting '", "Cannot read property '", "can't access property \""]
+
+    private static func told(_ message: String) -> [String] {
+        guard message.utf8.count < 20_000 else { return [] }
+        func name(_ lead: String) -> String? {
+            guard let range = message.range(of: lead) else { return nil }
+            let name = message[range.upperBound...].prefix { !"'\"`)( ,;\n\r".contains($0) }
+            return name.isEmpty || name.utf8.count > 120 ? nil : String(name)
+        }
+        return leads.compactMap(name)
+            + weakLeads.compactMap(name).filter {
+                $0.utf8.count > 2 && $0.first.map { $0.isLowercase || $0 == "_" } ?? false
+            }
+    }
+
+    /// As version 3 of fingerprints had them.
+    static func formerlySpoken(_ failure: Case) -> [String] {
         guard let record = failure.exceptions.last else { return spoken(in: failure.signature.message, sources: []) }
         // These name a local, and locals are renamed.
         if ["UnboundLocalError", "NameError", "ReferenceError"].contains(record.type) { return [] }

@@ -51,7 +51,7 @@ public struct TriagedFailure: Sendable, Encodable {
         let failure = foreign.failure
         let look = Look(failure)
         let verdict = Triage.verdict(for: look)
-        let made = FingerprintParts(look, verdict)
+        let made = FingerprintParts(look, verdict, names: foreign.names)
         let (fingerprint, before) = (made.fingerprint, made.former)
         func shown(_ ids: [Int]) -> [Evidence] {
             ids.compactMap { failure.event($0) }.map {
@@ -86,10 +86,15 @@ public struct TriagedFailure: Sendable, Encodable {
             : rules.match(
                 .init(
                     types: [failure.signature.exceptionType] + failure.signature.causeTypes,
-                    message: failure.signature.message, frames: failure.signature.frames,
+                    message: failure.signature.message, frames: Self.frames(failure),
                     operation: failure.signature.operation, outcome: failure.signature.outcome.rawValue,
                     causeClass: verdict.causeClass))
         parts = made.issue
         causeParts = made.cause
+    }
+
+    /// The innermost calls, as rules of the user's name them.
+    private static func frames(_ failure: Case) -> [String] {
+        (failure.exceptions.last?.frames ?? []).reversed().prefix(12).map { "\($0.function) \($0.file)" }
     }
 }

@@ -98,7 +98,6 @@ struct ForeignCase {
         let signature = Signature(
             kind: last == nil ? .rule : .exception, exceptionType: last?.type ?? "",
             message: last?.message ?? message, causeTypes: last?.causes.map(\.type) ?? [],
-            frames: last.map { $0.frames.reversed().prefix(12).map { "\($0.function) \($0.file)" } } ?? [],
             operation: operation)
         let trigger = Trigger(
             kind: request == nil ? .command : .request, event: request == nil ? nil : 1,

@@ -15,6 +15,8 @@ public struct ForeignFailure: Sendable {
     public var span: String
     /// The service in which it began, where causal links between reports show that; empty otherwise.
     public var origin = ""
+    /// Names in fingerprints of the exceptions' frames, the reported exception's first, where they are known already.
+    var names: [[CallNames]]?
 
     public init(
         source: String, name: String = "", failure: Case, service: String = "", trace: String = "", span: String = ""
@@ -33,6 +35,8 @@ public struct InputStretch: Sendable {
     public var bytes: ArraySlice<UInt8>
     /// How many lines, or envelopes, stand before it in its file.
     public var number: Int
+    /// Where its envelopes begin, where that was found out already.
+    var starts: [Int]?
 
     public init(bytes: ArraySlice<UInt8>, number: Int) {
         self.bytes = bytes

@@ -16,7 +16,7 @@ public struct CachePoisoning: Rule {
         let complaint = look.complaint
         guard
             complaint.isAboutDecoding || complaint.isAboutNothing || complaint.isAboutType
-                || MissingKey.named(look) != nil
+                || look.missingKey != nil
         else { return [] }
         for answer in look.answers.prefix(8) {
             guard let text = cached(answer), let fault = fault(text, look) else { continue }
@@ -63,7 +63,7 @@ public struct CachePoisoning: Rule {
             return look.complaint.isAboutDecoding ? "a page" : nil
         }
         guard let value = JSONParser.parse(text), let members = value.object else { return nil }
-        if let key = MissingKey.named(look), members[key] != nil { return nil }
+        if let key = look.missingKey, members[key] != nil { return nil }
         let names = Set(members.keys.map { $0.lowercased() })
         guard members.count <= 6, !names.isDisjoint(with: ["error", "errors", "exception", "error_code", "fault"])
         else {

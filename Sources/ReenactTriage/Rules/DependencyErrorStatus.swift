@@ -25,7 +25,7 @@ public struct DependencyErrorStatus: Rule {
         let distance = look.distance(answer.event)
         let link = link(answer, http, status, look)
         let failsOnContent =
-            look.complaint.isAboutDecoding || look.complaint.isAboutNothing || MissingKey.named(look) != nil
+            look.complaint.isAboutDecoding || look.complaint.isAboutNothing || look.missingKey != nil
         var confidence =
             switch (link, isServerError) {
             case (.strong, _): 0.95
@@ -90,7 +90,7 @@ public struct DependencyErrorStatus: Rule {
             return "\(came); \(look.failure.signature.operation) then failed (\(look.failure.signature.outcome))."
         }
         if complaint.isAboutDecoding, http.json == nil { return "\(came); \(Phrase.doing(look)) expected JSON." }
-        if let key = MissingKey.named(look) {
+        if let key = look.missingKey {
             return "\(came); \(Phrase.doing(look)) looked for \(Phrase.quote(key)) in it."
         }
         return "\(came); \(Phrase.doing(look)) raised \(Phrase.exception(look))."

@@ -14,7 +14,7 @@ public struct DependencyField: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         let complaint = look.complaint
-        guard complaint.isAboutNothing || complaint.isAboutType || MissingKey.named(look) != nil else { return [] }
+        guard complaint.isAboutNothing || complaint.isAboutType || look.missingKey != nil else { return [] }
         let surplus = MissingKey.surplus(look)
         var best: Finding?
         // Statements of a database come by the dozen: they do not make an answer old.
@@ -37,7 +37,7 @@ public struct DependencyField: Rule {
     }
 
     private func missing(_ document: FieldDocument, _ look: Look) -> Finding? {
-        guard let key = MissingKey.named(look), !isConfiguration(key, look), !document.values.contains(key) else {
+        guard let key = look.missingKey, !isConfiguration(key, look), !document.values.contains(key) else {
             return nil
         }
         let present = document.keys.contains(key)

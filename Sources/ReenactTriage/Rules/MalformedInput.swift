@@ -25,8 +25,7 @@ public struct MalformedInput: Rule {
                     "brought a body that is no JSON (\(Phrase.quote(http.requestBody, 40)))")
             ]
         }
-        if let key = MissingKey.named(look), let body = http.requestJSON, let members = body.object, members[key] == nil
-        {
+        if let key = look.missingKey, let body = http.requestJSON, let members = body.object, members[key] == nil {
             let names = members.keys.filter { $0.count > 1 }
             let held = look.holdings.contains { holding in
                 (holding.depth ?? 99) <= 2 && !names.isEmpty && names.allSatisfy(holding.has(word:))

@@ -15,10 +15,13 @@ public struct MissingConfiguration: Rule {
 
     private func variable(_ look: Look) -> [Finding]? {
         let reads = look.sourceLines + look.frames.prefix(2).map(\.file)
-        let readsEnvironment = reads.contains {
-            SourceText.mentions(
-                $0, ["environ", "process.env", "getenv", "$_env", "$_server", "env[", "env(", "env.fetch"])
-                || $0.hasSuffix("/os.py")
+        let readsEnvironment = reads.contains { text in
+            // What all of the phrases have in common costs less to look for.
+            let isLikely = ["nv", "NV", "SERVER", "_server"].contains { text.contains($0) }
+            return isLikely
+                && SourceText.mentions(
+                    text, ["environ", "process.env", "getenv", "$_env", "$_server", "env[", "env(", "env.fetch"])
+                || text.hasSuffix("/os.py")
         }
         let says = look.complaint.mentions([
             "must be set", "is not set", "not set", "environment variable", "not configured", "improperlyconfigured",
@@ -27,7 +30,7 @@ public struct MissingConfiguration: Rule {
         ])
         guard readsEnvironment || says else { return nil }
         let names =
-            ([MissingKey.named(look)].compactMap { $0 } + candidates(look.message)
+            ([look.missingKey].compactMap { $0 } + candidates(look.message)
                 + (readsEnvironment ? look.sourceLines.flatMap(candidates) : []))
         let variables = look.failure.environment.variables
         guard

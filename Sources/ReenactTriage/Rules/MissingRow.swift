@@ -37,7 +37,7 @@ public struct MissingRow: Rule {
         let hasLocals = look.holdings.contains { $0.depth != nil }
         // A variable that holds nothing is what such an answer becomes.
         if hasLocals && !held && !isNamed && !look.nullTrail.readsNothing { confidence -= 0.2 }
-        if MissingKey.named(look) != nil && !held { confidence -= 0.3 }
+        if look.missingKey != nil && !held { confidence -= 0.3 }
         let made = laterWrites(answer, look)
         if !made.isEmpty { confidence -= 0.45 }
         let tolerated = look.earlier.filter {

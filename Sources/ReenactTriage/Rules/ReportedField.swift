@@ -13,7 +13,7 @@ public struct ReportedField: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         guard let last = look.answers.first, let http = last.http, http.bodyIsUnknown, (http.status ?? 500) < 300,
-            let key = MissingKey.named(look), let site = look.site, site.source.contains(key)
+            let key = look.missingKey, let site = look.site, site.source.contains(key)
         else { return [] }
         let body = look.trigger?.http?.requestBody ?? ""
         for local in site.locals where SourceText.contains(site.source, word: local.name) && !local.truncated {

@@ -24,7 +24,7 @@ public struct SpokenFault: Rule {
             ),
             (
                 "not-null-violation", .interaction, "A column that must not be NULL got no value",
-                ["not null constraint", "violates not-null", "notnullviolation", "cannot be null"]
+                ["not null constraint", "violates not-null", "notnullviolation", "' cannot be null"]
             ),
             (
                 "check-violation", .interaction, "A value breaks a rule of its table",

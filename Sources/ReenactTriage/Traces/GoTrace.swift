@@ -1,6 +1,6 @@
 import ReenactTimeline
 
-/// `panic: …` or `fatal error: …`, then the goroutine that panicked.
+/// `panic: …` or `fatal error: …`, then the goroutine that panicked; of `debug.Stack` the goroutine alone.
 ///
 /// Source: https://pkg.go.dev/runtime, printpanics and traceback.
 enum GoTrace {
@@ -12,10 +12,13 @@ enum GoTrace {
             text = line.after(": ") ?? ""
         } else if served, let rest = line.after("http: panic serving "), let message = rest.after(": ") {
             text = message
+        } else if position == 0, isGoroutine(line) {
+            text = ""
         } else {
             return nil
         }
-        var next = position + 1
+        let isBare = text.isEmpty && isGoroutine(line)
+        var next = isBare ? position : position + 1
         var extra: [Substring] = []
         while next < position + 12, next < lines.count, !isGoroutine(lines[next]) {
             let more = lines.trimmed(next)
@@ -34,14 +37,18 @@ enum GoTrace {
         if let thrown = frames.lastIndex(where: { ["panic", "runtime.gopanic"].contains($0.function) }) {
             frames.removeFirst(thrown + 1)
         }
-        let machinery = frames.prefix { $0.function.hasPrefix("runtime.") }.count
+        let machinery = frames.prefix { frame in
+            ["runtime.", "runtime/debug.", "go.opentelemetry.io/otel"].contains { frame.function.hasPrefix($0) }
+        }.count
         if machinery < frames.count { frames.removeFirst(machinery) }
         var message = (extra.last ?? text).trimmed
         for mark in [" [recovered]", " [recovered, repanicked]"] where message.hasSuffix(mark) {
             message = message.dropLast(mark.count)
         }
         let type =
-            message.hasPrefix("runtime error: ") ? "runtime error" : line.hasPrefix("fatal") ? "fatal error" : "panic"
+            isBare
+            ? ""
+            : message.hasPrefix("runtime error: ") ? "runtime error" : line.hasPrefix("fatal") ? "fatal error" : "panic"
         return Trace(type: type, message: String(message), language: "go", frames: frames.reversed())
     }
 

@@ -95,7 +95,8 @@ enum JVMTrace {
         return frame
     }
 
+    /// OpenTelemetry writes stacks of PHP in the same way.
     private static func hasEnding(_ file: String) -> Bool {
-        [".java", ".kt", ".scala", ".groovy", ".clj"].contains { file.hasSuffix($0) } || file.hasPrefix("<")
+        [".java", ".kt", ".scala", ".groovy", ".clj", ".php"].contains { file.hasSuffix($0) } || file.hasPrefix("<")
     }
 }

@@ -5,6 +5,12 @@ import ReenactTimeline
 /// PHP prints the innermost exception first, and for each frame the place of the call, not of the function.
 enum PHPTrace {
     static func parse(_ lines: TraceLines, _ position: inout Int) -> Trace? {
+        // As an exception turns itself into text.
+        if lines[position + 1] == "Stack trace:", !lines[position].holds("atal error: "),
+            lastPlace(lines[position]) != nil
+        {
+            return chain(lines[position], lines, &position)
+        }
         guard lines[position].holds("atal error: ") else { return nil }
         if let head = lines[position].after("Uncaught ") { return chain(head, lines, &position) }
         guard let text = lines[position].after("atal error: ")?.trimmed, let place = text.after(" on line "),

@@ -2,7 +2,7 @@ import ReenactTimeline
 
 /// Stack traces in what a program printed, as exceptions without locals.
 ///
-/// For languages without hooks. Reads Python, Node, PHP, Go, Java, Ruby, .NET, Swift, Rust and C++; linear in the
+/// For languages without hooks. Reads Python, Node, browsers, PHP, Go, Java, Ruby, .NET, Swift, Rust and C++; linear in the
 /// text, bounded in lines, frames and traces, and never more than what is printed: unknown parts stay empty.
 public enum TraceText {
     /// Only the end of a longer text is read: the failure is there.
@@ -43,7 +43,8 @@ public enum TraceText {
     typealias Parser = @Sendable (_ lines: TraceLines, _ position: inout Int) -> Trace?
 
     private static let parsers: [Parser] = [
-        PythonTrace.parse, PHPTrace.parse, GoTrace.parse, RustTrace.parse, SwiftTrace.parse, CPPTrace.parse,
+        GeckoTrace.parse, PythonTrace.parse, PHPTrace.parse, GoTrace.parse, RustTrace.parse, SwiftTrace.parse,
+        CPPTrace.parse,
         RubyTrace.parse, JVMTrace.parse, DotNetTrace.parse, NodeTrace.parse,
     ]
 }
@@ -99,6 +100,9 @@ struct TraceLines {
     func mayBeginTrace(_ index: Int) -> Bool {
         let next = self[index + 1].utf8.drop { $0 == 0x20 || $0 == 0x09 }
         if next.starts(with: "at ".utf8) || next.starts(with: "---> ".utf8) { return true }
+        if next.starts(with: "Stack trace:".utf8) { return true }
+        // What some keep of a stack has no head.
+        if index == 0, self[0].hasPrefix("goroutine ") || self[0].holds("@") { return true }
         return Self.beginnings.contains { self[index].holds($0) }
     }
 

@@ -112,6 +112,10 @@ struct SentryTests {
     @Test func `frames that are known are read like new ones`() throws {
         var random = SplitMix(seed: 23)
         var reader = SentryFrames()
+        func failures(_ stretch: InputStretch, _ isWhole: Bool) -> [Case] {
+            SentryIntake.read(stretch, "f") { isWhole ? SentryText(wholly: $0) : SentryText($0, &reader) }.failures
+                .map(\.failure)
+        }
         var compared = 0
         func text(_ choices: [String]) -> String { choices.randomElement(using: &random)! }
         for _ in 0..<2000 {
@@ -133,11 +137,11 @@ struct SentryTests {
             var bytes = Self.envelope([("event", event.replacing("\n", with: " "))])
             if Int.random(in: 0..<4, using: &random) == 0 { bytes = random.mangled(bytes) }
             let stretch = InputStretch(bytes: bytes[...], number: 0)
-            let whole = SentryIntake.read(stretch, "f", asText: [], &reader).failures.map(\.failure)
+            let whole = failures(stretch, true)
             // What is broken within frames costs the frame, not the event.
             guard !whole.isEmpty else { continue }
             compared += 1
-            let parts = SentryIntake.read(stretch, "f", asText: ["frames"], &reader).failures.map(\.failure)
+            let parts = failures(stretch, false)
             #expect(parts == whole, "seed 23: \(String(decoding: bytes, as: UTF8.self))")
         }
         #expect(compared > 1000)

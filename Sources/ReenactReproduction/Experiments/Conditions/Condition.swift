@@ -67,6 +67,8 @@ public struct Condition: Sendable, Equatable {
     /// Of two conditions with the same target only one can be changed at a time.
     var target: String
     var stage: Stage
+    /// The verdict speaks of just this value: of several suspects it is tried first.
+    var isTold = false
     let change: Change
 
     /// More are not looked at; the likelier ones, then the latest count.
@@ -97,7 +99,7 @@ extension Condition {
         }
     }
 
-    /// What can be changed in a case: by stage, in each stage the latest first.
+    /// What can be changed in a case: by stage, in each stage what the verdict names, then the latest first.
     public static func all(in failure: Case, healthy others: [Case] = []) -> [Condition] {
         all(Subject(failure, others))
     }
@@ -119,9 +121,12 @@ extension Condition {
             return true
         }
         let evidence = Set(subject.verdict.evidence)
-        func rank(_ condition: Condition) -> (Int, Int, Int) {
+        func rank(_ condition: Condition) -> (Int, Int, Int, Int) {
             let isEvidence = condition.event.map(evidence.contains) ?? false
-            return (condition.stage.rawValue, isEvidence ? 0 : 1, -(condition.event ?? 0))
+            return (
+                condition.stage.rawValue, isEvidence ? 0 : 1, isEvidence && condition.isTold ? 0 : 1,
+                -(condition.event ?? 0)
+            )
         }
         let ordered = once.enumerated().sorted {
             let (first, second) = (rank($0.element), rank($1.element))

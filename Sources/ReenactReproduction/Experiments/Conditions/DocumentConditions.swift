@@ -31,11 +31,12 @@ enum DocumentConditions {
         func add(_ leaf: Leaf, _ value: JSONValue?, _ stage: Condition.Stage, from place: String? = nil) {
             guard found.count < conditionsMax * 3 else { return }
             let origin = place.map { " (as in \($0))" } ?? ""
-            found.append(
-                Condition(
-                    kind, recorded: "\(text(leaf.path)) of \(told) was \(StandIn.told(leaf.value))",
-                    changed: StandIn.told(value) + origin, event: event, target: "\(target) \(text(leaf.path))",
-                    stage: stage, change: make(leaf.path, value)))
+            var condition = Condition(
+                kind, recorded: "\(text(leaf.path)) of \(told) was \(StandIn.told(leaf.value))",
+                changed: StandIn.told(value) + origin, event: event, target: "\(target) \(text(leaf.path))",
+                stage: stage, change: make(leaf.path, value))
+            condition.isTold = subject.isTold(leaf.name, plainText(leaf.value))
+            found.append(condition)
         }
 
         for leaf in own {

@@ -39,6 +39,12 @@ struct Subject: Sendable {
     /// Triage took the event as evidence.
     func isEvidence(_ event: Event) -> Bool { evidence.contains(event.id) }
 
+    /// The verdict's sentence names a member and its value.
+    func isTold(_ name: String, _ value: String) -> Bool {
+        guard name.count > 1, value.count >= 3 else { return false }
+        return verdict.sentence.contains(name) && verdict.sentence.contains(value)
+    }
+
     /// The value stands in the failure's message or in what the failing code held.
     func reaches(_ text: String) -> Bool {
         guard !text.isEmpty, text.count < 500 else { return false }

@@ -1,3 +1,4 @@
+import Glibc
 import ReenactTimeline
 
 /// An envelope as Sentry's SDKs put it on the wire.
@@ -7,7 +8,6 @@ import ReenactTimeline
 public struct SentryEnvelope: Sendable {
     public struct Item: Sendable {
         public var type: String
-        public var header: JSONValue
         public var payload: ArraySlice<UInt8>
     }
 
@@ -16,41 +16,39 @@ public struct SentryEnvelope: Sendable {
         public var description: String
     }
 
-    public var header: JSONValue
+    /// The event's identifier, where the header has it.
+    public var name: String
     public var items: [Item] = []
 
     /// Relay's own limits: larger items are dropped whole.
     static let payloadMax = 16 << 20
     static let itemsMax = 1000
-    static let headerMax = 1 << 20
 
     /// Reads one envelope.
     public init(_ bytes: ArraySlice<UInt8>) throws(Malformed) {
         var rest = bytes
+        let line = Self.line(&rest)
+        let opening = line.flatMap(SentryHeader.init)
         // `/store/` takes an event alone; people keep those in files as well.
-        if let event = Self.bareEvent(bytes) {
-            header = event
-            items = [Item(type: "event", header: .null, payload: rest)]
+        if opening == nil || rest.isEmpty, let name = Self.bareEvent(bytes) {
+            self.name = name
+            items = [Item(type: "event", payload: bytes)]
             return
         }
-        guard let line = Self.line(&rest), let value = JSONParser.parse(line), value.object != nil else {
-            throw Malformed(description: "the envelope's header is no line of JSON")
-        }
-        header = value
+        guard let opening else { throw Malformed(description: "the envelope's header is no line of JSON") }
+        name = opening.name
         while let start = rest.firstIndex(where: { $0 != 0x0A && $0 != 0x0D }) {
             rest = rest[start...]
             guard items.count < Self.itemsMax else {
                 throw Malformed(description: "it has more than \(Self.itemsMax) items")
             }
             let number = items.count + 1
-            guard let line = Self.line(&rest), let itemHeader = JSONParser.parse(line), itemHeader.object != nil else {
+            guard let line = Self.line(&rest), let header = SentryHeader(line) else {
                 throw Malformed(description: "the header of item \(number) is no line of JSON")
             }
             let payload: ArraySlice<UInt8>
-            if itemHeader["length"] != nil, itemHeader["length"] != .null {
-                guard let length = itemHeader["length"]?.integer.flatMap({ Int(exactly: $0) }), length >= 0 else {
-                    throw Malformed(description: "the length of item \(number) is no size")
-                }
+            if let length = header.length {
+                guard length >= 0 else { throw Malformed(description: "the length of item \(number) is no size") }
                 guard length <= rest.count else {
                     throw Malformed(description: "item \(number) ends after \(rest.count) of \(length) bytes")
                 }
@@ -59,25 +57,33 @@ public struct SentryEnvelope: Sendable {
             } else {
                 payload = Self.line(&rest) ?? []
             }
-            items.append(Item(type: itemHeader["type"]?.string ?? "", header: itemHeader, payload: payload))
+            items.append(Item(type: header.type ?? "", payload: payload))
         }
     }
 
     /// The bytes up to the next newline, which is taken as well.
     private static func line(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard !rest.isEmpty else { return nil }
-        let end = rest.firstIndex(of: 0x0A) ?? rest.endIndex
+        let end = rest.newline
         defer { rest = rest[(end < rest.endIndex ? end + 1 : end)...] }
         return rest[..<end]
     }
 
-    private static func bareEvent(_ bytes: ArraySlice<UInt8>) -> JSONValue? {
-        let first = bytes.prefix(headerMax).firstIndex(of: 0x0A) ?? bytes.endIndex
-        // An envelope's header is short and has items behind it.
-        guard first >= bytes.endIndex - 1 || JSONParser.parse(bytes[..<first]) == nil else { return nil }
+    /// The identifier of an event that stands alone, also over several lines.
+    private static func bareEvent(_ bytes: ArraySlice<UInt8>) -> String? {
         guard let value = JSONParser.parse(bytes), value["exception"] != nil || value["logentry"] != nil else {
             return nil
         }
-        return value
+        return value.text("event_id")
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// The place of the first newline, or the end.
+    var newline: Int {
+        withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress, let found = memchr(start, 0x0A, bytes.count) else { return endIndex }
+            return startIndex + (UnsafeRawPointer(found) - start)
+        }
     }
 }

@@ -4,12 +4,15 @@ import ReenactTimeline
 enum SentryEvent {
     private static let breadcrumbsMax = 200
 
-    /// - Parameter frames: reads frames that were left as text.
+    /// - Parameters:
+    ///   - event: its members; nothing of the exceptions is looked for there.
+    ///   - raised: its exceptions, as they were sent.
     static func failure(
-        _ event: JSONValue, header: JSONValue, source: String, _ frames: inout SentryFrames
+        _ event: JSONValue, _ raised: [SentryException], header: String, source: String
     ) -> ForeignFailure? {
         var made = ForeignCase()
-        made.exceptions = exceptions(event, &frames)
+        let chain = chain(raised)
+        made.exceptions = chain.map { [$0.record] } ?? []
         made.message =
             event["logentry"]?.text("formatted", "message") ?? event.text("message")
         if made.message.isEmpty { made.message = event["message"]?.text("formatted", "message") ?? "" }
@@ -32,10 +35,12 @@ enum SentryEvent {
         }
         for crumb in event.list("breadcrumbs").suffix(breadcrumbsMax) { SentryBreadcrumb.add(crumb, to: &made) }
         let trace = event["contexts"]?["trace"] ?? .null
-        let name = event.text("event_id").isEmpty ? header.text("event_id") : event.text("event_id")
-        return ForeignFailure(
+        let name = event.text("event_id").isEmpty ? header : event.text("event_id")
+        var foreign = ForeignFailure(
             source: source, name: name, failure: made.value(id: name.isEmpty ? source : name), service: service(event),
             trace: trace.text("trace_id"), span: trace.text("span_id"))
+        foreign.names = chain?.names
+        return foreign
     }
 
     /// Who sent it: a tag by which people name services, else the release's package.
@@ -50,56 +55,31 @@ enum SentryEvent {
     }
 
     /// The last of a chain is the one that was reported; what it was raised from stands before it.
-    private static func exceptions(_ event: JSONValue, _ frames: inout SentryFrames) -> [ExceptionRecord] {
-        let list = ordered(event.list("exception").suffix(32)).map { record($0, &frames) }.filter {
-            !$0.type.isEmpty || !$0.message.isEmpty || !$0.frames.isEmpty
+    ///
+    /// - Returns: `names` are those of the frames, of the reported one and of each it was raised from.
+    private static func chain(_ raised: [SentryException]) -> (record: ExceptionRecord, names: [[CallNames]])? {
+        let list = ordered(raised.suffix(32)).map { (record: $0.record, names: $0.stack.names) }.filter {
+            !$0.record.type.isEmpty || !$0.record.message.isEmpty || !$0.record.frames.isEmpty
         }
-        guard var last = list.last else { return [] }
-        last.causes = list.dropLast().reversed()
-        return [last]
+        guard var last = list.last?.record else { return nil }
+        last.causes = list.dropLast().reversed().map(\.record)
+        return (last, list.reversed().map(\.names))
     }
 
     /// SDKs that number exceptions need not keep the order of the rest: 0 was reported, and stands last here.
-    private static func ordered(_ values: ArraySlice<JSONValue>) -> [JSONValue] {
-        let numbers = values.map { $0["mechanism"]?.whole("exception_id") }
+    private static func ordered(_ raised: ArraySlice<SentryException>) -> [SentryException] {
+        let numbers = raised.map { $0.value["mechanism"]?.whole("exception_id") }
         guard numbers.contains(0), !numbers.contains(nil), Set(numbers).count == numbers.count else {
-            return Array(values)
+            return Array(raised)
         }
-        return zip(numbers, values).sorted { $0.0! > $1.0! }.map(\.1)
-    }
-
-    private static func record(_ value: JSONValue, _ reader: inout SentryFrames) -> ExceptionRecord {
-        let module = value.text("module")
-        let type = value.text("type")
-        let isPlain = module.isEmpty || module == "builtins" || module == "__builtin__" || type.contains(".")
-        let frames: [ExceptionRecord.Frame] =
-            switch value["stacktrace"]?["frames"] {
-            case .string(let text): reader.frames(text)
-            case .array(let list): list.suffix(FrameText.framesMax).compactMap { frame($0) }
-            default: []
-            }
-        let isHandled = value["mechanism"]?["handled"]?.bool ?? true
-        return ExceptionRecord(
-            type: isPlain ? type : "\(module).\(type)", message: String(value.text("value").prefix(20_000)),
-            language: FrameText.language(frames), handling: isHandled ? .reported : .unhandled, time: 0, process: 0,
-            frames: frames)
+        return zip(numbers, raised).sorted { $0.0! > $1.0! }.map(\.1)
     }
 
     static func frame(_ value: JSONValue) -> ExceptionRecord.Frame? {
         guard var frame = FrameText.frame(value) else { return nil }
         frame.source = String(value.text("context_line").cut(1000).utf8.drop { $0 == 0x20 || $0 == 0x09 }) ?? ""
-        frame.locals = value["vars"].map(locals) ?? []
+        frame.locals = value["vars"].map(SentryVariables.of) ?? []
         return frame
-    }
-
-    static func locals(_ variables: JSONValue) -> [ExceptionRecord.Local] {
-        (variables.object ?? [:]).sorted(by: { $0.key < $1.key }).prefix(50).map { name, local in
-            let text = local.string ?? JSONLine.text(local)
-            let isLong = text.utf8.count > 4000 && text.count > 4000
-            return .init(
-                name: name, value: isLong ? String(text.prefix(4000)) : text, truncated: isLong,
-                redacted: text == "[Filtered]")
-        }
     }
 
     /// Seconds since 1970; a time that is written as text orders nothing here and is left.

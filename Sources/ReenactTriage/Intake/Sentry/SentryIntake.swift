@@ -11,29 +11,37 @@ public enum SentryIntake: FileIntake {
     /// Parts of about that size, cut between envelopes.
     public static func cut(_ plain: [UInt8], bytes: Int) -> [InputStretch] {
         var stretches: [InputStretch] = []
-        var (start, number) = (0, 0)
-        for (index, part) in envelopes(plain[...]).enumerated() where part.endIndex - start >= bytes {
-            stretches.append(InputStretch(bytes: plain[start..<part.endIndex], number: number))
-            (start, number) = (part.endIndex, index + 1)
+        var (starts, number): ([Int], Int) = ([], 0)
+        func close(_ end: Int) {
+            guard let start = starts.first else { return }
+            var stretch = InputStretch(bytes: plain[start..<end], number: number)
+            stretch.starts = starts
+            stretches.append(stretch)
+            number += starts.count
+            starts = []
         }
-        if start < plain.count { stretches.append(InputStretch(bytes: plain[start...], number: number)) }
+        for part in envelopes(plain[...]) {
+            starts.append(part.startIndex)
+            if part.endIndex - starts[0] >= bytes { close(part.endIndex) }
+        }
+        close(plain.count)
         return stretches
     }
 
     /// Reads envelopes, which are counted from the stretch's number on.
     public static func read(_ stretch: InputStretch, source: String) -> Intake {
-        SentryFrames.shared { read(stretch, source, asText: ["frames"], &$0) }
+        SentryFrames.shared { frames in
+            read(stretch, source) { SentryText($0, &frames) }
+        }
     }
 
-    /// - Parameter asText: members that are left as text.
+    /// - Parameter text: reads the text of an event; nil for what is no object.
     static func read(
-        _ stretch: InputStretch, _ source: String, asText: Set<String>, _ frames: inout SentryFrames
+        _ stretch: InputStretch, _ source: String, _ text: (ArraySlice<UInt8>) -> SentryText?
     ) -> Intake {
         var intake = Intake()
-        // What was seen of the work around the event: its own envelope, and those of the same file.
-        var events: [(place: String, value: JSONValue, header: JSONValue)] = []
-        var transactions: [JSONValue] = []
-        for (index, part) in envelopes(stretch.bytes).enumerated() {
+        for (index, part) in (stretch.starts.map { parts(stretch.bytes, $0) } ?? envelopes(stretch.bytes)).enumerated()
+        {
             let number = stretch.number + index
             let place = number == 0 ? source : "\(source):\(number + 1)"
             let envelope: SentryEnvelope
@@ -52,28 +60,22 @@ public enum SentryIntake: FileIntake {
                     intake.note("\(place) item \(index + 1)", "larger than \(SentryEnvelope.payloadMax) bytes")
                     continue
                 }
-                guard let value = JSONParser.parse(item.payload, skipping: unread, asText: asText), value.object != nil
-                else {
+                guard let text = text(item.payload) else {
                     intake.note("\(place) item \(index + 1)", "not a JSON object")
                     continue
                 }
-                if item.type == "event" {
-                    events.append((place, value, envelope.header))
-                } else {
-                    transactions.append(value)
+                if item.type == "transaction" {
+                    intake.transactions.append(SentryTransaction(text.event))
                     intake.skipped += 1
+                } else if let failure = SentryEvent.failure(
+                    text.event, text.exceptions, header: envelope.name, source: place)
+                {
+                    intake.failures.append(failure)
+                } else {
+                    intake.note(place, "the event says nothing about a failure")
                 }
             }
         }
-        for event in events {
-            guard let failure = SentryEvent.failure(event.value, header: event.header, source: event.place, &frames)
-            else {
-                intake.note(event.place, "the event says nothing about a failure")
-                continue
-            }
-            intake.failures.append(failure)
-        }
-        intake.transactions += transactions.map(SentryTransaction.init)
         return intake
     }
 
@@ -83,24 +85,25 @@ public enum SentryIntake: FileIntake {
         var starts: [Int] = []
         var position = bytes.startIndex
         while position < bytes.endIndex {
-            let end = bytes[position...].firstIndex(of: 0x0A) ?? bytes.endIndex
+            let end = bytes[position...].newline
             let line = bytes[position..<end]
             var next = end + 1
-            if line.first == UInt8(ascii: "{"), line.count <= 65_536, let header = JSONParser.parse(line) {
-                if header["type"]?.string != nil, let length = header["length"]?.integer, length >= 0,
+            if line.first == UInt8(ascii: "{"), line.count <= 65_536, let header = SentryHeader(line) {
+                if header.type != nil, let length = header.length, length >= 0,
                     length <= bytes.endIndex - min(next, bytes.endIndex)
                 {
-                    next += Int(length)
-                } else if header["type"] == nil,
-                    header["event_id"] != nil || header["dsn"] != nil || header["sent_at"] != nil
-                        || header["sdk"] != nil, header["exception"] == nil, header["platform"] == nil
-                {
+                    next += length
+                } else if header.type == nil, header.isOpening, !header.isEvent {
                     starts.append(position)
                 }
             }
             position = max(next, position + 1)
         }
         guard starts.count > 1, starts[0] == bytes.startIndex else { return [bytes] }
-        return zip(starts, starts.dropFirst() + [bytes.endIndex]).map { bytes[$0..<$1] }
+        return parts(bytes, starts)
+    }
+
+    private static func parts(_ bytes: ArraySlice<UInt8>, _ starts: [Int]) -> [ArraySlice<UInt8>] {
+        zip(starts, starts.dropFirst() + [bytes.endIndex]).map { bytes[$0..<$1] }
     }
 }

@@ -24,6 +24,10 @@ public enum StackLines: FileIntake {
 
     /// Reads lines, which are counted from the stretch's number on.
     public static func read(_ stretch: InputStretch, source: String) -> Intake {
+        NameBook.shared { read(stretch, source, &$0) }
+    }
+
+    private static func read(_ stretch: InputStretch, _ source: String, _ names: inout NameBook) -> Intake {
         var intake = Intake()
         var number = stretch.number
         var rest = stretch.bytes
@@ -41,10 +45,11 @@ public enum StackLines: FileIntake {
                 intake.note(place, "not a JSON object")
                 continue
             }
-            guard let failure = failure(value, place, number) else {
+            guard var failure = failure(value, place, number) else {
                 intake.note(place, "it has neither an exception, nor a message, nor frames")
                 continue
             }
+            failure.names = failure.failure.exceptions.last.map { names.names($0) }
             intake.failures.append(failure)
         }
         return intake
