@@ -50,6 +50,8 @@ protocol FixtureEngine: AnyObject {
     ) throws(FixtureError) -> EngineRun
     /// The same from the text of a fixture, as a user would load it, with foreign keys looked at.
     func prove(_ script: String, _ statements: [ReadyStatement]) throws(FixtureError) -> EngineRun
+    /// For a search that tries many small changes; nil where the engine can't do that with this schema.
+    func editor(_ statements: [ReadyStatement]) throws(FixtureError) -> (any StateEditor)?
 }
 
 extension FixtureEngine {

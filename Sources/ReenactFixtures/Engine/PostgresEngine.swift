@@ -33,6 +33,12 @@ final class PostgresEngine: FixtureEngine {
         return try scratch.run(state, statements, tables: tables, session: session)
     }
 
+    func editor(_ statements: [ReadyStatement]) throws(FixtureError) -> (any StateEditor)? {
+        guard let scratch, scratch.isPlain else { return nil }
+        try scratch.leave()
+        return PostgresEditor(connection, schema, statements)
+    }
+
     static func outcome(_ answer: PostgresConnection.Answer?) -> Outcome {
         guard let answer else { return .skipped }
         if let error = answer.error { return .refused(error) }

@@ -74,6 +74,9 @@ final class PostgresScratch {
         (held, counters, isOpen) = ([:], [:], false)
     }
 
+    /// Rows do nothing but lie there, each at a place of its own.
+    var isPlain: Bool { !hasTriggers && divided.isEmpty }
+
     // MARK: statements
 
     /// A statement that could set off a trigger of a reference: what it deletes, or renames, others refer to.

@@ -145,6 +145,17 @@ final class SQLiteEngine: FixtureEngine {
         return try scratch.run(state, statements, tables: tables, session: session)
     }
 
+    func editor(_ statements: [ReadyStatement]) throws(FixtureError) -> (any StateEditor)? {
+        try SQLiteEditor(schema: text, statements)
+    }
+
+    /// A bound on what runs in `body`.
+    func limited<Result>(seconds: Double, _ body: () -> Result) -> Result {
+        deadline.set(seconds: seconds)
+        defer { deadline.clear() }
+        return body()
+    }
+
     /// Runs these statements on what is loaded, and leaves nothing behind.
     func played(_ statements: [ReadyStatement], only: Set<Int>) throws(FixtureError) -> [Outcome] {
         // A recursion that a trial has led into a circle is not waited for.

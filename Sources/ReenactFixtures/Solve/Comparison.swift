@@ -49,8 +49,9 @@ enum Comparison {
         }
     }
 
+    /// - Parameter pairs: how many pairs of rows are looked at for their likeness, at most.
     static func compare(
-        _ statement: ReadyStatement, _ outcome: Outcome, _ schema: Schema
+        _ statement: ReadyStatement, _ outcome: Outcome, _ schema: Schema, pairs: Int = .max
     ) -> Verdict {
         let recorded = statement.recorded
         switch outcome {
@@ -60,9 +61,11 @@ enum Comparison {
         case .rows(let rows, let count, let lastRow):
             if recorded.error != nil { return .different(Mismatch(wasRefusedInRecording: true)) }
             if let wanted = recorded.rows {
-                if isSelect(statement) { return compare(wanted, rows, isOrdered: isOrdered(statement)) }
+                if isSelect(statement) { return compare(wanted, rows, isOrdered: isOrdered(statement), pairs) }
                 // Rows that a write returned.
-                guard case .different(let mismatch) = compare(wanted, rows, isOrdered: false) else { return .same }
+                guard case .different(let mismatch) = compare(wanted, rows, isOrdered: false, pairs) else {
+                    return .same
+                }
                 return .different(Mismatch(countOff: wanted.count - rows.count, identityOff: mismatch.distance > 0))
             }
             if isSelect(statement) { return .same }
@@ -93,7 +96,9 @@ enum Comparison {
         return statement.parsed == nil
     }
 
-    private static func compare(_ wanted: [[SQLValue]], _ got: [[SQLValue]], isOrdered: Bool) -> Verdict {
+    private static func compare(
+        _ wanted: [[SQLValue]], _ got: [[SQLValue]], isOrdered: Bool, _ pairs: Int
+    ) -> Verdict {
         if wanted == got { return .same }
         var counts: [[SQLValue]: Int] = [:]
         for row in wanted { counts[row, default: 0] += 1 }
@@ -109,10 +114,12 @@ enum Comparison {
             }
         }
         if missing.isEmpty, extra.isEmpty {
-            return isOrdered ? .different(Mismatch(isOrderOnly: true)) : .same
+            guard isOrdered else { return .same }
+            let right = zip(wanted, got).reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0) }
+            return .different(Mismatch(isOrderOnly: true, likeness: 800 * right / max(1, wanted.count)))
         }
         var mismatch = Mismatch(missing: missing, extra: extra)
-        mismatch.measure()
+        if missing.count * extra.count <= pairs { mismatch.measure() }
         return .different(mismatch)
     }
 }

@@ -1,7 +1,10 @@
 extension Solver {
     /// Tries, for one failing statement after another, what could mend it, and keeps what the engine says is better.
-    func repair(_ standing: inout Standing) throws(FixtureError) {
+    ///
+    /// - Parameter isBrief: what mends one at the cost of others is not tried.
+    func repair(_ standing: inout Standing, isBrief: Bool = false) throws(FixtureError) {
         try mend(&standing, attempts: Int.max)
+        if isBrief { return }
         // What is left is in the way of others: mend it at their cost, then mend those.
         var stuck: Set<Int> = []
         while !isOverdue, let index = next(standing, stuck) {

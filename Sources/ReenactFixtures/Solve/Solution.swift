@@ -85,33 +85,52 @@ public final class FixtureBuilder {
         return Solution(script: script, report: report, state: state)
     }
 
-    /// Where statements are left over, solvers begin anew with those first, as long as there is time.
+    /// Where statements are left over, the state is walked on from, and solvers begin anew with those first, as long as there
+    /// is time.
     private func solved(_ first: Solver) throws(FixtureError) -> (Solver, FixtureState) {
-        first.allow(0.6)
-        var best = (solver: first, standing: try first.search())
+        let walks = first.isWalkable
+        first.allow(walks ? 0.4 : 0.6)
+        var best = (solver: first, standing: try first.search(isBrief: walks))
         var last = best.standing
+        if walks { try walk(&best, from: best, seed: 0) }
         var weights: [Int: Int] = [:]
         for variation in 1...6 where !best.standing.isDone {
             let next = Solver(after: first)
-            next.allow(0.6)
+            next.allow(walks ? 0.3 : 0.6)
             for index in last.failures { weights[index, default: 0] += 1 }
             (next.weights, next.variation) = (weights, variation)
             if next.isOverdue || next.statements.count > 400 { break }
             last = try next.search()
-            if last.isBetter(than: best.standing) { best = (next, last) }
+            let isNear = last.failures.count <= best.standing.failures.count + 2
+            let other = (solver: next, standing: last)
+            if last.isBetter(than: best.standing) { best = other }
+            if walks, !best.standing.isDone {
+                try walk(&best, from: isNear && variation % 2 == 1 ? other : best, seed: variation)
+            }
         }
         return (best.solver, try best.solver.finished(best.standing).state)
+    }
+
+    private func walk(
+        _ best: inout (solver: Solver, standing: Solver.Standing), from: (solver: Solver, standing: Solver.Standing),
+        seed: Int
+    ) throws(FixtureError) {
+        from.solver.allow(0.6)
+        guard let next = try from.solver.walked(from.standing, seed: seed), next.isBetter(than: best.standing) else {
+            return
+        }
+        best = (from.solver, next)
     }
 }
 
 extension Solver {
     /// The state that satisfies most statements, as far as the search's engine can tell.
-    func search() throws(FixtureError) -> Standing {
+    func search(isBrief: Bool = false) throws(FixtureError) -> Standing {
         statePresence()
         let mark = tableau.mark
         do { try closeForeignKeys(isLenient: true) } catch { tableau.undo(to: mark) }
         var standing = try prove()
-        try repair(&standing)
+        try repair(&standing, isBrief: isBrief)
         // References that were bound in passing.
         let open = tableau.mark
         do throws(Conflict) { try closeForeignKeys(isLenient: true) } catch { tableau.undo(to: open) }
@@ -132,6 +151,7 @@ extension Solver {
         guard !isThorough else { return least }
         isThorough = true
         var strict = try stand(least.state)
+        let first = strict
         if strict.failures.count <= standing.failures.count, strict.refusedRows.isEmpty {
             // References may take rows along, or keep them: then one look more, with them.
             return strict.verdicts == least.verdicts ? strict : try minimised(strict)
@@ -141,7 +161,9 @@ extension Solver {
         strict = try prove()
         try repair(&strict)
         allowMore(0.3)
-        return try minimised(strict)
+        let repaired = try minimised(strict)
+        // A state that was walked to is in no rows of symbols.
+        return first.isBetter(than: repaired) ? first : repaired
     }
 
     /// The baseline: single-table rows copied as they were returned, later statements filling what earlier left open.

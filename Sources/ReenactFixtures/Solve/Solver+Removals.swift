@@ -242,19 +242,4 @@ extension Solver {
         }
         return found.sorted()
     }
-
-    /// Every column that the statement names, of any of its tables.
-    private func columnsOf(_ index: Int) -> Set<Place> {
-        let tables = tablesOf(index)
-        var found: Set<Place> = []
-        for token in SQLLexer.tokens(statements[index].recorded.sql, dialect)
-        where token.kind == .word || token.kind == .quotedWord {
-            for table in tables {
-                if let column = schema.tables[table].place(token.text) {
-                    found.insert(Place(table: table, column: column))
-                }
-            }
-        }
-        return found
-    }
 }

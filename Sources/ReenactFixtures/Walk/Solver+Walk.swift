@@ -1,0 +1,106 @@
+extension Solver {
+    /// Only questions, and none that failed: then any change to the state shows at once.
+    var isWalkable: Bool {
+        statements.allSatisfy {
+            if case .select? = $0.parsed { return $0.recorded.error == nil && $0.recorded.rows != nil }
+            return false
+        }
+    }
+
+    /// Goes on from a state by local search; nil where that leads no further.
+    func walked(_ standing: Standing, seed: Int) throws(FixtureError) -> Standing? {
+        guard isWalkable, !standing.isDone, standing.refusedRows.isEmpty, standing.state.rows.count <= 4000 else {
+            return nil
+        }
+        var best = standing
+        if dialect == .postgres, let editor = try StandIn.editor(schema, statements, standing.state.rows),
+            let walk = try StateWalk(self, standing.state, editor, seed: seed)
+        {
+            // Only where both see the same.
+            if walk.failures == standing.failures {
+                try go(walk, &best)
+            } else {
+                try walk.close()
+            }
+        }
+        if !best.isDone, !isOverdue, let editor = try engine.editor(statements),
+            let walk = try StateWalk(self, best.state, editor, seed: seed)
+        {
+            try go(walk, &best)
+        }
+        return best.isBetter(than: standing) ? best : nil
+    }
+
+    private func go(_ walk: StateWalk, _ best: inout Standing) throws(FixtureError) {
+        var state = try walk.run { isOverdue }
+        state.counters = best.state.counters
+        verdictsOfLast = []
+        let next = try stand(state)
+        if next.isBetter(than: best) { best = next }
+    }
+
+    /// For each statement the columns that it shows as they are; nil for what is computed.
+    func shownColumns() -> [[Place?]] {
+        statements.map { statement in
+            guard case .select(let query)? = statement.parsed, let select = query.first else { return [] }
+            return select.items.map { inverter.column($0.expression, select) }
+        }
+    }
+
+    /// For each column what answers showed of it as it is.
+    func shownValues() -> [Place: [SQLValue]] {
+        var found: [Place: [SQLValue]] = [:]
+        var known: [Place: Set<SQLValue>] = [:]
+        func see(_ query: SQLQuery, _ rows: [[SQLValue]]) {
+            switch query.body {
+            case .values: return
+            case .combine(_, _, let left, let right):
+                see(left, rows)
+                see(right, rows)
+            case .select(let select):
+                for (place, item) in select.items.enumerated() {
+                    guard let column = inverter.column(item.expression, select) else { continue }
+                    for row in rows where row.count == select.items.count && !row[place].isNull {
+                        if known[column, default: []].insert(row[place]).inserted {
+                            found[column, default: []].append(row[place])
+                        }
+                    }
+                }
+            }
+        }
+        for statement in statements {
+            if case .select(let query)? = statement.parsed { see(query, statement.recorded.rows ?? []) }
+        }
+        return found
+    }
+
+    /// Every column that the statement names, of any of its tables.
+    func columnsOf(_ index: Int) -> Set<Place> {
+        let tables = tablesOf(index)
+        var found: Set<Place> = []
+        let tokens = SQLLexer.tokens(statements[index].recorded.sql, dialect)
+        for (place, token) in tokens.enumerated() {
+            if token.text == "*", place > 0, ["SELECT", "DISTINCT", "ALL", ",", "."].contains(tokens[place - 1].upper) {
+                for table in tables {
+                    for column in schema.tables[table].columns.indices {
+                        found.insert(Place(table: table, column: column))
+                    }
+                }
+            }
+            if token.upper == "NATURAL" || token.upper == "ROWID" {
+                for table in tables {
+                    for column in schema.tables[table].columns.indices {
+                        found.insert(Place(table: table, column: column))
+                    }
+                }
+            }
+            guard token.kind == .word || token.kind == .quotedWord else { continue }
+            for table in tables {
+                if let column = schema.tables[table].place(token.text) {
+                    found.insert(Place(table: table, column: column))
+                }
+            }
+        }
+        return found
+    }
+}

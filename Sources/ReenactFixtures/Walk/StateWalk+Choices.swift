@@ -1,0 +1,112 @@
+/// Which rows and values a step of the walk looks at.
+extension StateWalk {
+    func place(_ index: Int) -> Place? { dice.one(of: open[index]) }
+
+    /// A row of that table, rather one that holds, or refers to one that holds, some of the values.
+    func slot(_ table: Int, _ values: [SQLValue]) -> Int? {
+        let all = byTable[table]
+        guard !all.isEmpty else { return nil }
+        if !values.isEmpty, dice.share() < 0.75 {
+            var fitting: [Int] = []
+            let first = dice.below(all.count)
+            for step in 0..<min(all.count, 400) {
+                let slot = all[(first + step) % all.count]
+                if holds(slot, values) { fitting.append(slot) }
+                if fitting.count >= 6 { break }
+            }
+            if let one = dice.one(of: fitting) { return one }
+        }
+        return all[dice.below(all.count)]
+    }
+
+    func holds(_ slot: Int, _ values: [SQLValue]) -> Bool {
+        guard let row = rows[slot] else { return false }
+        func has(_ row: FixtureRow) -> Bool {
+            row.values.contains { $0.map { !$0.isNull && values.contains($0) } ?? false }
+        }
+        if has(row) { return true }
+        for key in schema.tables[row.table].foreign {
+            if let other = referred(key, row), let parent = rows[other], has(parent) { return true }
+        }
+        return false
+    }
+
+    /// What may stand in a column.
+    func value(_ place: Place, _ index: Int, _ wanted: [SQLValue]) -> SQLValue? {
+        let table = schema.tables[place.table]
+        let column = table.columns[place.column]
+        if let key = table.foreign.first(where: { $0.columns == [place.column] }),
+            let (parent, columns) = schema.target(key)
+        {
+            if !column.isNotNull, !table.primary.contains(place.column), dice.share() < 0.1 { return .null }
+            return slot(parent, wanted).flatMap { rows[$0]?.values[columns[0]] }
+        }
+        if !column.isNotNull, !table.primary.contains(place.column), dice.share() < 0.1 { return .null }
+        let seen = shown[place] ?? []
+        if !wanted.isEmpty, dice.share() < 0.5,
+            let fitting = dice.one(of: wanted.filter { seen.contains($0) || Self.fits($0, column.kind) })
+        {
+            return fitting
+        }
+        if dice.share() < 0.25, let value = dice.one(of: literals[index].filter { Self.fits($0, column.kind) }) {
+            return switch dice.below(4) {
+            case 0: Values.stepped(value, column.kind, up: true)
+            case 1: Values.stepped(value, column.kind, up: false)
+            default: value
+            }
+        }
+        let named = facts.constants[place] ?? []
+        switch dice.share() {
+        case ..<0.35: if let value = dice.one(of: seen) { return value }
+        case ..<0.6:
+            if let value = dice.one(of: named + (facts.compared[place] ?? [])), !value.isNull {
+                switch dice.below(3) {
+                case 0: return Values.stepped(value, column.kind, up: true)
+                case 1: return Values.stepped(value, column.kind, up: false)
+                default: return value
+                }
+            }
+        default: break
+        }
+        let there = dice.one(of: byTable[place.table]).flatMap { rows[$0]?.values[place.column] }
+        guard let there, !there.isNull, dice.share() < 0.35 else { return there }
+        // Beside one that is there, or like none.
+        return switch dice.below(3) {
+        case 0: Values.stepped(there, column.kind, up: true)
+        case 1: Values.stepped(there, column.kind, up: false)
+        default: Values.numbered(column, Int64(dice.below(100_000)), dialect)
+        }
+    }
+
+    static func fits(_ value: SQLValue, _ kind: ColumnKind) -> Bool {
+        switch (value, kind) {
+        case (.int, .integer), (.real, .real), (.number, .decimal), (.int, .real), (.text, .text), (.bool, .boolean):
+            true
+        case (.text(let text), .date): text.utf8.count == 10 && text.utf8.first.map { $0 < 0x3A } ?? false
+        default: false
+        }
+    }
+
+    func changed(_ slot: Int, _ column: Int, _ value: SQLValue?) -> RowEdit? {
+        guard let old = rows[slot], let value, let before = old.values[column], before != value else { return nil }
+        var new = old
+        new.values[column] = value
+        let edit = RowEdit(slot: slot, old: old, new: new)
+        return isCircular(edit, column) ? nil : edit
+    }
+
+    /// A row that would come to lie below itself.
+    func isCircular(_ edit: RowEdit, _ column: Int) -> Bool {
+        guard let row = edit.new,
+            let key = schema.tables[row.table].foreign.first(where: { $0.columns == [column] }),
+            let (parent, columns) = schema.target(key), parent == row.table, let own = row.values[columns[0]]
+        else { return false }
+        var next = row.values[column]
+        for _ in 0..<byTable[parent].count {
+            guard let value = next, !value.isNull else { return false }
+            if value == own { return true }
+            next = keyed[Place(table: parent, column: columns[0])]?[value].flatMap { rows[$0]?.values[column] }
+        }
+        return true
+    }
+}

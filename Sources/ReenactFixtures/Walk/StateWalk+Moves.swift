@@ -1,0 +1,313 @@
+/// What a step of the walk may be.
+extension StateWalk {
+    /// A change that might bring the statement nearer to what was recorded; nil where none came to mind.
+    func proposal(_ index: Int) -> [RowEdit]? {
+        guard case .different(let mismatch) = verdicts[index] else { return nil }
+        let right = dice.one(of: mismatch.missing) ?? []
+        let wrong = counterpart(of: right, mismatch)
+        var lacks = mismatch.missing.count - mismatch.extra.count
+        // A count that is too small lacks rows as well.
+        if lacks == 0 {
+            for case (.int(let got), .int(let want)) in zip(wrong, right) where got != want {
+                lacks += want > got ? 1 : -1
+            }
+        }
+        let draw = dice.share()
+        switch draw {
+        case ..<0.10: return corrected(index, wrong, right)
+        case ..<0.32: return exchange(index, wrong, right)
+        case ..<0.50: return replace(index, wrong, right)
+        case ..<0.62: return shift(index, wrong, right)
+        case ..<0.78:
+            let adds = lacks == 0 ? dice.share() < 0.5 : (lacks > 0) == (dice.share() < 0.75)
+            var edits: [RowEdit] = []
+            for _ in 0..<many(wrong, right) {
+                guard let more = adds ? insertion(index, right, edits) : deletion(index, wrong, edits) else { break }
+                edits += more
+            }
+            return edits
+        case ..<0.84: return exchangeRows(index, wrong, right)
+        case ..<0.92: return union(index, wrong)
+        default:
+            // Two changes at once lead where neither does alone.
+            guard let first = dice.share() < 0.5 ? exchange(index, wrong, right) : replace(index, wrong, right),
+                let second = dice.share() < 0.5 ? exchange(index, [], right) : replace(index, [], right),
+                Set(first.map(\.slot)).isDisjoint(with: second.map(\.slot))
+            else { return nil }
+            return first + second
+        }
+    }
+
+    /// The row that most likely came in place of that one.
+    private func counterpart(of right: [SQLValue], _ mismatch: Comparison.Mismatch) -> [SQLValue] {
+        guard !right.isEmpty, dice.share() < 0.75 else { return dice.one(of: mismatch.extra) ?? [] }
+        func alike(_ row: [SQLValue]) -> Int { zip(row, right).reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0) } }
+        guard let best = mismatch.extra.prefix(100).max(by: { alike($0) < alike($1) }) else { return [] }
+        if alike(best) > 0 || mismatch.extra.count == 1 { return best }
+        return dice.one(of: mismatch.extra) ?? []
+    }
+
+    /// How many rows at once: as many as a count is off, or fewer.
+    private func many(_ wrong: [SQLValue], _ right: [SQLValue]) -> Int {
+        guard dice.share() < 0.25 else { return 1 }
+        var off = 1
+        for case (.int(let got), .int(let want)) in zip(wrong, right) where got != want && abs(got - want) < 200 {
+            off = max(off, Int(abs(got - want)))
+        }
+        return dice.share() < 0.2 ? min(off, 60) : dice.below(min(off, 12)) + 1
+    }
+
+    // MARK: changes
+
+    /// A cell that was shown gets what should have been shown, or changes places with one that has it.
+    private func corrected(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
+        guard wrong.count == right.count, wrong.count == items[index].count else { return replace(index, wrong, right) }
+        let off = items[index].indices.filter { wrong[$0] != right[$0] && items[index][$0].map(isFree) == true }
+        guard let item = dice.one(of: off), let place = items[index][item] else { return exchange(index, wrong, right) }
+        let column = place.column
+        // As many of the other values shown stand in the same row as can be.
+        func agrees(_ slot: Int) -> Int {
+            items[index].indices.reduce(0) { sum, other in
+                guard let own = items[index][other], own.table == place.table else { return sum }
+                return sum + (rows[slot]?.values[own.column] == wrong[other] ? 1 : 0)
+            }
+        }
+        let holding = byTable[place.table].filter { rows[$0]?.values[column] == wrong[item] }
+        guard let best = holding.map(agrees).max(), let one = dice.one(of: holding.filter { agrees($0) == best }) else {
+            return nil
+        }
+        if dice.share() < 0.5 { return changed(one, column, right[item]).map { [$0] } }
+        let having = byTable[place.table].filter { rows[$0]?.values[column] == right[item] }
+        guard let other = dice.one(of: having), let there = changed(one, column, right[item]),
+            let back = changed(other, column, wrong[item])
+        else { return nil }
+        return [there, back]
+    }
+
+    /// Two rows exchange their values in one column.
+    private func exchange(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
+        guard let place = place(index), let one = slot(place.table, wrong), let other = slot(place.table, right),
+            one != other, let first = changed(one, place.column, rows[other]?.values[place.column]),
+            let second = changed(other, place.column, rows[one]?.values[place.column])
+        else { return nil }
+        return [first, second]
+    }
+
+    /// Two rows exchange all that is not their key, or some of it; what refers to them stays, or follows.
+    private func exchangeRows(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
+        guard let place = place(index), let one = slot(place.table, wrong), let other = slot(place.table, right),
+            one != other, let a = rows[one], let b = rows[other]
+        else { return nil }
+        var (first, second) = (a, b)
+        let table = schema.tables[place.table]
+        let follows = dice.share() < 0.5
+        let isPartial = !follows && dice.share() < 0.5
+        for column in table.columns.indices where isFree(Place(table: place.table, column: column)) {
+            if table.keys.contains([column]) || (isPartial && dice.share() < 0.5) { continue }
+            if table.foreign.contains(where: { $0.columns == [column] && schema.place($0.parent) == place.table }) {
+                continue
+            }
+            (first.values[column], second.values[column]) = (b.values[column], a.values[column])
+        }
+        var edits: [RowEdit] = []
+        if a != first { edits = [.init(slot: one, old: a, new: first), .init(slot: other, old: b, new: second)] }
+        if follows {
+            guard let there = repointed(place.table, a, b, [one, other]),
+                let back = repointed(place.table, b, a, [one, other])
+            else { return nil }
+            edits += there + back
+        }
+        return edits
+    }
+
+    /// What refers to one row refers to another instead; nil where that is more than a trial should touch.
+    private func repointed(
+        _ table: Int, _ row: FixtureRow, _ other: FixtureRow, _ without: Set<Int>
+    ) -> [RowEdit]? {
+        var edits: [RowEdit] = []
+        for (child, definition) in schema.tables.enumerated() {
+            for key in definition.foreign {
+                guard let (parent, columns) = schema.target(key), parent == table else { continue }
+                let own = columns.map { row.values[$0] }
+                let new = columns.map { other.values[$0] }
+                for slot in byTable[child] {
+                    guard let old = rows[slot], key.columns.map({ old.values[$0] }) == own else { continue }
+                    if without.contains(slot) || child == table { return nil }
+                    var changed = old
+                    for (column, value) in zip(key.columns, new) { changed.values[column] = value }
+                    if edits.contains(where: { $0.slot == slot }) { return nil }
+                    edits.append(.init(slot: slot, old: old, new: changed))
+                }
+                if edits.count > 200 { return nil }
+            }
+        }
+        return edits
+    }
+
+    /// Two rows become one: what refers to the one that goes refers to the other.
+    private func union(_ index: Int, _ wrong: [SQLValue]) -> [RowEdit]? {
+        guard let table = dice.one(of: tables[index].sorted()), let one = slot(table, wrong), let a = rows[one] else {
+            return nil
+        }
+        // Rather one that looks like it.
+        var other = slot(table, [])
+        func alike(_ slot: Int) -> Int {
+            zip(rows[slot]?.values ?? [], a.values).reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0) }
+        }
+        if dice.share() < 0.6 {
+            let some = (0..<min(40, byTable[table].count)).compactMap { _ in dice.one(of: byTable[table]) }
+            other = some.filter { $0 != one }.max { alike($0) < alike($1) }
+        }
+        guard let other, other != one, let b = rows[other], let edits = repointed(table, a, b, [one, other]) else {
+            return nil
+        }
+        return edits + [RowEdit(slot: one, old: a, new: nil)]
+    }
+
+    func isFree(_ place: Place) -> Bool { open.contains { $0.contains(place) } }
+
+    private func replace(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
+        guard let place = place(index) else { return nil }
+        var edits: [RowEdit] = []
+        let chosen = value(place, index, right)
+        let isSame = dice.share() < 0.5
+        for _ in 0..<many(wrong, right) {
+            guard let one = slot(place.table, wrong), !edits.contains(where: { $0.slot == one }),
+                let edit = changed(one, place.column, isSame ? chosen : value(place, index, right))
+            else { continue }
+            edits.append(edit)
+        }
+        return edits
+    }
+
+    /// A number moves by what a total is off, alone or against another row's.
+    private func shift(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
+        let numbers = open[index].filter { place in
+            let table = schema.tables[place.table]
+            return [.integer, .real, .decimal].contains(table.columns[place.column].kind)
+                && !table.isInKey(place.column) && !table.foreign.contains { $0.columns.contains(place.column) }
+        }
+        guard let place = dice.one(of: numbers), let one = slot(place.table, wrong + right),
+            let old = rows[one]?.values[place.column], !old.isNull
+        else { return nil }
+        var steps: [SQLValue] = []
+        for (want, got) in zip(right, wrong) where want != got {
+            if let step = Arithmetic.apply("-", want, got), !step.isNull { steps.append(step) }
+        }
+        let kind = schema.tables[place.table].columns[place.column].kind
+        var step = dice.one(of: steps) ?? .int(Int64(dice.below(9)) + 1)
+        if dice.share() < 0.4, let more = Arithmetic.apply("*", step, .int(Int64(dice.below(40)) + 1)) { step = more }
+        if kind == .integer {
+            guard let number = step.double, abs(number) < 1e15 else { return nil }
+            step = .int(Int64(number.rounded()))
+        }
+        guard let edit = changed(one, place.column, Arithmetic.apply("+", old, step)) else { return nil }
+        if dice.share() < 0.5 { return [edit] }
+        guard let other = slot(place.table, right), other != one, let theirs = rows[other]?.values[place.column],
+            !theirs.isNull, let back = changed(other, place.column, Arithmetic.apply("-", theirs, step))
+        else { return nil }
+        return [edit, back]
+    }
+
+    /// A row goes, and with it the few that refer to it.
+    private func deletion(_ index: Int, _ wrong: [SQLValue], _ before: [RowEdit]) -> [RowEdit]? {
+        guard let table = before.first?.old?.table ?? dice.one(of: tables[index].sorted()),
+            let one = slot(table, wrong), let row = rows[one], !before.contains(where: { $0.slot == one })
+        else { return nil }
+        let children = children(table, row).filter { $0 != one }
+        guard children.count <= (dice.share() < 0.3 ? 6 : 0) else { return nil }
+        var edits: [RowEdit] = []
+        for child in children {
+            guard let old = rows[child], !before.contains(where: { $0.slot == child }),
+                self.children(old.table, old).isEmpty
+            else { return nil }
+            edits.append(RowEdit(slot: child, old: old, new: nil))
+        }
+        return edits + [RowEdit(slot: one, old: row, new: nil)]
+    }
+
+    /// The rows that refer to a row.
+    private func children(_ table: Int, _ row: FixtureRow) -> [Int] {
+        var found: [Int] = []
+        for (child, other) in schema.tables.enumerated() {
+            for key in other.foreign {
+                guard let (parent, columns) = schema.target(key), parent == table else { continue }
+                let own = columns.map { row.values[$0] }
+                for slot in byTable[child] where !found.contains(slot) {
+                    if key.columns.map({ rows[slot]?.values[$0] ?? nil }) == own { found.append(slot) }
+                }
+            }
+        }
+        return found
+    }
+
+    /// A row like one that is there, under a key of its own, with a cell or two that the statement asks for.
+    private func insertion(_ index: Int, _ right: [SQLValue], _ before: [RowEdit]) -> [RowEdit]? {
+        guard let table = before.first?.new?.table ?? dice.one(of: tables[index].sorted()),
+            var row = slot(table, right).flatMap({ rows[$0] }) ?? blank(table, index, right)
+        else { return nil }
+        let next = rows.count + before.count
+        let definition = schema.tables[table]
+        for key in definition.keys {
+            if key.count == 1 {
+                guard let fresh = newKey(Place(table: table, column: key[0]), index, right, before) else { return nil }
+                row.values[key[0]] = fresh
+            } else {
+                let column = key[dice.below(key.count)]
+                for column in dice.share() < 0.5 ? key : [column] {
+                    guard let made = value(Place(table: table, column: column), index, right) else { continue }
+                    row.values[column] = made
+                }
+            }
+        }
+        for place in open[index] where place.table == table && dice.share() < 0.4 {
+            if definition.isInKey(place.column) { continue }
+            if row.values[place.column] != nil, let made = value(place, index, right) {
+                row.values[place.column] = made
+            }
+        }
+        for key in definition.foreign where schema.place(key.parent) == table && key.columns.count == 1 {
+            let edit = RowEdit(slot: next, old: nil, new: row)
+            if isCircular(edit, key.columns[0]) { return nil }
+        }
+        return [RowEdit(slot: next, old: nil, new: row)]
+    }
+
+    /// The first row of a table.
+    private func blank(_ table: Int, _ index: Int, _ right: [SQLValue]) -> FixtureRow? {
+        let definition = schema.tables[table]
+        if definition.foreign.contains(where: { $0.columns.count > 1 }) { return nil }
+        let values = definition.columns.indices.map { column -> SQLValue? in
+            let place = Place(table: table, column: column)
+            let plain =
+                definition.columns[column].isNotNull
+                ? Values.plain(definition.columns[column].kind, dialect) : SQLValue.null
+            return value(place, index, right) ?? plain
+        }
+        for key in definition.foreign {
+            guard let value = values[key.columns[0]], !value.isNull else { continue }
+            if referred(key, FixtureRow(table: table, values: values)) == nil { return nil }
+        }
+        return FixtureRow(table: table, values: values)
+    }
+
+    private func newKey(
+        _ place: Place, _ index: Int, _ right: [SQLValue], _ before: [RowEdit]
+    ) -> SQLValue? {
+        let table = schema.tables[place.table]
+        if let key = table.foreign.first(where: { $0.columns == [place.column] }) {
+            guard let (parent, columns) = schema.target(key) else { return nil }
+            return slot(parent, right).flatMap { rows[$0]?.values[columns[0]] }
+        }
+        let taken = Set(
+            byTable[place.table].compactMap { rows[$0]?.values[place.column] }
+                + before.compactMap { $0.new?.values[place.column] })
+        if let value = dice.one(of: (shown[place] ?? []).filter { !taken.contains($0) }) { return value }
+        let column = table.columns[place.column]
+        for count in 1...200 {
+            let value = Values.numbered(column, Int64(count + dice.below(1000)), dialect)
+            if !taken.contains(value), !facts.speaks(of: value) { return value }
+        }
+        return nil
+    }
+}
