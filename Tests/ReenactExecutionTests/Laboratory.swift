@@ -13,6 +13,7 @@ enum Laboratory {
     static let place: String = {
         let path = FileManager.default.temporaryDirectory.path + "/reenact-execution-\(getpid())"
         try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        atexit { try? FileManager.default.removeItem(atPath: Laboratory.place) }
         return path
     }()
 

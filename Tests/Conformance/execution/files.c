@@ -14,8 +14,8 @@ CASE(getcwd_chdir) { char b[256]; chdir("/usr"); SAY("%s\n", getcwd(b, sizeof b)
 CASE(fchdir_call) { char b[256]; int f = open("/etc", O_RDONLY); fchdir(f); SAY("%s\n", getcwd(b, sizeof b)); return 0; }
 CASE(readdir_proc) { DIR *d = opendir("/proc/self/fd"); int n = 0; struct dirent *e; while ((e = readdir(d))) n += (int)e->d_ino % 7; SAY("%d\n", n); closedir(d); return 0; }
 CASE(readlink_exe) { char b[300] = {0}; SAY("%zd\n", readlink("/proc/self/exe", b, 299)); SAY("%s\n", b); return 0; }
-CASE(mkdir_rmdir) { char p[] = "/tmp/reenact-dir-XXXXXX"; SAY("%s %d\n", mkdtemp(p), rmdir(p)); return 0; }
-CASE(rename_unlink) { char p[] = "/tmp/reenact-a-XXXXXX"; int f = mkstemp(p); char q[64]; snprintf(q, 64, "%s.b", p); SAY("%d %d %d\n", f > 0, rename(p, q), unlink(q)); return 0; }
+CASE(mkdir_rmdir) { char p[] = "/tmp/reenact-dir-XXXXXX"; char *d = mkdtemp(p); int r = rmdir(p); SAY("%s %d\n", d, r); return 0; }
+CASE(rename_unlink) { char p[] = "/tmp/reenact-a-XXXXXX"; int f = mkstemp(p); char q[64]; snprintf(q, 64, "%s.b", p); int r = rename(p, q), u = unlink(q); SAY("%d %d %d\n", f > 0, r, u); return 0; }
 CASE(link_symlink) { char p[] = "/tmp/reenact-l-XXXXXX", q[64], b[64] = {0}; mkstemp(p); snprintf(q, 64, "%s.s", p); symlink(p, q); SAY("%zd %d\n", readlink(q, b, 63), strcmp(b, p)); unlink(p); unlink(q); return 0; }
 CASE(truncate_grow) { int f = scratch(); struct stat s; ftruncate(f, 12345); fstat(f, &s); SAY("%ld\n", (long)s.st_size); return 0; }
 CASE(fallocate_call) { int f = scratch(); SAY("%d\n", posix_fallocate(f, 0, 8192)); return 0; }
