@@ -106,7 +106,7 @@ static void pretend_to_change_users(void) {
     code[used++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO);
     struct sock_fprog program = {.len = (unsigned short)used, .filter = code};
     // Without it the program merely finds its users missing.
-    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
 }
 
 int rn_drop_privileges(void) {
