@@ -18,4 +18,7 @@ def replace(document: pathlib.Path, name: str, text: str) -> None:
 if __name__ == "__main__":
     import sys
 
-    replace(pathlib.Path(sys.argv[1]), sys.argv[2], sys.stdin.read())
+    written = sys.stdin.read()
+    if not written.lstrip().startswith("#"):
+        sys.exit(f"{sys.argv[2]}: what the benchmark wrote has no heading: {sys.argv[1]} stays as it was")
+    replace(pathlib.Path(sys.argv[1]), sys.argv[2], written)
