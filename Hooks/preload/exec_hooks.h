@@ -5,7 +5,7 @@
 
 #define EXEC_HOOKS_LISTS 3
 #define EXEC_HOOKS_PIECE 1024
-#define EXEC_HOOKS_ROOM 8192
+#define EXEC_HOOKS_ROOM 4096
 
 // Puts back what was taken out of the first `count` entries, at most up to `limit`; `texts` holds what is written anew.
 // Returns how many entries there are then.
