@@ -30,14 +30,14 @@ struct PrintedValue {
         switch first {
         case "{", "[", "(": return container(depth)
         case "<": return object(depth)
-        case "'", "\"", "`": return .string(quoted(first))
+        case "'", "\"", "`": return .string(SourceText.takeLiteral(from: &rest))
         default: break
         }
         let word = rest.prefix { $0.isLetter || $0.isNumber || "_.$:+-".contains($0) }
         guard !word.isEmpty else { return nil }
         rest = rest.dropFirst(word.count)
         if ["b", "u", "r", "f"].contains(word), let quote = rest.first, "'\"".contains(quote) {
-            return .string(quoted(quote))
+            return .string(SourceText.takeLiteral(from: &rest))
         }
         if SourceText.isNothing(String(word)) { return .null }
         if let number = Int64(word) { return .integer(number) }
@@ -51,22 +51,6 @@ struct PrintedValue {
         // `OrderedDict({…})`, `Row(id=1, name=None)`, `Foo { id: 1 }`, `#<User id: 1>`.
         if !word.hasSuffix(":"), let open = rest.first, "({[".contains(open) { return container(depth) }
         return .string(String(word))
-    }
-
-    private mutating func quoted(_ quote: Character) -> String {
-        rest = rest.dropFirst()
-        var text = ""
-        while let character = rest.first {
-            rest = rest.dropFirst()
-            if character == quote { break }
-            if character == "\\", let next = rest.first {
-                rest = rest.dropFirst()
-                text.append(next == "n" ? "\n" : next == "t" ? "\t" : next)
-            } else {
-                text.append(character)
-            }
-        }
-        return text
     }
 
     /// A mapping where its members have names, else a list; the reading ends where the text does.

@@ -57,7 +57,7 @@ struct ReadPath: Equatable {
             while let first = rest.first, found.count < 60 {
                 if first == "#" || rest.hasPrefix("//") { break }
                 if "'\"`".contains(first) {
-                    _ = text()
+                    _ = SourceText.takeLiteral(from: &rest)
                 } else if first.isNumber {
                     rest = rest.drop(while: Self.isPart)
                 } else if Self.isStart(first) {
@@ -67,23 +67,6 @@ struct ReadPath: Equatable {
                 }
             }
             return found
-        }
-
-        /// The content of the string literal that begins here.
-        mutating func text() -> String {
-            let quote = rest.removeFirst()
-            var text = ""
-            while let character = rest.first {
-                rest = rest.dropFirst()
-                if character == quote { break }
-                if character == "\\", let next = rest.first {
-                    rest = rest.dropFirst()
-                    text.append(next)
-                } else {
-                    text.append(character)
-                }
-            }
-            return text
         }
 
         mutating func word() -> String {
@@ -147,7 +130,7 @@ struct ReadPath: Equatable {
             var depth = 1
             while let next = rest.first, depth > 0, found.count < 60 {
                 if "'\"`".contains(next) {
-                    _ = text()
+                    _ = SourceText.takeLiteral(from: &rest)
                 } else if Self.isStart(next) {
                     path()
                 } else {
@@ -166,7 +149,7 @@ struct ReadPath: Equatable {
             let inside = rest.dropFirst().drop { $0.isWhitespace }
             guard let quote = inside.first, "'\"".contains(quote) else { return nil }
             rest = inside
-            let key = text()
+            let key = SourceText.takeLiteral(from: &rest)
             var depth = 1
             while let next = rest.first, depth > 0 {
                 rest = rest.dropFirst()
@@ -180,7 +163,7 @@ struct ReadPath: Equatable {
             guard let first = rest.first else { return nil }
             var step: Step?
             if "'\"".contains(first) {
-                step = .key(text())
+                step = .key(SourceText.takeLiteral(from: &rest))
             } else if first == ":" {
                 rest = rest.dropFirst()
                 step = .key(word())

@@ -78,6 +78,20 @@ enum SourceText {
         return found
     }
 
+    /// Takes the text literal that begins with the first character, its quote; up to the end where it is not closed.
+    static func takeLiteral(from rest: inout Substring) -> String {
+        guard let quote = rest.popFirst() else { return "" }
+        var text = ""
+        while let character = rest.popFirst(), character != quote {
+            if character == "\\", let next = rest.popFirst() {
+                text.append(next == "n" ? "\n" : next == "t" ? "\t" : next)
+            } else {
+                text.append(character)
+            }
+        }
+        return text
+    }
+
     /// True where `word` stands in `text` with no letter, digit or underscore touching it.
     static func contains(_ text: String, word: String) -> Bool {
         guard !word.isEmpty else { return false }

@@ -87,6 +87,16 @@ struct PostgresEngineTests {
         }
     }
 
+    @Test func `a statement that fails by itself is put once`() throws {
+        try bench(holding: Self.shop, recorded: [("SELECT id, name FROM customer", .failing)]) { client in
+            #expect(client.ask("CREATE SEQUENCE ticket").error == nil)
+            #expect(client.ask("BEGIN").error == nil)
+            #expect(client.ask("SELECT 1 / (nextval('ticket') - 1)").error == "division by zero")
+            #expect(client.ask("ROLLBACK").error == nil)
+            #expect(client.ask("SELECT nextval('ticket')").rows == [["2"]])
+        }
+    }
+
     @Test func `recorded statements have happened, those of earlier triggers too`() throws {
         try bench(
             recorded: [

@@ -9,6 +9,10 @@ struct PostgresInventions {
     /// How often one statement may complain.
     static let roundsMax = 60
 
+    /// Complaints that something is not there, or is of another type. What runs first and fails then, such as a key given
+    /// twice, has taken numbers of its sequences: it is not put a second time.
+    static let codes: Set<String> = ["3F000", "42P01", "42703", "42883", "42804", "22P02"]
+
     private struct Column {
         var table: String
         var type: String

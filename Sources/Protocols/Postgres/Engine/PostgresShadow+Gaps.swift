@@ -24,9 +24,9 @@ extension PostgresShadow {
     ///
     /// - Returns: true where the statement may be put once more.
     func invent(after answer: [RecordedAnswer.Piece], _ question: Question, _ session: Int, isGuarded: Bool) -> Bool {
-        guard let error = answer.first(where: { $0.type == Backend.error }).map({ ServerReport($0.body) }) else {
-            return false
-        }
+        guard let error = answer.first(where: { $0.type == Backend.error }).map({ ServerReport($0.body) }),
+            PostgresInventions.codes.contains(error.code)
+        else { return false }
         let known = inventions.tables
         let back = "ROLLBACK TO SAVEPOINT reenact"
         if isGuarded { sessions.run(back, session) }
