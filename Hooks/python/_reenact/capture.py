@@ -162,6 +162,31 @@ def text_of(error, ask):
     return text if len(text) <= 4000 else text[:4000] + "…"
 
 
+def sole(error):
+    """What a group was made around, where that is one exception: task groups wrap whatever ends them."""
+    for _ in range(10):
+        inner = _members(error)
+        if len(inner) != 1 or not isinstance(inner[0], BaseException):
+            break
+        error = inner[0]
+    return error
+
+
+def _members(error):
+    """The exceptions of a group (PEP 654), also of the package that older versions use."""
+    if type(error).__name__ not in _groups and not any(c.__name__ in _groups for c in mro(type(error))):
+        return ()
+    members = getattr(error, "exceptions", ())
+    return members if type(members) in (tuple, list) else ()
+
+
+_groups = ("ExceptionGroup", "BaseExceptionGroup", "NonBaseMultiError", "MultiError")
+
+
+def _is_around(group, error):
+    return error in _members(group) or any(_is_around(m, error) for m in _members(group)[:20] if _members(m))
+
+
 def describe(error, trace, callers, ask, budget=70_000):
     """type, message, frames, and what it was raised from."""
     result = {
@@ -174,6 +199,11 @@ def describe(error, trace, callers, ask, budget=70_000):
         cause = error.__cause__
         if cause is None and not error.__suppress_context__:
             cause = error.__context__
+        while cause is not None and _is_around(cause, error):
+            cause = cause.__context__
+        if cause is None:
+            # Of several that failed side by side, the first.
+            cause = sole(next(iter(_members(error)), None))
         if cause is None or id(cause) in seen:
             break
         seen.add(id(cause))
