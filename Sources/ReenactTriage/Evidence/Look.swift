@@ -63,7 +63,7 @@ public struct Look: Sendable {
         self.failure = failure
         let exception = failure.exceptions.last
         self.exception = exception
-        let chain = exception.map { [$0] + $0.causes } ?? []
+        let chain = (exception.map { [$0] + $0.causes } ?? []).map(Self.narrowed)
         self.chain = chain
         let time = exception.flatMap { $0.handling == .printed ? nil : $0.time } ?? failure.failureTime
         self.time = time
@@ -107,6 +107,16 @@ public struct Look: Sendable {
         sourceLines = (frames.prefix(3).map(\.source) + [site?.source ?? ""]).filter { !$0.isEmpty }
     }
 
+    /// Where the runtime told which part of a line failed, nothing else that stands on the line counts.
+    private static func narrowed(_ record: ExceptionRecord) -> ExceptionRecord {
+        guard record.frames.contains(where: { $0.expression != nil }) else { return record }
+        var record = record
+        for index in record.frames.indices {
+            if let expression = record.frames[index].expression { record.frames[index].source = expression }
+        }
+        return record
+    }
+
     /// The line that stands for the failure, with those that were printed at once with it: causes often follow the
     /// complaint line by line.
     private static func complaint(of failure: Case) -> String {
@@ -138,7 +148,7 @@ public struct Look: Sendable {
     /// Source lines near the throw: of the throw site, the program's own site and its callers.
     let sourceLines: [String]
 
-    public var throwSite: ExceptionRecord.Frame? { exception?.throwSite }
+    public var throwSite: ExceptionRecord.Frame? { chain.first?.throwSite }
 
     /// True where the source of the failing code names one of the variables, or was not seen.
     func reads(_ names: [String]) -> Bool {
