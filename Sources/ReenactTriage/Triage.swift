@@ -13,7 +13,7 @@ public enum Triage {
         ExhaustedResource.self, RetryStorm.self, CachePoisoning.self, StaleRead.self, ExpiredToken.self,
         ClockSkew.self, VersionMismatch.self, ConstraintViolation.self, SerializationFailure.self, SchemaMismatch.self,
         DatabaseRejection.self, TLSFailure.self, NameResolution.self, ConnectionFailure.self,
-        DependencyErrorStatus.self, DependencyForm.self, DependencyField.self, DuplicateRows.self, MissingRow.self,
+        RedirectLoop.self, DependencyErrorStatus.self, DependencyForm.self, DependencyField.self, DuplicateRows.self, MissingRow.self,
         UnexpectedNull.self, UnknownValue.self, MissingConfiguration.self, WrongConfiguration.self,
         EncodingFailure.self,
         MalformedInput.self, MalformedAnswer.self,

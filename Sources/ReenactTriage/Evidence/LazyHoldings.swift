@@ -26,20 +26,11 @@ final class LazyHoldings: Sendable {
         }
     }
 
-    /// Of a line of the program whose failing part is known, only what that part reads can have made it fail. What is
-    /// raised on purpose was decided on before, by whatever.
-    private static func mayMatter(_ local: ExceptionRecord.Local, in frame: ExceptionRecord.Frame) -> Bool {
-        guard frame.inApp, let expression = frame.expression,
-            !["raise", "throw", "assert", "new "].contains(where: expression.hasPrefix)
-        else { return true }
-        return SourceText.contains(expression, word: local.name)
-    }
-
     private func holdings() -> [Look.Holding] {
         var list = messages.filter { !$0.isEmpty }.map { Look.Holding("the message", value: $0) }
         for record in chain.prefix(Self.chainMax) {
             for (depth, frame) in record.frames.reversed().prefix(Self.framesMax).enumerated() {
-                for local in frame.locals where !local.redacted && (depth > 0 || Self.mayMatter(local, in: frame)) {
+                for local in frame.locals where !local.redacted {
                     list.append(
                         Look.Holding(local.name, function: frame.function, depth: depth, value: local.value))
                 }

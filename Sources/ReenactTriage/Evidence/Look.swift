@@ -63,7 +63,9 @@ public struct Look: Sendable {
         self.failure = failure
         let exception = failure.exceptions.last
         self.exception = exception
-        let chain = (exception.map { [$0] + $0.causes } ?? []).map(Self.narrowed)
+        let told = exception.map { [$0] + $0.causes } ?? []
+        sawLocals = told.contains { $0.frames.contains { !$0.locals.isEmpty } }
+        let chain = told.map { NarrowedFrame.of($0) }
         self.chain = chain
         let time = exception.flatMap { $0.handling == .printed ? nil : $0.time } ?? failure.failureTime
         self.time = time
@@ -96,7 +98,7 @@ public struct Look: Sendable {
         complaint = Complaint(types: types, words: types + "\n" + message)
         nullTrail =
             complaint.isAboutNull
-            ? chain.lazy.map { NullTrail($0.frames.reversed(), attribute: MissingKey.read($0.message)) }.first {
+            ? told.lazy.map { NarrowedFrame.of($0, keepsVariables: true) }.map { NullTrail($0.frames.reversed(), attribute: MissingKey.read($0.message)) }.first {
                 !$0.origins.isEmpty || $0.readsNothing
             } ?? NullTrail([])
             : NullTrail([])
@@ -105,16 +107,6 @@ public struct Look: Sendable {
         self.frames = frames
         self.site = site
         sourceLines = (frames.prefix(3).map(\.source) + [site?.source ?? ""]).filter { !$0.isEmpty }
-    }
-
-    /// Where the runtime told which part of a line failed, nothing else that stands on the line counts.
-    private static func narrowed(_ record: ExceptionRecord) -> ExceptionRecord {
-        guard record.frames.contains(where: { $0.expression != nil }) else { return record }
-        var record = record
-        for index in record.frames.indices {
-            if let expression = record.frames[index].expression { record.frames[index].source = expression }
-        }
-        return record
     }
 
     /// The line that stands for the failure, with those that were printed at once with it: causes often follow the
@@ -133,6 +125,8 @@ public struct Look: Sendable {
         return PageText.plain(text)
     }
 
+    /// Variables of the failing code were seen, whether or not the failing lines read them.
+    let sawLocals: Bool
     /// `messages`, joined.
     public let message: String
     /// Exception types, joined.
