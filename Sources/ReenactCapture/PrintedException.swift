@@ -10,7 +10,11 @@ enum PrintedException {
             failure.request == nil
                 || ($0.time >= window.lowerBound && $0.time <= window.upperBound + 500_000_000)
         }
-        let printed = TraceText.exceptions(in: lines.suffix(2000).map(\.text).joined(separator: "\n")).last
+        // What was printed by the time of the answer; what came just behind it may be the next request's.
+        let before = lines.filter { failure.request == nil || $0.time <= window.upperBound + 20_000_000 }
+        let printed =
+            TraceText.exceptions(in: before.suffix(2000).map(\.text).joined(separator: "\n")).last
+            ?? TraceText.exceptions(in: lines.suffix(2000).map(\.text).joined(separator: "\n")).first
         guard var exception = printed ?? TraceText.exceptions(in: page(value)).last else { return nil }
         exception.time = failure.time
         return PrintedSource.filling(exception, directory: value.environment.workingDirectory)

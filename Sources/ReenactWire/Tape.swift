@@ -71,6 +71,12 @@ public enum Tape {
         if let serverClose {
             // An end that only follows the client's own is the client's doing: the stub does not start it.
             if let clientClose, clientClose.time <= serverClose.time, exchange.responseEnd != nil { return .open }
+            // So is one that follows a goodbye, as PostgreSQL's Terminate: the protocol knows what to do then.
+            let saidMore = connection.segments.contains { segment in
+                segment.side == .client && segment.time <= serverClose.time
+                    && segment.offset + segment.bytes.count > exchange.request.end
+            }
+            if saidMore, exchange.responseEnd != nil { return .open }
             return .close(serverClose.manner, delay: max(0, serverClose.time - exchange.requestEnd))
         }
         return exchange.responseEnd == nil ? .silence : .open

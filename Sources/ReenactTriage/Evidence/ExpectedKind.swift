@@ -26,7 +26,7 @@ struct ExpectedKind {
         ])
         guard isMethod || isOperand else { return [] }
         var kinds: [ExpectedKind] = []
-        for frame in look.frames.prefix(2) {
+        for frame in look.throwFrames {
             for path in ReadPath.all(in: frame.source) where !path.steps.isEmpty {
                 if isOperand, path.called == nil {
                     kinds.append(.init(name: path.name) { $0.string == nil })

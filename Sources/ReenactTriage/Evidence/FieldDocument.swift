@@ -54,13 +54,25 @@ struct FieldDocument {
         hasLocals = look.sawLocals
         let quotedKeys = shape.keys.filter { $0.count > 2 }
         // What was asked for stands in a local: the answer to it is what the code works on.
-        let isAskedFor = answer.redis.map { ValueFlow.reaches([$0.key], near) != nil } ?? false
+        let isAskedFor =
+            (answer.redis.map { ValueFlow.reaches([$0.key], near) != nil } ?? false) || Self.isSpelledOut(answer, look)
         flows =
             isAskedFor || !ValueFlow.hits(leaves, in: near, limit: 1).isEmpty
             || near.contains { holding in
                 !quotedKeys.isEmpty && holding.value.first.map { "{[".contains($0) } ?? false
                     && quotedKeys.filter { holding.has(word: $0) }.count >= min(2, quotedKeys.count)
             }
+    }
+
+    /// The failing part of the line holds the path that was asked for, up to where its variables begin:
+    /// `api.get(f"/users/{id}")["name"]`.
+    private static func isSpelledOut(_ answer: Answer, _ look: Look) -> Bool {
+        guard let target = answer.http?.target else { return false }
+        let parts = look.throwFrames.filter { $0.expression != nil && $0.inApp }.map(\.source)
+        return parts.flatMap { SourceText.quoted($0) }.contains { literal in
+            let path = literal.prefix { !"{%$?".contains($0) }
+            return path.count >= 4 && path.first == "/" && target.hasPrefix(path)
+        }
     }
 
     func count(of key: String) -> Int { counts[key] ?? 0 }

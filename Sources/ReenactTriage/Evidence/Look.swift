@@ -74,7 +74,9 @@ public struct Look: Sendable {
         // A peer that pushes may go on with its answer after the program has failed over the beginning.
         func goesOn(_ event: Event) -> Bool { event.protocolName == "raw" || event.detail["websocket"] != nil }
         func seen(_ event: Event) -> Bool {
-            event.start <= time && ((event.end ?? event.start) <= time + Self.slack || goesOn(event))
+            event.start <= time
+                && ((event.end ?? event.start) <= time + Self.slack || goesOn(event)
+                    || Self.isQuoted(event, exception))
         }
         var phases: Set<Event.Phase> = [.failing, .ambiguous]
         // Without a request there is no start-up apart from the failing work.
@@ -105,8 +107,17 @@ public struct Look: Sendable {
         let frames = chain.flatMap { $0.frames.reversed() }
         let site = chain.lazy.compactMap { Frames.site($0.frames) }.first
         self.frames = frames
+        throwFrames = chain.prefix(3).flatMap { $0.frames.suffix(3).reversed() }
         self.site = site
         sourceLines = (frames.prefix(3).map(\.source) + [site?.source ?? ""]).filter { !$0.isEmpty }
+    }
+
+    /// The exception repeats what a server complained of: then its answer was there before, whenever it was noted.
+    private static func isQuoted(_ event: Event, _ exception: ExceptionRecord?) -> Bool {
+        guard let exception, let message = event.detail["error"]?["message"]?.string, message.count >= 8 else {
+            return false
+        }
+        return ([exception] + exception.causes).contains { $0.message.contains(message) }
     }
 
     /// The line that stands for the failure, with those that were printed at once with it: causes often follow the
@@ -137,6 +148,8 @@ public struct Look: Sendable {
 
     /// Frames of the exception and of what it was raised from, the innermost first.
     public let frames: [ExceptionRecord.Frame]
+    /// The innermost frames of each exception of the chain.
+    let throwFrames: [ExceptionRecord.Frame]
     /// Where a person starts to read.
     public let site: ExceptionRecord.Frame?
     /// Source lines near the throw: of the throw site, the program's own site and its callers.

@@ -17,6 +17,8 @@ struct NullTrail {
     private(set) var origins: [Origin] = []
     /// The failing line reads a variable that holds nothing.
     private(set) var readsNothing = false
+    /// The function that read a variable holding nothing was called with no argument: it may be its own default.
+    private(set) var mayBeDefault = false
 
     private static let framesMax = 5
 
@@ -52,6 +54,7 @@ struct NullTrail {
             for variable in wanted {
                 for path in Self.arguments(for: variable, of: inner, in: outer) { consider(path, in: outer, &next) }
             }
+            if next.isEmpty, origins.isEmpty, Self.isCalledBare(inner, in: outer) { mayBeDefault = true }
             wanted = next
         }
     }
@@ -184,6 +187,12 @@ struct NullTrail {
         }
         if let place, given.indices.contains(place) { return ReadPath.all(in: given[place]) }
         return given.flatMap { ReadPath.all(in: $0) }
+    }
+
+    private static func isCalledBare(_ inner: ExceptionRecord.Frame, in outer: ExceptionRecord.Frame) -> Bool {
+        let function = inner.function.split(whereSeparator: { ".:\\>".contains($0) }).last.map(String.init) ?? ""
+        guard !function.isEmpty, let call = range(of: function, in: outer.source) else { return false }
+        return outer.source[call.upperBound...].drop { $0 == " " }.first == ")"
     }
 
     /// `function(` in a line, as a word of its own; the range ends behind the bracket.

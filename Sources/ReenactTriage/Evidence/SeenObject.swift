@@ -7,14 +7,17 @@ struct SeenObject {
 
     /// - Returns: nil where no line near the throw reads the key of a variable that was seen.
     static func lacking(_ key: String, _ look: Look) -> SeenObject? {
-        for frame in look.frames.prefix(6) {
+        for frame in look.throwFrames {
             for path in ReadPath.all(in: frame.source) {
                 guard let place = path.steps.firstIndex(of: .key(key)),
                     let local = frame.locals.first(where: { $0.name == path.root }), !local.redacted, !local.truncated,
                     let root = PrintedValue.parse(local.value)
                 else { continue }
                 let holder = ReadPath(root: path.root, steps: Array(path.steps.prefix(place)))
-                guard let members = holder.value(in: root)?.object, !members.isEmpty, members[key] == nil else { continue }
+                guard let found = holder.value(in: root) else { continue }
+                // Braces without anything between are read as a list.
+                let members = found.object ?? (found == .array([]) && local.value.hasSuffix("{}") ? [:] : nil)
+                guard let members, members[key] == nil else { continue }
                 return SeenObject(keys: Set(members.keys))
             }
         }
@@ -28,7 +31,7 @@ struct SeenObject {
             budget -= 1
             guard budget > 0 else { return false }
             if let members = value.object {
-                return keys.isSubset(of: Set(members.keys)) || members.values.contains(where: walk)
+                return (keys.isEmpty ? members.isEmpty : keys.isSubset(of: Set(members.keys))) || members.values.contains(where: walk)
             }
             return value.array?.contains(where: walk) ?? false
         }

@@ -48,7 +48,9 @@ public struct DependencyErrorStatus: Rule {
     private enum Link { case none, weak, strong }
 
     private func link(_ answer: Answer, _ http: HTTPAnswer, _ status: Int, _ look: Look) -> Link {
-        let host = String(http.host.prefix { $0 != ":" })
+        // This machine's own address stands everywhere: only with its port it is a peer's.
+        let name = String(http.host.prefix { $0 != ":" })
+        let host = name == "localhost" || name.allSatisfy { $0.isNumber || $0 == "." } ? http.host : name
         let path = String(http.target.prefix { $0 != "?" })
         let texts = look.holdings.filter { $0.depth.map { $0 <= 4 } ?? true }
         let namesStatus = texts.contains { SourceText.contains($0.value, word: "\(status)") }

@@ -106,7 +106,7 @@ public struct DependencyField: Rule {
         let isHeld = look.frames.first.map { frame in
             frame.locals.contains { SourceText.isNothing($0.value) && SourceText.contains(frame.source, word: $0.name) }
         }
-        guard isHeld == true || !document.hasLocals else { return nil }
+        guard isHeld == true || !document.hasLocals, !look.nullTrail.mayBeDefault else { return nil }
         return finding(
             "dependency-null-field", document, isHeld == true ? 0.82 : 0.6, look,
             "with null in \(Phrase.quote(document.nulls[0].path))")

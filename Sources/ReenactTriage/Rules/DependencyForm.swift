@@ -10,7 +10,7 @@ public struct DependencyForm: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        if let other = otherShape(look) ?? brokenXML(look) { return [other] }
+        if let other = otherShape(look) ?? brokenXML(look) ?? brokenCoding(look) { return [other] }
         guard look.complaint.isAboutDecoding else { return [] }
         for (index, answer) in look.answers.prefix(20).enumerated() {
             guard let text = text(answer) else { continue }
@@ -73,6 +73,20 @@ public struct DependencyForm: Rule {
             )
         }
         return nil
+    }
+
+    /// A body that is not packed as its `Content-Encoding` says (RFC 9110, section 8.4).
+    private func brokenCoding(_ look: Look) -> Finding? {
+        guard
+            look.complaint.mentions([
+                "content-encoding", "contentdecodingerror", "incorrect header check", "zlib.error", "z_data_error",
+                "not in gzip format", "invalid gzip", "gzip: invalid header", "brotli", "decodingerror",
+            ]), let answer = look.answers.first(where: { $0.http != nil }), (answer.http?.status ?? 500) < 400
+        else { return nil }
+        return Finding(
+            "dependency-unexpected-form", .dependency, evidence: [answer.event.id],
+            confidence: look.distance(answer.event) == 0 ? 0.88 : 0.7,
+            "\(Phrase.call(answer, look.failure)) answered with a body that is not packed as it says; \(Phrase.doing(look)) could not unpack it (\(Phrase.exception(look))).")
     }
 
     private func brokenXML(_ look: Look) -> Finding? {

@@ -34,7 +34,7 @@ public struct MissingConfiguration: Rule {
                 + (readsEnvironment ? look.sourceLines.flatMap(candidates) : []))
         // What is quoted was there, and could not be read.
         if look.complaint.isAboutParsing, !look.complaint.isAboutNothing,
-            SourceText.quoted(look.message).contains(where: { !$0.isEmpty && !names.contains($0) })
+            SourceText.quoted(look.message).contains(where: { !$0.isEmpty && !isVariable($0) })
         {
             return nil
         }

@@ -13,13 +13,14 @@ public struct MissingRow: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         let complaint = look.complaint
-        guard complaint.isAboutNothing || complaint.isAboutAbsence else { return [] }
+        let holdsNothing = look.missingKey.flatMap { SeenObject.lacking($0, look) }?.keys.isEmpty ?? false
+        guard complaint.isAboutNothing || complaint.isAboutAbsence || holdsNothing else { return [] }
         // A missing key of a mapping is another matter, unless its value is what was asked for.
-        let findings = look.answers.prefix(40).compactMap { judge($0, look, complaint) }
+        let findings = look.answers.prefix(40).compactMap { judge($0, look, complaint, holdsNothing) }
         return findings.max { $0.confidence < $1.confidence }.map { [$0] } ?? []
     }
 
-    private func judge(_ answer: Answer, _ look: Look, _ complaint: Complaint) -> Finding? {
+    private func judge(_ answer: Answer, _ look: Look, _ complaint: Complaint, _ holdsNothing: Bool) -> Finding? {
         guard let keys = keys(answer) else { return nil }
         let distance = look.distance(answer.event)
         let reached = ValueFlow.reaches(keys, look.holdings)
@@ -39,7 +40,12 @@ public struct MissingRow: Rule {
         let isEmptyList = look.frames.prefix(2).contains { EmptyList.read(in: $0)?.name.isEmpty ?? false }
         if isEmptyList || complaint.isAboutFalse { confidence += 0.2 }
         if hasLocals && !isEmptyList && !held && !isNamed && !look.nullTrail.readsNothing { confidence -= 0.2 }
-        if look.missingKey != nil && !held { confidence -= 0.3 }
+        // A hash that is not there is read as one without fields.
+        if holdsNothing, answer.redis?.command == "HGETALL" {
+            confidence += 0.25
+        } else if look.missingKey != nil && !held {
+            confidence -= 0.3
+        }
         let made = laterWrites(answer, look)
         if !made.isEmpty { confidence -= 0.45 }
         let tolerated = look.earlier.filter {

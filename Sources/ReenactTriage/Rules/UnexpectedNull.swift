@@ -12,6 +12,7 @@ public struct UnexpectedNull: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         guard look.complaint.isAboutNull else { return [] }
+        if let column = column(look) { return [column] }
         var best: Finding?
         var columnsWithNull = 0
         for answer in look.answers.prefix(60) {
@@ -51,6 +52,31 @@ public struct UnexpectedNull: Rule {
         }
         return []
     }
+
+    /// A list that the failing part reads holds a column's values, one of them NULL: `sorted(tiers)`.
+    private func column(_ look: Look) -> Finding? {
+        for frame in look.throwFrames where frame.expression != nil {
+            for local in frame.locals where !local.truncated && !local.redacted {
+                guard let list = PrintedValue.parse(local.value)?.array, list.count >= 2,
+                    list.contains(where: { $0 == .null || $0.array?.contains(.null) ?? false })
+                else { continue }
+                for answer in look.answers.prefix(40) {
+                    guard let sql = answer.sql, sql.error == nil, sql.rows.count == list.count else { continue }
+                    for (index, column) in sql.columns.enumerated() {
+                        let values = sql.rows.map { index < $0.count ? $0[index] : .null }
+                        let list = list.map { $0.array.map { index < $0.count ? $0[index] : .null } ?? $0 }
+                        guard values.map(Self.text) == list.map(Self.text), let row = values.firstIndex(of: .null) else {
+                            continue
+                        }
+                        return finding(answer, sql, column, row, 0.93, look, "\(local.name) in \(frame.function)")
+                    }
+                }
+            }
+        }
+        return nil
+    }
+
+    private static func text(_ value: JSONValue) -> String { Leaf(path: "", name: "", value: value).text }
 
     /// The row whose other values stood beside the missing one, under the same names or the program's own.
     private func seen(

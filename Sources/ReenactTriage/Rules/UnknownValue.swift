@@ -25,7 +25,7 @@ public struct UnknownValue: Rule {
                     + (answer.redis?.arguments ?? []))
             for leaf in relevant(leaves, look) {
                 guard let holding = texts.first(where: { ValueFlow.occurs(leaf.text, in: $0) }) else { continue }
-                guard !isInput(leaf.text), !asked.contains(leaf.text) else { continue }
+                guard !isInput(leaf.text), !asked.contains(leaf.text), !isLookedUpInNothing(look) else { continue }
                 // A value that stands in an ordinary place of a message proves nothing unless the message is about it.
                 let collection = collection(lacking: leaf, look)
                 let isQuoted =
@@ -39,9 +39,18 @@ public struct UnknownValue: Rule {
         return []
     }
 
+    /// The mapping that lacks the key holds nothing at all: the program has not filled it.
+    private func isLookedUpInNothing(_ look: Look) -> Bool {
+        guard look.missingKey != nil, let frame = look.frames.first else { return false }
+        return ReadPath.all(in: frame.source).contains { path in
+            guard case .lookup? = path.steps.first else { return false }
+            return frame.locals.contains { $0.name == path.root && $0.value.hasSuffix("{}") && $0.value.count < 60 }
+        }
+    }
+
     /// `FLOW[task.state].next`: nothing stands under what an answer brought.
     private func lookedUp(_ look: Look) -> [Finding] {
-        for frame in look.frames.prefix(2) {
+        for frame in look.throwFrames {
             for path in ReadPath.all(in: frame.source) {
                 for (place, step) in path.steps.enumerated() where place + 1 < path.steps.count || path.called != nil {
                     guard case .lookup(let inner) = step, let key = ReadPath.all(in: inner).first, key.called == nil,
@@ -81,7 +90,7 @@ public struct UnknownValue: Rule {
 
     /// A list or mapping near the throw that holds other values of that sort, and not this one.
     private func collection(lacking leaf: Leaf, _ look: Look) -> String? {
-        for frame in look.frames.prefix(3) {
+        for frame in look.frames.prefix(3) where frame.inApp || look.site == nil {
             for local in frame.locals where !local.truncated && local.value.count >= 4 {
                 guard let first = local.value.first,
                     "[{(".contains(first) || local.value.hasPrefix("frozenset") || local.value.hasPrefix("Map(")
@@ -102,7 +111,8 @@ public struct UnknownValue: Rule {
     private func finding(
         _ answer: Answer, _ leaf: Leaf, _ collection: String?, _ confidence: Double, _ look: Look
     ) -> Finding {
-        let what = "\(Phrase.clean(leaf.name.isEmpty ? leaf.path : leaf.name)) \(Phrase.quote(leaf.text, 60))"
+        let name = Phrase.clean(leaf.name.isEmpty ? leaf.path : leaf.name)
+        let what = "\(name)\(name.isEmpty ? "" : " ")\(Phrase.quote(leaf.text, 60))"
         let verb = answer.http.map { "answered \($0.status ?? 200) with" } ?? "returned"
         let known = collection.map { "found it nowhere in `\(Phrase.clean($0))`" } ?? "does not know it"
         return Finding(
