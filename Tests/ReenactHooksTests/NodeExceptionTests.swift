@@ -45,4 +45,25 @@ import Testing
         // So many a second, and how many seconds it takes is the machine's affair.
         #expect((1...10_000).contains(run.exceptions.count))
     }
+
+    /// `@` stands where V8 says that the line failed or was calling.
+    @Test(arguments: [
+        ("return { a: o.b, last: t.events[t.events.length - 1].@status };", "t.events[t.events.length - 1].status"),
+        ("  const x = foo(a.b, c).d.@e(1, 'x)').z;", "foo(a.b, c).d.e(1, 'x)')"),
+        ("  if (!ok) @throw new Error('bad ' + x.y);", "throw new Error('bad ' + x.y)"),
+        ("  return @price(b.c) + other;", "price(b.c)"),
+        ("const k = { m: 1, r: @await (await x.y(1)).json(), l: 2 };", "await (await x.y(1)).json()"),
+        ("const r = @await db.q(`a ${b}`, [c]).then(x => x.z); foo()", "await db.q(`a ${b}`, [c]).then(x => x.z)"),
+        ("  x = o?.a?.@b.c", "o?.a?.b"), ("  new @URL(x.y)", "new URL(x.y)"), ("@", ""), ("x = ')].@a", ""),
+    ]) func `The part of a line that failed is told by its column`(line: String, part: String) throws {
+        let column = try #require(line.firstIndex(of: "@")).utf16Offset(in: line)
+        let text = line.replacing("@", with: "")
+        let script = """
+            const { at } = require(process.argv[1] + '/expression.cjs');
+            process.stdout.write(at(process.argv[2], Number(process.argv[3])));
+            """
+        let place = try Hooks.directory.get() + "/node"
+        let result = try Hooks.run("node", ["-e", script, place, text, "\(column)"], environment: [:])
+        #expect(result.output == part)
+    }
 }

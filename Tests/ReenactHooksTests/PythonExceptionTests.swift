@@ -13,6 +13,7 @@ import Testing
         #expect(one["frames"].list.map { $0["function"].text } == ["<module>", "outer", "inner"])
         #expect(one["frames"][-1]["source"].text == "return x + data[\"missing\"]")
         #expect(one["frames"][-1]["inApp"] == .bool(true))
+        #expect(one["frames"][-1]["expression"].text == "x + data[\"missing\"]")
         #expect(one.local("x")["value"].text == "1")
         #expect(one.local("data")["value"].text.contains("'missing': None"))
         // The same object was seen as it left its first function.

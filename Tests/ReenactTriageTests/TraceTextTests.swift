@@ -18,6 +18,16 @@ struct TraceTextTests {
         .init(
             text: TraceSamples.phpChain, type: "LogicException", message: "load failed", language: "php",
             frames: ["load /tmp/tr/a.php:3", "{main} /tmp/tr/a.php:4"], causes: ["RuntimeException: no user 47"]),
+        // As `error_log` prints it, and a recorder that leaves out empty lines keeps it.
+        .init(
+            text:
+                "[Sun Nov 22 03:38:58 2026] PDOException: SQLSTATE[23000]: Duplicate in /srv/a.php:14\nStack trace:\n#0 /srv/a.php(14): PDOStatement->execute()\n#1 {main}\nNext RuntimeException: not saved in /srv/a.php:15\nStack trace:\n#0 {main}",
+            type: "RuntimeException", message: "not saved", language: "php", frames: ["{main} /srv/a.php:15"],
+            causes: ["PDOException: SQLSTATE[23000]: Duplicate"]),
+        .init(
+            text: "error: integer out of range\n    at Parser.parse (/srv/node_modules/pg/parser.js:287:98)",
+            type: "error", message: "integer out of range", language: "node",
+            frames: ["Parser.parse /srv/node_modules/pg/parser.js:287"]),
         .init(
             text: TraceSamples.phpTypeError, type: "TypeError",
             message:

@@ -104,12 +104,18 @@ extension CasePage {
         }
     }
 
+    /// Nothing of it is left to be seen; of most objects only a member was taken out.
+    private static func isSecret(_ local: ExceptionRecord.Local) -> Bool {
+        local.redacted && (!local.value.contains("redacted]") || local.value.count < 24)
+    }
+
     private mutating func addLocals(_ frame: ExceptionRecord.Frame, of limit: Int) {
         guard !frame.locals.isEmpty else { return }
         let column = min(frame.locals.map { Terminal.width(Terminal.oneLine($0.name)) }.max() ?? 0, 24)
         for local in frame.locals.prefix(limit) {
             let name = Terminal.pad(Terminal.fit(Terminal.oneLine(local.name), 24), column)
-            let value = local.redacted ? "(secret)" : Terminal.oneLine(local.value) + (local.truncated ? " …" : "")
+            let value =
+                Self.isSecret(local) ? "(secret)" : Terminal.oneLine(local.value) + (local.truncated ? " …" : "")
             let room = page.width - column - 11
             let style: Page.Style = ["None", "null", "NULL", "nil", "undefined"].contains(local.value) ? .mark : .plain
             if all {

@@ -33,7 +33,8 @@ struct Complaint: Sendable {
 
     /// As before, and it was null rather than undefined.
     var isAboutNull: Bool {
-        isAboutNothing && !isAboutFalse && (!words.contains("undefined") || mentions(["null", "nonetype", "nilclass", "for nil"]))
+        isAboutNothing && !isAboutFalse
+            && (!words.contains("undefined") || mentions(["null", "nonetype", "nilclass", "for nil"]))
     }
 
     /// Something by that name or number is not there.

@@ -20,7 +20,9 @@ struct ExpectedKind {
 
     /// What the failing lines expect of the values that they name; nothing where the complaint is about another thing.
     static func all(_ look: Look) -> [ExpectedKind] {
-        let isMethod = look.complaint.mentions(["is not a function", "has no attribute", "undefined method", "member function"])
+        let isMethod = look.complaint.mentions([
+            "is not a function", "has no attribute", "undefined method", "member function",
+        ])
         let isOperand = look.complaint.mentions([
             "unsupported operand", "can only concatenate", "not supported between", "string +", "string -", "string *",
         ])

@@ -100,7 +100,9 @@ public struct Look: Sendable {
         complaint = Complaint(types: types, words: types + "\n" + message)
         nullTrail =
             complaint.isAboutNull
-            ? told.lazy.map { NarrowedFrame.of($0, keepsVariables: true) }.map { NullTrail($0.frames.reversed(), attribute: MissingKey.read($0.message)) }.first {
+            ? told.lazy.map { NarrowedFrame.of($0, keepsVariables: true) }.map {
+                NullTrail($0.frames.reversed(), attribute: MissingKey.read($0.message))
+            }.first {
                 !$0.origins.isEmpty || $0.readsNothing
             } ?? NullTrail([])
             : NullTrail([])

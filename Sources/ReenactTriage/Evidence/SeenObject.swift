@@ -31,7 +31,8 @@ struct SeenObject {
             budget -= 1
             guard budget > 0 else { return false }
             if let members = value.object {
-                return (keys.isEmpty ? members.isEmpty : keys.isSubset(of: Set(members.keys))) || members.values.contains(where: walk)
+                return (keys.isEmpty ? members.isEmpty : keys.isSubset(of: Set(members.keys)))
+                    || members.values.contains(where: walk)
             }
             return value.array?.contains(where: walk) ?? false
         }

@@ -86,7 +86,8 @@ public struct DependencyForm: Rule {
         return Finding(
             "dependency-unexpected-form", .dependency, evidence: [answer.event.id],
             confidence: look.distance(answer.event) == 0 ? 0.88 : 0.7,
-            "\(Phrase.call(answer, look.failure)) answered with a body that is not packed as it says; \(Phrase.doing(look)) could not unpack it (\(Phrase.exception(look))).")
+            "\(Phrase.call(answer, look.failure)) answered with a body that is not packed as it says; \(Phrase.doing(look)) could not unpack it (\(Phrase.exception(look)))."
+        )
     }
 
     private func brokenXML(_ look: Look) -> Finding? {

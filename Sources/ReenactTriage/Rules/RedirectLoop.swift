@@ -3,7 +3,8 @@ import ReenactTimeline
 /// Answers sent the program from one address to another until its client gave up.
 public struct RedirectLoop: Rule {
     public static let name = "redirect-loop"
-    public static let precondition = "the exception is about redirects, and several answers of status 3xx came before it"
+    public static let precondition =
+        "the exception is about redirects, and several answers of status 3xx came before it"
     public static let evidence = "an address was asked for more than once among them"
     public static let counterEvidence = "none: clients count redirects themselves"
 
@@ -22,7 +23,8 @@ public struct RedirectLoop: Rule {
         let first = Phrase.call(circle[0], look.failure)
         let path =
             circle.count == 1 || again == nil
-            ? "itself" : circle.dropFirst().compactMap { $0.http?.target }.map { Phrase.quote($0, 60) }.joined(separator: ", ")
+            ? "itself"
+            : circle.dropFirst().compactMap { $0.http?.target }.map { Phrase.quote($0, 60) }.joined(separator: ", ")
         let what =
             again == nil
             ? "\(first) and \(moved.count - 1) more answers redirected on and on"

@@ -65,7 +65,8 @@ public struct UnexpectedNull: Rule {
                     for (index, column) in sql.columns.enumerated() {
                         let values = sql.rows.map { index < $0.count ? $0[index] : .null }
                         let list = list.map { $0.array.map { index < $0.count ? $0[index] : .null } ?? $0 }
-                        guard values.map(Self.text) == list.map(Self.text), let row = values.firstIndex(of: .null) else {
+                        guard values.map(Self.text) == list.map(Self.text), let row = values.firstIndex(of: .null)
+                        else {
                             continue
                         }
                         return finding(answer, sql, column, row, 0.93, look, "\(local.name) in \(frame.function)")

@@ -25,8 +25,10 @@ public struct UnfitValue: Rule {
 
     private func judge(_ look: Look, _ frame: ExceptionRecord.Frame) -> [Finding] {
         let reads = Self.reads(frame)
-        if let list = EmptyList.read(in: frame), !list.name.isEmpty, isAboutEmpty(look) || look.complaint.isAboutNothing {
-            return first(look, [Read(name: list.name, value: .array([]))], "empty-list", "an empty list in") { value, _ in
+        if let list = EmptyList.read(in: frame), !list.name.isEmpty, isAboutEmpty(look) || look.complaint.isAboutNothing
+        {
+            return first(look, [Read(name: list.name, value: .array([]))], "empty-list", "an empty list in") {
+                value, _ in
                 value == .array([])
             }
         }
