@@ -188,6 +188,24 @@ struct StubTests {
         #expect(actions.contains { if case .close = $0 { true } else { false } })
     }
 
+    @Test func `a server that ended after a goodbye waits for one`() {
+        let terminate = Outgoing.message(Frontend.terminate, [])
+        var connection = Connection.of(
+            opening + [
+                .client(Say.query("BEGIN")), .server(Reply.done("BEGIN"), Reply.readyInTransaction), .client(terminate),
+            ])
+        // The server's end reaches the recorder before the client's own.
+        connection.closes = [
+            .init(side: .server, manner: .fin, time: 5_000_000), .init(side: .client, manner: .fin, time: 6_000_000),
+        ]
+        var session = Session(connection.recorded())
+        _ = session.ask(Say.hello)
+        let answer = session.say(Say.query("BEGIN"))
+        #expect(answer.bytes == Reply.done("BEGIN") + Reply.readyInTransaction)
+        #expect(!answer.contains { if case .close = $0 { true } else { false } })
+        #expect(session.say(terminate).contains { if case .close(.fin, _) = $0 { true } else { false } })
+    }
+
     @Test func `notifications follow their LISTEN`() {
         let news = Outgoing.message(
             Backend.notification, [0, 0, 0, 7] + Outgoing.cString("jobs") + Outgoing.cString("42"))
