@@ -24,7 +24,8 @@ struct CodeInference: Sendable {
             guard target.hasPrefix("/") else {
                 throw ReproductionError(.code, "--code \(text): the recorded directory must begin with /.")
             }
-            return .init(directory: Paths.normal(directory), target: Paths.normal(target))
+            return .init(
+                directory: directory.hasPrefix("/") ? Paths.normal(directory) : directory, target: Paths.normal(target))
         }
         guard host.isDirectory(text) else { throw missing(text) }
         return .init(directory: text, target: try infer(text))
