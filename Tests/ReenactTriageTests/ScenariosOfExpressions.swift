@@ -146,6 +146,18 @@ extension Scenario {
                 error: ("22003", "integer out of range"))
             $0.fail("DatabaseError", "integer out of range", frames: [part("add()", of: "add()")])
         },
+        .init("a header that the request did not bring, beside a null", "malformed-input", says: ["x-tenant"]) {
+            $0.value.events[0].detail = .object(
+                ($0.value.events[0].detail.object ?? [:]).merging(["requestHeaders": [["Host", "a"], ["Accept", "*/*"]]]) { $1 })
+            $0.http(host: "api.example", "/users/1", body: #"{"name": "Ann", "avatar": null}"#)
+            $0.fail(
+                "KeyError", "'x-tenant'",
+                frames: [
+                    part(
+                        "h['x-tenant']", of: "t = h['x-tenant']; return u",
+                        locals: [("h", "{'host': 'a', 'accept': '*/*'}")])
+                ])
+        },
         .init("PHP's false where a row was expected, beside a NULL", "missing-row", says: ["loan"]) {
             $0.sql("select * from book where id = 3", columns: ["id", "due"], rows: [[3, nil]])
             $0.sql("select member from loan where book = 3", columns: ["member"], rows: [])

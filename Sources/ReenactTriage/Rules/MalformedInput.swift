@@ -32,6 +32,7 @@ public struct MalformedInput: Rule {
             }
             if held { return [finding(trigger, look, 0.9, "brought no \(Phrase.quote(key))")] }
         }
+        if let found = header(trigger, look) { return [found] }
         if let found = shape(trigger, http, look) ?? kind(trigger, http, look) { return [found] }
         guard complaint.isAboutParsing else { return [] }
         let values = look.messages.flatMap { SourceText.quoted($0) }.filter { $0.count >= 2 && $0.count <= 200 }
@@ -48,6 +49,35 @@ public struct MalformedInput: Rule {
             ]
         }
         return []
+    }
+
+    /// A header that the request did not bring, or that can't be read: `request.cookies['st']` in the failing part.
+    private func header(_ trigger: Answer, _ look: Look) -> Finding? {
+        let headers = (trigger.event.detail["requestHeaders"]?.array ?? []).compactMap(\.array)
+            .compactMap { pair in pair.count == 2 ? pair[0].string.map { ($0.lowercased(), pair[1].string ?? "") } : nil }
+        guard !headers.isEmpty else { return nil }
+        if let key = look.missingKey, let seen = SeenObject.lacking(key, look), seen.keys.count >= 2 {
+            let names = Set(headers.map(\.0))
+            if seen.keys.allSatisfy({ names.contains($0.lowercased().replacing("_", with: "-")) }) {
+                return finding(trigger, look, 0.9, "brought no header \(Phrase.quote(key))")
+            }
+        }
+        guard look.complaint.isAboutParsing || look.complaint.mentions(["unicodedecodeerror", "binascii", "padding"])
+        else { return nil }
+        for part in look.throwFrames.compactMap(\.expression) {
+            let isCookie = part.lowercased().contains("cookie")
+            guard isCookie || part.lowercased().contains("header") else { continue }
+            for name in SourceText.quoted(part) {
+                let brought = headers.contains { header in
+                    isCookie ? header.0 == "cookie" && header.1.contains(name + "=") : header.0 == name.lowercased()
+                }
+                if brought {
+                    let what = isCookie ? "a cookie" : "a header"
+                    return finding(trigger, look, 0.87, "brought \(what) \(Phrase.quote(name)) that can't be read")
+                }
+            }
+        }
+        return nil
     }
 
     /// The body is JSON of another form than the code takes it for: a list where it reads members.
