@@ -163,16 +163,17 @@ def stronger(error, trace, strength):
     if _reports > 50:
         entry.strength = strength
         return
-    _withdraw_guess()
     _send(entry, error, trace, None, strength)
+    # In this order: whoever reads along finds a reason at any time.
+    _withdraw_guess(entry)
 
 
-def _withdraw_guess():
+def _withdraw_guess(told):
     """Servers log why they answered 500 after the answer: that is known then, and the guess was one."""
     there = context.VALUE.get()
     if not _guesses or there is None:
         return
-    for entry in [e for e in _guesses if e.connection is there[0]]:
+    for entry in [e for e in _guesses if e.connection is there[0] and e is not told]:
         _guesses.remove(entry)
         entry.message["handling"] = _handling[CAUGHT]
         entry.strength = CAUGHT

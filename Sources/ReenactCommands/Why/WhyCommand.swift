@@ -43,7 +43,7 @@ struct WhyCommand: ParsableCommand {
             processVariables: ProcessInfo.processInfo.environment,
             hidden: [store.directory, (OwnerKey.path as NSString).deletingLastPathComponent])
         options.seed = seed
-        let (notices, shows) = (Notices(), !json && isatty(2) == 1)
+        let (notices, shows) = (Notices(), !json)
         let answer = try Blocking.value { [budget, options] in
             try await Inquiry.ask(value, options: options, healthy: Array(others), budget: budget) { done, most in
                 if shows { notices.note("attempt \(done) of at most \(most)") }

@@ -140,6 +140,21 @@ public struct Look: Sendable {
 
     /// Variables of the failing code were seen, whether or not the failing lines read them.
     let sawLocals: Bool
+    /// Environment variables of the program, with those that its own command line sets: `env NAME=value program`.
+    var variables: [String: String] {
+        var variables = failure.environment.variables
+        let command = failure.environment.command
+        guard command.first?.split(separator: "/").last == "env" else { return variables }
+        for word in command.dropFirst() {
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2, !word.hasPrefix("-") {
+                variables[String(parts[0])] = String(parts[1])
+            } else if !word.hasPrefix("-") {
+                break
+            }
+        }
+        return variables
+    }
     /// `messages`, joined.
     public let message: String
     /// Exception types, joined.

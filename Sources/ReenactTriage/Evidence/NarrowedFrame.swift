@@ -15,10 +15,12 @@ enum NarrowedFrame {
     }
 
     private static func of(_ frame: ExceptionRecord.Frame, keepsVariables: Bool) -> ExceptionRecord.Frame {
-        guard let expression = frame.expression, expression.count < expressionMax else { return frame }
+        guard let expression = frame.expression, expression.count < expressionMax, !isDecision(expression) else {
+            return frame
+        }
         var frame = frame
         frame.source = expression
-        guard frame.inApp, !keepsVariables, !isDecision(expression) else { return frame }
+        guard frame.inApp, !keepsVariables else { return frame }
         frame.locals.removeAll { !SourceText.contains(expression, word: $0.name) }
         return frame
     }

@@ -90,6 +90,9 @@ public struct ConnectionFailure: Rule {
         }
         var what = what
         if answer.event.kind == .transport, answer.event.result == "no such socket" { what = "is not there" }
+        if answer.event.outcome == "closed", let status = answer.http?.status {
+            what = "broke off its answer of \(status)"
+        }
         let times = attempts > 1 ? " \(attempts) times" : ""
         return "\(peer) \(what)\(times)\(after)\(call); \(Phrase.doing(look)) could not go on."
     }

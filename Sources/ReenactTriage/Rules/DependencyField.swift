@@ -93,6 +93,8 @@ public struct DependencyField: Rule {
             if !holders.isEmpty || named.contains(leaf.name) && !isDemand {
                 // A null that is only held, while the failing lines are about other variables, may be another one.
                 let isRead = named.contains(leaf.name) || look.reads(holders.map(\.name))
+                // A variable that the line reads is nothing itself, and this null has another name.
+                if look.nullTrail.readsNothing, !named.contains(leaf.name) { continue }
                 // The line reads something else by name.
                 let isOther = !look.nullTrail.origins.isEmpty && !look.nullTrail.speaks(of: leaf.name)
                 let confidence = holders.isEmpty ? 0.88 : isRead && !isDemand ? 0.94 : 0.8

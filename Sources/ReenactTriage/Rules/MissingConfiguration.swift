@@ -38,7 +38,7 @@ public struct MissingConfiguration: Rule {
         {
             return nil
         }
-        let variables = look.failure.environment.variables
+        let variables = look.variables
         guard
             let name = names.first(where: {
                 isVariable($0) && variables[$0, default: ""].isEmpty

@@ -132,7 +132,9 @@ public struct MissingRow: Rule {
             came = "\(call) answered \(redis.reply.integer.map { "\($0)" } ?? "nil") (not there)"
         } else {
             let params =
-                answer.sql?.params.prefix(3).map { Phrase.short(Leaf(path: "", name: "", value: $0).text, 30) } ?? []
+                answer.sql?.params.prefix(3).map {
+                    $0 == .null ? "NULL" : Phrase.short(Leaf(path: "", name: "", value: $0).text, 30)
+                } ?? []
             came = "\(call)\(params.isEmpty ? "" : " [\(params.joined(separator: ", "))]") returned no row"
         }
         let although =

@@ -41,6 +41,7 @@ public struct UnexpectedNull: Rule {
             }
         }
         if let best { return [best] }
+        if let row = unpacked(look) { return [row] }
         // Nothing links them, but there is only one NULL, and it came last.
         guard columnsWithNull == 1, let last = look.answers.first, let sql = last.sql,
             look.failure.exceptions.last?.frames.allSatisfy({ $0.locals.isEmpty }) ?? true
@@ -73,6 +74,24 @@ public struct UnexpectedNull: Rule {
                     }
                 }
             }
+        }
+        return nil
+    }
+
+    /// `total, n, last = cursor.fetchone()`: the variables of the failing frame are the columns of the only row.
+    private func unpacked(_ look: Look) -> Finding? {
+        guard look.nullTrail.readsNothing, let frame = look.exception?.frames.last(where: \.inApp) else { return nil }
+        for answer in look.answers.prefix(5) {
+            guard let sql = answer.sql, sql.error == nil, sql.rows.count == 1, sql.rows[0].count >= 2,
+                let index = sql.rows[0].firstIndex(of: .null)
+            else { continue }
+            var held = frame.locals.map { SourceText.isNothing($0.value) ? "" : SourceText.unquoted($0.value) }
+            let isAll = sql.rows[0].allSatisfy { value in
+                guard let place = held.firstIndex(of: value == .null ? "" : Self.text(value)) else { return false }
+                held.remove(at: place)
+                return true
+            }
+            if isAll { return finding(answer, sql, sql.columns[index], 0, 0.75, look, nil) }
         }
         return nil
     }

@@ -46,7 +46,7 @@ public struct WrongConfiguration: Rule {
         // A file that is not there has a rule of its own.
         guard !complaint.mentions(["filenotfounderror", "enoent", "no such file"]) else { return nil }
         let message = look.message
-        let variables = look.failure.environment.variables.filter { name, value in
+        let variables = look.variables.filter { name, value in
             !Self.common.contains(name) && !name.hasPrefix("REENACT_") && value.count >= 2
                 && !look.failure.environment.maskedVariables.contains(name)
         }
