@@ -158,6 +158,20 @@ extension Scenario {
                         locals: [("h", "{'host': 'a', 'accept': '*/*'}")])
                 ])
         },
+        .init("a sum of no rows in a formatted text, beside a null", "unexpected-null", says: ["`sum`"]) {
+            $0.sql("select sum(v), count(*), max(d) from lines", columns: ["sum", "count", "max"], rows: [[nil, 0, nil]])
+            $0.http(host: "api.example", "/flags", body: #"{"flags": {"beta": null, "banner": ""}}"#)
+            let line = #"f'{name}: {n} lines, total {total:.2f}, banner {flags["banner"]}'"#
+            $0.fail(
+                "TypeError", "unsupported format string passed to NoneType.__format__",
+                frames: [
+                    part(
+                        line, of: "print(\(line))",
+                        locals: [
+                            ("total", "None"), ("n", "0"), ("last", "None"), ("flags", "{'beta': None, 'banner': ''}"),
+                        ])
+                ])
+        },
         .init("PHP's false where a row was expected, beside a NULL", "missing-row", says: ["loan"]) {
             $0.sql("select * from book where id = 3", columns: ["id", "due"], rows: [[3, nil]])
             $0.sql("select member from loan where book = 3", columns: ["member"], rows: [])

@@ -59,7 +59,9 @@ struct ReadPath: Equatable {
         mutating func paths() -> [ReadPath] {
             while let first = rest.first, found.count < 60 {
                 if first == "#" || rest.hasPrefix("//") { break }
-                if "'\"`".contains(first) {
+                if first == "`" {
+                    formatted(SourceText.takeLiteral(from: &rest), opener: "${")
+                } else if "'\"".contains(first) {
                     _ = SourceText.takeLiteral(from: &rest)
                 } else if first.isNumber {
                     rest = rest.drop(while: Self.isPart)
@@ -81,10 +83,31 @@ struct ReadPath: Equatable {
         mutating func path() {
             let root = word()
             // A string with a prefix, or a call: no variable.
-            if let next = rest.first, "'\"".contains(next), root.count <= 2 { return }
+            if let next = rest.first, "'\"".contains(next), root.count <= 2 {
+                if root.lowercased().contains("f") { formatted(SourceText.takeLiteral(from: &rest), opener: "{") }
+                return
+            }
             if ["await", "return", "if", "not", "in", "for", "and", "or", "new"].contains(root) { return }
             if rest.first == "(" { return afterCall() }
             follow(ReadPath(root: root, steps: []))
+        }
+
+        /// Expressions inside of a text: Python's `f"{total:.2f}"`, JavaScript's `${total}`.
+        private mutating func formatted(_ text: String, opener: String) {
+            var inside = text[...]
+            while let open = inside.range(of: opener), found.count < 60 {
+                inside = inside[open.upperBound...]
+                guard let close = inside.firstIndex(of: "}") else { return }
+                // Doubled braces stand for themselves; what follows `:` or `!` is the format.
+                if opener == "{", inside.first == "{" {
+                    inside = inside.dropFirst()
+                    continue
+                }
+                let expression = inside[..<close]
+                let end = opener == "{" ? expression.firstIndex { ":!".contains($0) } : nil
+                found += ReadPath.all(in: String(expression[..<(end ?? expression.endIndex)]))
+                inside = inside[close...].dropFirst()
+            }
         }
 
         /// What is read of what a path leads to.

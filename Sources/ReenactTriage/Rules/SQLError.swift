@@ -34,7 +34,10 @@ struct SQLError {
                 "queryexception", "uniqueviolation", "sqlexception", "dataerror", "queryfailederror", "sqliteerror",
             ])
             let distance = look.distance(answer.event)
-            let confidence = isNamed ? 0.97 : isTyped && distance <= 1 ? 0.92 : distance == 0 ? 0.75 : isOnly ? 0.7 : 0
+            // An error of the code's own kind behind it: the program may have dealt with the statement's.
+            let isApart = look.isOwnMistake || look.complaint.isAboutType || look.complaint.isAboutNothing
+            let near = isApart ? 0.55 : 0.75
+            let confidence = isNamed ? 0.97 : isTyped && distance <= 1 ? 0.92 : distance == 0 ? near : isOnly ? 0.7 : 0
             guard confidence > 0 else { return nil }
             return SQLError(
                 answer: answer, sql: sql, failure: failure, dialect: answer.event.protocolName, confidence: confidence)

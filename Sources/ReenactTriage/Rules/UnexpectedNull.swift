@@ -91,7 +91,10 @@ public struct UnexpectedNull: Rule {
                 held.remove(at: place)
                 return true
             }
-            if isAll { return finding(answer, sql, sql.columns[index], 0, 0.75, look, nil) }
+            if isAll {
+                return finding(
+                    answer, sql, sql.columns[index], 0, sql.rows[0].count > 2 ? 0.86 : 0.75, look, nil)
+            }
         }
         return nil
     }
