@@ -1,3 +1,4 @@
+import Glibc
 import ReenactLinux
 import ReenactTimeline
 import ReenactWire
@@ -42,6 +43,8 @@ final class Analyst {
     /// What was printed behind the last whole line, by stream.
     private var unfinished: [Int: (bytes: [UInt8], time: Instant)] = [:]
     private static let lineMax = 4096
+    /// How often neighbours are listened to when all is over.
+    private static let lastLooks = 12
     private var failedRequests: Set<Attributor.RequestID> = []
     private var toldExceptions: Set<String> = []
     private var written: [String: Int] = [:]
@@ -273,11 +276,15 @@ final class Analyst {
         }
         pending.forEach(write)
         pending = []
-        // A neighbour that ends with us may have told its last just now.
-        looked = 0
-        askNeighbours(at: .max)
-        pending.forEach(write)
-        pending = []
+        guard neighbours != nil else { return }
+        // Neighbours that end with us still tell their last, and so do theirs.
+        for _ in 0..<Self.lastLooks {
+            usleep(UInt32(Neighbours.period / 1000))
+            looked = 0
+            askNeighbours(at: .max)
+            pending.forEach(write)
+            pending = []
+        }
     }
 
     /// What a neighbour's failing work asked of us is a case of ours too.

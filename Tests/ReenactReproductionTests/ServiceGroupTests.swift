@@ -69,6 +69,18 @@ struct ServiceGroupTests {
         #expect(group.number(of: "20261121") == nil && group.number(of: "nobody") == nil)
     }
 
+    @Test func `of several cases of one service the latest is used, and holds the calls before it`() throws {
+        var earlier = service("20261121-0", "orders", at: "10.0.0.5:80", path: "/other")
+        earlier.trigger.time = 50
+        let caller = service(
+            "20261121-b", "gateway", at: "10.0.0.4:80", path: "/buy",
+            calls: [("10.0.0.5:80", "/other"), ("10.0.0.5:80", "/orders")])
+        let group = try ServiceGroup([earlier, two[0], caller])
+        #expect(group.members.map(\.failure.id) == ["20261121-a", "20261121-b"] && group.front == 1)
+        #expect(group.members[1].links == ["10.0.0.5:80": 0])
+        #expect(group.notes.count == 1 && group.notes[0].contains("20261121-0"), "\(group.notes)")
+    }
+
     @Test func `cases that nothing joins are refused, and the stranger is named`() {
         let stranger = service("20261121-c", "mail", at: "10.0.0.7:25", path: "/send")
         let text = message(two + [stranger])

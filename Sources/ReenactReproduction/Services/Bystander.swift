@@ -13,10 +13,16 @@ enum Bystander {
     static func judged(
         _ given: RunResult.Attempt, _ failure: Case, _ record: AttemptRecord, isChanged: Bool
     ) -> RunResult.Attempt {
-        guard isOne(failure), let answer = record.lastAnswer, answer.missing.isEmpty,
-            let recorded = recorded(failure), given.outcome != .inconclusive
-        else { return given }
+        guard isOne(failure), let answer = record.lastAnswer, given.outcome != .inconclusive else { return given }
         var result = given
+        guard let recorded = recorded(failure), answer.missing.isEmpty else {
+            // Whoever called did not wait for its answer.
+            guard recorded(failure) == nil, !answer.missing.isEmpty else { return given }
+            result.outcome = .reproduced
+            result.reason = "As recorded, nobody got its answer (\(answer.missing))."
+            result.divergence = nil
+            return result
+        }
         let (then, now) = (AnswerPreview.body(of: recorded), AnswerPreview.body(of: answer.bytes))
         let isSameStatus = "http:\(answer.status)" == failure.signature.outcome.rawValue
         func finding(_ outcome: Outcome, _ reason: String) {

@@ -18,17 +18,25 @@ public struct ServiceGroup: Sendable {
     public let notes: [String]
 
     /// - Throws: `ReproductionError` where the cases do not belong together.
-    public init(_ cases: [Case]) throws(ReproductionError) {
-        let graph = CaseGraph(cases)
-        let names = CaseNames(cases)
-        var members = cases.map { Member(name: names[$0], failure: $0) }
+    public init(_ given: [Case]) throws(ReproductionError) {
+        let graph = CaseGraph(given)
+        let names = CaseNames(given)
         var notes: [String] = []
-        let numbers = Dictionary(
-            cases.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
-        guard numbers.count == cases.count else { throw Self.unfit("a case is named twice; name each once") }
+        guard Set(given.map(\.id)).count == given.count else {
+            throw Self.unfit("a case is named twice; name each once")
+        }
+        let cases = Self.latest(given)
+        for dropped in given where !cases.contains(where: { $0.id == dropped.id }) {
+            notes.append(
+                "\(names[dropped]) has several cases: its latest is used, which holds the requests before it, and not "
+                    + "\(dropped.id).")
+        }
+        var members = cases.map { Member(name: names[$0], failure: $0) }
+        var numbers: [String: Int] = [:]
+        for failure in given { numbers[failure.id] = cases.firstIndex { Self.areSameService($0, failure) } }
         for link in graph.links {
             guard let caller = numbers[link.caller], let callee = numbers[link.callee],
-                let call = cases[caller].event(link.call)
+                cases[caller].id == link.caller, let call = cases[caller].event(link.call)
             else { continue }
             if let note = try Self.join(&members, caller, callee, call) { notes.append(note) }
         }
@@ -65,6 +73,22 @@ public struct ServiceGroup: Sendable {
             return failure.trigger.server == text || (text.count >= 4 && failure.id.hasPrefix(text))
         }
         return found.count == 1 ? found[0] : nil
+    }
+
+    /// One case a service, in the given order: the latest one.
+    private static func latest(_ given: [Case]) -> [Case] {
+        func time(_ failure: Case) -> Int64 { failure.anchor.wallClock(at: failure.trigger.time) }
+        return given.filter { failure in
+            !given.contains { other in
+                areSameService(failure, other) && (time(failure), failure.id) < (time(other), other.id)
+            }
+        }
+    }
+
+    private static func areSameService(_ one: Case, _ other: Case) -> Bool {
+        one.trigger.server == other.trigger.server && one.environment.command == other.environment.command
+            && one.environment.workingDirectory == other.environment.workingDirectory
+            && one.environment.hostName == other.environment.hostName
     }
 
     /// - Returns: why the callee stays a stub for the caller, where it does.
