@@ -315,7 +315,7 @@ final class Analyst {
                 failed(
                     .init(
                         kind: .rule, time: time, due: time + Analyst.grace, request: id, outcome: exchange.outcome,
-                        line: "called for \(letter.failure)", rule: Neighbours.rule))
+                        line: "called for \(letter.failure)", rule: Signature.neighbourRule))
             }
         }
     }

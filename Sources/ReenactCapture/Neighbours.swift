@@ -27,8 +27,6 @@ final class Neighbours {
         var calls: [Call]
     }
 
-    /// A signature's rule, where a neighbour's failure made the case.
-    static let rule = "neighbour"
     static let ending = ".calls"
     private static let callsMax = 200
     private static let bytesMax = 1 << 20

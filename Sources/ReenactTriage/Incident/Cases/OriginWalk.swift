@@ -139,6 +139,11 @@ struct OriginWalk {
 
     private func own(_ failure: Case, _ cause: CaseCause?) -> String {
         if let cause { return cause.sentence }
+        if failure.signature.isNeighbours {
+            return
+                "it answered \(failure.signature.outcome) without failing itself, and nothing that it was told explains "
+                + "the answer."
+        }
         let what =
             failure.exceptions.last.map { "\($0.type): \(Phrase.clean($0.message))" }
             ?? failure.signature.outcome.rawValue
