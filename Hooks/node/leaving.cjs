@@ -117,7 +117,7 @@ function capture({ callFrames, data }) {
     if (i === 100) { frames.push(gap(own.length - i)); break; }
     const one = {
       function: frame.functionName || '<anonymous>', file: file(frame.url), line: frame.location.lineNumber + 1,
-      source: source(frame), module: '', inApp: inApp(frame.url), locals: [],
+      ...source(frame), module: '', inApp: inApp(frame.url), locals: [],
     };
     if (withLocals.has(frame) && budget > 0) one.locals = locals(frame, i === outside, properties);
     budget -= 300 + one.locals.reduce((n, v) => n + 80 + v.name.length + v.value.length, 0);
@@ -156,20 +156,26 @@ exports.file = file;
 exports.inApp = inApp;
 
 function source(frame) {
-  const line = frame.location.lineNumber;
-  return isInternal(frame.url) ? '' : exports.line(file(frame.url), line + 1);
+  const { lineNumber, columnNumber } = frame.location;
+  return isInternal(frame.url) ? { source: '' } : exports.place(file(frame.url), lineNumber + 1, columnNumber);
 }
 
-exports.line = (name, number) => {
-  const key = name + ':' + number;
-  let text = sources.get(key);
-  if (text === undefined) {
-    try { text = (fs.readFileSync(name, 'utf8').split('\n', number)[number - 1] || '').trim().slice(0, 300); } catch { text = ''; }
-    text = clean(text);
+// The text of a line, and the part of it that stands at the column (from 0), where it is not all of it.
+exports.place = (name, number, column) => {
+  const key = name + ':' + number + ':' + column;
+  let kept = sources.get(key);
+  if (kept === undefined) {
+    kept = { source: '' };
+    try {
+      const whole = fs.readFileSync(name, 'utf8').split('\n', number)[number - 1] || '';
+      kept.source = clean(whole.trim().slice(0, 300));
+      const part = inApp(name) ? clean(require('./expression.cjs').at(whole, column)) : '';
+      if (part) kept.expression = part;
+    } catch { /* it can't be read */ }
     if (sources.size > 2000) sources.clear();
-    sources.set(key, text);
+    sources.set(key, kept);
   }
-  return text;
+  return kept;
 };
 
 function locals(frame, throwSite, properties) {

@@ -39,7 +39,10 @@ exports.caught = (error, { type, text }, frames) => {
 exports.stronger = (error, handling) => {
   if (!error || typeof error !== 'object') return;
   let entry = known.get(error);
-  if (!entry) known.set(error, entry = { id: id(), strength: 0, store: storage.getStore(), message: null, text: '' });
+  const store = storage.getStore();
+  if (!entry) known.set(error, entry = { id: id(), strength: 0, store, message: null, text: '' });
+  // A driver's errors are made in what its pooled connection was opened for; who reports them knows whose they are.
+  else if (store) entry.store = store;
   exports.promote(entry, handling, error);
 };
 

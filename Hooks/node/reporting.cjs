@@ -60,6 +60,9 @@ function printed(text) {
   if (typeof text !== 'string') text = Buffer.isBuffer(text) ? text.toString('utf8', 0, 65536) : '';
   if (text.length < 8) return;
   for (const entry of record.recent) {
-    if (entry.strength === 1 && entry.text.length >= 8 && text.includes(entry.text)) record.promote(entry, 'reported');
+    if (entry.strength === 1 && entry.text.length >= 8 && text.includes(entry.text)) {
+      entry.store = storage.getStore() || entry.store;
+      record.promote(entry, 'reported');
+    }
   }
 }

@@ -1,6 +1,6 @@
 // Frames out of a trace's text, where no pause saw them: without locals.
 'use strict';
-const line = /^\s+at (async )?(?:(.*?) \()?(?:(file:\/\/)?([^()\s]+?)):(\d+)(?::\d+)?\)?$/;
+const line = /^\s+at (async )?(?:(.*?) \()?(?:(file:\/\/)?([^()\s]+?)):(\d+)(?::(\d+))?\)?$/;
 
 function textOf(error) {
   try { return error.stack; } catch { return ''; /* the program's own formatter */ }
@@ -9,7 +9,7 @@ function textOf(error) {
 function parse(text) {
   const frames = [];
   if (typeof text !== 'string') return frames;
-  const { inApp, line: source } = require('./leaving.cjs');
+  const { inApp, place } = require('./leaving.cjs');
   for (const each of text.split('\n').slice(0, 120)) {
     const found = line.exec(each);
     if (!found || found[4].startsWith(__dirname)) continue;
@@ -17,7 +17,7 @@ function parse(text) {
     frames.push({
       async: Boolean(found[1]),
       frame: { function: (found[2] || '<anonymous>').replace(/^async /, ''), file: found[4], line: Number(found[5]),
-        source: internal ? '' : source(found[4], Number(found[5])), module: '', inApp: inApp(found[4]), locals: [] },
+        ...(internal ? { source: '' } : place(found[4], Number(found[5]), Number(found[6]) - 1)), module: '', inApp: inApp(found[4]), locals: [] },
     });
   }
   return frames.reverse();

@@ -194,10 +194,18 @@ struct EventBuilder {
             return Draft(
                 event: Event(
                     id: 0, kind: .log, phase: phase(attribution, at: burst.first.time),
-                    peer: burst.first.stream == 1 ? "stdout" : "stderr", start: burst.first.time, end: burst.last,
+                    peer: Self.outputName(burst.first.stream), start: burst.first.time, end: burst.last,
                     summary: burst.first.text, result: burst.text.count > 1 ? "\(burst.text.count) lines" : "",
                     detail: ["text": .string(burst.text.joined(separator: "\n"))]),
                 attribution: attribution, request: nil)
+        }
+    }
+
+    private static func outputName(_ stream: Int) -> String {
+        switch stream {
+        case 1: "stdout"
+        case OutputTap.both: "output"
+        default: "stderr"
         }
     }
 }

@@ -46,8 +46,10 @@ struct ExceptionPicker {
     private func explaining(
         _ candidates: [(record: ExceptionRecord, id: Int64)], _ failure: Analyst.Failure, _ tail: String
     ) -> Int? {
+        // A hook may have taken back what it had guessed before the program told.
         if let told = failure.exception,
-            let index = candidates.lastIndex(where: { $0.id == told.id && $0.record.process == told.process })
+            let index = candidates.lastIndex(where: { $0.id == told.id && $0.record.process == told.process }),
+            candidates[index].record.handling != .caught
         {
             return index
         }

@@ -11,10 +11,25 @@ final class OutputTap {
     let writeEnd: Int32
     let readEnd: Int32
     private let stream: Int32
+    /// What its lines are told to be: a stream of the program's, or `both`.
+    private let label: Int
     private var thread: OwnedThread?
 
-    init(stream: Int32) throws {
+    /// The number that stands for standard output and error where one pipe carries both.
+    static let both = 3
+
+    /// Whether standard output and error lead to one place (`2>&1`, one terminal): they then share a pipe, or the
+    /// order of what is written to them would be lost. What is thrown away has no order.
+    static var leadToOnePlace: Bool {
+        if isatty(1) == 1 { return isatty(2) == 1 }
+        var (output, error) = (stat(), stat())
+        guard fstat(1, &output) == 0, fstat(2, &error) == 0 else { return false }
+        return output.st_dev == error.st_dev && output.st_ino == error.st_ino && output.st_mode & S_IFMT != S_IFCHR
+    }
+
+    init(stream: Int32, label: Int) throws {
         self.stream = stream
+        self.label = label
         if isatty(stream) == 1 {
             // A program that writes to a terminal finds one: colours and line buffering stay as they are.
             var (ours, theirs): (Int32, Int32) = (-1, -1)
@@ -30,7 +45,7 @@ final class OutputTap {
     }
 
     func start(queue: ObservationQueue, origin: Int64) throws {
-        let (source, sink) = (readEnd, stream)
+        let (source, sink, label) = (readEnd, stream, label)
         thread = try OwnedThread {
             var buffer = [UInt8](repeating: 0, count: 65536)
             while true {
@@ -40,7 +55,7 @@ final class OutputTap {
                 var batch = ObservationBatch()
                 let range = buffer.withUnsafeBytes { batch.store(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
                 batch.items.append(
-                    .output(stream: Int(sink), time: MonotonicClock.now() - origin, range: range))
+                    .output(stream: label, time: MonotonicClock.now() - origin, range: range))
                 _ = queue.push(batch)
                 var written = 0
                 while written < count {

@@ -117,13 +117,13 @@ final class RecordingSession {
         child.observed = true
         child.observesInput = input != nil
         InputTap.noteFile(to: tap)
+        let shared = OutputTap.leadToOnePlace
         for stream in [Int32(1), 2] {
-            // One terminal for both, as it was: the order of what is written to them stays.
-            if stream == 2, isatty(1) == 1, isatty(2) == 1, let first = outputs.first {
+            if stream == 2, shared, let first = outputs.first {
                 child.standard[2] = first.writeEnd
                 break
             }
-            let output = try OutputTap(stream: stream)
+            let output = try OutputTap(stream: stream, label: shared ? OutputTap.both : Int(stream))
             outputs.append(output)
             child.standard[Int(stream)] = output.writeEnd
         }

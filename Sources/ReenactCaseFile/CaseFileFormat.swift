@@ -1,19 +1,23 @@
 /// What a case file looks like from the outside; docs/case-format.md describes every table.
 public enum CaseFileFormat {
     /// The format that this build writes; it reads 1 up to this.
-    public static let version: Int32 = 2
+    public static let version: Int32 = 3
 
     /// "Reen", in the SQLite header's field for the kind of file.
     public static let applicationID: UInt32 = 0x5265_656E
 
     /// The whole schema. A file whose schema is not exactly this one is refused: there is then no SQL in it that is
     /// not ours.
-    static let schema = schema(tlsComplaint: "tls_complaint TEXT, ")
+    static let schema = schema(of: version)
 
-    /// The schema that files of an older format have: 1 knew nothing of what was wrong with a certificate.
-    static func schema(of version: Int32) -> String { version == 1 ? schema(tlsComplaint: "") : schema }
+    /// The schema that files of that format have: 1 knew nothing of what was wrong with a certificate, 2 nothing of the
+    /// part of a line that failed.
+    static func schema(of version: Int32) -> String {
+        schema(
+            tlsComplaint: version > 1 ? "tls_complaint TEXT, " : "", expression: version > 2 ? "expression TEXT, " : "")
+    }
 
-    private static func schema(tlsComplaint: String) -> String {
+    private static func schema(tlsComplaint: String, expression: String) -> String {
         """
         CREATE TABLE meta (key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (key)) WITHOUT ROWID;
         CREATE TABLE signature (part TEXT NOT NULL, place INTEGER NOT NULL, value TEXT NOT NULL, \
@@ -42,8 +46,8 @@ public enum CaseFileFormat {
         CREATE TABLE cause (exception INTEGER NOT NULL, place INTEGER NOT NULL, cause INTEGER NOT NULL, \
         PRIMARY KEY (exception, place)) WITHOUT ROWID;
         CREATE TABLE frame (exception INTEGER NOT NULL, place INTEGER NOT NULL, function TEXT NOT NULL, \
-        file TEXT NOT NULL, line INTEGER NOT NULL, source TEXT NOT NULL, module TEXT NOT NULL, \
-        in_app INTEGER NOT NULL, PRIMARY KEY (exception, place)) WITHOUT ROWID;
+        file TEXT NOT NULL, line INTEGER NOT NULL, source TEXT NOT NULL, \
+        \(expression)module TEXT NOT NULL, in_app INTEGER NOT NULL, PRIMARY KEY (exception, place)) WITHOUT ROWID;
         CREATE TABLE local (exception INTEGER NOT NULL, frame INTEGER NOT NULL, place INTEGER NOT NULL, \
         name TEXT NOT NULL, value TEXT NOT NULL, type TEXT NOT NULL, truncated INTEGER NOT NULL, \
         redacted INTEGER NOT NULL, PRIMARY KEY (exception, frame, place)) WITHOUT ROWID;

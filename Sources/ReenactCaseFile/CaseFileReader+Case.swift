@@ -44,7 +44,7 @@ extension CaseFileReader {
         var site: ExceptionRecord.Frame?
         try each(
             """
-            SELECT function, file, line, source, module, in_app FROM frame WHERE exception = \
+            SELECT \(frameColumns) FROM frame WHERE exception = \
             (SELECT max(id) FROM exception WHERE id NOT IN (SELECT cause FROM cause)) ORDER BY place DESC LIMIT 1
             """
         ) { site = try readFrame($0) }

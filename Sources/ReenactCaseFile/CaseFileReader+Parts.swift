@@ -61,10 +61,16 @@ extension CaseFileReader {
             certificate: .init(pem: pem, standing: standing, notBefore: from, notAfter: until))
     }
 
+    /// What `readFrame` reads.
+    var frameColumns: String {
+        "function, file, line, source, \(version > 2 ? "expression" : "NULL"), module, in_app"
+    }
+
     func readFrame(_ row: SQLiteStatement, from first: Int = 0) throws -> ExceptionRecord.Frame {
         .init(
             function: try text(row, first), file: try text(row, first + 1), line: try int(row, first + 2),
-            source: try text(row, first + 3), module: try text(row, first + 4), inApp: try flag(row, first + 5))
+            source: try text(row, first + 3), expression: try optional(row, first + 4, text),
+            module: try text(row, first + 5), inApp: try flag(row, first + 6))
     }
 
     func readExceptions() throws -> [ExceptionRecord] {
@@ -86,7 +92,7 @@ extension CaseFileReader {
         }
         try each(
             """
-            SELECT exception, function, file, line, source, module, in_app FROM frame ORDER BY exception, place
+            SELECT exception, \(frameColumns) FROM frame ORDER BY exception, place
             """
         ) { row in
             records[try owner(row)].frames.append(try readFrame(row, from: 1))

@@ -151,7 +151,7 @@ extension CaseFileWriter {
     private func writeExceptions(_ exceptions: [ExceptionRecord]) throws {
         let insert = try database.prepare("INSERT INTO exception VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
         let cause = try database.prepare("INSERT INTO cause VALUES (?, ?, ?)")
-        let frame = try database.prepare("INSERT INTO frame VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        let frame = try database.prepare("INSERT INTO frame VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
         let local = try database.prepare("INSERT INTO local VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
         var last = 0
         // Causes get higher ids than what they caused, so that no file can hold a circle.
@@ -164,7 +164,7 @@ extension CaseFileWriter {
             for (place, call) in item.frames.enumerated() {
                 try frame.run(
                     .init(id), .init(place), .init(call.function), .init(call.file), .init(call.line),
-                    .init(call.source), .init(call.module), .init(call.inApp))
+                    .init(call.source), .init(call.expression), .init(call.module), .init(call.inApp))
                 for (number, value) in call.locals.enumerated() {
                     try local.run(
                         .init(id), .init(place), .init(number), .init(value.name), .init(value.value),

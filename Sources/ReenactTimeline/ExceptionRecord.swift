@@ -37,19 +37,22 @@ public struct ExceptionRecord: Codable, Sendable, Equatable {
         public var line: Int
         /// The text of that line, where the file could be read.
         public var source: String
+        /// The part of the source that failed or was calling, where the runtime tells: of `a(b) + c.d` it may be `c.d`.
+        public var expression: String?
         /// The module or package, where the language has one.
         public var module: String
         /// False for the standard library and installed packages.
         public var inApp: Bool
         public var locals: [Local]
         public init(
-            function: String, file: String, line: Int, source: String = "", module: String = "", inApp: Bool = true,
-            locals: [Local] = []
+            function: String, file: String, line: Int, source: String = "", expression: String? = nil,
+            module: String = "", inApp: Bool = true, locals: [Local] = []
         ) {
             self.function = function
             self.file = file
             self.line = line
             self.source = source
+            self.expression = expression
             self.module = module
             self.inApp = inApp
             self.locals = locals

@@ -3,7 +3,7 @@ import ReenactTimeline
 /// From a case to a verdict: all rules look, the best finding speaks, and without a good one the answer is "unclear".
 public enum Triage {
     /// Raised whenever a rule may come to another verdict on the same case, so that kept verdicts are made anew.
-    public static let version = 8
+    public static let version = 9
 
     /// Findings below this are not shown as a cause: precision before recall.
     public static let confidenceMin = 0.5
@@ -13,7 +13,7 @@ public enum Triage {
         ExhaustedResource.self, RetryStorm.self, CachePoisoning.self, StaleRead.self, ExpiredToken.self,
         ClockSkew.self, VersionMismatch.self, ConstraintViolation.self, SerializationFailure.self, SchemaMismatch.self,
         DatabaseRejection.self, TLSFailure.self, NameResolution.self, ConnectionFailure.self,
-        DependencyErrorStatus.self, DependencyForm.self, DependencyField.self, DuplicateRows.self, MissingRow.self,
+        RedirectLoop.self, DependencyErrorStatus.self, DependencyForm.self, DependencyField.self, DuplicateRows.self, MissingRow.self,
         UnexpectedNull.self, UnknownValue.self, MissingConfiguration.self, WrongConfiguration.self,
         EncodingFailure.self,
         MalformedInput.self, MalformedAnswer.self,

@@ -101,8 +101,8 @@ extension ExceptionRecord.Frame {
     init(hook json: JSONValue) {
         self.init(
             function: json.text("function"), file: json.text("file"), line: json.int("line") ?? 0,
-            source: json.text("source"), module: json.text("module"), inApp: json["inApp"]?.bool ?? true,
-            locals: (json["locals"]?.array ?? []).map(ExceptionRecord.Local.init(hook:)))
+            source: json.text("source"), expression: json["expression"]?.string, module: json.text("module"),
+            inApp: json["inApp"]?.bool ?? true, locals: (json["locals"]?.array ?? []).map(ExceptionRecord.Local.init(hook:)))
     }
 }
 

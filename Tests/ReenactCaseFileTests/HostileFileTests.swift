@@ -58,15 +58,27 @@ struct HostileFileTests {
         #expect(error?.reason.contains(reason) == true, "\(String(describing: error))")
     }
 
-    @Test func `a file of the first format is read`() throws {
+    @Test func `files of the older formats are read`() throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("a.reenact")
         try CaseFile.write(Samples.ihatemoney(), to: path)
         let database = try SQLiteConnection(path: path, mode: .readWrite)
+        try database.execute("ALTER TABLE frame DROP COLUMN expression; PRAGMA user_version = 2")
+        #expect(try CaseFile.read(path) == Samples.ihatemoney())
         try database.execute("ALTER TABLE connection DROP COLUMN tls_complaint; PRAGMA user_version = 1")
         #expect(try CaseFile.read(path) == Samples.ihatemoney())
         try database.execute("PRAGMA user_version = 2")
         #expect(throws: CaseFileError.self) { try CaseFile.read(path) }
+    }
+
+    @Test func `the part of a line that failed comes back`() throws {
+        var value = Samples.ihatemoney()
+        let frame = value.exceptions[0].frames.count - 1
+        value.exceptions[0].frames[frame].expression = "response.json()"
+        let directory = try TemporaryDirectory()
+        let path = directory.file("a.reenact")
+        try CaseFile.write(value, to: path)
+        #expect(try CaseFile.read(path) == value)
     }
 
     @Test func `what was wrong with a certificate comes back`() throws {
@@ -82,7 +94,7 @@ struct HostileFileTests {
     @Test func `a newer format asks for a newer reenact`() throws {
         let error = try altered("PRAGMA user_version = 7")
         #expect(error?.code == .newerFormat)
-        #expect(error?.reason == "this build reads formats 1 to 2, the file is 7")
+        #expect(error?.reason == "this build reads formats 1 to 3, the file is 7")
         #expect(error?.remedy == "update reenact")
     }
 

@@ -81,6 +81,26 @@ import Testing
         #expect(run.exceptions("reported").count == 1)
     }
 
+    @Test(arguments: pythons) func `What was taken for the reason of an answer is taken back when the program tells`(
+        python: String
+    ) throws {
+        let run = try Run.program("swallowed.py", ["log"], with: python)
+        let guess = try #require(run.exceptions("reported").first { $0["message"].text == "deep down" })
+        #expect(run.exceptions.last { $0["id"] == guess["id"] }?["handling"].text == "caught")
+        #expect(run.exceptions("reported").last?["message"].text == "of no account")
+    }
+
+    @Test(arguments: pythons) func `Of a task group with one failure the failure is told, not the group`(
+        python: String
+    ) throws {
+        let run = try Run.program("exceptions.py", ["group"], with: python)
+        let one = try #require(run.exceptions("unhandled").last)
+        #expect(one["type"].text == "KeyError")
+        #expect(one["frames"][-1]["function"].text == "alone")
+        #expect(one.local("data")["value"].text == "{'present': 1}")
+        #expect(run.exceptions.contains { $0["type"].text == "ExceptionGroup" } == false)
+    }
+
     @Test(arguments: pythons) func `A program goes on unharmed when its recorder dies`(python: String) throws {
         let run = try Run.program("orphan.py", with: python) { recorder in
             while recorder.exceptions == 0 { Thread.sleep(forTimeInterval: 0.01) }

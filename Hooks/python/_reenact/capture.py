@@ -1,4 +1,5 @@
 """Exceptions as messages: every frame, the throw site in most detail, never more than the limits."""
+import itertools
 import os
 import sys
 
@@ -19,39 +20,69 @@ def in_app(file):
     return not file.startswith((_standard, _scripts, HERE))
 
 
-def source(file, number):
+def _lines(file, first, last):
     """Our own reader, for linecache would keep what it read for the program to see."""
-    text = _sources.get((file, number))
+    if file[:1] == "<" or first < 1:
+        return []
+    try:
+        fd = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            return os.read(fd, 2_000_000).split(b"\n", last)[first - 1:last]
+        finally:
+            os.close(fd)
+    except OSError:
+        return []
+
+
+def _kept(key, make):
+    text = _sources.get(key)
     if text is None:
-        text = ""
-        if file[:1] != "<":
-            try:
-                fd = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-                try:
-                    lines = os.read(fd, 2_000_000).split(b"\n", number)
-                finally:
-                    os.close(fd)
-                if 0 < number <= len(lines):
-                    text = clean(lines[number - 1].strip().decode("utf-8", "replace")[:300])
-            except OSError:
-                pass
+        text = clean(make())
         if len(_sources) >= 5000:
             _sources.clear()
-        _sources[file, number] = text
+        _sources[key] = text
     return text
 
 
+def source(file, number):
+    def make():
+        found = _lines(file, number, number)
+        return found[0].strip().decode("utf-8", "replace")[:300] if found else ""
+
+    return _kept((file, number), make)
+
+
+def _expression(code, last):
+    """The part of the source that the instruction stands for (PEP 657, since 3.11)."""
+    positions = getattr(code, "co_positions", None)
+    if positions is None or last < 0:
+        return ""
+    line, end_line, column, end_column = next(itertools.islice(positions(), last // 2, None), (None,) * 4)
+    if line is None or end_line is None or column is None or end_column is None or end_line - line > 20:
+        return ""
+
+    def make():
+        found = _lines(code.co_filename, line, end_line)
+        if len(found) != end_line - line + 1:
+            return ""
+        found[-1] = found[-1][:end_column]
+        found[0] = found[0][column:]
+        return " ".join([one.strip().decode("utf-8", "replace") for one in found])[:300]
+
+    return _kept((code.co_filename, line, column, end_line, end_column), make)
+
+
 def stack(trace, callers):
-    """(frame, line) from the outermost caller to the throw site."""
+    """(frame, line, instruction) from the outermost caller to the throw site."""
     inner = []
     while trace is not None:
-        inner.append((trace.tb_frame, trace.tb_lineno))
+        inner.append((trace.tb_frame, trace.tb_lineno, trace.tb_lasti))
         trace = trace.tb_next
     outer = []
     if callers is None and inner:
         callers = inner[0][0].f_back
     while callers:
-        outer.append((callers, callers.f_lineno))
+        outer.append((callers, callers.f_lineno, callers.f_lasti))
         callers = callers.f_back
     outer.reverse()
     return [f for f in outer + inner if not f[0].f_code.co_filename.startswith(HERE)]
@@ -87,24 +118,29 @@ def _locals(frame, throw_site):
     return result
 
 
-def _frame(frame, line, throw_site, with_locals):
+def _frame(frame, line, last, throw_site, with_locals):
     code = frame.f_code
     file = code.co_filename
     if file[:1] not in "</":
         file = os.path.abspath(file)
     module = frame.f_globals.get("__name__")
-    return {
+    inside = in_app(file)
+    result = {
         "function": getattr(code, "co_qualname", None) or code.co_name, "file": file, "line": line or 0,
-        "source": source(file, line or 0), "module": module if type(module) is str else "", "inApp": in_app(file),
+        "source": source(file, line or 0), "module": module if type(module) is str else "", "inApp": inside,
         "locals": _locals(frame, throw_site) if with_locals else [],
     }
+    expression = _expression(code, last) if inside or throw_site else ""
+    if expression:
+        result["expression"] = expression
+    return result
 
 
 def frames(pairs, budget):
     """The throw site first while there is room; then locals are left out, then whole frames, and it is said so."""
     result = []
     app = 0
-    for i, (frame, line) in enumerate(reversed(pairs)):
+    for i, (frame, line, last) in enumerate(reversed(pairs)):
         if i >= FRAMES // 2 and len(pairs) - i > FRAMES // 2:
             if i == FRAMES // 2:
                 result.append(_gap(len(pairs) - FRAMES))
@@ -112,7 +148,7 @@ def frames(pairs, budget):
         inside = in_app(frame.f_code.co_filename)
         app += inside
         wanted = budget > 0 and (i < 8 or (inside and app <= 25))
-        one = _frame(frame, line, i == 0, wanted)
+        one = _frame(frame, line, last, i == 0, wanted)
         size = _size(one)
         if size > budget and one["locals"]:
             one["locals"] = [{"name": "…", "value": "left out: too large", "type": "", "truncated": True,
@@ -162,6 +198,31 @@ def text_of(error, ask):
     return text if len(text) <= 4000 else text[:4000] + "…"
 
 
+def sole(error):
+    """What a group was made around, where that is one exception: task groups wrap whatever ends them."""
+    for _ in range(10):
+        inner = _members(error)
+        if len(inner) != 1 or not isinstance(inner[0], BaseException):
+            break
+        error = inner[0]
+    return error
+
+
+def _members(error):
+    """The exceptions of a group (PEP 654), also of the package that older versions use."""
+    if type(error).__name__ not in _groups and not any(c.__name__ in _groups for c in mro(type(error))):
+        return ()
+    members = getattr(error, "exceptions", ())
+    return members if type(members) in (tuple, list) else ()
+
+
+_groups = ("ExceptionGroup", "BaseExceptionGroup", "NonBaseMultiError", "MultiError")
+
+
+def _is_around(group, error):
+    return error in _members(group) or any(_is_around(m, error) for m in _members(group)[:20] if _members(m))
+
+
 def describe(error, trace, callers, ask, budget=70_000):
     """type, message, frames, and what it was raised from."""
     result = {
@@ -174,6 +235,11 @@ def describe(error, trace, callers, ask, budget=70_000):
         cause = error.__cause__
         if cause is None and not error.__suppress_context__:
             cause = error.__context__
+        while cause is not None and _is_around(cause, error):
+            cause = cause.__context__
+        if cause is None:
+            # Of several that failed side by side, the first.
+            cause = sole(next(iter(_members(error)), None))
         if cause is None or id(cause) in seen:
             break
         seen.add(id(cause))

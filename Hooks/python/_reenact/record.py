@@ -28,6 +28,8 @@ class Entry:
 
 _known = {}
 _recent = deque(maxlen=64)
+# What was taken for the reason of the last 5xx answer of a connection, for want of a report.
+_guesses = deque(maxlen=64)
 _last_by_thread = {}
 _number = 0
 _window = 0
@@ -130,6 +132,14 @@ def caught(error, trace, callers):
     global _in_window
     _turn_window()
     _in_window += 1
+    inner = capture.sole(error)
+    if inner is not error:
+        entry = _known.get(id(inner))
+        if entry is not None and entry.kind is type(inner):
+            # Told already; the group goes on in its place.
+            _last_by_thread[_ident()] = entry
+            return
+        error, trace, callers = inner, inner.__traceback__, None
     entry = entry_of(error, trace, fresh=True)
     if len(_last_by_thread) > 500:
         _last_by_thread.clear()
@@ -140,6 +150,9 @@ def caught(error, trace, callers):
 def stronger(error, trace, strength):
     """The exception was reported, or ended something."""
     global _reports
+    inner = capture.sole(error)
+    if inner is not error:
+        error, trace = inner, None
     if trace is None:
         trace = error.__traceback__
     entry = entry_of(error, trace)
@@ -150,7 +163,21 @@ def stronger(error, trace, strength):
     if _reports > 50:
         entry.strength = strength
         return
+    _withdraw_guess()
     _send(entry, error, trace, None, strength)
+
+
+def _withdraw_guess():
+    """Servers log why they answered 500 after the answer: that is known then, and the guess was one."""
+    there = context.VALUE.get()
+    if not _guesses or there is None:
+        return
+    for entry in [e for e in _guesses if e.connection is there[0]]:
+        _guesses.remove(entry)
+        entry.message["handling"] = _handling[CAUGHT]
+        entry.strength = CAUGHT
+        channel.raw(capture.fit(entry.message))
+        entry.message = entry.connection = None
 
 
 def settle(connection):
@@ -169,6 +196,9 @@ def settle(connection):
 
 def answered(connection):
     """A request was answered with 5xx. Of what was caught for it, that which got furthest is why."""
+    for entry in [e for e in _guesses if e.connection is connection]:
+        _guesses.remove(entry)
+        entry.message = entry.connection = None
     mine = settle(connection)
     if not mine or any(e.strength > CAUGHT for e in mine):
         return
@@ -179,4 +209,5 @@ def answered(connection):
     entry.message["handling"] = _handling[REPORTED]
     entry.strength = REPORTED
     channel.raw(capture.fit(entry.message))
-    entry.message = None
+    entry.connection = connection
+    _guesses.append(entry)

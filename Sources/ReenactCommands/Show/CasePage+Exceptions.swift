@@ -87,6 +87,21 @@ extension CasePage {
             ("  " + place, isOwn ? .plain : .faint))
         let source = Terminal.oneLine(frame.source)
         if !source.isEmpty { page.line(("      " + Terminal.fit(source, page.width - 6), isSite ? .mark : .plain)) }
+        if isSite, let part = frame.expression { addPart(Terminal.oneLine(part), of: source) }
+    }
+
+    /// Carets below the part of the line that failed; the part itself where the line is too long for them.
+    private mutating func addPart(_ part: String, of source: String) {
+        guard part != source, !part.isEmpty else { return }
+        let parts = source.ranges(of: part)
+        let room = page.width - 6
+        if parts.count == 1, let range = parts.first, Terminal.width(source) <= room {
+            let before = Terminal.width(String(source[..<range.lowerBound]))
+            let carets = String(repeating: "^", count: Terminal.width(part))
+            page.line(("      " + String(repeating: " ", count: before) + carets, .bad))
+        } else {
+            page.line(("      … " + Terminal.fit(part, room - 2), .mark))
+        }
     }
 
     private mutating func addLocals(_ frame: ExceptionRecord.Frame, of limit: Int) {

@@ -25,9 +25,15 @@ struct Complaint: Sendable {
         ])
     }
 
+    /// What PHP's fetch functions give where nothing is left, and nothing else is said to be nothing.
+    var isAboutFalse: Bool {
+        mentions(["bool given", "false given", "on false", "on bool", "of type bool"])
+            && !mentions(["null", "none", "undefined"])
+    }
+
     /// As before, and it was null rather than undefined.
     var isAboutNull: Bool {
-        isAboutNothing && (!words.contains("undefined") || mentions(["null", "nonetype", "nilclass", "for nil"]))
+        isAboutNothing && !isAboutFalse && (!words.contains("undefined") || mentions(["null", "nonetype", "nilclass", "for nil"]))
     }
 
     /// Something by that name or number is not there.
@@ -42,7 +48,7 @@ struct Complaint: Sendable {
     /// The first of nothing was asked for.
     var isAboutEmptyList: Bool {
         mentions([
-            "indexerror", "index out of", "out of range", "undefined array key 0", "undefined offset: 0",
+            "indexerror", "index out of", "undefined array key 0", "undefined offset: 0", "invalid array length",
             "stopiteration", "nosuchelement", "is empty", "empty list", "empty sequence", "empty array",
             "undefined offset", "emptyresult", "indexoutofbounds",
         ])

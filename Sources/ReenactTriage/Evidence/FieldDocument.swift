@@ -51,7 +51,7 @@ struct FieldDocument {
         }
         (earlierKeys, earlierKinds) = (keysBefore, kindsBefore.filter { !$0.value.isEmpty && $0.value != "null" })
         let near = look.holdings.filter { ($0.depth ?? 99) <= 3 }
-        hasLocals = !near.isEmpty
+        hasLocals = look.sawLocals
         let quotedKeys = shape.keys.filter { $0.count > 2 }
         // What was asked for stands in a local: the answer to it is what the code works on.
         let isAskedFor = answer.redis.map { ValueFlow.reaches([$0.key], near) != nil } ?? false
@@ -91,7 +91,7 @@ struct FieldDocument {
         case .http(let http): http.json
         case .redis(let redis):
             redis.fields.map { .object($0) }
-                ?? redis.reply.string.flatMap { $0.utf8.count < 1 << 20 ? JSONParser.parse($0) : nil }
+                ?? Self.text(of: redis).flatMap { $0.utf8.count < 1 << 20 ? JSONParser.parse($0) : nil }
         // A document in a column of the only row.
         case .sql(let sql) where sql.rows.count == 1:
             sql.rows[0].compactMap(\.string).filter { $0.hasPrefix("{") && $0.utf8.count < 1 << 20 }.lazy
@@ -99,6 +99,15 @@ struct FieldDocument {
         case .message(let message): message.json
         default: nil
         }
+    }
+
+    /// What was stored, or taken from a queue: then the queue's name comes first.
+    private static func text(of redis: RedisAnswer) -> String? {
+        if let text = redis.reply.string { return text }
+        guard ["BLPOP", "BRPOP"].contains(redis.command), let pair = redis.reply.array, pair.count == 2 else {
+            return nil
+        }
+        return pair[1].string
     }
 
     /// The list that a document is about: itself, or the only list among its members.
@@ -132,13 +141,6 @@ struct FieldDocument {
     }
 
     private static func kind(_ value: JSONValue) -> String {
-        switch value {
-        case .null: "null"
-        case .bool: "a truth value"
-        case .integer, .number: "a number"
-        case .string: "text"
-        case .array: "a list"
-        case .object: "an object"
-        }
+        ExpectedKind.name(of: value)
     }
 }

@@ -63,7 +63,9 @@ public struct Look: Sendable {
         self.failure = failure
         let exception = failure.exceptions.last
         self.exception = exception
-        let chain = exception.map { [$0] + $0.causes } ?? []
+        let told = exception.map { [$0] + $0.causes } ?? []
+        sawLocals = told.contains { $0.frames.contains { !$0.locals.isEmpty } }
+        let chain = told.map { NarrowedFrame.of($0) }
         self.chain = chain
         let time = exception.flatMap { $0.handling == .printed ? nil : $0.time } ?? failure.failureTime
         self.time = time
@@ -95,7 +97,7 @@ public struct Look: Sendable {
         complaint = Complaint(types: types, words: types + "\n" + message)
         nullTrail =
             complaint.isAboutNull
-            ? chain.lazy.map { NullTrail($0.frames.reversed(), attribute: MissingKey.read($0.message)) }.first {
+            ? told.lazy.map { NarrowedFrame.of($0, keepsVariables: true) }.map { NullTrail($0.frames.reversed(), attribute: MissingKey.read($0.message)) }.first {
                 !$0.origins.isEmpty || $0.readsNothing
             } ?? NullTrail([])
             : NullTrail([])
@@ -122,6 +124,8 @@ public struct Look: Sendable {
         return PageText.plain(text)
     }
 
+    /// Variables of the failing code were seen, whether or not the failing lines read them.
+    let sawLocals: Bool
     /// `messages`, joined.
     public let message: String
     /// Exception types, joined.
@@ -137,7 +141,7 @@ public struct Look: Sendable {
     /// Source lines near the throw: of the throw site, the program's own site and its callers.
     let sourceLines: [String]
 
-    public var throwSite: ExceptionRecord.Frame? { exception?.throwSite }
+    public var throwSite: ExceptionRecord.Frame? { chain.first?.throwSite }
 
     /// True where the source of the failing code names one of the variables, or was not seen.
     func reads(_ names: [String]) -> Bool {

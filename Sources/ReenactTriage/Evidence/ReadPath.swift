@@ -5,6 +5,8 @@ struct ReadPath: Equatable {
     enum Step: Equatable {
         case key(String)
         case index(Int)
+        /// What an expression picks; its text.
+        case lookup(String)
     }
 
     /// A variable; empty for what a call gave.
@@ -34,6 +36,7 @@ struct ReadPath: Equatable {
                 switch step {
                 case .key(let key): value[key]
                 case .index(let index): value[index < 0 ? (value.array?.count ?? 0) + index : index]
+                case .lookup: nil
                 }
             guard let next else { return nil }
             value = next
@@ -169,12 +172,33 @@ struct ReadPath: Equatable {
                 step = .key(word())
             } else {
                 let number = rest.prefix { $0.isNumber || $0 == "-" }
-                rest = rest.dropFirst(number.count)
-                step = Int(number).map { .index($0) }
+                if let place = Int(number), rest.dropFirst(number.count).first == "]" {
+                    rest = rest.dropFirst(number.count)
+                    step = .index(place)
+                } else {
+                    return lookup()
+                }
             }
             guard rest.first == "]" else { return nil }
             rest = rest.dropFirst()
             return step
+        }
+
+        /// `i` of `[i]`, `t.state` of `[t.state]`; what stands in the brackets is read on by itself.
+        private mutating func lookup() -> Step? {
+            var depth = 1
+            var end = rest.startIndex
+            while end < rest.endIndex {
+                if "([{".contains(rest[end]) { depth += 1 }
+                if ")]}".contains(rest[end]) { depth -= 1 }
+                if depth == 0 { break }
+                end = rest.index(after: end)
+            }
+            let inner = rest[..<end]
+            guard end < rest.endIndex, !inner.isEmpty, inner.count <= 100, !inner.contains(":") else { return nil }
+            found += ReadPath.all(in: String(inner))
+            rest = rest[rest.index(after: end)...]
+            return .lookup(String(inner))
         }
     }
 }

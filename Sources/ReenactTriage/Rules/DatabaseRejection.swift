@@ -46,12 +46,29 @@ public struct DatabaseRejection: Rule {
                 continue
             }
             guard !kind.causeClass.isEmpty else { continue }
+            if let overflow = overflow(error, look) { return [overflow] }
             // Other rules know these better; this one steps back a little.
             var finding = error.finding(kind.causeClass, kind.responsibility, look)
             finding.confidence -= 0.02
             return [finding]
         }
         return redis(look)
+    }
+
+    /// A number left its column's range, although what the statement was given is well within: what was stored is at
+    /// the limit.
+    private func overflow(_ error: SQLError, _ look: Look) -> Finding? {
+        guard ["22003", "1264", "1690"].contains(error.code), error.sql.verb == "UPDATE" else { return nil }
+        let given = error.sql.params.compactMap { $0.integer ?? $0.string.flatMap(Int64.init) }
+        guard !given.isEmpty, given.allSatisfy({ $0.magnitude < 1 << 30 }) else { return nil }
+        let tables = Set(error.sql.tables)
+        let stored = look.answers.first { answer in
+            guard let sql = answer.sql, sql.error == nil, !tables.isDisjoint(with: sql.tables) else { return false }
+            return answer.leaves.contains {
+                ($0.value.integer ?? Int64($0.text) ?? 0).magnitude >= 1 << 30
+            }
+        }
+        return error.finding("numeric-overflow", .interaction, look, also: stored.map { [$0.event.id] } ?? [])
     }
 
     private func redis(_ look: Look) -> [Finding] {

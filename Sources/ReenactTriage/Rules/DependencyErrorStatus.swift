@@ -38,7 +38,7 @@ public struct DependencyErrorStatus: Rule {
         if !later.isEmpty { confidence -= 0.45 }
         if !tolerated.isEmpty { confidence -= link == .strong ? 0.1 : 0.35 }
         guard confidence >= Triage.confidenceMin else { return nil }
-        let attempts = look.answers.filter { alike($0) && ($0.http?.status ?? 0) >= 400 }
+        let attempts = look.answers.filter { alike($0) && $0.http?.status == status && $0.http?.target == http.target }
         return Finding(
             Self.causeClass(status), Self.responsibility(status), evidence: attempts.prefix(5).map(\.event.id),
             counterEvidence: (later + tolerated).prefix(5).map(\.event.id), confidence: confidence,

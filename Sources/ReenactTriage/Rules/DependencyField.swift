@@ -57,6 +57,10 @@ public struct DependencyField: Rule {
         } else {
             confidence = document.distance == 0 ? 0.7 : document.distance <= 2 ? 0.55 : 0
         }
+        if let seen = SeenObject.lacking(key, look) {
+            // Which object it was is known: an answer that holds no such one is not it.
+            confidence = seen.isIn(document.value) ? max(confidence, 0.93) : 0
+        }
         if document.fromInput(key, look) { confidence -= 0.4 }
         guard confidence > 0 else { return nil }
         let similar = document.similar(to: key).map { " (it has \(Phrase.quote($0)))" } ?? ""
@@ -148,7 +152,14 @@ public struct DependencyField: Rule {
                     "with \(Phrase.quote(name)) as \(kind), which was \(before) earlier")
             }
         }
-        return suspiciousText(document, look, read)
+        if let text = suspiciousText(document, look, read) { return text }
+        for kind in ExpectedKind.all(look) {
+            guard let misfit = kind.misfit(in: document.value) else { continue }
+            return finding(
+                "dependency-retyped-field", document, document.flows ? 0.85 : document.distance == 0 ? 0.7 : 0.55, look,
+                "with \(Phrase.quote(misfit.path)) as \(ExpectedKind.name(of: misfit.value))")
+        }
+        return nil
     }
 
     /// A number that came as text, and the code calculates with it.

@@ -18,6 +18,7 @@ public struct DependencyForm: Rule {
             let reached = start.count >= 4 && look.holdings.contains { $0.value.contains(start) }
             let fromInput = look.trigger?.http.map { !$0.requestBody.isEmpty && $0.requestJSON == nil } ?? false
             if fromInput && !reached { continue }
+            if let read = Self.textRead(look), !read.hasPrefix(start.prefix(8)) { continue }
             let confidence = reached ? 0.95 : index == 0 ? 0.9 : index <= 3 ? 0.75 : 0.55
             return [
                 Finding(
@@ -27,6 +28,22 @@ public struct DependencyForm: Rule {
             ]
         }
         return []
+    }
+
+    /// How the text began that could not be read, where the parser's own variables or words tell.
+    private static func textRead(_ look: Look) -> Substring? {
+        for frame in look.frames.prefix(4) where frame.file.contains("json") && Frames.isLibrary(frame) {
+            for local in frame.locals where ["s", "string", "doc", "text"].contains(local.name) {
+                let text = SourceText.unquoted(local.value).trimmingPrefix(while: \.isWhitespace)
+                if text.count >= 8 { return text }
+            }
+        }
+        // Node quotes it from its beginning: `Unexpected token '<', "<html>…" is not valid JSON`.
+        guard let end = look.message.range(of: "\" is not valid JSON"),
+            let begin = look.message[..<end.lowerBound].range(of: ", \"")
+        else { return nil }
+        let quoted = look.message[begin.upperBound..<end.lowerBound].trimmingPrefix(while: \.isWhitespace)
+        return quoted.hasPrefix("...") || quoted.count < 8 ? nil : quoted
     }
 
     /// JSON, but `null`, a text or a list where the program reads the fields of an object.

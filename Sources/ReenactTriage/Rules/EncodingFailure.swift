@@ -9,6 +9,12 @@ public struct EncodingFailure: Rule {
 
     public init() {}
 
+    /// JSON may spell one half of a pair alone (`\\ud83d`): no text of Unicode holds that (RFC 8259, section 8.2).
+    private static func holdsSurrogate(_ body: String) -> Bool {
+        let text = body.lowercased()
+        return ["\\ud8", "\\ud9", "\\uda", "\\udb", "\\udc", "\\udd", "\\ude", "\\udf"].contains { text.contains($0) }
+    }
+
     public func judge(_ look: Look) -> [Finding] {
         guard
             look.complaint.mentions([
@@ -23,6 +29,15 @@ public struct EncodingFailure: Rule {
         let inputIsForeign =
             look.trigger?.http.map { _ in look.trigger?.event.detail["requestBody"]?["base64"] != nil } ?? false
         let tail = "\(Phrase.doing(look)) raised \(Phrase.exception(look))."
+        if look.complaint.mentions(["surrogates not allowed"]), let trigger = look.trigger,
+            trigger.http.map({ Self.holdsSurrogate($0.requestBody) }) ?? false
+        {
+            return [
+                Finding(
+                    "encoding-error", .input, evidence: [trigger.event.id], confidence: 0.92,
+                    "The body of \(Phrase.call(trigger, look.failure)) holds half of a surrogate pair; \(tail)")
+            ]
+        }
         if let rejected {
             return [rejected.finding("encoding-error", .input, look)]
         }

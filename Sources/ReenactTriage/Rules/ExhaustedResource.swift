@@ -52,6 +52,17 @@ public struct ExhaustedResource: Rule {
         ),
     ]
 
+    /// Pools that have no words of their own for it: a wait ran out inside of the function that hands out connections.
+    private static func waitsForPool(_ look: Look) -> Bool {
+        guard look.complaint.mentions(["timeout", "timed out", "cancellederror"]) else { return false }
+        let names = ["acquire", "_acquire", "getconn", "get_connection", "checkout", "borrow"]
+        return look.frames.prefix(8).contains { frame in
+            let function = frame.function.split(separator: ".").last.map(String.init) ?? ""
+            return !frame.inApp && frame.file.lowercased().contains("pool")
+                && names.contains { function == $0 || function.hasPrefix($0 + "_") || function == "_" + $0 + "_impl" }
+        }
+    }
+
     public func judge(_ look: Look) -> [Finding] {
         if let error = SQLError.all(look).first(where: {
             $0.isOne(
@@ -70,7 +81,7 @@ public struct ExhaustedResource: Rule {
             look.isBlind || look.failure.signature.kind == .signal
             ? String(look.failure.outputTail.suffix(4000)).lowercased() : ""
         for kind in Self.kinds {
-            let said = look.isTold(kind.words)
+            let said = look.isTold(kind.words) || kind.causeClass == "pool-exhausted" && Self.waitsForPool(look)
             guard said || kind.words.contains(where: { lastWords.contains($0) }) else { continue }
             let last = look.answers.first.flatMap { answer in
                 (answer.sql?.error != nil || answer.event.outcome.rawValue.hasPrefix("redis:error"))

@@ -32,7 +32,7 @@ public struct MalformedInput: Rule {
             }
             if held { return [finding(trigger, look, 0.9, "brought no \(Phrase.quote(key))")] }
         }
-        if let found = shape(trigger, http, look) { return [found] }
+        if let found = shape(trigger, http, look) ?? kind(trigger, http, look) { return [found] }
         guard complaint.isAboutParsing else { return [] }
         let values = look.messages.flatMap { SourceText.quoted($0) }.filter { $0.count >= 2 && $0.count <= 200 }
         for value in values {
@@ -59,6 +59,32 @@ public struct MalformedInput: Rule {
         let text = Self.squeezed(http.requestBody)
         let held = look.frames.prefix(3).flatMap(\.locals).contains { !$0.redacted && Self.squeezed($0.value) == text }
         return held ? finding(trigger, look, 0.88, "brought \(form.name) as its JSON body") : nil
+    }
+
+    /// A member of the body, or of the query, is of another kind than the code takes it for.
+    private func kind(_ trigger: Answer, _ http: HTTPAnswer, _ look: Look) -> Finding? {
+        let expected = ExpectedKind.all(look)
+        guard !expected.isEmpty else { return nil }
+        let given = http.requestJSON ?? .object(Self.query(decoded(http.target)))
+        for kind in expected {
+            guard let misfit = kind.misfit(in: given) else { continue }
+            // The same name in an answer may be the one that is meant.
+            let isElsewhere = look.answers.contains { answer in answer.leaves.contains { $0.name == kind.name } }
+            let shown = misfit.value.string.map { " (\(Phrase.quote($0, 40)))" } ?? ""
+            return finding(
+                trigger, look, isElsewhere ? 0.6 : 0.87,
+                "brought \(Phrase.quote(misfit.path)) as \(ExpectedKind.name(of: misfit.value))\(shown)")
+        }
+        return nil
+    }
+
+    private static func query(_ target: String) -> [String: JSONValue] {
+        let pairs = target.split(separator: "?", maxSplits: 1).dropFirst().first?.split(separator: "&") ?? []
+        return Dictionary(
+            pairs.compactMap { pair in
+                let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
+                return parts.count == 2 ? (parts[0], JSONValue.string(parts[1])) : nil
+            }, uniquingKeysWith: { $1 })
     }
 
     /// Of JSON that is no object: its name, and what Python calls its type.

@@ -32,6 +32,12 @@ public struct MissingConfiguration: Rule {
         let names =
             ([look.missingKey].compactMap { $0 } + candidates(look.message)
                 + (readsEnvironment ? look.sourceLines.flatMap(candidates) : []))
+        // What is quoted was there, and could not be read.
+        if look.complaint.isAboutParsing, !look.complaint.isAboutNothing,
+            SourceText.quoted(look.message).contains(where: { !$0.isEmpty && !names.contains($0) })
+        {
+            return nil
+        }
         let variables = look.failure.environment.variables
         guard
             let name = names.first(where: {

@@ -34,9 +34,11 @@ public struct MissingRow: Rule {
         confidence += complaint.isAboutAbsence ? 0.33 : 0.25
         if held { confidence += 0.3 }
         if isNamed { confidence += 0.2 }
-        let hasLocals = look.holdings.contains { $0.depth != nil }
-        // A variable that holds nothing is what such an answer becomes.
-        if hasLocals && !held && !isNamed && !look.nullTrail.readsNothing { confidence -= 0.2 }
+        let hasLocals = look.sawLocals
+        // A variable that holds nothing, or an empty list, is what such an answer becomes.
+        let isEmptyList = look.frames.prefix(2).contains { EmptyList.read(in: $0)?.name.isEmpty ?? false }
+        if isEmptyList || complaint.isAboutFalse { confidence += 0.2 }
+        if hasLocals && !isEmptyList && !held && !isNamed && !look.nullTrail.readsNothing { confidence -= 0.2 }
         if look.missingKey != nil && !held { confidence -= 0.3 }
         let made = laterWrites(answer, look)
         if !made.isEmpty { confidence -= 0.45 }

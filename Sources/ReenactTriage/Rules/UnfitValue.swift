@@ -25,11 +25,16 @@ public struct UnfitValue: Rule {
 
     private func judge(_ look: Look, _ frame: ExceptionRecord.Frame) -> [Finding] {
         let reads = Self.reads(frame)
+        if let list = EmptyList.read(in: frame), !list.name.isEmpty, isAboutEmpty(look) || look.complaint.isAboutNothing {
+            return first(look, [Read(name: list.name, value: .array([]))], "empty-list", "an empty list in") { value, _ in
+                value == .array([])
+            }
+        }
         if isAboutEmpty(look) {
             return first(look, reads, "empty-list", "an empty list in") { value, _ in value == .array([]) }
         }
         if look.complaint.mentions(["division by zero", "divide by zero", "dividebyzero", "divisionbyzero"]) {
-            let divisors = Self.divisors(frame.source)
+            let divisors = Self.divisors(frame.source).union(Self.secondArguments(frame))
             let named = reads.filter { divisors.contains($0.name) }
             return first(look, named.isEmpty ? reads : named, "zero-value", "0 in") { value, _ in
                 value == .integer(0) || value == .number(0) || value.string.flatMap(Double.init) == 0
@@ -52,11 +57,26 @@ public struct UnfitValue: Rule {
                 if character == open { quote = nil }
             } else if "'\"`".contains(character) {
                 quote = character
+            } else if character == "/", let next = rest.first, "*/".contains(next) {
+                guard next == "*", let end = rest.range(of: "*/") else { break }
+                rest = rest[end.upperBound...]
             } else if character == "/" || character == "%", let path = ReadPath.all(in: String(rest)).first {
                 names.insert(path.name)
             }
         }
         return names
+    }
+
+    /// What functions that divide are given to divide by: `intdiv($a, $b['n'])`.
+    private static func secondArguments(_ frame: ExceptionRecord.Frame) -> Set<String> {
+        for name in ["intdiv(", "fdiv(", "fmod(", "divmod(", "floorDiv("] {
+            guard let call = frame.source.range(of: name) else { continue }
+            let given = frame.source[call.upperBound...].split(separator: ",", maxSplits: 1).dropFirst().first
+            if let path = given.flatMap({ ReadPath.all(in: String($0)).first { !$0.steps.isEmpty } }) {
+                return [path.name]
+            }
+        }
+        return []
     }
 
     private func isAboutEmpty(_ look: Look) -> Bool {
@@ -78,7 +98,10 @@ public struct UnfitValue: Rule {
         var reads: [Read] = []
         for path in ReadPath.all(in: frame.source) {
             var path = path
-            if case .index? = path.steps.last { path.steps.removeLast() }
+            switch path.steps.last {
+            case .index, .lookup: path.steps.removeLast()
+            default: break
+            }
             let local = frame.locals.first { $0.name == path.root && !$0.redacted }
             reads.append(
                 Read(name: path.name, value: local.flatMap { PrintedValue.parse($0.value) }.flatMap(path.value)))
@@ -96,7 +119,10 @@ public struct UnfitValue: Rule {
         for answer in look.answers.prefix(Self.answersMax) where (answer.http?.status ?? 200) < 400 {
             for document in answer.documents {
                 for (path, name, value) in Self.members(of: document) {
-                    guard let read = reads.first(where: { $0.name == name }), isUnfit(value, read) else { continue }
+                    // Mappers put the table's name before a column's.
+                    guard let read = reads.first(where: { name == $0.name || name.hasSuffix("_" + $0.name) }),
+                        isUnfit(value, read)
+                    else { continue }
                     // Another value was in hand under that name.
                     if let held = read.value, !isUnfit(held, read) { continue }
                     let isHeld = read.value != nil

@@ -12,7 +12,8 @@ public struct UnknownValue: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         let complaint = look.complaint
-        guard complaint.isAboutUnknownValue, !complaint.isAboutNothing else { return [] }
+        if complaint.isAboutNothing { return lookedUp(look) }
+        guard complaint.isAboutUnknownValue else { return [] }
         let texts = look.holdings.filter { $0.depth == nil }
         for answer in look.answers.prefix(20) where (answer.http?.status ?? 200) < 400 && answer.sql?.error == nil {
             let isInput = { (text: String) in
@@ -33,6 +34,28 @@ public struct UnknownValue: Rule {
                 var confidence = collection != nil ? 0.92 : isQuoted ? 0.78 : 0.6
                 if look.distance(answer.event) > 3 { confidence -= 0.12 }
                 return [finding(answer, leaf, collection, confidence, look)]
+            }
+        }
+        return []
+    }
+
+    /// `FLOW[task.state].next`: nothing stands under what an answer brought.
+    private func lookedUp(_ look: Look) -> [Finding] {
+        for frame in look.frames.prefix(2) {
+            for path in ReadPath.all(in: frame.source) {
+                for (place, step) in path.steps.enumerated() where place + 1 < path.steps.count || path.called != nil {
+                    guard case .lookup(let inner) = step, let key = ReadPath.all(in: inner).first, key.called == nil,
+                        let local = frame.locals.first(where: { $0.name == key.root }), !local.redacted,
+                        let text = PrintedValue.parse(local.value).flatMap({ key.value(in: $0) })?.string,
+                        text.count >= 2
+                    else { continue }
+                    let holder = ReadPath(root: path.root, steps: Array(path.steps.prefix(place))).name
+                    for answer in look.answers.prefix(40) where answer.sql?.error == nil {
+                        let leaf = answer.leaves.first { $0.text == text && key.name == $0.name }
+                        guard let leaf else { continue }
+                        return [finding(answer, leaf, holder, 0.88, look)]
+                    }
+                }
             }
         }
         return []

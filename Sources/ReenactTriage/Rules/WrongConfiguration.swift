@@ -55,7 +55,8 @@ public struct WrongConfiguration: Rule {
         }
         let quoted = Set(look.chain.flatMap { SourceText.quoted($0.message) } + [message])
         for (name, value) in variables.sorted(by: { ($1.value.count, $0.key) < ($0.value.count, $1.key) }) {
-            let isHeld = value.count >= 6 && holds(value, look)
+            // A key that was not there is what the exception is about, not a value.
+            let isHeld = value.count >= 6 && look.missingKey == nil && holds(value, look)
             let isQuoted = quoted.contains(value) || isHeld
             let isNamed = SourceText.contains(message, word: name)
             guard isQuoted || isNamed && message.contains(value) else { continue }

@@ -60,7 +60,8 @@ enum NodeTrace {
     }
 
     private static func isErrorName(_ type: String) -> Bool {
-        type.hasSuffix("Error") || type.hasSuffix("Exception") || type == "AggregateError"
+        // Drivers of databases give their errors a name of their own: `error: relation "a" does not exist`.
+        type.hasSuffix("Error") || type.hasSuffix("Exception") || type == "error"
     }
 
     private static func stack(_ lines: TraceLines, _ position: inout Int) -> [ExceptionRecord.Frame] {

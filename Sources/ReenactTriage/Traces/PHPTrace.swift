@@ -33,8 +33,10 @@ enum PHPTrace {
             if let cause = whole { trace.add(cause: cause) }
             whole = trace
             head = nil
-            if lines.trimmed(position).isEmpty, lines[position + 1].hasPrefix("Next ") {
-                position += 1
+            // The empty line between the two may have been left out by whoever kept the output.
+            let next = lines.trimmed(position).isEmpty ? position + 1 : position
+            if lines[next].hasPrefix("Next ") {
+                position = next
                 head = lines[position].dropFirst(5)
             }
         }
@@ -52,7 +54,7 @@ enum PHPTrace {
             extra += 1
         }
         guard let place = lastPlace(text[...]) else { return nil }
-        let (type, message) = place.text.typeAndMessage ?? ("Error", String(place.text))
+        let (type, message) = unstamped(place.text).typeAndMessage ?? ("Error", String(place.text))
         if lines[position] == "Stack trace:" { position += 1 }
         var calls: [(function: String, file: String, line: Int)] = []
         while position < lines.count, lines[position].hasPrefix("#") {
@@ -69,6 +71,15 @@ enum PHPTrace {
         }
         if calls.isEmpty { frames.append(printedFrame("{main}", at.file, at.line)) }
         return Trace(type: type, message: message, language: "php", frames: frames.reversed())
+    }
+
+    /// The text without what logs put before it: `[Sun Nov 22 03:38:58 2026] `, `NOTICE: PHP message: `.
+    private static func unstamped(_ text: Substring) -> Substring {
+        var rest = text
+        while rest.first == "[", let end = rest.prefix(60).firstIndex(of: "]") {
+            rest = rest[rest.index(after: end)...].drop { $0 == " " }
+        }
+        return rest.prefix(60).after("PHP message: ").map { rest.suffix(from: $0.startIndex) } ?? rest
     }
 
     /// The text before the last ` in file:line`.

@@ -108,6 +108,20 @@ def ends():
     process.join()
 
 
+async def alone(data):
+    return data["missing"]
+
+
+async def grouped():
+    async with asyncio.TaskGroup() as group:
+        group.create_task(alone({"present": 1}))
+        group.create_task(asyncio.sleep(0.01))
+
+
+def group():
+    asyncio.run(grouped())
+
+
 if sys.argv[1] == "unhandled":
     outer()
 else:
