@@ -13,11 +13,13 @@
 #include <linux/rtnetlink.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
+#include <sched.h>
 #include <arpa/inet.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -120,6 +122,17 @@ int rn_drop_privileges(void) {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
     return syscall(SYS_capset, &header, none) != 0 ? errno : 0;
+}
+
+int rn_own_machine(void) {
+    if (unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS) != 0) return errno;
+    return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ? errno : 0;
+}
+
+int rn_set_host_name(const char *name) { return sethostname(name, strlen(name)) != 0 ? errno : 0; }
+
+int rn_show_over(const char *source, const char *target) {
+    return mount(source, target, NULL, MS_BIND | MS_REC, NULL) != 0 ? errno : 0;
 }
 
 int rn_limit_processes(unsigned long count) {

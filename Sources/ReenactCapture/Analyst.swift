@@ -1,3 +1,4 @@
+import Glibc
 import ReenactLinux
 import ReenactTimeline
 import ReenactWire
@@ -26,6 +27,7 @@ final class Analyst {
     enum News: Sendable {
         case wrote(CaseReceipt)
         case lost(String)
+        case warning(String)
     }
 
     private let origin: Int64
@@ -34,10 +36,15 @@ final class Analyst {
     private let sink: any CaseSink
     private let report: (News) -> Void
     private let journal: Journal
+    private let neighbours: Neighbours?
+    /// When the neighbours' directory was last looked at.
+    private var looked: Instant = 0
     private var pending: [Failure] = []
     /// What was printed behind the last whole line, by stream.
     private var unfinished: [Int: (bytes: [UInt8], time: Instant)] = [:]
     private static let lineMax = 4096
+    /// How often neighbours are listened to when all is over.
+    private static let lastLooks = 12
     private var failedRequests: Set<Attributor.RequestID> = []
     private var toldExceptions: Set<String> = []
     private var written: [String: Int] = [:]
@@ -52,7 +59,7 @@ final class Analyst {
 
     init(
         origin: Int64, rule: FailureRule, journal: Journal, assembler: CaseAssembler, sink: any CaseSink,
-        report: @escaping (News) -> Void
+        neighbours: Neighbours? = nil, report: @escaping (News) -> Void
     ) {
         self.origin = origin
         self.rule = rule
@@ -60,6 +67,7 @@ final class Analyst {
         self.assembler = assembler
         self.sink = sink
         self.report = report
+        self.neighbours = neighbours
         reading = rule.asksHeaders ? .detailed : rule.looksAtEachAnswer ? .eager : .onSuspicion
         logPatterns = rule.conditions.compactMap { condition in
             guard case .log(let pattern) = condition, let regex = try? Regex(pattern) else { return nil }
@@ -73,8 +81,10 @@ final class Analyst {
             let now = MonotonicClock.now() - origin
             let next = pending.map(\.due).min()
             let wait = next.map { Int32(clamping: max(0, ($0 - now) / 1_000_000 + 1)) } ?? 1000
-            guard let batches = queue.pop(waitMilliseconds: min(wait, 1000)) else { break }
+            let longest = neighbours == nil ? 1000 : Int32(Neighbours.period / 1_000_000)
+            guard let batches = queue.pop(waitMilliseconds: min(wait, longest)) else { break }
             for batch in batches { for item in batch.items { take(item, batch.arena) } }
+            askNeighbours(at: MonotonicClock.now() - origin)
             writeDue(at: MonotonicClock.now() - origin)
             journal.trim(now: MonotonicClock.now() - origin)
         }
@@ -266,6 +276,48 @@ final class Analyst {
         }
         pending.forEach(write)
         pending = []
+        guard neighbours != nil else { return }
+        // Neighbours that end with us still tell their last, and so do theirs.
+        for _ in 0..<Self.lastLooks {
+            usleep(UInt32(Neighbours.period / 1000))
+            looked = 0
+            askNeighbours(at: .max)
+            pending.forEach(write)
+            pending = []
+        }
+    }
+
+    /// What a neighbour's failing work asked of us is a case of ours too.
+    private func askNeighbours(at now: Instant) {
+        guard let neighbours, now - looked >= Neighbours.period else { return }
+        looked = now
+        let letters = neighbours.news()
+        guard !letters.isEmpty else { return }
+        journal.readRequests()
+        let inbound = journal.logs.values.filter { $0.connection.direction == .inbound }.flatMap { log in
+            log.exchanges.all.map { exchange in
+                // Exchanges are read in outline here, which leaves the words out.
+                let head = log.connection.bytes(
+                    .init(offset: exchange.request.offset, length: min(exchange.request.length, Self.lineMax)),
+                    from: .client)
+                var exchange = exchange
+                exchange.summary = Neighbours.question(
+                    String(decoding: head.prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self))
+                return (id: Attributor.RequestID(connection: log.connection.id, ordinal: exchange.ordinal), exchange)
+            }
+        }
+        for letter in letters {
+            for call in letter.calls {
+                guard let id = neighbours.answers(to: call, among: inbound),
+                    let exchange = inbound.first(where: { $0.0 == id })?.1
+                else { continue }
+                let time = exchange.responseEnd ?? exchange.requestEnd
+                failed(
+                    .init(
+                        kind: .rule, time: time, due: time + Analyst.grace, request: id, outcome: exchange.outcome,
+                        line: "called for \(letter.failure)", rule: Signature.neighbourRule))
+            }
+        }
     }
 
     private func write(_ told: Failure) {
@@ -287,6 +339,8 @@ final class Analyst {
         do {
             let receipt = try sink.write(made)
             report(.wrote(receipt))
+            guard receipt.isNew, let neighbours else { return }
+            do { try neighbours.post(made) } catch { report(.warning("the neighbours were not told: \(error)")) }
         } catch {
             report(.lost("\(error)"))
         }

@@ -17,6 +17,8 @@ public struct Recorder: Sendable {
         public var ringBytesMax: Int
         /// The owner's key for sealing secrets; nil leaves them out for good.
         public var key: [UInt8]?
+        /// A directory that recorders of services share which call each other (`Neighbours`); nil: there are none.
+        public var neighbours: String?
 
         public init(
             command: [String], workingDirectory: String, variables: [String: String], hooks: String?,

@@ -165,13 +165,15 @@ final class RecordingSession {
                 origin: origin, anchor: anchor, probe: probe, databases: databases, key: options.key)
             let analyst = Analyst(
                 origin: origin, rule: options.rule, journal: Journal(bytesMax: options.ringBytesMax),
-                assembler: assembler, sink: sink
+                assembler: assembler, sink: sink,
+                neighbours: options.neighbours.map { Neighbours(directory: $0, anchor: anchor) }
             ) { news in
                 switch news {
                 case .wrote(let receipt):
                     cases.add()
                     report(.wrote(receipt))
                 case .lost(let reason): report(.lost(reason))
+                case .warning(let text): report(.warning(text))
                 }
             }
             analyst.run(queue)

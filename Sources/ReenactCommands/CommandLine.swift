@@ -52,7 +52,14 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
             self.init(status, error.description)
         case let error as Installation.Missing: self.init(.unavailable, error.description)
         case let error as ExecutionError: self.init(CommandError.status(of: error), error.description)
-        case let error as ReproductionError: self.init(error.code == .fixture ? .badCase : .unavailable, "\(error)")
+        case let error as ReproductionError:
+            let status: Status =
+                switch error.code {
+                case .fixture: .badCase
+                case .group: .usage
+                case .plan, .code, .sandbox: .unavailable
+                }
+            self.init(status, "\(error)")
         case let error as SandboxError: self.init(.unavailable, "\(error)")
         case let error as FixtureError:
             let status: Status =

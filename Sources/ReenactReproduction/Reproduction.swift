@@ -39,7 +39,7 @@ public struct Reproduction: Sendable {
     public func run(progress: @escaping @Sendable (Progress) -> Void = { _ in }) async throws -> RunResult {
         let began = MonotonicClock.now()
         var preparation = try Planner(failure: failure, options: options, host: host).prepare()
-        let supply = try addDatabases(to: &preparation)
+        let supply = try addDatabases(to: &preparation, isChanged: preparation.replacement != nil)
         let attempt = AttemptRun(
             preparation: preparation, options: options, runner: try Self.runner(options, host), driver: driver)
         let planned = Times.milliseconds(MonotonicClock.now() - began)
@@ -105,15 +105,17 @@ public struct Reproduction: Sendable {
 
     /// With other code, real servers for what it asks anew. Without it a new question means that the program left the
     /// recorded path, and must not be answered, unless a fixture is asked for.
-    private func addDatabases(to preparation: inout Preparation) throws(ReproductionError) -> FixtureSupply {
+    func addDatabases(
+        to preparation: inout Preparation, isChanged: Bool
+    ) throws(ReproductionError) -> FixtureSupply {
         var restored = failure
         restored.connections = preparation.plan.peers.flatMap(\.connections)
-        let supply = try FixtureSupply(restored, options, isChanged: preparation.replacement != nil)
+        let supply = try FixtureSupply(restored, options, isChanged: isChanged)
         preparation.notes += supply.notes
         preparation.plan.fixtures = supply.plans
         for (path, bytes) in supply.files.sorted(by: { $0.key < $1.key }) { preparation.put(bytes, at: path) }
         let isWanted = options.databases == .fixture || options.fixture != nil
-        guard preparation.replacement != nil && options.databases == .auto || isWanted else { return supply }
+        guard isChanged && options.databases == .auto || isWanted else { return supply }
         let catalog = EngineCatalog(
             Set(preparation.plan.peers.map(\.protocolName)), host: host, user: preparation.user,
             path: options.processVariables["PATH"] ?? "", cache: options.cacheDirectory)

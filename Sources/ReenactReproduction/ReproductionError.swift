@@ -3,6 +3,8 @@ public struct ReproductionError: Error, Sendable, Equatable, CustomStringConvert
     public enum Code: String, Sendable {
         /// The case lacks what a plan needs.
         case plan
+        /// Cases that do not belong together.
+        case group
         /// `--code` does not say enough, or names nothing.
         case code
         /// A fixture can't be had, or can't be.

@@ -27,6 +27,8 @@ final class Attempt {
     private let peers: [StubPeer]
     private let engines: Engines
     private let directory: PrivateDirectory
+    /// Ways to other services; nil where it is by itself.
+    private(set) var links: ServiceLinks?
     private var clock: ProgramClock?
     private var hasToldExit = false
     private var isEnding = false
@@ -65,11 +67,15 @@ final class Attempt {
         var status: Int32 = 0
         do throws(AttemptFailure) {
             try prepare()
-            try startProgram()
-            switch plan.trigger.kind {
-            case .request where plan.hasRounds: try playRounds()
-            case .request: try fireRequests(at: try awaitReady())
-            case .command, .job: try awaitCommand()
+            if let part = plan.part {
+                try play(part)
+            } else {
+                try startProgram()
+                switch plan.trigger.kind {
+                case .request where plan.hasRounds: try playRounds()
+                case .request: try fireRequests(at: try awaitReady())
+                case .command, .job: try awaitCommand()
+                }
             }
         } catch {
             status = 1
@@ -82,7 +88,10 @@ final class Attempt {
     // MARK: - Before the program
 
     private func prepare() throws(AttemptFailure) {
-        if plan.ownsSandbox, let reason = Network.refusal() { throw AttemptFailure(stage: "network", reason: reason) }
+        if plan.ownsSandbox, let reason = plan.part == nil ? Network.refusal() : OwnMachine.refusal() {
+            throw AttemptFailure(stage: "network", reason: reason)
+        }
+        if plan.ownsSandbox, let part = plan.part { try OwnMachine.enter(part, directory: directory) }
         if plan.ownsSandbox { Fixtures.remove(plan.absent) }
         try Fixtures.apply(plan.files)
         reporter.stage("fixtures")
@@ -96,13 +105,17 @@ final class Attempt {
         for failure in server.open(observesDials: plan.ownsSandbox) {
             reporter.tell(.trouble(stage: "stubs", reason: "\(failure.server): \(failure.reason)"))
         }
+        if let part = plan.part {
+            links = ServiceLinks(part, loop: loop, reporter: reporter)
+            try links?.open()
+        }
         reporter.stage("stubs")
         engines.start()
         program.strangers = engines.pids
         watchdog.strangers = engines.pids
     }
 
-    private func startProgram() throws(AttemptFailure) {
+    func startProgram() throws(AttemptFailure) {
         if plan.ownsSandbox {
             // The runner counts as one.
             _ = rn_limit_processes(UInt(plan.limits.processes + 1))
@@ -216,6 +229,7 @@ final class Attempt {
         }
         program.finishOutput()
         control?.close()
+        links?.close()
         server.close()
         engines.stop()
         for report in observations.reports { reporter.tell(report) }

@@ -90,7 +90,7 @@ extension Attempt {
         guard let wanted = SocketAddress(plan.trigger.server) else {
             throw AttemptFailure(stage: "ready", reason: "\(plan.trigger.server) is no address")
         }
-        let ours = server.inodes
+        let ours = server.inodes.union(links?.inodes ?? [])
         var others = plan.trigger.listeners.compactMap { SocketAddress($0) }
         // Ports that the kernel gave are others now: then their number must do.
         var listening = 0
@@ -197,7 +197,7 @@ extension Attempt {
     // MARK: - Behind the trigger
 
     /// Waits until the hooks have told what there is to tell.
-    private func observe() throws(AttemptFailure) {
+    func observe() throws(AttemptFailure) {
         let begin = MonotonicClock.now()
         let quiet = lastAnswerFailed ? Self.quietAfterFailure : Self.quietAfterSuccess
         // Where rounds follow, a program that rests has said what it had to say: what is told was seen without rounds.

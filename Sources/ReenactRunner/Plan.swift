@@ -36,6 +36,8 @@ public struct Plan: Codable, Sendable {
     public var ownsSandbox: Bool
     /// The program is started once, and rounds are read from the report descriptor until it ends.
     public var hasRounds = false
+    /// Where it is one of several services that are re-enacted together.
+    public var part: Part?
 
     /// The program to start.
     public struct Program: Codable, Sendable {

@@ -40,6 +40,8 @@ public enum Report: Codable, Sendable {
     case failed(stage: String, reason: String)
     /// The program is ready for a round, or a round is over.
     case round(time: Int64)
+    /// The program called another service of its group, which answered itself; told when the connection ends.
+    case passed(Connection, service: Int)
     /// Last line: all is done, everything inside was stopped.
     case done(time: Int64)
 }

@@ -3,7 +3,8 @@ import Glibc
 import ReenactLinux
 import ReenactTimeline
 
-/// `reenact-runner PLAN_FILE REPORT_FD`: carries one plan out and reports.
+/// `reenact-runner PLAN_FILE REPORT_FD`: carries one plan out and reports. `--group FILE REPORT_FD` does so with several
+/// services (`GroupPlan`), by starting itself with `--service` for each.
 public enum Runner {
     /// Runs the attempt.
     ///
@@ -12,15 +13,20 @@ public enum Runner {
     public static func main(_ arguments: [String]) -> Int32 {
         let started = MonotonicClock.now()
         signal(SIGPIPE, SIG_IGN)
-        guard arguments.count == 3, let report = Int32(arguments[2]), fcntlWorks(report) else {
-            return refuse("usage: reenact-runner PLAN_FILE REPORT_FD, where REPORT_FD is an open descriptor")
+        let isGroup = arguments.dropFirst().first == "--group"
+        let isService = arguments.dropFirst().first == "--service"
+        let words = isGroup || isService ? Array(arguments.dropFirst()) : arguments
+        guard words.count == 3, let report = Int32(words[2]), fcntlWorks(report) else {
+            return refuse("usage: reenact-runner [--group] PLAN_FILE REPORT_FD, where REPORT_FD is an open descriptor")
         }
         _ = rn_set_close_on_exec(report, 1)
+        if isGroup { return group(words[1], report, started) }
         let plan: Plan
-        switch read(arguments[1]) {
+        switch read(Plan.self, words[1]) {
         case .success(let value): plan = value
         case .failure(let failure): return refuse(failure.reason)
         }
+        guard isService == (plan.part != nil) else { return refuse("the plan of a service goes with --service") }
         let reporter = Reporter(fd: report, started: started)
         reporter.tell(.hello(nonce: plan.nonce))
         reporter.stage("plan")
@@ -33,9 +39,23 @@ public enum Runner {
         }
     }
 
-    private static func read(_ path: String) -> Result<Plan, AttemptFailure> {
+    private static func group(_ path: String, _ report: Int32, _ started: Int64) -> Int32 {
+        switch read(GroupPlan.self, path) {
+        case .success(let plan) where plan.plans.indices.contains(plan.front):
+            do {
+                return try GroupRunner(plan: plan, reporter: Reporter(fd: report, started: started, prefix: "- "))
+                    .run(executable: "/proc/self/exe")
+            } catch {
+                return refuse("\(error)")
+            }
+        case .success: return refuse("the plan \(path) is damaged: it has no front")
+        case .failure(let failure): return refuse(failure.reason)
+        }
+    }
+
+    private static func read<Value: Decodable>(_ type: Value.Type, _ path: String) -> Result<Value, AttemptFailure> {
         do {
-            return .success(try JSONText.decode(Plan.self, from: try FileBytes.read(path)))
+            return .success(try JSONText.decode(type, from: try FileBytes.read(path)))
         } catch let error as LinuxError {
             return .failure(.init(stage: "plan", reason: "the plan cannot be read: \(error)"))
         } catch let DecodingError.keyNotFound(key, context) {

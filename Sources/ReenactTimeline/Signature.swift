@@ -29,6 +29,10 @@ public struct Signature: Codable, Sendable, Equatable {
     public var operation: String
     /// The user's rule that fired, as it is written (`UserRule`); nil where a built-in one did.
     public var rule: String?
+    /// The rule of a case that was written because a service failed which had called this one.
+    public static let neighbourRule = "neighbour"
+    /// It did not fail by any rule of its own.
+    public var isNeighbours: Bool { kind == .rule && rule == Self.neighbourRule }
 
     public init(
         kind: Kind, exceptionType: String = "", message: String = "", causeTypes: [String] = [], frames: [String] = [],

@@ -65,10 +65,13 @@ public enum Triage {
             : "nothing in the \(io) exchange\(io == 1 ? "" : "s") before it explains that"
         let isPrinted = look.isBlind && look.failure.signature.kind == .rule
         let what = isPrinted ? "" : Phrase.exception(look)
+        let operation = look.failure.signature.operation
         let subject =
-            isPrinted && !look.message.isEmpty
-            ? "\(look.failure.signature.operation) printed \(Phrase.quote(look.message))"
-            : what.isEmpty ? "\(look.failure.signature.operation) failed" : "\(Phrase.place(look.site)) raised \(what)"
+            look.failure.signature.isNeighbours && isPrinted
+            ? "\(operation) did not fail itself, and was \(Phrase.clean(look.message))"
+            : isPrinted && !look.message.isEmpty
+                ? "\(operation) printed \(Phrase.quote(look.message))"
+                : what.isEmpty ? "\(operation) failed" : "\(Phrase.place(look.site)) raised \(what)"
         return Verdict(
             tier: .reenact, causeClass: "unclear", responsibility: .unclear,
             evidence: look.answers.first.map { [$0.event.id] } ?? [], confidence: 0,

@@ -8,6 +8,13 @@ int rn_loopback_up(void);
 int rn_loopback_add(const char *address);
 // Gives up every capability, for children too, and the way to get any back.
 int rn_drop_privileges(void);
+// Leaves the network, the mounts and the host name of its sandbox to the others: it has its own from now on. A network of
+// its own has nothing but a loopback device, which is down.
+int rn_own_machine(void);
+// The host name of this machine.
+int rn_set_host_name(const char *name);
+// Shows a file or directory, with what is mounted in it, over another.
+int rn_show_over(const char *source, const char *target);
 // RLIMIT_NPROC.
 int rn_limit_processes(unsigned long count);
 // Blocks one or two signals (0: none) and gives a descriptor that is readable when one has come; -errno on failure.

@@ -24,6 +24,7 @@ public struct RecordCommand: ParsableCommand {
               reenact record -- gunicorn app:app
               reenact record --exec -- ./flaky-test
               reenact record --when 'status>=400' --cases ./cases -- ./server
+              reenact record --neighbours /tmp/shop --cases ./orders -- ./orders      one for each service
             """
     )
 
@@ -38,6 +39,13 @@ public struct RecordCommand: ParsableCommand {
 
     @Flag(name: .long, help: "Only the rules of --when count, not the built-in ones.")
     var onlyWhen = false
+
+    @Option(
+        name: .long,
+        help: .init(
+            "A directory shared by the recorders of services that call each other: when one writes a new case, the others "
+                + "write what they did for it.", valueName: "DIR"))
+    var neighbours: String?
 
     @Option(name: .long, help: "Memory for the recent past, in MiB.")
     var ring: Int = 64
@@ -94,10 +102,13 @@ public struct RecordCommand: ParsableCommand {
         // Told now, and not when the first case can't be kept.
         try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
         let store = StoreSink(store: Store(place))
-        let options = Recorder.Options(
+        let shared = neighbours.map { $0.hasPrefix("/") ? $0 : "\(here)/\($0)" }
+        if let shared { try FileManager.default.createDirectory(atPath: shared, withIntermediateDirectories: true) }
+        var options = Recorder.Options(
             command: command, workingDirectory: here,
             variables: ProcessInfo.processInfo.environment, hooks: noHooks ? nil : try Installation.hooks(),
             rule: rule, ringBytesMax: ring << 20, key: noSeal ? nil : try OwnerKey.load())
+        options.neighbours = shared
         let (quiet, json, name) = (quiet, json, command[0])
         let result = try Recorder(options, sink: store).run { news in
             switch news {

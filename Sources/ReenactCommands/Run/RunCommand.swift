@@ -4,6 +4,7 @@ import Foundation
 import ReenactCaseFile
 import ReenactReproduction
 import ReenactRunner
+import ReenactStore
 import ReenactTLS
 import ReenactTimeline
 import Synchronization
@@ -28,11 +29,24 @@ public struct RunCommand: ParsableCommand {
               reenact run CASE -n 10
               reenact run CASE --code ../fixed        other code against the same case
               reenact run CASE --code ../fixed --expect fixed     for a regression test
+
+            With --together the cases of several services of one incident are re-enacted in one sandbox: every program \
+            really runs, calls between them are real, and all other peers are stubs. The service that no other calls gets \
+            the trigger, and decides the exit status.
+
+              reenact run --together GATEWAY_CASE ORDERS_CASE
+              reenact run --together GATEWAY_CASE ORDERS_CASE --code orders=../fixed --expect fixed
             """
     )
 
-    @Argument(help: "A case: its file, its id, or the beginning of its id.")
-    var caseName: String
+    @Argument(
+        help: .init(
+            "A case: its file, its id, or the beginning of its id. With --together one of each service.",
+            valueName: "case"))
+    var caseNames: [String]
+
+    @Flag(name: .long, help: "Re-enact the cases of several services together: calls between them are real.")
+    var together = false
 
     @OptionGroup var cases: CasesOption
 
@@ -42,9 +56,10 @@ public struct RunCommand: ParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Other code: a directory that stands for the recorded one (found by what is in it; or say which).",
-            valueName: "DIR[=RECORDED]"))
-    var code: String?
+            "Other code: a directory that stands for the recorded one (found by what is in it; or say which). "
+                + "With --together for the service of that name; may be given again.",
+            valueName: "[NAME=]DIR[=RECORDED]"))
+    var code: [String] = []
 
     @Option(
         name: .long,
@@ -101,14 +116,42 @@ public struct RunCommand: ParsableCommand {
         guard (16...1 << 20).contains(memory) else { throw ValidationError("--memory takes 16 MiB and more") }
         if let timeout, !(1...3600).contains(timeout) { throw ValidationError("--timeout takes 1 to 3600 seconds") }
         if fixture != nil, db == .replay { throw ValidationError("--fixture and --db replay exclude each other") }
+        if together {
+            guard caseNames.count > 1 else { throw ValidationError("--together takes the cases of several services") }
+            if fixture != nil || schema != nil || seed != nil {
+                throw ValidationError("--fixture, --schema and --seed go with one case, not with --together")
+            }
+        } else {
+            guard caseNames.count == 1 else {
+                throw ValidationError(
+                    "run takes one case; with --together the cases of several services, in one sandbox; "
+                        + "`reenact test` runs many, one after the other")
+            }
+            guard code.count <= 1 else { throw ValidationError("--code is given twice; give it once") }
+        }
         for pair in env where !pair.contains("=") { throw ValidationError("--env \(pair): write NAME=VALUE") }
     }
 
     public func run() throws {
+        if together { return try runTogether() }
         let result = try result(shows: verbose && !json)
         let text = json ? try JSONText.encode(result, pretty: true) : RunText(result, verbose: verbose).text
         try StandardOutput.write(text + "\n")
-        throw ExitCode(expect == .reproduced ? result.exitCode : RunCommand.fixedCode(result))
+        throw ExitCode(exitCode(result.outcome))
+    }
+
+    private func runTogether() throws {
+        let store = Surroundings.process.store(cases)
+        let values = try caseNames.map { try CaseFile.read(try store.resolve($0)) }
+        let reproduction = try GroupReproduction(values, code: code, options: try options(store))
+        let notices = Notices()
+        let shows = verbose && !json
+        let result = try Blocking.value {
+            try await reproduction.run { if shows { RunCommand.tell($0, notices) } }
+        }
+        let text = json ? try JSONText.encode(result, pretty: true) : GroupText(result, verbose: verbose).text
+        try StandardOutput.write(text + "\n")
+        throw ExitCode(exitCode(result.outcome))
     }
 
     /// Re-enacts the case as often as asked.
@@ -121,8 +164,9 @@ public struct RunCommand: ParsableCommand {
     }
 
     /// For a regression test: gone is good, there is bad, and what can't be decided stays undecided.
-    private static func fixedCode(_ result: RunResult) -> Int32 {
-        switch result.outcome {
+    private func exitCode(_ outcome: Outcome) -> Int32 {
+        guard expect == .fixed else { return outcome.exitCode }
+        return switch outcome {
         case .notReproduced: 0
         case .reproduced: 1
         case .diverged: 2
@@ -132,8 +176,13 @@ public struct RunCommand: ParsableCommand {
 
     private func prepare() throws -> Reproduction {
         let store = Surroundings.process.store(cases)
-        let path = try store.resolve(caseName)
-        let value = try CaseFile.read(path)
+        let value = try CaseFile.read(try store.resolve(caseNames[0]))
+        var options = try options(store)
+        options.code = code.first
+        return Reproduction(case: value, options: options)
+    }
+
+    private func options(_ store: Store) throws -> ReproductionOptions {
         var limits = Plan.Limits(memoryBytes: memory << 20)
         if let timeout {
             limits.triggerMilliseconds = timeout * 1000
@@ -146,7 +195,7 @@ public struct RunCommand: ParsableCommand {
             variables[String(parts[0])] = String(parts[1])
         }
         var options = ReproductionOptions(
-            code: code, variables: variables, attempts: attempts, latency: latency, limits: limits,
+            variables: variables, attempts: attempts, latency: latency, limits: limits,
             hooks: try Installation.hooks(), runner: try Installation.runner(),
             unseal: { sealed in key.flatMap { try? Seal.open(sealed, key: $0) } },
             processVariables: ProcessInfo.processInfo.environment,
@@ -154,7 +203,7 @@ public struct RunCommand: ParsableCommand {
         options.fixture = try fixture.map { (path: $0, text: try FixtureInput.text($0)) }
         options.schema = try schema.map(FixtureInput.text)
         options.seed = seed
-        return Reproduction(case: value, options: options)
+        return options
     }
 
     private static func tell(_ progress: Reproduction.Progress, _ notices: Notices) {

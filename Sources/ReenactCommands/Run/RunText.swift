@@ -28,7 +28,7 @@ struct RunText {
             row("left at", "\(event): expected \(divergence.expected); came \(divergence.came)")
         }
         if let answer = result.answer, result.outcome != .reproduced || result.code != nil {
-            row("answer", describe(answer))
+            row("answer", Self.describe(answer))
         }
         if !result.relaxations.isEmpty {
             let named = result.relaxations.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)×" }
@@ -98,7 +98,7 @@ struct RunText {
         return Terminal.neutral(parts.joined(separator: ": "))
     }
 
-    private func describe(_ answer: RunResult.Answer) -> String {
+    static func describe(_ answer: RunResult.Answer) -> String {
         var parts: [String] = []
         if let status = answer.status { parts.append("HTTP \(status)") }
         if let missing = answer.missing { parts.append(missing) }

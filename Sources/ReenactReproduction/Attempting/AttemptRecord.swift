@@ -34,6 +34,12 @@ public struct AttemptRecord: Codable, Sendable {
         public var time: Int64
     }
 
+    /// A connection to another service of the group, by its number.
+    public struct Passed: Codable, Sendable, Equatable {
+        public var connection: Connection
+        public var service: Int
+    }
+
     public struct Failure: Codable, Sendable, Equatable {
         public var stage: String
         public var reason: String
@@ -54,6 +60,8 @@ public struct AttemptRecord: Codable, Sendable {
     public var exit: Int32?
     public var isHooked = false
     public var failure: Failure?
+    /// Calls to other services of the group.
+    public var passed: [Passed] = []
     public var troubles: [String] = []
     /// What the runner itself wrote to its standard error.
     public var runnerLog = ""

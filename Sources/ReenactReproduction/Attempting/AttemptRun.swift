@@ -78,7 +78,7 @@ struct AttemptRun: Sendable {
         return await WarmProgram.of(sandbox, nonce: plan.nonce, limits: plan.limits, began: began)
     }
 
-    private static func nonce() -> String { String(UInt64.random(in: .min ... .max), radix: 16) }
+    static func nonce() -> String { String(UInt64.random(in: .min ... .max), radix: 16) }
 
     private func specification(_ plan: Plan) throws(ReproductionError) -> SandboxSpec {
         let text: String

@@ -99,6 +99,8 @@ struct ReportCollector {
         case .trouble(let stage, let reason): record.troubles.append("\(stage): \(reason)")
         case .exit(let status, _): record.exit = status
         case .failed(let stage, let reason): record.failure = .init(stage: stage, reason: reason)
+        case .passed(let connection, let service):
+            record.passed.append(.init(connection: connection, service: service))
         case .round: rounds += 1
         case .done: record.isDone = true
         }

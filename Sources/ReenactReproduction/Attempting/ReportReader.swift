@@ -1,6 +1,14 @@
 import Glibc
 import ReenactLinux
 
+/// Takes a report in any cut.
+protocol ReportTaker {
+    /// - Returns: false where the report breaks its contract.
+    mutating func take(_ bytes: ArraySlice<UInt8>) -> Bool
+}
+
+extension ReportCollector: ReportTaker {}
+
 /// Reads the runner's report until it ends, or until time is up.
 enum ReportReader {
     /// Blocks; runs on a thread of its own.
@@ -20,9 +28,9 @@ enum ReportReader {
     /// Blocks until the report has come so far, or ends.
     ///
     /// - Returns: false where time was up before.
-    static func read(
-        _ descriptor: Int32, into collector: inout ReportCollector, deadline: Int64, first: inout Int64,
-        until isFar: (ReportCollector) -> Bool
+    static func read<Taker: ReportTaker>(
+        _ descriptor: Int32, into collector: inout Taker, deadline: Int64, first: inout Int64,
+        until isFar: (Taker) -> Bool
     ) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
         while true {

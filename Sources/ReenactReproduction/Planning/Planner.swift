@@ -57,6 +57,8 @@ struct Planner: Sendable {
     let host: HostView
     /// Authorities of an earlier plan for the same case; nil makes new ones where they are needed.
     var made: TrustedAuthorities?
+    /// The authority of another service in the same sandbox.
+    var shared: Plan.Authority?
 
     init(failure: Case, options: ReproductionOptions, host: HostView) {
         self.failure = failure
@@ -93,7 +95,7 @@ struct Planner: Sendable {
                 trusted = made
             } else {
                 trusted = try TrustedAuthorities(
-                    failure, variables: variables.values, prefixes: prefixes, host: host)
+                    failure, variables: variables.values, prefixes: prefixes, host: host, shared: shared)
             }
             authority = trusted.authority
             files += trusted.files

@@ -21,19 +21,29 @@ struct TrustedAuthorities: Sendable {
         "/etc/ssl/ca-bundle.pem", "/usr/lib/ssl/cert.pem",
     ]
 
-    /// - Parameter prefixes: directories of runtimes whose packages may bring bundles of their own.
-    init(_ failure: Case, variables: [String: String], prefixes: [String], host: HostView) throws(ReproductionError) {
-        let made: CertificateAuthority
-        do { made = try CertificateAuthority(commonName: "Reenact sandbox") } catch {
-            throw ReproductionError(.sandbox, "No certificate authority can be made for the stubs: \(error).")
-        }
-        authority = .init(certificate: made.pem, privateKey: made.privateKeyPEM, bundlePath: Self.bundlePath)
-        let pem = Array("\n\(made.pem)".utf8)
+    /// - Parameters:
+    ///   - prefixes: directories of runtimes whose packages may bring bundles of their own.
+    ///   - shared: the authority of another case in the same sandbox; nil makes a new one.
+    init(
+        _ failure: Case, variables: [String: String], prefixes: [String], host: HostView,
+        shared: Plan.Authority? = nil
+    ) throws(ReproductionError) {
+        if let shared { authority = shared } else { authority = try Self.make() }
+        let pem = Array("\n\(authority.certificate)".utf8)
         let system = Self.systemFiles.first(where: host.isFile).flatMap(host.read) ?? []
         files = [.init(path: Self.bundlePath, bytes: system + pem)]
         for path in Self.candidates(failure, variables: variables, prefixes: prefixes, host: host) {
             guard let bytes = host.read(path), Self.isBundle(bytes) else { continue }
             files.append(.init(path: path, bytes: bytes + pem))
+        }
+    }
+
+    private static func make() throws(ReproductionError) -> Plan.Authority {
+        do {
+            let made = try CertificateAuthority(commonName: "Reenact sandbox")
+            return .init(certificate: made.pem, privateKey: made.privateKeyPEM, bundlePath: bundlePath)
+        } catch {
+            throw ReproductionError(.sandbox, "No certificate authority can be made for the stubs: \(error).")
         }
     }
 

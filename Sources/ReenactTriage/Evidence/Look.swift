@@ -69,8 +69,7 @@ public struct Look: Sendable {
         self.chain = chain
         let time = exception.flatMap { $0.handling == .printed ? nil : $0.time } ?? failure.failureTime
         self.time = time
-        let kinds: Set<Event.Kind> = [.call, .statement, .transport]
-        let io = failure.events.filter { kinds.contains($0.kind) }
+        let io = failure.events.filter { $0.kind == .call || $0.kind == .statement || $0.kind == .transport }
         // A peer that pushes may go on with its answer after the program has failed over the beginning.
         func goesOn(_ event: Event) -> Bool { event.protocolName == "raw" || event.detail["websocket"] != nil }
         func seen(_ event: Event) -> Bool {

@@ -35,12 +35,13 @@ public struct Fingerprint: Sendable, Hashable, Codable {
 
     /// What the cause fingerprint has besides the parts of the issue.
     public static func causeParts(_ failure: Case, verdict: Verdict) -> [String] {
-        causeParts(Look(failure), verdict: verdict)
+        causeParts(Look(failure), verdict: verdict, names: Names.spoken(failure))
     }
 
-    /// - Parameter isFormer: as version 3 made them.
-    static func causeParts(_ look: Look, verdict: Verdict, isFormer: Bool = false) -> [String] {
-        let failure = look.failure
+    /// - Parameters:
+    ///   - names: what the message speaks of, in that version.
+    ///   - isFormer: as version 3 made them.
+    static func causeParts(_ look: Look, verdict: Verdict, names: [String], isFormer: Bool = false) -> [String] {
         var parts = ["cause \(verdict.causeClass)"]
         if let event = telling(look, verdict) {
             parts.append("outcome \(event.outcome)")
@@ -50,7 +51,7 @@ public struct Fingerprint: Sendable, Hashable, Codable {
                 parts.append("endpoint \(operation(target))")
             }
         }
-        parts += (isFormer ? Names.formerlySpoken(failure) : Names.spoken(failure)).map { "name \($0)" }
+        parts += names.map { "name \($0)" }
         guard !isFormer else { return parts }
         // Where no exchange was seen, what a library said of it tells causes apart.
         if verdict.evidence.isEmpty, verdict.rule == SpokenFault.name, let status = SpokenStatus.status(look) {
@@ -74,7 +75,10 @@ public struct Fingerprint: Sendable, Hashable, Codable {
     /// - Parameters:
     ///   - isFormer: as version 3 made them.
     ///   - names: those of the frames, where they are known already.
-    static func issueParts(_ failure: Case, isFormer: Bool, names: [[CallNames]]? = nil) -> [String] {
+    ///   - template: of the message, where it is known already.
+    static func issueParts(
+        _ failure: Case, isFormer: Bool, names: [[CallNames]]? = nil, template: String? = nil
+    ) -> [String] {
         let chain = failure.exceptions.last.map { [$0] + $0.causes } ?? []
         var parts: [String] = []
         if chain.isEmpty {
@@ -95,7 +99,7 @@ public struct Fingerprint: Sendable, Hashable, Codable {
         }
         let message = chain.first?.message ?? failure.signature.message
         let isFixed = !isFormer && chain.first.map { fixedMessages.contains($0.type) } ?? false
-        parts.append("message \(isFixed ? "" : MessageTemplate.of(message, isFormer: isFormer))")
+        parts.append("message \(isFixed ? "" : template ?? MessageTemplate.of(message, isFormer: isFormer))")
         if parts.allSatisfy({ !$0.hasPrefix("frame ") }) { parts.append("outcome \(failure.signature.outcome)") }
         // The same functions fail in the same way whoever called them.
         if !parts.contains(where: { $0.hasPrefix("frame ") }) { parts.append(operationPart(failure)) }
@@ -135,13 +139,16 @@ public struct Fingerprint: Sendable, Hashable, Codable {
         }.joined(separator: " ")
     }
 
-    static func hash(_ parts: [String], version: Int = version) -> String {
+    static func hash(_ bytes: [UInt8], version: Int) -> String { "\(version):\(SHA256.hex(bytes).prefix(24))" }
+
+    /// What is hashed: the parts with a zero between them.
+    static func joined(_ parts: [String]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(parts.reduce(0) { $0 + $1.utf8.count + 1 })
         for (place, part) in parts.enumerated() {
             if place > 0 { bytes.append(0) }
             bytes.append(contentsOf: part.utf8)
         }
-        return "\(version):\(SHA256.hex(bytes).prefix(24))"
+        return bytes
     }
 }

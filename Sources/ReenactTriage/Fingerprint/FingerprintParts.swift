@@ -8,15 +8,23 @@ struct FingerprintParts: Sendable {
     /// Version 3: names and messages as runtimes of fewer languages write them.
     let former: Fingerprint
 
-    /// - Parameter names: those of the exceptions' frames, where they are known already.
-    init(_ look: Look, _ verdict: Verdict, names: [[CallNames]]? = nil) {
+    init(_ look: Look, _ verdict: Verdict) {
+        var book = FingerprintBook()
+        self.init(look, verdict, book: &book)
+    }
+
+    /// - Parameters:
+    ///   - names: those of the exceptions' frames, where they are known already.
+    ///   - book: what is known of other failures.
+    init(_ look: Look, _ verdict: Verdict, names: [[CallNames]]? = nil, book: inout FingerprintBook) {
         let failure = look.failure
-        issue = Fingerprint.issueParts(failure, isFormer: false, names: names)
-        cause = Fingerprint.causeParts(look, verdict: verdict)
-        fingerprint = Fingerprint(issue: Fingerprint.hash(issue), cause: Fingerprint.hash(issue + cause))
-        let parts = Fingerprint.issueParts(failure, isFormer: true, names: names)
-        let why = Fingerprint.causeParts(look, verdict: verdict, isFormer: true)
-        former = Fingerprint(
-            issue: Fingerprint.hash(parts, version: 3), cause: Fingerprint.hash(parts + why, version: 3))
+        let templates = book.templates(of: failure.exceptions.last?.message ?? failure.signature.message)
+        issue = Fingerprint.issueParts(failure, isFormer: false, names: names, template: templates.now)
+        let spoken = Names.formerlySpoken(failure)
+        cause = Fingerprint.causeParts(look, verdict: verdict, names: Names.spoken(failure, former: spoken))
+        fingerprint = Fingerprint(issue: book.hash(issue), cause: book.hash(issue + cause))
+        let parts = Fingerprint.issueParts(failure, isFormer: true, names: names, template: templates.former)
+        let why = Fingerprint.causeParts(look, verdict: verdict, names: spoken, isFormer: true)
+        former = Fingerprint(issue: book.hash(parts, version: 3), cause: book.hash(parts + why, version: 3))
     }
 }

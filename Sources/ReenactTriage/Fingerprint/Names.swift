@@ -7,8 +7,10 @@ import ReenactTimeline
 enum Names {
     private static let namesMax = 4
 
-    static func spoken(_ failure: Case) -> [String] {
-        let former = formerlySpoken(failure)
+    static func spoken(_ failure: Case) -> [String] { spoken(failure, former: formerlySpoken(failure)) }
+
+    /// - Parameter former: what `formerlySpoken` gives.
+    static func spoken(_ failure: Case, former: [String]) -> [String] {
         let message = failure.exceptions.last?.message ?? failure.signature.message
         let told = told(message).filter { !former.contains($0) }
         return told.isEmpty ? former : Array((former + told).prefix(namesMax))

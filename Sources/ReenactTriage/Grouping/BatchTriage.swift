@@ -19,7 +19,9 @@ public enum BatchTriage {
         ///
         /// - Parameter rules: the user's own, of what belongs together.
         public init(_ intake: Intake, rules: GroupingRules = GroupingRules()) {
-            rows = intake.failures.map { TriagedFailure($0, rules: rules) }
+            rows = FingerprintBook.shared { book in
+                intake.failures.map { TriagedFailure($0, rules: rules, book: &book) }
+            }
             problems = intake.problems
             transactions = intake.transactions
             skipped = intake.skipped

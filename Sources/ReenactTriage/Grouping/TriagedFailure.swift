@@ -48,10 +48,16 @@ public struct TriagedFailure: Sendable, Encodable {
 
     /// - Parameter rules: the user's own, of what belongs together.
     public init(_ foreign: ForeignFailure, rules: GroupingRules = GroupingRules()) {
+        var book = FingerprintBook()
+        self.init(foreign, rules: rules, book: &book)
+    }
+
+    /// - Parameter book: what is known of other failures.
+    init(_ foreign: ForeignFailure, rules: GroupingRules, book: inout FingerprintBook) {
         let failure = foreign.failure
         let look = Look(failure)
         let verdict = Triage.verdict(for: look)
-        let made = FingerprintParts(look, verdict, names: foreign.names)
+        let made = FingerprintParts(look, verdict, names: foreign.names, book: &book)
         let (fingerprint, before) = (made.fingerprint, made.former)
         func shown(_ ids: [Int]) -> [Evidence] {
             ids.compactMap { failure.event($0) }.map {

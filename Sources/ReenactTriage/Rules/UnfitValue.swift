@@ -14,6 +14,7 @@ public struct UnfitValue: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
+        guard !look.answers.isEmpty, Self.isOurs(look) else { return [] }
         // A library's line knows no names; the program's own does.
         let frames = [look.frames.first { !$0.source.isEmpty }, look.site].compactMap(\.self)
         for frame in frames {
@@ -23,19 +24,28 @@ public struct UnfitValue: Rule {
         return []
     }
 
+    private static let divisions = ["division by zero", "divide by zero", "dividebyzero", "divisionbyzero"]
+
+    /// Reading lines costs more than reading complaints, and most are not about values like these.
+    private static func isOurs(_ look: Look) -> Bool {
+        look.complaint.isAboutNothing || isAboutEmpty(look) || look.complaint.mentions(divisions)
+            || look.complaint.isAboutParsing
+    }
+
     private func judge(_ look: Look, _ frame: ExceptionRecord.Frame) -> [Finding] {
         let reads = Self.reads(frame)
-        if let list = EmptyList.read(in: frame), !list.name.isEmpty, isAboutEmpty(look) || look.complaint.isAboutNothing
+        if let list = EmptyList.read(in: frame), !list.name.isEmpty,
+            Self.isAboutEmpty(look) || look.complaint.isAboutNothing
         {
             return first(look, [Read(name: list.name, value: .array([]))], "empty-list", "an empty list in") {
                 value, _ in
                 value == .array([])
             }
         }
-        if isAboutEmpty(look) {
+        if Self.isAboutEmpty(look) {
             return first(look, reads, "empty-list", "an empty list in") { value, _ in value == .array([]) }
         }
-        if look.complaint.mentions(["division by zero", "divide by zero", "dividebyzero", "divisionbyzero"]) {
+        if look.complaint.mentions(Self.divisions) {
             let divisors = Self.divisors(frame.source).union(Self.secondArguments(frame))
             let named = reads.filter { divisors.contains($0.name) }
             return first(look, named.isEmpty ? reads : named, "zero-value", "0 in") { value, _ in
@@ -81,7 +91,7 @@ public struct UnfitValue: Rule {
         return []
     }
 
-    private func isAboutEmpty(_ look: Look) -> Bool {
+    private static func isAboutEmpty(_ look: Look) -> Bool {
         look.complaint.isAboutEmptyList
             || look.complaint.mentions([
                 "at least one data point", "empty iterable", "arg is an empty", "argument is empty", "reduce of empty",

@@ -165,7 +165,9 @@ extension CaseIncident {
             if let exception = failure.exceptions.last {
                 add(exception.time, nil, "raised \(exception.type): \(Phrase.clean(exception.message))")
             }
-            add(failure.failureTime, nil, "failed: \(failure.signature.outcome.rawValue)")
+            add(
+                failure.failureTime, nil,
+                "\(failure.signature.isNeighbours ? "answered" : "failed"): \(failure.signature.outcome.rawValue)")
         }
         let ordered = moments.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(
             \.element)

@@ -139,6 +139,11 @@ struct OriginWalk {
 
     private func own(_ failure: Case, _ cause: CaseCause?) -> String {
         if let cause { return cause.sentence }
+        if failure.signature.isNeighbours {
+            let outcome = failure.signature.outcome.rawValue
+            let answer = outcome.hasPrefix("http:") ? String(outcome.dropFirst(5)) : outcome
+            return "it answered \(answer) without failing itself, and nothing that it was told explains the answer."
+        }
         let what =
             failure.exceptions.last.map { "\($0.type): \(Phrase.clean($0.message))" }
             ?? failure.signature.outcome.rawValue

@@ -25,7 +25,7 @@ struct SentryException {
         let isPlain = module.isEmpty || module == "builtins" || module == "__builtin__" || type.contains(".")
         let isHandled = value["mechanism"]?["handled"]?.bool ?? true
         return ExceptionRecord(
-            type: isPlain ? type : "\(module).\(type)", message: String(value.text("value").prefix(20_000)),
+            type: isPlain ? type : "\(module).\(type)", message: value.text("value").cut(20_000),
             language: FrameText.language(stack.frames), handling: isHandled ? .reported : .unhandled, time: 0,
             process: 0, frames: stack.frames)
     }

@@ -1,3 +1,4 @@
+import Glibc
 import ReenactTimeline
 import Synchronization
 
@@ -155,9 +156,9 @@ struct SentryFrames {
         return text.withUnsafeBufferPointer { text in
             for stretch in stretches {
                 guard place + stretch.count <= text.count else { return false }
-                for offset in 0..<stretch.count where text[place + offset] != bytes[stretch.lowerBound + offset] {
-                    return false
-                }
+                guard let here = text.baseAddress, let there = bytes.baseAddress,
+                    memcmp(here + place, there + stretch.lowerBound, stretch.count) == 0
+                else { return false }
                 place += stretch.count
             }
             return place == text.count
