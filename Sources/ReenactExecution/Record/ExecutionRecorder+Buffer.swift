@@ -71,7 +71,9 @@ extension ExecutionRecorder {
     /// Whether a replay finds the same bytes where the program handed some over: not where another call may write to
     /// them meanwhile, nor in text with our jumps.
     private func isKept(_ record: BufferedRecord, _ task: RecordedTask, _ inFlight: inout [Range<UInt64>]?) -> Bool {
-        guard let output = record.first, output.isKept else { return false }
+        let outputs = record.outputs
+        guard outputs.count > 0, outputs.first.isKept else { return false }
+        let output = outputs.first
         let range = output.address..<output.address + UInt64(output.bytes.count)
         if tasks.count > 1 {
             let busy = inFlight ?? rangesInFlight(task.space)
@@ -99,12 +101,28 @@ extension ExecutionRecorder {
             let rest = options.checkEvery - 1 - Int(task.space.callsSinceCheck)
             control.pointee.most = UInt32(clamping: rest + buffer.taken.calls)
         }
+        guardText(task.space)
         guard loadedClasses !== task.classes else { return }
         if let loadedClasses {
             loadedClasses.bytes.withUnsafeMutableBytes { $0.copyMemory(from: .init(buffer.classes)) }
         }
         task.classes.bytes.withUnsafeBytes { buffer.classes.copyMemory(from: $0) }
         loadedClasses = task.classes
+    }
+
+    /// Tells the capsule where calls are patched.
+    private func guardText(_ space: AddressSpace) {
+        guard let buffer, loadedGuards.space !== space || loadedGuards.count != space.patches.guarded.count else {
+            return
+        }
+        let guarded = space.patches.guarded
+        loadedGuards = (space, guarded.count)
+        let place = UnsafeMutableRawPointer(buffer.control) + MemoryLayout<ct_control>.offset(of: \.guards)!
+        let room = place.assumingMemoryBound(to: ct_range.self)
+        for (index, range) in guarded.prefix(Int(ct_guards)).enumerated() {
+            room[index] = ct_range(start: range.lowerBound, end: range.upperBound)
+        }
+        buffer.control.pointee.guard_count = UInt32(clamping: guarded.count)
     }
 
     /// Files that have become shared memory: nothing that is known of descriptors holds any longer.
@@ -167,6 +185,9 @@ extension ExecutionRecorder {
         guard let buffer, isFiltered, entry.raw.rip > 4096 else { return }
         switch entry.call {
         case 3: forget(task, entry.argument(0))
+        // FIONBIO, F_SETFL.
+        case 16 where entry.argument(1) & 0xffff_ffff == 0x5421, 72 where entry.argument(1) & 0xffff_ffff == 4:
+            forgetReady(task)
         case 33, 292: forget(task, entry.argument(1))
         // A thread with descriptors of its own.
         case 272: if entry.argument(0) & 0x400 != 0 { task.classes.isUnbuffered = true }
@@ -193,6 +214,16 @@ extension ExecutionRecorder {
         guard let buffer, index < ct_descriptors else { return }
         task.classes.bytes[index] = value
         if loadedClasses === task.classes { buffer.classes[index] = value }
+    }
+
+    /// Descriptors may wait now that did not: as the capsule does.
+    private func forgetReady(_ task: RecordedTask) {
+        let (ready, socket) = (UInt8(ct_class_ready), UInt8(ct_class_socket))
+        for index in task.classes.bytes.indices where task.classes.bytes[index] == ready {
+            task.classes.bytes[index] = socket
+        }
+        guard let buffer, loadedClasses === task.classes else { return }
+        for index in buffer.classes.indices where buffer.classes[index] == ready { buffer.classes[index] = socket }
     }
 
     /// The program's output does not go where the recorder's goes: the capsule may write it.
