@@ -6,6 +6,7 @@
 #include <linux/futex.h>
 #include <linux/magic.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -130,17 +131,42 @@ PART int never_waits(uint64_t descriptor) {
 PART int is_ready(uint64_t descriptor, int writes) {
     uint8_t class = look(descriptor);
     if (class == ct_class_shared) return !writes;
-    if (class != ct_class_other && class != ct_class_socket) return class == ct_class_file;
-    return never_waits(descriptor);
+    if (class != ct_class_other && class != ct_class_socket) return class == ct_class_file || class == ct_class_ready;
+    if (!never_waits(descriptor)) return 0;
+    if (class == ct_class_socket) control()->classes[descriptor] = ct_class_ready;
+    return 1;
 }
 
-// Whether opening a path does not wait: a FIFO would.
-PART int opens_at_once(uint64_t directory, uint64_t path, uint64_t flags) {
+PART int is_socket(uint8_t class) { return class == ct_class_socket || class == ct_class_ready; }
+
+// Descriptors of one file share O_NONBLOCK: which ones these are is not known here.
+PART void forget_ready(void) {
+    uint8_t *classes = control()->classes;
+    for (int i = 0; i < ct_descriptors; i++) {
+        if (classes[i] == ct_class_ready) *(volatile uint8_t *)&classes[i] = ct_class_socket;
+    }
+}
+
+PART int meets_patches(uint64_t start, uint64_t length) {
+    const struct ct_control *c = control();
+    if (c->guard_count > ct_guards || length > 1ul << 47 || start > 1ul << 47) return 1;
+    for (uint32_t i = 0; i < c->guard_count; i++) {
+        if (start < c->guards[i].end && c->guards[i].start < start + length + 4096) return 1;
+    }
+    return 0;
+}
+
+// Whether opening a path does not wait: a FIFO would. Says what the descriptor will be, where that is known.
+PART int opens_at_once(uint64_t directory, uint64_t path, uint64_t flags, uint8_t *class) {
     struct stat status;
     uint64_t follow = flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0;
     int64_t found = ct_capsule_call(__NR_newfstatat, directory, path, (uint64_t)&status, follow, 0, 0);
     if (found == -ENOENT) return 1;
-    return found == 0 && class_of(&status) != ct_class_other && class_of(&status) != ct_class_socket;
+    if (found != 0) return 0;
+    uint8_t there = class_of(&status);
+    // File systems without a device may wait like a pipe.
+    if (status.st_dev >> 8 != 0) *class = there;
+    return there != ct_class_other && there != ct_class_socket;
 }
 
 struct command {
@@ -276,12 +302,13 @@ PART int record(struct frame *f, struct ct_control *c, uint64_t origin) {
     struct ct_shape shape = c->shapes[f->rax];
     struct frame asked = *f;
     int waits = 0;
+    uint8_t opened = ct_class_unknown;
     uint64_t time = 0;
     switch (shape.conduct) {
     case ct_conduct_traced: return 0;
     case ct_conduct_plain: break;
     case ct_conduct_reads:
-        if (f->rax == __NR_read && f->rdx > 0 && look(f->rdi) == ct_class_socket) {
+        if (f->rax == __NR_read && f->rdx > 0 && is_socket(look(f->rdi))) {
             asked.rax = __NR_recvfrom, asked.r10 = MSG_DONTWAIT, asked.r8 = 0, asked.r9 = 0;
             waits = 1;
         } else if (!is_ready(f->rdi, 0)) {
@@ -297,15 +324,19 @@ PART int record(struct frame *f, struct ct_control *c, uint64_t origin) {
         // Whether the recorder shares the program's standard output is the tracer's to know.
         if ((f->rdi == 1 || f->rdi == 2) && c->classes[f->rdi] == ct_class_unknown) return 0;
         if (!is_ready(f->rdi, 1)) return 0;
+        if (f->rax == __NR_write && f->rdx > 0 && look(f->rdi) == ct_class_ready) {
+            asked.rax = __NR_sendto, asked.r10 = MSG_DONTWAIT, asked.r8 = 0, asked.r9 = 0;
+            waits = 1;
+        }
         break;
     case ct_conduct_open:
-        if (!opens_at_once((uint64_t)AT_FDCWD, f->rdi, f->rsi)) return 0;
+        if (!opens_at_once((uint64_t)AT_FDCWD, f->rdi, f->rsi, &opened)) return 0;
         break;
     case ct_conduct_openat:
-        if (!opens_at_once(f->rdi, f->rsi, f->rdx)) return 0;
+        if (!opens_at_once(f->rdi, f->rsi, f->rdx, &opened)) return 0;
         break;
     case ct_conduct_close:
-        if (f->rdi < 3 || look(f->rdi) == ct_class_other || look(f->rdi) == ct_class_socket) return 0;
+        if (f->rdi < 3 || look(f->rdi) == ct_class_other || is_socket(look(f->rdi))) return 0;
         c->classes[f->rdi] = ct_class_unknown;
         break;
     case ct_conduct_ioctl: {
@@ -318,8 +349,17 @@ PART int record(struct frame *f, struct ct_control *c, uint64_t origin) {
         struct command command = control_of_file(f->rsi & 0xffffffff);
         if (!command.is_known) return 0;
         shape.outputs[0] = command.output;
+        if ((f->rsi & 0xffffffff) == F_SETFL) forget_ready();
         break;
     }
+    case ct_conduct_map:
+        if ((f->r10 & (MAP_ANONYMOUS | MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_GROWSDOWN)) != MAP_ANONYMOUS) return 0;
+        break;
+    case ct_conduct_range:
+        if (meets_patches(f->rdi, f->rsi)) return 0;
+        // As the tracer has it: pages are lost now, not by chance.
+        if (f->rax == __NR_madvise && f->rdx == MADV_FREE) asked.rdx = MADV_DONTNEED;
+        break;
     case ct_conduct_futex: {
         uint64_t operation = f->rsi & FUTEX_CMD_MASK;
         if (operation != FUTEX_WAKE && operation != FUTEX_WAKE_BITSET) return 0;
@@ -342,7 +382,11 @@ PART int record(struct frame *f, struct ct_control *c, uint64_t origin) {
         result = wait(f, c, &time);
         if (result == -EINTR) return 0;
     }
-    if (waits && result == -EAGAIN && !never_waits(f->rdi)) return 0;
+    if (opened != ct_class_unknown && result >= 0 && result < ct_descriptors) c->classes[result] = opened;
+    if (waits && result == -EAGAIN && !never_waits(f->rdi)) {
+        if (f->rdi < ct_descriptors) c->classes[f->rdi] = ct_class_unknown;
+        return 0;
+    }
     char *start = (char *)(uint64_t)ct_capsule_buffer + c->used, *at = start + sizeof(struct ct_record);
     struct ct_record *record = (struct ct_record *)start;
     write_registers(record, f, origin);

@@ -33,6 +33,26 @@ import Testing
         }
     }
 
+    /// Where the processor has none, the program does not draw one, and the replay is exact.
+    @Test func `a number that the processor drew stops the replay, which names rdrand`() throws {
+        let program = try Laboratory.compile(
+            "rdrand-program",
+            """
+            #include <stdio.h>
+            unsigned long long drawn;
+            int main(){
+              __builtin_cpu_init();
+              if(!__builtin_cpu_supports("rdrnd")) return 3;
+              __asm__ volatile("1: rdrand %0; jnc 1b":"=r"(drawn)); return 0;}
+            """)
+        let run = try Laboratory.record("rdrand-run", [program])
+        guard run.summary.status == 0 else { return }
+        let error = #expect(throws: ExecutionError.self) { _ = try Laboratory.replay(run.recording) }
+        // The instruction's name and the program's.
+        let said = error?.description ?? ""
+        #expect(said.contains("rdrand or rdseed") && said.contains("stand in rdrand-program"), "\(said)")
+    }
+
     @Test func `one flipped bit of input stops at the next memory check`() throws {
         let path = try recorded()
         var target = 0

@@ -56,6 +56,10 @@ enum {
     ct_conduct_random,
     // From a socket; waits for nothing if told so.
     ct_conduct_receive,
+    // New memory without a file, where the kernel likes.
+    ct_conduct_map,
+    // Changes memory from the first argument on, as many bytes as the second says: not where calls are patched.
+    ct_conduct_range,
 };
 
 // Fewer bytes than the least are not worth a reference; more than the most would fill the buffer.
@@ -64,14 +68,18 @@ enum { ct_kept_least = 1024, ct_kept_most = 0x20000 };
 // In an output's length: the bytes are the program's own, copied to the buffer.
 #define CT_KEPT (1ull << 63)
 
-enum { ct_calls = 512, ct_descriptors = 4096, ct_shared_files = 64 };
+enum { ct_calls = 512, ct_descriptors = 4096, ct_shared_files = 64, ct_guards = 16 };
 
 struct ct_file {
     uint64_t device, inode;
 };
 
-// What is known of a descriptor.
-enum { ct_class_unknown, ct_class_file, ct_class_other, ct_class_shared, ct_class_socket };
+// What is known of a descriptor. A socket that is ready was seen to be O_NONBLOCK.
+enum { ct_class_unknown, ct_class_file, ct_class_other, ct_class_shared, ct_class_socket, ct_class_ready };
+
+struct ct_range {
+    uint64_t start, end;
+};
 
 struct ct_control {
     // Any number: by it the tracer sees that these are its pages.
@@ -94,7 +102,9 @@ struct ct_control {
     volatile uint32_t waits;
     // A call in the buffer has its time.
     uint32_t waited;
-    uint32_t unused;
+    // Text with patched calls. More ranges than there is room for: all memory is taken for such.
+    uint32_t guard_count;
+    struct ct_range guards[ct_guards];
     struct ct_shape shapes[ct_calls];
     struct ct_file shared_files[ct_shared_files];
     uint8_t classes[ct_descriptors];

@@ -2,14 +2,24 @@ import CTrace
 
 /// Events as bytes. Registers stand as differences to the task's last ones, so order matters within a chunk.
 struct EventEncoder {
-    private(set) var writer = ByteWriter()
+    var writer = ByteWriter()
     /// Each task's last registers; those of the task that wrote last stand apart.
     private var last: [Int: Registers] = [:]
     private var lastTask = 0
-    private var lastRegisters = Registers()
-    private var time: UInt64
+    var lastRegisters = Registers()
+    var time: UInt64
+    let contexts = CallContexts()
 
     init(startTime: UInt64) { time = startTime }
+
+    /// The next chunk.
+    mutating func begin(at startTime: UInt64) {
+        writer.removeAll()
+        last = [:]
+        (lastTask, lastRegisters) = (0, Registers())
+        time = startTime
+        contexts.removeAll()
+    }
 
     mutating func append(_ event: Event) {
         if case .call(let entry, let result, let effects) = event.body, effects.remembered != .nothing {
@@ -69,39 +79,7 @@ struct EventEncoder {
         }
     }
 
-    /// A call from the buffer. Its output is written sparsely: of zeros, only how many; of what the program wrote or read
-    /// before, only where.
-    ///
-    /// - Parameter keepsInput: what the program handed over will be the same in a replay.
-    mutating func append(
-        _ record: BufferedRecord, task: Int, time now: UInt64, entry: Registers, _ past: PastIndex, keepsInput: Bool
-    ) {
-        let head = record.head
-        if head.outputs == 1, let output = record.first, output.bytes.count >= ct_kept_least {
-            if output.isKept, keepsInput {
-                begin(11, task, now, entry, head.result)
-                writer.byte(Remembered.input.rawValue)
-                return past.keep(output.bytes)
-            }
-            if !output.isKept, ct_is_zero(output.bytes.baseAddress!, output.bytes.count) == 0 {
-                begin(11, task, now, entry, head.result)
-                writer.byte(Remembered.output.rawValue)
-                return remembered(output, past)
-            }
-        }
-        begin(10, task, now, entry, head.result)
-        let isHandedOver = record.first?.isKept ?? false
-        writer.number(isHandedOver ? 0 : Int(head.outputs))
-        guard head.outputs > 0, !isHandedOver else { return }
-        record.outputs { output in
-            writer.number(output.address)
-            let isZero = ct_is_zero(output.bytes.baseAddress!, output.bytes.count) != 0
-            writer.number(output.bytes.count << 1 | (isZero ? 1 : 0))
-            if !isZero { writer.raw(output.bytes) }
-        }
-    }
-
-    private mutating func begin(_ kind: UInt8, _ task: Int, _ now: UInt64, _ entry: Registers, _ result: Int64) {
+    mutating func begin(_ kind: UInt8, _ task: Int, _ now: UInt64, _ entry: Registers, _ result: Int64) {
         writer.byte(kind)
         writer.number(task)
         writer.number(now &- time)
@@ -110,59 +88,35 @@ struct EventEncoder {
         writer.signed(result)
     }
 
-    private mutating func remembered(_ output: BufferedRecord.Output, _ past: PastIndex) {
-        let parts = past.parts(of: output.bytes)
-        let end = past.bytes.end
-        writer.number(output.address)
-        writer.number(parts.count)
-        for part in parts {
-            let bytes = UnsafeRawBufferPointer(rebasing: output.bytes[part.range])
-            if let position = part.position {
-                put(
-                    MemoryCopy(
-                        address: 0, count: bytes.count, distance: end - position,
-                        check: PastBytes.check(bytes)))
-            } else {
-                put(bytes)
-            }
-        }
-        for part in parts where part.position == nil && part.range.count >= ct_kept_least {
-            past.keep(UnsafeRawBufferPointer(rebasing: output.bytes[part.range]))
-        }
-    }
-
-    private mutating func put(_ copy: MemoryCopy) {
+    mutating func put(_ copy: MemoryCopy) {
         writer.number(copy.count << 1 | 1)
         writer.number(copy.distance)
         writer.number(UInt64(copy.check))
     }
 
-    private mutating func put(_ bytes: UnsafeRawBufferPointer) {
+    mutating func put(_ bytes: UnsafeRawBufferPointer) {
         writer.number(bytes.count << 1)
         writer.raw(bytes)
     }
 
     private mutating func registers(_ value: Registers, _ task: Int) {
-        if task != lastTask {
-            last[lastTask] = lastRegisters
-            lastRegisters = last[task] ?? Registers()
-            lastTask = task
+        select(task)
+        let former = lastRegisters
+        writer.write(EventEncoder.registersMost) {
+            $0.registers(Registers.differing(value, former), value, from: former)
         }
-        withUnsafeBytes(of: value.raw) { bytes in
-            withUnsafeMutableBytes(of: &lastRegisters.raw) { formerBytes in
-                let words = bytes.assumingMemoryBound(to: UInt64.self)
-                let former = formerBytes.assumingMemoryBound(to: UInt64.self)
-                var mask: UInt64 = 0
-                for index in 0..<Registers.count where words[index] != former[index] { mask |= 1 << UInt64(index) }
-                writer.number(mask)
-                while mask != 0 {
-                    let index = mask.trailingZeroBitCount
-                    mask &= mask - 1
-                    writer.signed(Int64(bitPattern: words[index] &- former[index]))
-                    former[index] = words[index]
-                }
-            }
-        }
+        lastRegisters = value
+    }
+
+    /// A mask, and the differences.
+    static let registersMost = (Registers.count + 1) * ByteWriter.Cursor.numberMost
+
+    /// Makes the last registers those of this task.
+    mutating func select(_ task: Int) {
+        guard task != lastTask else { return }
+        last[lastTask] = lastRegisters
+        lastRegisters = last[task] ?? Registers()
+        lastTask = task
     }
 
     private mutating func writes(_ list: [MemoryWrite]) {

@@ -2,11 +2,14 @@ import CTrace
 
 /// The other direction of `EventEncoder`, on bytes that nobody vouches for.
 struct EventDecoder {
-    private var reader: ByteReader
+    var reader: ByteReader
     private var last: [Int: Registers] = [:]
     /// The one that stands for its entry in `last`: mostly, the next event is of the same task.
     private var latest: (task: Int, registers: Registers)?
-    private var time: UInt64
+    var time: UInt64
+    /// For output that is longer than what it is written with.
+    private var room = RecordingFormat.outputMax
+    private var contexts: CallContexts?
 
     init(_ bytes: [UInt8], startTime: UInt64) {
         reader = ByteReader(bytes)
@@ -17,6 +20,11 @@ struct EventDecoder {
     mutating func next() throws -> Event? {
         guard !reader.isAtEnd else { return nil }
         let kind = try reader.byte()
+        if kind & CallParts.isCall.rawValue != 0 {
+            let contexts = contexts ?? CallContexts()
+            self.contexts = contexts
+            return try call(kind, in: contexts)
+        }
         let task = try reader.small(below: 1 << 22)
         time = time &+ (try reader.number())
         return Event(task: task, time: time, body: try body(kind, task))
@@ -55,23 +63,34 @@ struct EventDecoder {
     }
 
     private mutating func registers(_ task: Int) throws -> Registers {
+        try registers(task, from: lastRegisters(of: task))
+    }
+
+    mutating func lastRegisters(of task: Int) -> Registers {
+        if let latest, latest.task == task { return latest.registers }
+        if let latest { last[latest.task] = latest.registers }
+        return last[task] ?? Registers()
+    }
+
+    /// The last ones of the task.
+    mutating func set(_ value: Registers, _ task: Int) -> Registers {
+        if let latest, latest.task != task { last[latest.task] = latest.registers }
+        latest = (task, value)
+        return value
+    }
+
+    /// Those of the next event, as a difference to some.
+    mutating func registers(_ task: Int, from base: Registers) throws -> Registers {
         let mask = try reader.number()
         guard mask >> UInt64(Registers.count) == 0 else { throw ByteReader.wrong("registers that do not exist") }
-        var value: Registers
-        if let latest, latest.task == task {
-            value = latest.registers
-        } else {
-            if let latest { last[latest.task] = latest.registers }
-            value = last[task] ?? Registers()
-        }
+        var value = base
         var rest = mask
         while rest != 0 {
             let difference = UInt64(bitPattern: try reader.signed())
             value.add(difference, to: rest.trailingZeroBitCount)
             rest &= rest - 1
         }
-        latest = (task, value)
-        return value
+        return set(value, task)
     }
 
     private mutating func writes() throws -> [MemoryWrite] {
@@ -80,19 +99,22 @@ struct EventDecoder {
 
     private mutating func sparseWrites() throws -> [MemoryWrite] {
         // A call has two outputs at most; zeros take no room, and must not be taken for more than they can be.
-        try (0..<reader.small(below: 3)).map { _ in
-            let address = try reader.number()
-            let length = try reader.number()
-            guard length & 1 != 0 else { return MemoryWrite(address: address, bytes: try reader.data(length >> 1)) }
-            guard length >> 1 <= UInt64(ct_capsule_buffer_size) else {
-                throw ByteReader.wrong("a buffered call with too much output")
-            }
-            return MemoryWrite(address: address, bytes: [UInt8](repeating: 0, count: Int(length >> 1)))
+        try (0..<reader.small(below: 3)).map { _ in try sparseWrite() }
+    }
+
+    mutating func sparseWrite() throws -> MemoryWrite {
+        let address = try reader.number()
+        let length = try reader.number()
+        guard length & 1 != 0 else { return MemoryWrite(address: address, bytes: try reader.data(length >> 1)) }
+        guard length >> 1 <= UInt64(min(Int(ct_capsule_buffer_size), room)) else {
+            throw ByteReader.wrong("a buffered call with too much output")
         }
+        room -= Int(length >> 1)
+        return MemoryWrite(address: address, bytes: [UInt8](repeating: 0, count: Int(length >> 1)))
     }
 
     /// A call whose output stands in the past, in parts or wholly, or becomes a part of it.
-    private mutating func remembered() throws -> Effects {
+    mutating func remembered() throws -> Effects {
         var effects = Effects()
         switch try reader.byte() {
         case Remembered.input.rawValue: effects.remembered = .input

@@ -1,5 +1,4 @@
 import CTrace
-import Foundation
 
 /// What a recording says of itself: JSON in its first chunk.
 public struct RecordingHeader: Codable, Sendable, Equatable {
@@ -31,9 +30,10 @@ public struct RecordingHeader: Codable, Sendable, Equatable {
                 for word in leaf(UInt32(number)) { withUnsafeBytes(of: word) { name.append(contentsOf: $0) } }
             }
             let (one, seven, extended) = (leaf(1), leaf(7), leaf(0x8000_0001))
-            let text = String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
+            let text = name.prefix { $0 != 0 }.drop { $0 == 32 }
+            let end = text.lastIndex { $0 != 32 }.map { $0 + 1 } ?? text.startIndex
             return Processor(
-                name: text.trimmingCharacters(in: .whitespaces),
+                name: String(decoding: text[..<end], as: UTF8.self),
                 features: [
                     // Without OSXSAVE, which only says what the kernel does.
                     "1.ecx": one[2], "1.edx": one[3], "7.ebx": seven[1], "7.ecx": seven[2],

@@ -80,7 +80,7 @@ public final class RecordingReader {
         var decoder = EventDecoder(try RecordingReader.unpack(chunk, bytes), startTime: chunk.startTime)
         var events: [Event] = []
         events.reserveCapacity(chunk.events)
-        while let event = try decoder.next() { events.append(event) }
+        while events.count <= chunk.events, let event = try decoder.next() { events.append(event) }
         guard events.count == chunk.events else { throw ByteReader.wrong("a chunk has another number of events") }
         cached = (place, events)
         return events[index - chunk.firstEvent]
@@ -147,7 +147,7 @@ public final class RecordingReader {
                 bytes[bytes.startIndex + chunk.offset..<bytes.startIndex + chunk.offset + chunk.stored])
             guard Compression.checksum(stored) == chunk.checksum else { return (chunks, "it is damaged \(where_)") }
             if kind == .events {
-                guard chunk.firstEvent == events, chunk.events <= chunk.size else {
+                guard chunk.firstEvent == events, chunk.events <= min(chunk.size, RecordingFormat.eventsMax) else {
                     return (chunks, "events are missing \(where_)")
                 }
                 events += chunk.events

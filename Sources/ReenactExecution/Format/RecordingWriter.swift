@@ -1,16 +1,19 @@
-import Foundation
+import CZlib
 import Glibc
 
 /// The layout of a recording: a preamble, then chunks with a head of 40 bytes each.
 enum RecordingFormat {
     static let magic: [UInt8] = Array("REENEXEC".utf8)
-    static let version: UInt32 = 3
-    /// The oldest that is read: without references to earlier bytes.
+    static let version: UInt32 = 4
+    /// The oldest that is read: without references to earlier bytes (3), and to the last call from a place (4).
     static let oldestVersion: UInt32 = 2
     /// EM_X86_64 of elf.h.
     static let architecture: UInt32 = 62
     static let headSize = 40
     static let chunkMax = 64 << 20
+    /// Of a chunk; and what its outputs come to where they are not written as they are.
+    static let eventsMax = 1 << 17
+    static let outputMax = 1 << 30
 
     enum Kind: UInt32 {
         case header = 1
@@ -29,7 +32,9 @@ final class RecordingWriter {
     private let path: String
     private var encoder = EventEncoder(startTime: 0)
     private let past = PastIndex()
+    private let packer = Packer()
     private var inChunk = 0
+    private var outputInChunk = 0
     private(set) var events = 0
     private(set) var bytes = 0
     private var time: UInt64 = 0
@@ -45,8 +50,8 @@ final class RecordingWriter {
         for value in [RecordingFormat.version, RecordingFormat.architecture] {
             withUnsafeBytes(of: value.littleEndian) { preamble.append(contentsOf: $0) }
         }
-        try put(preamble)
-        try chunk(.header, JSONEncoder().encode(header).map { $0 }, events: 0, startTime: 0)
+        try preamble.withUnsafeBytes { try put($0) }
+        try chunk(.header, JSONWriter.bytes(header), events: 0, startTime: 0)
     }
 
     deinit { close(descriptor) }
@@ -56,7 +61,7 @@ final class RecordingWriter {
         events += 1
         inChunk += 1
         time = event.time
-        if encoder.writer.bytes.count >= 512 << 10 { try flush() }
+        if isFull { try flush() }
     }
 
     /// - Parameter keepsInput: what the program handed over may be referred to.
@@ -64,14 +69,18 @@ final class RecordingWriter {
         _ record: BufferedRecord, task: Int, time now: UInt64, entry: Registers, keepsInput: Bool
     ) throws {
         encoder.append(record, task: task, time: now, entry: entry, past, keepsInput: keepsInput)
+        outputInChunk += record.size
         events += 1
         inChunk += 1
         time = now
-        if encoder.writer.bytes.count >= 512 << 10 { try flush() }
+        if isFull { try flush() }
     }
 
+    /// A reader unpacks a chunk as a whole.
+    private var isFull: Bool { encoder.writer.count >= 256 << 10 || inChunk >= 1 << 14 || outputInChunk >= 32 << 20 }
+
     func append(_ file: RecordedFile, contents: UnsafeRawBufferPointer?) throws {
-        try chunk(.file, JSONEncoder().encode(file).map { $0 }, events: 0, startTime: 0)
+        try chunk(.file, JSONWriter.bytes(file), events: 0, startTime: 0)
         guard let contents else { return }
         var at = 0
         while at < contents.count {
@@ -83,21 +92,27 @@ final class RecordingWriter {
 
     func finish(_ summary: RecordingSummary) throws {
         try flush()
-        try chunk(.summary, JSONEncoder().encode(summary).map { $0 }, events: 0, startTime: 0)
+        try chunk(.summary, JSONWriter.bytes(summary), events: 0, startTime: 0)
     }
 
     private func flush() throws {
         guard inChunk > 0 else { return }
-        try chunk(.events, encoder.writer.bytes, events: inChunk, startTime: chunkStart)
+        try encoder.writer.withBytes { try chunk(.events, $0, events: inChunk, startTime: chunkStart) }
         chunkStart = time
-        encoder = EventEncoder(startTime: time)
-        inChunk = 0
+        encoder.begin(at: time)
+        (inChunk, outputInChunk) = (0, 0)
     }
 
     private var chunkStart: UInt64 = 0
 
     private func chunk(_ kind: RecordingFormat.Kind, _ raw: [UInt8], events: Int, startTime: UInt64) throws {
-        let stored = Compression.pack(raw)
+        try raw.withUnsafeBytes { try chunk(kind, $0, events: events, startTime: startTime) }
+    }
+
+    private func chunk(
+        _ kind: RecordingFormat.Kind, _ raw: UnsafeRawBufferPointer, events: Int, startTime: UInt64
+    ) throws {
+        let stored = packer.pack(raw)
         var head: [UInt8] = []
         func add<Value: FixedWidthInteger>(_ value: Value) {
             withUnsafeBytes(of: value.littleEndian) { head.append(contentsOf: $0) }
@@ -108,15 +123,16 @@ final class RecordingWriter {
         add(startTime)
         add(UInt32(raw.count))
         add(UInt32(stored.count))
-        add(Compression.checksum(stored))
+        add(UInt32(truncatingIfNeeded: crc32(0, stored.baseAddress, UInt32(stored.count))))
         add(Compression.checksum(head))
-        try put(head + stored)
+        try head.withUnsafeBytes { try put($0) }
+        try put(UnsafeRawBufferPointer(stored))
     }
 
-    private func put(_ data: [UInt8]) throws {
+    private func put(_ data: UnsafeRawBufferPointer) throws {
         var done = 0
         while done < data.count {
-            let count = data.withUnsafeBytes { write(descriptor, $0.baseAddress! + done, $0.count - done) }
+            let count = write(descriptor, data.baseAddress! + done, data.count - done)
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
                 throw ExecutionError(

@@ -107,17 +107,19 @@ struct BufferedRecord {
         var isKept: Bool
     }
 
-    /// The first output, of which most calls have one at most.
-    var first: Output? { head.outputs > 0 ? output(place + MemoryLayout<ct_record>.size) : nil }
+    var size: Int { Int(place.load(as: UInt32.self)) }
+    var result: Int64 { place.load(fromByteOffset: MemoryLayout<ct_record>.offset(of: \.result)!, as: Int64.self) }
 
-    /// Outputs, in order.
-    func outputs(_ body: (Output) -> Void) {
-        var at = place + MemoryLayout<ct_record>.size
-        for _ in 0..<head.outputs {
-            let output = output(at)
-            body(output)
-            at += 16 + (output.bytes.count + 7) / 8 * 8
-        }
+    /// Two at most, in order.
+    var outputs: (count: Int, first: Output, second: Output) {
+        let none = Output(address: 0, bytes: UnsafeRawBufferPointer(start: nil, count: 0), isKept: false)
+        let offset = MemoryLayout<ct_record>.offset(of: \.outputs)!
+        let count = Int(place.load(fromByteOffset: offset, as: UInt32.self))
+        guard count > 0 else { return (0, none, none) }
+        let first = output(place + MemoryLayout<ct_record>.size)
+        guard count > 1 else { return (1, first, none) }
+        let length = MemoryLayout<ct_record>.size + 16 + (first.bytes.count + 7) / 8 * 8
+        return (2, first, output(place + length))
     }
 
     private func output(_ at: UnsafeMutableRawPointer) -> Output {

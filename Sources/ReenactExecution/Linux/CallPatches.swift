@@ -33,6 +33,8 @@ struct CallPatches {
     /// The capsule's shared pages are mapped.
     private(set) var hasBuffer = false
     private var cannotMap = false
+    /// Mappings in which there are patches, or were.
+    private(set) var guarded: [Range<UInt64>] = []
     /// By the patched instruction.
     private(set) var patches: [UInt64: Patch] = [:]
     /// All that was ever changed lies between.
@@ -88,6 +90,8 @@ struct CallPatches {
                 let count = place == last ? jump.count : 2
                 return (place, Array(code[offset..<offset + count]))
             }, stub: stub)
+        let text = region.start..<region.end
+        if !guarded.contains(text) { guarded.append(text) }
         for (place, bytes) in writes {
             lowest = min(lowest ?? place, place)
             highest = max(highest, place + UInt64(bytes.count))

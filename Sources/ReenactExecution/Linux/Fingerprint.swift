@@ -12,7 +12,7 @@ enum Fingerprint {
         _ memory: ProcessMemory, excluding excluded: Set<UInt64> = [], without hidden: Range<UInt64>? = nil
     ) -> UInt64 {
         var sum: UInt64 = 0
-        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 4096)
         defer { room.deallocate() }
         for region in MemoryMap.of(memory.process) where counts(region) {
             for range in ranges(region, memory) {

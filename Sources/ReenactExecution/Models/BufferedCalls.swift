@@ -29,7 +29,14 @@ enum BufferedCalls {
         (ct_conduct_epoll, [232, 281]),
         (ct_conduct_random, [318]),
         (ct_conduct_receive, [45]),
-    ].map { (Int($0.0), $0.1) }
+        // brk, mmap; mprotect, munmap, madvise.
+        (ct_conduct_plain, [12]),
+        (ct_conduct_map, [9]),
+        (ct_conduct_range, [10, 11, 28]),
+    ]
+
+    /// A replay makes them, and stops at each.
+    static func changesMap(_ call: Int) -> Bool { call == 28 || (9...12).contains(call) }
 
     /// By number. Calls whose outputs take another form are not among them.
     static let shapes: [Int: ct_shape] = {
@@ -37,7 +44,7 @@ enum BufferedCalls {
         for (conduct, numbers) in conducts {
             for number in numbers {
                 let model = SystemCalls.model(number)
-                guard model.conduct == .emulated, let outputs = outputs(model) else { continue }
+                guard model.conduct == .emulated || changesMap(number), let outputs = outputs(model) else { continue }
                 result[number] = ct_shape(conduct: UInt8(conduct), outputs: outputs)
             }
         }

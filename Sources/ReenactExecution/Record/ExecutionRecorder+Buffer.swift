@@ -71,7 +71,9 @@ extension ExecutionRecorder {
     /// Whether a replay finds the same bytes where the program handed some over: not where another call may write to
     /// them meanwhile, nor in text with our jumps.
     private func isKept(_ record: BufferedRecord, _ task: RecordedTask, _ inFlight: inout [Range<UInt64>]?) -> Bool {
-        guard let output = record.first, output.isKept else { return false }
+        let outputs = record.outputs
+        guard outputs.count > 0, outputs.first.isKept else { return false }
+        let output = outputs.first
         let range = output.address..<output.address + UInt64(output.bytes.count)
         if tasks.count > 1 {
             let busy = inFlight ?? rangesInFlight(task.space)
@@ -99,28 +101,13 @@ extension ExecutionRecorder {
             let rest = options.checkEvery - 1 - Int(task.space.callsSinceCheck)
             control.pointee.most = UInt32(clamping: rest + buffer.taken.calls)
         }
+        guardText(task.space)
         guard loadedClasses !== task.classes else { return }
         if let loadedClasses {
             loadedClasses.bytes.withUnsafeMutableBytes { $0.copyMemory(from: .init(buffer.classes)) }
         }
         task.classes.bytes.withUnsafeBytes { buffer.classes.copyMemory(from: $0) }
         loadedClasses = task.classes
-    }
-
-    /// Files that have become shared memory: nothing that is known of descriptors holds any longer.
-    private func tellSharedFiles() {
-        guard let buffer else { return }
-        knownShared = files.shared.count
-        loadedClasses = nil
-        for task in tasks.values {
-            task.classes.bytes.withUnsafeMutableBytes { _ = memset($0.baseAddress!, 0, $0.count) }
-        }
-        let place = UnsafeMutableRawPointer(buffer.control) + MemoryLayout<ct_control>.offset(of: \.shared_files)!
-        let room = place.assumingMemoryBound(to: ct_file.self)
-        for (index, file) in files.sharedFiles.prefix(Int(ct_shared_files)).enumerated() {
-            room[index] = ct_file(device: file.device, inode: file.inode)
-        }
-        buffer.control.pointee.shared_count = UInt32(clamping: files.sharedFiles.count)
     }
 
     /// How a task goes on: to the end of its call, to its next call, or to anything before.
@@ -167,6 +154,9 @@ extension ExecutionRecorder {
         guard let buffer, isFiltered, entry.raw.rip > 4096 else { return }
         switch entry.call {
         case 3: forget(task, entry.argument(0))
+        // FIONBIO, F_SETFL.
+        case 16 where entry.argument(1) & 0xffff_ffff == 0x5421, 72 where entry.argument(1) & 0xffff_ffff == 4:
+            forgetReady(task)
         case 33, 292: forget(task, entry.argument(1))
         // A thread with descriptors of its own.
         case 272: if entry.argument(0) & 0x400 != 0 { task.classes.isUnbuffered = true }
@@ -184,30 +174,6 @@ extension ExecutionRecorder {
         if task.space.patches.isDue(site, after: options.patchesAfter) {
             try task.space.patches.apply(site, task.tracee, task.memory, buffer)
         }
-    }
-
-    private func forget(_ task: RecordedTask, _ descriptor: UInt64) { setClass(task, descriptor, 0) }
-
-    private func setClass(_ task: RecordedTask, _ descriptor: UInt64, _ value: UInt8) {
-        let index = Int(descriptor & 0xffff_ffff)
-        guard let buffer, index < ct_descriptors else { return }
-        task.classes.bytes[index] = value
-        if loadedClasses === task.classes { buffer.classes[index] = value }
-    }
-
-    /// The program's output does not go where the recorder's goes: the capsule may write it.
-    func classifyOutput(_ task: RecordedTask, _ descriptor: UInt64) {
-        guard buffer != nil, descriptor == 1 || descriptor == 2 else { return }
-        var information = stat()
-        guard stat("/proc/\(task.tid)/fd/\(descriptor)", &information) == 0 else { return }
-        var kind = ct_class_other
-        if information.st_mode & S_IFMT == S_IFREG {
-            let isShared = files.shared["\(information.st_dev):\(information.st_ino)"] != nil
-            kind = isShared ? ct_class_shared : ct_class_file
-        } else if information.st_mode & S_IFMT == S_IFCHR, information.st_rdev == 0x103 {
-            kind = ct_class_file
-        }
-        setClass(task, descriptor, UInt8(kind))
     }
 
     func inherit(_ child: RecordedTask, _ parent: RecordedTask, flags: UInt64, isThread: Bool) {

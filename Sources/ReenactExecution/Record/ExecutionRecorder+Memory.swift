@@ -32,7 +32,7 @@ extension ExecutionRecorder {
         space.callsSinceCheck += 1
         if options.checkEvery > 0 {
             if space.callsSinceCheck >= options.checkEvery { try check(task) }
-        } else if space.callsSinceCheck >= 16, now() - space.lastCheck > max(space.checkCost * 80, 20_000_000) {
+        } else if space.callsSinceCheck >= 16, now() - space.lastCheck > max(space.checkCost * 200, 50_000_000) {
             try check(task)
         }
     }

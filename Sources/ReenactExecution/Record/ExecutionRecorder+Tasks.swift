@@ -23,7 +23,7 @@ extension ExecutionRecorder {
         }
         let isThread = flags & 0x10000 != 0
         let sharesMemory = flags & 0x100 != 0
-        let space = sharesMemory ? parent.space : AddressSpace(try ProcessMemory(of: tid))
+        let space = sharesMemory ? parent.space : AddressSpace(try ProcessMemory(of: tid), at: now())
         let child = RecordedTask(
             number: taskCount, tid: tid, group: isThread ? parent.group : tid, space: space)
         taskCount += 1
@@ -99,7 +99,7 @@ extension ExecutionRecorder {
         task.state = .stopped
         // A child of vfork leaves its parent's memory here.
         task.space.users -= 1
-        task.space = AddressSpace(try ProcessMemory(of: task.tid))
+        task.space = AddressSpace(try ProcessMemory(of: task.tid), at: now())
         task.space.users = 1
         let isUnbuffered = task.classes.isUnbuffered
         task.classes = DescriptorClasses()

@@ -53,6 +53,8 @@ public final class ExecutionRecorder {
     var knownShared = 0
     /// Whose descriptors the capsule knows of at present.
     var loadedClasses: DescriptorClasses?
+    /// Whose patches it knows of, and how many mappings have them.
+    var loadedGuards: (space: AddressSpace?, count: Int) = (nil, 0)
     /// The slice is over: the next call is to be a traced one.
     var awaitsCall = false
     let start: UInt64
@@ -195,7 +197,8 @@ public final class ExecutionRecorder {
                 .notStarted(errno: code), "\(options.command[0]): \(String(cString: strerror(code))); is it a program?")
         }
         firstGroup = pid
-        let task = RecordedTask(number: 0, tid: pid, group: pid, space: AddressSpace(try ProcessMemory(of: pid)))
+        let task = RecordedTask(
+            number: 0, tid: pid, group: pid, space: AddressSpace(try ProcessMemory(of: pid), at: now()))
         taskCount = 1
         tasks[pid] = task
         // The stop at its return shows the program's image.

@@ -4,12 +4,16 @@ import CTrace
 final class AddressSpace {
     let memory: ProcessMemory
     var users = 0
-    var lastCheck: UInt64 = 0
+    /// When memory was compared last; at first, when it came into being.
+    var lastCheck: UInt64
     var checkCost: UInt64 = 0
     var callsSinceCheck = 0
     var patches = CallPatches()
 
-    init(_ memory: ProcessMemory) { self.memory = memory }
+    init(_ memory: ProcessMemory, at time: UInt64) {
+        self.memory = memory
+        lastCheck = time
+    }
 }
 
 /// What the capsule knows of a process's descriptors; its threads share it.

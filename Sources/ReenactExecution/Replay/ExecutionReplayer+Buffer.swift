@@ -58,7 +58,8 @@ extension ExecutionReplayer {
         let latest = try reader.event(position).map { $0.time &+ stretch } ?? 0
         while index < end, let event = try reader.event(index), event.task == task.number,
             case .call(let entry, let result, let effects) = event.body, effects.isPlain, event.time <= latest,
-            task.space.patches.patches[entry.raw.rip &- 2] != nil, !effects.copies.contains(where: batch.awaits)
+            !BufferedCalls.changesMap(entry.call), task.space.patches.patches[entry.raw.rip &- 2] != nil,
+            !effects.copies.contains(where: batch.awaits)
         {
             let before = past.end
             guard let writes = recalled(effects), !traps.watch(writes, in: task.space),
@@ -146,7 +147,7 @@ extension ExecutionReplayer {
         guard let buffer, entry.call >= 0, entry.call < ct_calls, entry.raw.rip > 4096 else { return }
         let succeeded = result >= 0 || result < -4095
         task.space.patches.follow(entry, succeeded ? UInt64(bitPattern: result) : nil, task.memory)
-        guard BufferedCalls.shapes[entry.call] != nil else { return }
+        guard BufferedCalls.shapes[entry.call] != nil, !BufferedCalls.changesMap(entry.call) else { return }
         let site = entry.raw.rip - 2
         // A debugger's int3 is no padding.
         let isPlanted = traps.isPlanted

@@ -115,8 +115,9 @@ public final class ExecutionReplayer {
 
     func diverged(_ event: Event, _ what: String) -> ExecutionError {
         let id = tasks[event.task].map { " (id \($0.recordedId))" } ?? ""
+        let suspicion = tasks[event.task].map { HardwareNumbers.suspicion($0.memory) } ?? ""
         return ExecutionError(
-            .diverged, "event \(position) of \(reader.eventCount), task \(event.task)\(id): \(what)")
+            .diverged, "event \(position) of \(reader.eventCount), task \(event.task)\(id): \(what)\(suspicion)")
     }
 
     func task(of event: Event) throws -> ReplayedTask {

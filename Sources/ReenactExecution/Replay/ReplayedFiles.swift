@@ -43,7 +43,9 @@ final class ReplayedFiles {
 
     /// A copy in memory, under a name of this process.
     private func unpacked(_ file: RecordedFile) throws -> String {
-        let descriptor = ct_memfd("reenact")
+        // The name is what memory maps show of it.
+        let name = file.path.split(separator: "/").last.map(String.init) ?? ""
+        let descriptor = ct_memfd(String(decoding: name.utf8.prefix(200), as: UTF8.self))
         guard descriptor >= 0 else {
             throw ExecutionError(.refused, "memfd: \(String(cString: strerror(errno))); raise the limit of open files")
         }
