@@ -170,7 +170,7 @@ let package = Package(
                 "ReenactReproduction", "ReenactExecution",
             ]
         ),
-        tests("ReenactExecution", ["ReenactLinux"]),
+        tests("ReenactExecution", ["CTrace", "ReenactLinux"]),
         .testTarget(name: "ReenactHooksTests", exclude: ["Programs"], swiftSettings: strict),
         .testTarget(name: "ReenactTidyTests", swiftSettings: strict),
     ],
