@@ -42,7 +42,21 @@ enum PostgresCatalog {
             }
         }
         try keys(engine, &tables, numbers)
-        return Schema(order.compactMap { tables[$0] })
+        try checks(engine, &tables)
+        var schema = Schema(order.compactMap { tables[$0] })
+        let views = """
+            SELECT c.relname, pg_get_viewdef(c.oid), array_to_string(ARRAY(SELECT a.attname FROM pg_attribute a
+              WHERE a.attrelid = c.oid AND a.attnum > 0 ORDER BY a.attnum), E'\\x01')
+            FROM pg_class c WHERE c.relkind = 'v' AND c.relnamespace = 'public'::regnamespace ORDER BY c.oid
+            """
+        for row in try engine.ask(views) {
+            guard case .text(let name) = row[0], case .text(let text) = row[1], case .text(let columns) = row[2] else {
+                continue
+            }
+            let names = columns.split(separator: "\u{1}").map(String.init)
+            schema.views.append(SchemaView(name, names, text, .postgres))
+        }
+        return schema
     }
 
     private static func keys(
@@ -74,6 +88,39 @@ enum PostgresCatalog {
                 ForeignKey(
                     columns: list(row[1]).compactMap { numbers[oid]?[$0] }, parent: target.name,
                     parentColumns: list(row[3]).compactMap { numbers[parent]?[$0] }.map { target.columns[$0].name }))
+        }
+    }
+
+    /// Of tables, and of the domains that columns have for types.
+    private static func checks(
+        _ engine: PostgresEngine, _ tables: inout [String: SchemaTable]
+    ) throws(FixtureError) {
+        let list = """
+            SELECT conrelid::text, NULL, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0
+            UNION ALL
+            SELECT a.attrelid::text, quote_ident(a.attname), pg_get_constraintdef(k.oid)
+            FROM pg_constraint k JOIN pg_attribute a ON a.atttypid = k.contypid WHERE k.contype = 'c' AND a.attnum > 0
+            ORDER BY 1, 3
+            """
+        for row in try engine.ask(list) {
+            guard case .text(let oid) = row[0], case .text(let definition) = row[2], tables[oid] != nil else {
+                continue
+            }
+            for check in SQLParser.checks(definition, .postgres) {
+                var condition = check.condition
+                if case .text(let column) = row[1] {
+                    condition = condition.mapped { part in
+                        guard case .column(nil, let name, _) = part, name.uppercased() == "VALUE" else { return nil }
+                        return .column(table: nil, name: column, quoted: false)
+                    }
+                }
+                tables[oid]?.index()
+                guard let column = tables[oid]?.add(condition, .postgres), let table = tables[oid] else { continue }
+                let name = row[1].isNull ? table.columns[column].name : "value"
+                if let passing = try? engine.ask(CheckProbe.query(name, check.text, .postgres)) {
+                    tables[oid]?.columns[column].domain?.learn(passing.map { $0[0] })
+                }
+            }
         }
     }
 

@@ -8,9 +8,26 @@ enum SQLiteCatalog {
             let sql = text(row[1]) ?? ""
             var table = try self.table(engine, name)
             table.hasSequenceRow = sql.uppercased().contains("AUTOINCREMENT")
+            for check in SQLParser.checks(sql, .sqlite) {
+                guard let column = table.add(check.condition, .sqlite) else { continue }
+                let probe = CheckProbe.query(table.columns[column].name, check.text, .sqlite)
+                if let passing = try? rows(engine, probe) { table.columns[column].domain?.learn(passing.map { $0[0] }) }
+            }
             tables.append(table)
         }
-        return Schema(tables)
+        var schema = Schema(tables)
+        for row in try rows(engine, "SELECT name, sql FROM sqlite_schema WHERE type='view' ORDER BY rowid") {
+            guard let name = text(row[0]), let sql = text(row[1]) else { continue }
+            let tokens = SQLLexer.tokens(sql, .sqlite)
+            guard let place = tokens.firstIndex(where: { $0.kind == .word && $0.upper == "AS" }) else { continue }
+            var columns: [String] = []
+            if let open = tokens[..<place].firstIndex(where: { $0.kind == .symbol && $0.text == "(" }) {
+                columns = tokens[open..<place].filter { $0.kind != .symbol }.map(\.text)
+            }
+            let body = Array(sql.utf8)[(tokens[place].offset + 2)...]
+            schema.views.append(SchemaView(name, columns, String(decoding: body, as: UTF8.self), .sqlite))
+        }
+        return schema
     }
 
     private static func rows(_ engine: SQLiteEngine, _ sql: String) throws(FixtureError) -> [[SQLValue]] {

@@ -15,7 +15,7 @@ final class SQLiteEditor: StateEditor {
         self.isStandIn = isStandIn
         engine = try SQLiteEngine(schema: sql, enforcesKeys: false)
         self.statements = statements
-        let odd = "SELECT count(*) FROM sqlite_schema WHERE type IN ('trigger', 'view')"
+        let odd = "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'"
         guard case .rows(let rows, _, _) = engine.execute(odd, []), rows == [[.int(0)]] else { return nil }
         for table in engine.schema.tables {
             if case .refused = engine.execute("SELECT rowid FROM \(quotedName(table.name)) LIMIT 0", []) { return nil }

@@ -58,9 +58,23 @@ extension SQLParser {
                 at += 1
                 let same = ["==": "=", "!=": "<>"]
                 left = .compare(same[sign] ?? sign, left, try sum(level: 0))
+                // As PostgreSQL writes IN down in its catalog.
+                if case .compare("=", let inner, .call(let any)) = left, any.name == "ANY",
+                    let list = any.arguments.first.flatMap(Self.arrayItems)
+                {
+                    left = .inList(inner, list, negated: false)
+                }
             } else {
                 return left
             }
+        }
+    }
+
+    private static func arrayItems(_ expression: SQLExpr) -> [SQLExpr]? {
+        switch expression {
+        case .cast(let inner, _): arrayItems(inner)
+        case .call(let call) where call.name == "ARRAY": call.arguments
+        default: nil
         }
     }
 
@@ -185,6 +199,11 @@ extension SQLParser {
             try need(")")
             return .cast(inner, type)
         case "CASE": return try cases()
+        case "ARRAY" where dialect == .postgres && ahead(1).text == "[":
+            at += 2
+            let items = isNext("]") ? [] : try list()
+            try need("]")
+            return .call(SQLCall(name: "ARRAY", arguments: items))
         case "CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME", "LOCALTIMESTAMP":
             defer { at += 1 }
             return .call(SQLCall(name: here.upper))

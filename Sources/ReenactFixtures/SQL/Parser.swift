@@ -21,6 +21,21 @@ struct SQLParser {
         return statement
     }
 
+    /// The conditions of the CHECKs in a table's definition and their text; those that can't be read are left out.
+    static func checks(_ definition: String, _ dialect: SQLDialect) -> [(condition: SQLExpr, text: String)] {
+        let tokens = SQLLexer.tokens(definition, dialect)
+        return tokens.indices.dropLast().compactMap { place in
+            guard tokens[place].kind == .word, tokens[place].upper == "CHECK", tokens[place + 1].text == "(" else {
+                return nil
+            }
+            var parser = SQLParser(tokens: tokens, dialect: dialect, parameters: [], named: [:])
+            parser.at = place + 2
+            guard let condition = try? parser.expression(), parser.isNext(")") else { return nil }
+            let bytes = Array(definition.utf8)[tokens[place + 2].offset..<parser.here.offset]
+            return (condition, String(decoding: bytes, as: UTF8.self))
+        }
+    }
+
     private init(tokens: [SQLToken], dialect: SQLDialect, parameters: [SQLValue], named: [String: SQLValue]) {
         self.tokens = tokens
         self.dialect = dialect

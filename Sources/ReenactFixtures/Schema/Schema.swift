@@ -19,6 +19,8 @@ struct SchemaColumn: Sendable {
     var scale: Int?
     /// Binary fractions of 24 bits, PostgreSQL's `real`.
     var isSingle = false
+    /// What CHECKs let it hold; nil is anything.
+    var domain: ColumnDomain?
 }
 
 struct ForeignKey: Sendable {
@@ -35,6 +37,8 @@ struct SchemaTable: Sendable {
     /// The primary key comes first where there is one.
     var keys: [[Int]] = []
     var foreign: [ForeignKey] = []
+    /// CHECKs of several columns together.
+    var checks: [(condition: SQLExpr, columns: [Int])] = []
     /// What numbers its rows: the column and, in PostgreSQL, the sequence.
     var counter: Int?
     var sequence: String?
@@ -61,6 +65,7 @@ struct SchemaTable: Sendable {
 /// The tables of a recording, as the real engine describes them.
 struct Schema: Sendable {
     var tables: [SchemaTable]
+    var views: [SchemaView] = []
     private var places: [String: Int] = [:]
 
     init(_ tables: [SchemaTable]) {

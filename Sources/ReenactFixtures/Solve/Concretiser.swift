@@ -6,7 +6,8 @@ struct Concretiser {
     private(set) var picked = Assumptions()
     private var taken: [Place: Set<SQLValue>] = [:]
     private var next: [Place: Int64] = [:]
-    private var serial: Int64 = 0
+    /// Cells whose leans were followed: none goes in a circle.
+    private var leaning: Set<Int> = []
 
     /// The last ids given out before the recording, by table.
     private let counters: [Int: Int64]
@@ -14,11 +15,12 @@ struct Concretiser {
     init(_ tableau: Tableau, _ facts: ColumnFacts, _ dialect: SQLDialect, counters: [Int: Int64] = [:]) {
         self.counters = counters
         self.tableau = tableau
+        schema = tableau.schema
         self.facts = facts
         self.dialect = dialect
     }
 
-    private var schema: Schema { tableau.schema }
+    private let schema: Schema
 
     mutating func rows() -> [FixtureRow] {
         var out: [(order: SQLValue, row: FixtureRow)] = []
@@ -40,6 +42,7 @@ struct Concretiser {
                 let isGenerated = schema.tables[row.table].columns[column].isGenerated
                 values.append(isGenerated ? nil : value(variable, row.table, column, row.mode))
             }
+            meetChecks(row, &values)
             let order = schema.tables[row.table].primary.first.flatMap { values[$0] } ?? .null
             out.append((order, FixtureRow(table: row.table, values: values)))
         }
@@ -94,7 +97,7 @@ struct Concretiser {
         let root = tableau.root(variable)
         if let value = tableau.variables[root].value ?? picked[root] { return value }
         let known = tableau.variables[root]
-        if let lean = known.lean, known.unique == nil {
+        if let lean = known.lean, known.unique == nil, leaning.insert(root).inserted {
             let parent = tableau.rows[tableau.live(lean.row)]
             let key = value(parent.cells[lean.column], parent.table, lean.column, parent.mode)
             picked[root] = key
@@ -112,6 +115,68 @@ struct Concretiser {
     }
 
     private mutating func pick(
+        _ known: Tableau.Variable, _ column: SchemaColumn, _ place: Place, _ mode: FillMode
+    ) -> SQLValue? {
+        guard let domain = column.domain else { return choose(known, column, place, mode) }
+        var known = known
+        if known.low != nil || known.high != nil {
+            known.low = Tableau.tighter(known.low, domain.low, low: true)
+            known.high = Tableau.tighter(known.high, domain.high, low: false)
+        }
+        let value = choose(known, column, place, mode)
+        guard let value, !domain.takes(value) else { return value }
+        let fitting = domain.candidates().filter { candidate in
+            Self.allows(known, candidate) && !known.not.contains { $0.matches(candidate) }
+        }
+        let isKey = schema.tables[place.table].keys.contains([place.column])
+        let free = isKey ? fitting.filter { taken[place]?.contains($0) != true } : fitting
+        let named = facts.constants[place] ?? []
+        return free.first { candidate in
+            !named.contains { $0.matches(candidate) } && (!isKey || !facts.speaks(of: candidate))
+        } ?? free.first ?? value
+    }
+
+    /// What a CHECK of several columns asks for: free cells follow those that are settled.
+    private mutating func meetChecks(_ row: Tableau.Row, _ values: inout [SQLValue?]) {
+        let table = schema.tables[row.table]
+        for columns in table.failing(values, dialect) {
+            let free = columns.filter { column in
+                let known = tableau.variables[tableau.root(row.cells[column])]
+                return known.value == nil && !known.isShared && !table.isInKey(column)
+                    && !table.foreign.contains { $0.columns.contains(column) }
+            }
+            let failing = table.failing(values, dialect).count
+            search: for column in free {
+                let definition = table.columns[column]
+                let known = tableau.variables[tableau.root(row.cells[column])]
+                let others = columns.compactMap { $0 == column ? nil : values[$0] }.filter { !$0.isNull }
+                var candidates = others.flatMap {
+                    [
+                        $0, Values.stepped($0, definition.kind, up: true),
+                        Values.stepped($0, definition.kind, up: false),
+                    ]
+                }
+                candidates += (definition.domain?.candidates() ?? []) + [Values.plain(definition.kind, dialect)]
+                candidates += (Int64(1)...3).map { Values.numbered(definition, $0, dialect) }
+                if !known.isNotNull { candidates.append(.null) }
+                for candidate in candidates {
+                    guard candidate.isNull || Self.allows(known, candidate),
+                        !known.not.contains(where: { $0.matches(candidate) }),
+                        definition.domain?.allows(candidate) ?? true
+                    else { continue }
+                    var changed = values
+                    changed[column] = candidate
+                    if table.failing(changed, dialect).count < failing {
+                        values = changed
+                        picked[tableau.root(row.cells[column])] = candidate
+                        break search
+                    }
+                }
+            }
+        }
+    }
+
+    private mutating func choose(
         _ known: Tableau.Variable, _ column: SchemaColumn, _ place: Place, _ mode: FillMode
     ) -> SQLValue? {
         if let like = known.like {

@@ -19,6 +19,8 @@ struct GroupValues {
     let isSingle: Bool
     /// The column may be NULL.
     let isNullable: Bool
+    /// What CHECKs let the column hold.
+    let domain: ColumnDomain?
     let dialect: SQLDialect
 
     struct Place {
@@ -207,7 +209,25 @@ struct GroupValues {
             return []
         }
         if choices.count >= 2 { return try chosen(left, count) }
-        let bounded = goal.low != nil || goal.high != nil
+        if hidesFractions(total, given) {
+            // Two halves make a fraction of a sum of whole numbers.
+            guard count > 1 else { throw Conflict(what: "a sum of fractions needs two of them") }
+            let share = goal.low == nil && goal.high == nil && !isEven ? left / 2 : left / Double(count)
+            let each = share.rounded(.down) + 0.5
+            var values = Array(
+                repeating: goal.low == nil && goal.high == nil && !isEven ? 0 : share.rounded(.down), count: count)
+            values[0] = each
+            let rest = left - values.dropLast().reduce(0, +)
+            values[count - 1] = rest
+            guard rest != rest.rounded(.down), values.allSatisfy({ domain?.allows(.real($0)) ?? true }),
+                values.allSatisfy({
+                    $0 >= goal.low?.looseDouble ?? -.infinity && $0 <= goal.high?.looseDouble ?? .infinity
+                })
+            else { throw Conflict(what: "no fractions give the sum") }
+            return values.map(SQLValue.real)
+        }
+        var bounded = goal.low != nil || goal.high != nil
+        if let domain, !domain.allows(rest) || (count > 1 && !domain.allows(zero)) { bounded = true }
         if isSingle { return try singles(left, count, isEven: isEven || bounded) }
         guard isEven || bounded, count > 1 else {
             return [rest] + Array(repeating: zero, count: count - 1)
@@ -233,6 +253,17 @@ struct GroupValues {
         }
         values.append(last)
         return values
+    }
+
+    /// SQLite keeps whole numbers in a decimal column without a point: a sum with one came of fractions.
+    func hidesFractions(_ total: SQLValue, _ given: [SQLValue]) -> Bool {
+        guard dialect == .sqlite, scale != nil, !isWhole, case .real(let sum) = total, sum == sum.rounded(),
+            abs(sum) < 1e15
+        else { return false }
+        return !given.contains { value in
+            if case .real(let number) = value { return number != number.rounded() }
+            return false
+        }
     }
 
     /// Short binary fractions: equal ones on the coarsest grid that the sum lies on, or one after the other what is left.

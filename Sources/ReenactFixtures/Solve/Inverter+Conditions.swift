@@ -145,6 +145,16 @@ extension Inverter {
         try mustNotBeFalse(condition, scopes)
         guard case .variable(let place) = underlying(inner, scopes), tableau.value(place) == nil else { return }
         try tableau.requireNotNull(place)
+        let known = tableau.variables[tableau.root(place)]
+        if known.table >= 0, let values = schema.tables[known.table].columns[known.column].domain?.values {
+            // Of the values that a CHECK names, those that fit.
+            let fitting = values.filter { value in
+                let held = condition.mapped { $0 == inner ? .value(value) : nil }
+                return evaluator.truth(held, scopes) == true
+            }
+            if fitting.isEmpty { throw Conflict(what: "no value that a CHECK allows is like that") }
+            return try inList(inner, fitting.map(SQLExpr.value), false, scopes)
+        }
         guard !negated, case .text(let text)? = tableau.value(evaluator.term(pattern, scopes)) else { return }
         var escaping: Character = "\\"
         if case .value(.text(let sign))? = escape, let first = sign.first { escaping = first }

@@ -35,6 +35,7 @@ extension Inverter {
                 }
             }
         }
-        return list
+        guard let domain = place.flatMap({ schema.tables[$0.table].columns[$0.column].domain }) else { return list }
+        return list.filter(domain.takes) + domain.candidates()
     }
 }

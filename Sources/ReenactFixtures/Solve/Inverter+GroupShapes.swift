@@ -15,6 +15,7 @@ extension Inverter {
                 if let value, !value.isNull { values.insert(value) }
             }
             if let count = goal.count { least = max(least, members.count - present + count) }
+            if goals.columns.count == 1 || goal.count == nil { least = max(least, parcels(goal, members, outer)) }
             let free = members.count { locked(goal.argument, [$0] + outer) == nil }
             var needed = 0
             for edge in [goal.low, goal.high] {
@@ -30,6 +31,12 @@ extension Inverter {
             {
                 ones += sum
                 needed = 0
+            }
+            if members.isEmpty, goal.average == nil, let sum = goal.sum, dialect == .sqlite,
+                kind(goal.argument) == .decimal, case .column = goal.argument, case .real(let whole) = sum,
+                whole == whole.rounded()
+            {
+                needed = max(needed, 2 + Set([goal.low, goal.high].compactMap { $0 }).count)
             }
             if let average = goal.average, goal.count == nil {
                 // A mean of whole numbers tells of how many: that, or a multiple.
@@ -54,6 +61,23 @@ extension Inverter {
         let mixed = goals.columns.contains { if case .when = $0.argument { !isCounter($0.argument) } else { false } }
         if mixed, members.isEmpty { least = max(least, goals.columns.count) }
         return min(max(least, ones, members.isEmpty ? 1 : 0), max(goals.most, 1))
+    }
+
+    /// How many rows a sum takes where CHECKs say how large a value can be.
+    private func parcels(_ goal: GroupGoals.Column, _ members: [Scope], _ outer: [Scope]) -> Int {
+        guard let sum = goal.sum?.looseDouble, case .column(let alias, let name, _) = goal.argument else { return 0 }
+        var found: ColumnDomain?
+        if let first = members.first, case .variable(let cell)? = evaluator.lookup(alias, name, [first] + outer) {
+            let known = tableau.variables[tableau.root(cell)]
+            if known.table >= 0 { found = schema.tables[known.table].columns[known.column].domain }
+        } else {
+            found =
+                schema.tables.lazy.compactMap { table in table.place(name).flatMap { table.columns[$0].domain } }.first
+        }
+        guard let most = found?.most, most > 0, sum > most else { return 0 }
+        let locked = members.compactMap { self.locked(goal.argument, [$0] + outer)?.looseDouble }
+        let rest = sum - locked.reduce(0, +)
+        return rest > 0 ? locked.count + Int(min((rest / most).rounded(.up), 5000)) : 0
     }
 
     /// The fewest values between the edges that have that sum or mean.
@@ -154,6 +178,10 @@ extension Inverter {
             }
             if branches.count + 1 != choices.count { choices = [] }
         }
+        let domain = column(goal.argument, select).flatMap { schema.tables[$0.table].columns[$0.column].domain }
+        if choices.isEmpty, let list = domain?.values, list.count == 2, list.allSatisfy({ $0.double != nil }) {
+            choices = list
+        }
         let kind =
             column(goal.argument, select).map { schema.tables[$0.table].columns[$0.column].kind } ?? kind(goal.argument)
         var isWhole = false
@@ -180,6 +208,7 @@ extension Inverter {
             isKey: isCounted(goal.argument, select), isSingle: isSingle(goal.argument),
             isNullable: column(goal.argument, select).map { !schema.tables[$0.table].columns[$0.column].isNotNull }
                 ?? false,
+            domain: domain,
             dialect: dialect)
     }
 
@@ -242,13 +271,15 @@ extension Inverter {
             }
             return nil
         }
-        for _ in 0..<1000 {
+        for _ in 0..<(column.domain == nil ? 1000 : 3) {
             serial += 1
             let value = Values.numbered(column, Int64(serial), dialect)
-            if isSpokenOf(value) { continue }
+            if isSpokenOf(value) || column.domain?.takes(value) == false { continue }
             return value
         }
-        return nil
+        guard let list = column.domain?.candidates(), !list.isEmpty else { return nil }
+        let open = list.filter { !isSpokenOf($0) }
+        return (open.isEmpty ? list : open)[serial % (open.isEmpty ? list : open).count]
     }
 
     /// The sources that are counted: nothing else in the select points at them by a key of theirs.

@@ -15,6 +15,8 @@ final class Merger {
     private var index: [Key: [Int]] = [:]
     /// Rows with a key that is not known yet.
     var waiting: Set<Int> = []
+    /// The time allowed is gone.
+    var isOverdue: () -> Bool = { false }
 
     init(_ tableau: Tableau) { self.tableau = tableau }
 
@@ -69,6 +71,7 @@ final class Merger {
                 continue
             }
             steps += 1
+            if steps % 512 == 0, isOverdue() { throw Conflict(what: "the time was over") }
             if steps > 200_000 { throw Conflict(what: "merging took too long") }
             let (known, complete) = keys(row)
             if complete { waiting.remove(row) } else { waiting.insert(row) }

@@ -157,6 +157,7 @@ extension Solver {
             return strict.verdicts == least.verdicts ? strict : try minimised(strict)
         }
         let last = tableau.mark
+        allowMore(0.1)
         do throws(Conflict) { try closeForeignKeys() } catch { tableau.undo(to: last) }
         strict = try prove()
         try repair(&strict)

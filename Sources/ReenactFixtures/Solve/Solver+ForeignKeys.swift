@@ -8,6 +8,7 @@ extension Solver {
         var place = only == nil ? 0 : tableau.rows.count
         var waiting: [Int] = only ?? []
         while place < tableau.rows.count || !waiting.isEmpty {
+            if isOverdue { throw Conflict(what: "the time was over") }
             var row = place
             if place < tableau.rows.count { place += 1 } else { row = waiting.removeLast() }
             let content = tableau.rows[row]
@@ -32,8 +33,9 @@ extension Solver {
         _ row: Tableau.Row, _ key: ForeignKey, _ parent: Int, _ columns: [Int], _ cells: [Int], isFirst: Bool
     ) throws(Conflict) {
         let values = cells.compactMap { tableau.value($0) }
+        // With one part that is NULL it refers to nothing.
+        if values.contains(.null) { return }
         if values.count == cells.count {
-            if values.contains(.null) { return }
             let time = row.born ?? (isFirst ? 0 : Int.max - 1)
             if merger.find(parent, columns, values, at: time) != nil { return }
             // A parent that the recording inserted serves rows that came after it.
@@ -57,6 +59,7 @@ extension Solver {
         }
         if cells.count == 1, isLeaning(cells[0], parent) { return }
         let isUnique = schema.tables[row.table].keys.contains { Set($0).isSubset(of: Set(key.columns)) }
+        if cells.count > 1, !isUnique, parent != row.table, try leanWide(row, key, parent, columns, cells) { return }
         let known = cells.contains { tableau.value($0) != nil || tableau.variables[tableau.root($0)].isShared }
         var target = -1
         if adopts, !known, let free = adoptable(parent, columns, row, key, isUnique) {
@@ -98,7 +101,7 @@ extension Solver {
     }
 
     /// Nothing is asked of its value.
-    private func isOpen(_ known: Tableau.Variable) -> Bool {
+    func isOpen(_ known: Tableau.Variable) -> Bool {
         known.value == nil && known.low == nil && known.high == nil && known.not.isEmpty && known.like == nil
             && known.rank == nil && known.unique == nil && known.links.isEmpty
     }
@@ -138,7 +141,7 @@ extension Solver {
     }
 
     /// True where that parent would give two rows one key.
-    private func collides(_ row: Tableau.Row, _ key: ForeignKey, _ parent: Int, _ columns: [Int]) -> Bool {
+    func collides(_ row: Tableau.Row, _ key: ForeignKey, _ parent: Int, _ columns: [Int]) -> Bool {
         let wide = schema.tables[row.table].keys.filter { unique in
             unique.count > 1 && !Set(unique).isDisjoint(with: key.columns)
         }
@@ -147,14 +150,17 @@ extension Solver {
             key.columns.firstIndex(of: column).map { tableau.rows[parent].cells[columns[$0]] } ?? row.cells[column]
         }
         for unique in wide {
-            let mine = unique.map { tableau.root(cell($0)) }
+            let mine = unique.map { standing(cell($0)) }
             for other in tableau.byTable[row.table] {
                 let content = tableau.rows[other]
                 if content.into != nil || content.cells == row.cells || content.died == Int.min { continue }
                 let same = zip(unique, mine).allSatisfy { column, root in
-                    let theirs = tableau.root(content.cells[column])
+                    let theirs = standing(content.cells[column])
                     if theirs == root { return true }
-                    guard let a = tableau.value(theirs), let b = tableau.value(root) else { return false }
+                    guard let a = tableau.value(theirs), let b = tableau.value(root) else {
+                        // Of a few values one is likely to come twice.
+                        return schema.tables[row.table].columns[column].domain?.values != nil
+                    }
                     return a.matches(b)
                 }
                 if same { return true }
@@ -163,48 +169,12 @@ extension Solver {
         return false
     }
 
-    private func invented(_ table: Int) -> Int {
+    func invented(_ table: Int) -> Int {
         let row = tableau.newRow(table, time: 0)
         tableau.changeRow(row) {
             $0.isInvented = true
             $0.mode = .fence
         }
         return row
-    }
-
-    /// References of a state that find no row: the search's engine does not look at them.
-    func dangling(_ state: FixtureState) -> [String] {
-        struct Target: Hashable {
-            var table: Int
-            var columns: [Int]
-        }
-        var present: [Target: Set<[SQLValue]>] = [:]
-        var outgoing: [Int: [(columns: [Int], parent: Target)]] = [:]
-        for (table, definition) in schema.tables.enumerated() {
-            for key in definition.foreign {
-                guard let (parent, columns) = schema.target(key) else { continue }
-                let target = Target(table: parent, columns: columns)
-                outgoing[table, default: []].append((key.columns, target))
-                present[target] = []
-            }
-        }
-        let incoming = Dictionary(grouping: present.keys, by: \.table)
-        for row in state.rows {
-            for target in incoming[row.table] ?? [] {
-                let values = target.columns.compactMap { row.values[$0] }
-                if values.count == target.columns.count { present[target]?.insert(values) }
-            }
-        }
-        var found: [String] = []
-        for row in state.rows {
-            for (columns, parent) in outgoing[row.table] ?? [] {
-                let values = columns.compactMap { row.values[$0] }
-                guard values.count == columns.count, !values.contains(.null), present[parent]?.contains(values) != true,
-                    present[parent]?.contains(where: { zip($0, values).allSatisfy { $0.matches($1) } }) != true
-                else { continue }
-                found.append("a reference of \(schema.tables[row.table].name) points nowhere")
-            }
-        }
-        return found
     }
 }

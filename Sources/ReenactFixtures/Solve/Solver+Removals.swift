@@ -236,10 +236,16 @@ extension Solver {
 
     func tablesOf(_ index: Int) -> [Int] {
         var found: Set<Int> = []
-        for token in SQLLexer.tokens(statements[index].recorded.sql, dialect)
+        for token in tokens(of: index)
         where token.kind == .word || token.kind == .quotedWord {
             if let table = schema.place(token.text) { found.insert(table) }
         }
         return found.sorted()
+    }
+
+    /// The words of a statement and of the views behind it.
+    func tokens(of index: Int) -> [SQLToken] {
+        let sql = statements[index].recorded.sql
+        return ([sql] + schema.views(in: sql, dialect).map(\.text)).flatMap { SQLLexer.tokens($0, dialect) }
     }
 }

@@ -176,8 +176,11 @@ extension Solver {
             let place = Place(table: variable.table, column: variable.column)
             let taken = used[place] ?? []
             let named = inverter.constants(place).filter { !taken.contains($0) && !$0.isNull }
-            let choices =
-                settled.flatMap(tableau.value).map { [$0] } ?? named + [inverter.freshValue(place)].compactMap { $0 }
+            var open = named + [inverter.freshValue(place)].compactMap { $0 }
+            if variable.table >= 0, let domain = schema.tables[place.table].columns[place.column].domain {
+                open += domain.candidates().filter { !taken.contains($0) }
+            }
+            let choices = settled.flatMap(tableau.value).map { [$0] } ?? open.filter { !taken.contains($0) }
             var failure: Conflict?
             for value in choices {
                 let mark = tableau.mark

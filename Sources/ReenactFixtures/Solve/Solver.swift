@@ -74,6 +74,7 @@ final class Solver {
     private let session: Int
     /// What the search's last run came to.
     var verdictsOfLast: [Comparison.Verdict] = []
+    private lazy var dangling = Dangling(schema)
     private lazy var tablesNamed: [Set<Int>] = statements.indices.map { Set(tablesOf($0)) }
 
     init(_ engine: any FixtureEngine, _ limits: SolverLimits, session: Int) {
@@ -100,6 +101,7 @@ final class Solver {
         inverter.isNamedKey = { [unowned self] in facts.isNamed($1, asKeyOf: $0, schema) }
         inverter.isNamed = { [unowned self] in facts.named[$0]?.contains($1) ?? false }
         inverter.isOverdue = { [unowned self] in isOverdue }
+        merger.isOverdue = { [unowned self] in isOverdue }
     }
 
     /// A solver for the same statements in the time that is left.
@@ -144,7 +146,8 @@ final class Solver {
         for (index, recorded) in timeline.statements.enumerated() {
             var ready = ReadyStatement(recorded: recorded)
             do {
-                let parsed = try SQLParser.parse(recorded.sql, recorded.parameters, dialect)
+                let parsed = schema.expanded(
+                    try SQLParser.parse(recorded.sql, recorded.parameters, dialect), recorded.sql, dialect)
                 ready.parsed = parsed
                 if case .control(let control) = parsed { ready.control = control }
                 facts.see(parsed, schema)
@@ -300,7 +303,7 @@ final class Solver {
             isThorough
             ? try engine.run(state, statements)
             : try engine.search(state, statements, tables: tablesNamed, session: session)
-        let refused = run.refusedRows + (isThorough ? [] : dangling(state))
+        let refused = run.refusedRows + (isThorough ? [] : dangling.look(state))
         var verdicts = verdictsOfLast
         if let again = run.again, verdicts.count == statements.count {
             for index in again {

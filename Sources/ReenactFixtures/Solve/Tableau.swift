@@ -333,6 +333,11 @@ final class Tableau {
     // MARK: helpers
 
     private func allows(_ variable: Variable, _ value: SQLValue) -> Bool {
+        if variable.table >= 0, let domain = schema.tables[variable.table].columns[variable.column].domain,
+            !domain.allows(value)
+        {
+            return false
+        }
         if variable.not.contains(where: { $0.matches(value) }) { return false }
         if let low = variable.low, let less = value.ordered(before: low.value) {
             if less || (low.isStrict && value.matches(low.value)) { return false }

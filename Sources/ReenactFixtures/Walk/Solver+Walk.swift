@@ -78,7 +78,7 @@ extension Solver {
     func columnsOf(_ index: Int) -> Set<Place> {
         let tables = tablesOf(index)
         var found: Set<Place> = []
-        let tokens = SQLLexer.tokens(statements[index].recorded.sql, dialect)
+        let tokens = tokens(of: index)
         for (place, token) in tokens.enumerated() {
             if token.text == "*", place > 0, ["SELECT", "DISTINCT", "ALL", ",", "."].contains(tokens[place - 1].upper) {
                 for table in tables {

@@ -14,7 +14,9 @@ enum StandIn {
             own.recorded.rows = statement.recorded.rows?.map { $0.map(plain) }
             return own
         }
-        guard let editor = try? SQLiteEditor(schema: definition(schema), own, isStandIn: true),
+        guard
+            let editor = try? SQLiteEditor(
+                schema: definition(schema) + views(schema, statements), own, isStandIn: true),
             editor.tables == schema.tables.map(\.name)
         else { return nil }
         return editor
@@ -56,6 +58,16 @@ enum StandIn {
             return "CREATE TABLE \(quotedName(table.name)) (\(parts.joined(separator: ", ")))"
         }
         .joined(separator: ";\n")
+    }
+
+    /// The views that statements name, in SQLite's words where they are the same.
+    private static func views(_ schema: Schema, _ statements: [ReadyStatement]) -> String {
+        let named = schema.views(in: statements.map(\.recorded.sql).joined(separator: " "), .postgres)
+        return named.map { view in
+            let columns = (view.common?.columns ?? []).map(quotedName).joined(separator: ", ")
+            let body = text(String(view.text.reversed().drop { $0 == ";" || $0.isWhitespace }.reversed()))
+            return ";\nCREATE VIEW \(quotedName(view.name)) (\(columns)) AS \(body)"
+        }.joined()
     }
 
     /// The statement with nulls sorted where PostgreSQL sorts them, and parameters as SQLite numbers them.

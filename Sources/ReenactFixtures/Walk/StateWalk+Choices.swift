@@ -41,6 +41,12 @@ extension StateWalk {
             if !column.isNotNull, !table.primary.contains(place.column), dice.share() < 0.1 { return .null }
             return slot(parent, wanted).flatMap { rows[$0]?.values[columns[0]] }
         }
+        if let key = wide(place), let (parent, columns) = schema.target(key),
+            let part = key.columns.firstIndex(of: place.column)
+        {
+            if !column.isNotNull, dice.share() < 0.1 { return .null }
+            return slot(parent, wanted).flatMap { rows[$0]?.values[columns[part]] }
+        }
         if !column.isNotNull, !table.primary.contains(place.column), dice.share() < 0.1 { return .null }
         let seen = shown[place] ?? []
         if !wanted.isEmpty, dice.share() < 0.5,
@@ -88,11 +94,41 @@ extension StateWalk {
     }
 
     func changed(_ slot: Int, _ column: Int, _ value: SQLValue?) -> RowEdit? {
-        guard let old = rows[slot], let value, let before = old.values[column], before != value else { return nil }
+        guard let old = rows[slot], let value, let before = old.values[column], before != value,
+            schema.tables[old.table].columns[column].domain?.allows(value) ?? true
+        else { return nil }
         var new = old
         new.values[column] = value
+        if let key = wide(Place(table: old.table, column: column)), !value.isNull, !refer(&new, key, by: column) {
+            return nil
+        }
+        guard schema.tables[old.table].failing(new.values, dialect).isEmpty else { return nil }
         let edit = RowEdit(slot: slot, old: old, new: new)
         return isCircular(edit, column) ? nil : edit
+    }
+
+    /// The reference of several columns that a column is a part of.
+    private func wide(_ place: Place) -> ForeignKey? {
+        schema.tables[place.table].foreign.first { $0.columns.count > 1 && $0.columns.contains(place.column) }
+    }
+
+    /// Makes a reference of several columns go to a row that is there: one with what stands in `column`, if that is given; false
+    /// where there is none.
+    func refer(_ row: inout FixtureRow, _ key: ForeignKey, by column: Int? = nil) -> Bool {
+        guard let (parent, columns) = schema.target(key) else { return false }
+        let own = key.columns.map { row.values[$0] }
+        if own.contains(where: { $0?.isNull ?? true }) { return true }
+        var fitting: [Int] = []
+        for slot in byTable[parent] {
+            guard let other = rows[slot] else { continue }
+            let target = columns.map { other.values[$0] }
+            if target == own { return true }
+            let part = column.flatMap(key.columns.firstIndex)
+            if part.map({ target[$0] == own[$0] }) ?? true { fitting.append(slot) }
+        }
+        guard let other = dice.one(of: fitting).flatMap({ rows[$0] }) else { return false }
+        for (column, target) in zip(key.columns, columns) { row.values[column] = other.values[target] }
+        return true
     }
 
     /// A row that would come to lie below itself.

@@ -104,6 +104,7 @@ extension StateWalk {
         let isPartial = !follows && dice.share() < 0.5
         for column in table.columns.indices where isFree(Place(table: place.table, column: column)) {
             if table.keys.contains([column]) || (isPartial && dice.share() < 0.5) { continue }
+            if table.foreign.contains(where: { $0.columns.count > 1 && $0.columns.contains(column) }) { continue }
             if table.foreign.contains(where: { $0.columns == [column] && schema.place($0.parent) == place.table }) {
                 continue
             }
@@ -266,6 +267,15 @@ extension StateWalk {
                 row.values[place.column] = made
             }
         }
+        for key in definition.foreign where key.columns.count > 1 {
+            if !refer(&row, key) { return nil }
+        }
+        let domains = zip(definition.columns, row.values)
+        if domains.contains(where: { column, value in value.map { column.domain?.allows($0) == false } ?? false })
+            || !definition.failing(row.values, dialect).isEmpty
+        {
+            return nil
+        }
         for key in definition.foreign where schema.place(key.parent) == table && key.columns.count == 1 {
             let edit = RowEdit(slot: next, old: nil, new: row)
             if isCircular(edit, key.columns[0]) { return nil }
@@ -276,7 +286,6 @@ extension StateWalk {
     /// The first row of a table.
     private func blank(_ table: Int, _ index: Int, _ right: [SQLValue]) -> FixtureRow? {
         let definition = schema.tables[table]
-        if definition.foreign.contains(where: { $0.columns.count > 1 }) { return nil }
         let values = definition.columns.indices.map { column -> SQLValue? in
             let place = Place(table: table, column: column)
             let plain =
@@ -284,7 +293,7 @@ extension StateWalk {
                 ? Values.plain(definition.columns[column].kind, dialect) : SQLValue.null
             return value(place, index, right) ?? plain
         }
-        for key in definition.foreign {
+        for key in definition.foreign where key.columns.count == 1 {
             guard let value = values[key.columns[0]], !value.isNull else { continue }
             if referred(key, FixtureRow(table: table, values: values)) == nil { return nil }
         }

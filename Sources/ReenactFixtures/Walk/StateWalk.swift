@@ -64,11 +64,14 @@ final class StateWalk {
         noteBest()
     }
 
-    /// A column that others refer to stays as it is, and so do references of several columns.
+    /// A column that others refer to stays as it is.
     private static func isOpen(_ place: Place, _ schema: Schema) -> Bool {
         let table = schema.tables[place.table]
         if table.columns[place.column].isGenerated { return false }
-        if table.foreign.contains(where: { $0.columns.count > 1 && $0.columns.contains(place.column) }) { return false }
+        // Where two references share a column, both would have to follow.
+        if table.foreign.filter({ $0.columns.count > 1 && $0.columns.contains(place.column) }).count > 1 {
+            return false
+        }
         return !schema.tables.contains { other in
             other.foreign.contains { key in
                 guard let (parent, columns) = schema.target(key) else { return false }
