@@ -51,12 +51,12 @@ import Testing
         "SELECT COUNT(*) FROM label", "SELECT SUM(vote), COUNT(*) FROM label", "SELECT SUM(price) FROM label",
         "SELECT building, stays FROM crowded ORDER BY building", "SELECT building FROM crowded WHERE stays > 1 ORDER BY building",
         "SELECT id, ROW_NUMBER() OVER (PARTITION BY kind ORDER BY id) FROM stay",
-    ]) func rowsThatAreMadeUpPassEveryCheck(_ statement: String) throws {
+    ]) func `rows that are made up pass every CHECK`(_ statement: String) throws {
         let report = try exact([statement])
         #expect(report.isExact, "\(report.failures)")
     }
 
-    @Test func severalStatementsOverCheckedColumnsAreMetTogether() throws {
+    @Test func `several statements over checked columns are met together`() throws {
         let report = try exact([
             "SELECT COUNT(*), SUM(urgency) FROM stay", "SELECT kind, COUNT(*) FROM stay GROUP BY kind ORDER BY kind",
             "SELECT MAX(until) FROM stay", "SELECT SUM(budget) FROM ward WHERE building = 'a'",
@@ -64,7 +64,7 @@ import Testing
         #expect(report.isExact, "\(report.failures)")
     }
 
-    @Test func aReferenceOfTwoColumnsStaysOpenUntilAnotherStatementAsksForOne() throws {
+    @Test func `a reference of two columns stays open until another statement asks for one`() throws {
         let report = try exact([
             "SELECT COUNT(*) FROM stay WHERE ward IS NOT NULL",
             "SELECT building, COUNT(ward) FROM stay GROUP BY building",
@@ -81,7 +81,7 @@ import Testing
         ),
         ("CHECK (kind LIKE 'x%' AND length(kind) < 4)", "'xa'", "'xabcd'"),
         ("CHECK ((kind IS NULL) OR (kind <> ''::text))", "'q'", "''"), ("CHECK (price BETWEEN 1 AND 5)", "5", "6"),
-    ]) func aCheckTellsWhatAColumnHolds(_ definition: String, _ good: String, _ bad: String) throws {
+    ]) func `a CHECK tells what a column holds`(_ definition: String, _ good: String, _ bad: String) throws {
         var table = SchemaTable(
             name: "t",
             columns: [
