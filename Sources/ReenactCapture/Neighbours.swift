@@ -39,6 +39,9 @@ final class Neighbours {
     private let anchor: WallClockAnchor
     /// Letters that were read, or are our own.
     private var seen: Set<String>
+    /// Our own letters, the oldest first; of these only so many stay.
+    private var posted: [String] = []
+    private static let postedMax = 100
 
     /// What lies in the directory already is of another time.
     init(directory: String, anchor: WallClockAnchor) {
@@ -66,12 +69,19 @@ final class Neighbours {
             unlink(made)
             throw error
         }
+        posted.append(name)
+        // Everybody has read it long since.
+        if posted.count > Self.postedMax { unlink("\(directory)/\(posted.removeFirst())") }
     }
 
     /// What the others told since the last time.
     func news() -> [Letter] {
-        Self.names(directory).sorted().filter { seen.insert($0).inserted }.compactMap { name in
-            let fd = open("\(directory)/\(name)", O_RDONLY | O_CLOEXEC)
+        let names = Self.names(directory)
+        // What is gone does not come back.
+        seen.formIntersection(names)
+        return names.sorted().filter { seen.insert($0).inserted }.compactMap { name in
+            // Neither a link out of the directory nor a pipe that nobody writes to.
+            let fd = open("\(directory)/\(name)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
             guard fd >= 0 else { return nil }
             defer { close(fd) }
             var bytes = [UInt8](repeating: 0, count: Self.bytesMax)

@@ -17,7 +17,8 @@ extension Scenario {
                         ])
                 ])
         },
-        .init("the NULL that the part reads, beside a null that the line reads later", "unexpected-null", says: ["`s`"]) {
+        .init("the NULL that the part reads, beside a null that the line reads later", "unexpected-null", says: ["`s`"])
+        {
             $0.sql("SELECT avg(stars) AS s FROM review WHERE book = 3", columns: ["s"], rows: [[nil]])
             $0.http(host: "api.example", "/inventory", body: #"{"sku": "A", "reserved": null}"#)
             $0.fail(
@@ -63,7 +64,8 @@ extension Scenario {
         .init("a list of values with a NULL", "unexpected-null", says: ["`tier` of row 3"]) {
             $0.http(host: "api.example", "/widgets", body: #"{"items": [{"id": 1, "note": null}]}"#)
             $0.sql(
-                "select tier, id from customers", columns: ["tier", "id"], rows: [["gold", 1], ["silver", 2], [nil, 3]])
+                "select tier, id from customers", columns: ["tier", "id"],
+                rows: [["gold", 1], ["silver", 2], [nil, 3]])
             $0.fail(
                 "TypeError", "'<' not supported between instances of 'NoneType' and 'str'",
                 frames: [
@@ -111,7 +113,8 @@ extension Scenario {
                 "KeyError", "'EUR'",
                 frames: [
                     part(
-                        "t[o['currency']]", of: "t[o['currency']] += 1", locals: [("t", "{}"), ("o", "{'currency': 'EUR'}")])
+                        "t[o['currency']]", of: "t[o['currency']] += 1",
+                        locals: [("t", "{}"), ("o", "{'currency': 'EUR'}")])
                 ])
         },
         .init("no argument was given, beside a null of an answer", "unclear") {
@@ -130,7 +133,9 @@ extension Scenario {
                 $0.http(host: "api.example", "/oauth/me", status: 302, body: "")
                 $0.http(host: "api.example", "/oauth/login", status: 302, body: "")
             }
-            $0.fail("requests.exceptions.TooManyRedirects", "Exceeded 30 redirects.", frames: [part("api.me()", of: "api.me()")])
+            $0.fail(
+                "requests.exceptions.TooManyRedirects", "Exceeded 30 redirects.",
+                frames: [part("api.me()", of: "api.me()")])
         },
         .init("a body that is not packed as it says", "dependency-unexpected-form", says: ["not packed"]) {
             $0.http(host: "api.example", "/gz", body: "plain")
@@ -148,7 +153,9 @@ extension Scenario {
         },
         .init("a header that the request did not bring, beside a null", "malformed-input", says: ["x-tenant"]) {
             $0.value.events[0].detail = .object(
-                ($0.value.events[0].detail.object ?? [:]).merging(["requestHeaders": [["Host", "a"], ["Accept", "*/*"]]]) { $1 })
+                ($0.value.events[0].detail.object ?? [:]).merging([
+                    "requestHeaders": [["Host", "a"], ["Accept", "*/*"]]
+                ]) { $1 })
             $0.http(host: "api.example", "/users/1", body: #"{"name": "Ann", "avatar": null}"#)
             $0.fail(
                 "KeyError", "'x-tenant'",
@@ -159,7 +166,8 @@ extension Scenario {
                 ])
         },
         .init("a sum of no rows in a formatted text, beside a null", "unexpected-null", says: ["`sum`"]) {
-            $0.sql("select sum(v), count(*), max(d) from lines", columns: ["sum", "count", "max"], rows: [[nil, 0, nil]])
+            $0.sql(
+                "select sum(v), count(*), max(d) from lines", columns: ["sum", "count", "max"], rows: [[nil, 0, nil]])
             $0.http(host: "api.example", "/flags", body: #"{"flags": {"beta": null, "banner": ""}}"#)
             let line = #"f'{name}: {n} lines, total {total:.2f}, banner {flags["banner"]}'"#
             $0.fail(
@@ -190,8 +198,9 @@ extension Scenario {
         return frame
     }
 
-    private static func library(_ function: String, _ file: String, _ locals: [(String, String)]) -> ExceptionRecord.Frame
-    {
+    private static func library(
+        _ function: String, _ file: String, _ locals: [(String, String)]
+    ) -> ExceptionRecord.Frame {
         var frame = frame(function, file, 346, "return _default_decoder.decode(s)", locals: locals)
         frame.inApp = false
         return frame

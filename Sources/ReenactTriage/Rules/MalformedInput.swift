@@ -54,7 +54,8 @@ public struct MalformedInput: Rule {
     /// A header that the request did not bring, or that can't be read: `request.cookies['st']` in the failing part.
     private func header(_ trigger: Answer, _ look: Look) -> Finding? {
         let headers = (trigger.event.detail["requestHeaders"]?.array ?? []).compactMap(\.array)
-            .compactMap { pair in pair.count == 2 ? pair[0].string.map { ($0.lowercased(), pair[1].string ?? "") } : nil }
+            .compactMap { pair in pair.count == 2 ? pair[0].string.map { ($0.lowercased(), pair[1].string ?? "") } : nil
+            }
         guard !headers.isEmpty else { return nil }
         if let key = look.missingKey, let seen = SeenObject.lacking(key, look), seen.keys.count >= 2 {
             let names = Set(headers.map(\.0))

@@ -1,32 +1,17 @@
-"""prices.py HOST:PORT DATABASE: prices out of a table."""
-import http.server
-import json
-import sqlite3
-import socketserver
+"""prices.py PORT: answers NATS requests for prices; of one article it knows none."""
+import socket
 import sys
 
-
-class Prices(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
-    def do_GET(self):
-        with sqlite3.connect(sys.argv[2]) as shop:
-            row = shop.execute("SELECT cents FROM prices WHERE name = ?", (self.path.rsplit("/", 1)[1],)).fetchone()
-        price = row[0] / 100 if row[0] is not None else None
-        data = json.dumps({"price": price}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-
-class Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-
-
-host, port = sys.argv[1].split(":")
-Server((host, int(port)), Prices).serve_forever()
+wire = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+wire.sendall(b'CONNECT {"verbose":false}\r\nSUB price.get 1\r\nPING\r\n')
+stream = wire.makefile("rb")
+for line in stream:
+    words = line.split()
+    if words[0] == b"PING":
+        wire.sendall(b"PONG\r\n")
+    elif words[0] == b"PONG":
+        print("ready", flush=True)
+    elif words[0] == b"MSG":
+        article = stream.readline().strip()
+        answer = b'{"article": "%s", "price": %s}' % (article, b"null" if article == b"b2" else b"10")
+        wire.sendall(b"PUB %s %d\r\n%s\r\n" % (words[3], len(answer), answer))
