@@ -90,7 +90,9 @@ public struct UnknownValue: Rule {
 
     /// A list or mapping near the throw that holds other values of that sort, and not this one.
     private func collection(lacking leaf: Leaf, _ look: Look) -> String? {
-        for frame in look.frames.prefix(3) where frame.inApp || look.site == nil {
+        // Further out than where the program's own code is, frameworks keep collections of all sorts.
+        let site = look.site.flatMap { look.frames.firstIndex(of: $0) } ?? 0
+        for frame in look.frames.prefix(min(3, site + 1)) {
             for local in frame.locals where !local.truncated && local.value.count >= 4 {
                 guard let first = local.value.first,
                     "[{(".contains(first) || local.value.hasPrefix("frozenset") || local.value.hasPrefix("Map(")
