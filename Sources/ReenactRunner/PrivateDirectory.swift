@@ -15,7 +15,9 @@ struct PrivateDirectory {
 
     /// Removes it with the files that the runner made in it.
     func remove() {
-        for name in ["control", "clock", "authority.pem", "hosts", "resolv.conf", "nsswitch.conf"] { unlink(path(name)) }
+        for name in ["control", "clock", "authority.pem", "hosts", "resolv.conf", "nsswitch.conf"] {
+            unlink(path(name))
+        }
         rmdir(base)
     }
 }
