@@ -49,7 +49,8 @@ import Testing
         "SELECT s.id, w.budget FROM stay s JOIN ward w ON w.building = s.building AND w.number = s.ward",
         "SELECT building, COUNT(*) FROM stay GROUP BY building", "SELECT AVG(ward) FROM stay",
         "SELECT COUNT(*) FROM label", "SELECT SUM(vote), COUNT(*) FROM label", "SELECT SUM(price) FROM label",
-        "SELECT building, stays FROM crowded ORDER BY building", "SELECT building FROM crowded WHERE stays > 1 ORDER BY building",
+        "SELECT building, stays FROM crowded ORDER BY building",
+        "SELECT building FROM crowded WHERE stays > 1 ORDER BY building",
         "SELECT id, ROW_NUMBER() OVER (PARTITION BY kind ORDER BY id) FROM stay",
     ]) func `rows that are made up pass every CHECK`(_ statement: String) throws {
         let report = try exact([statement])
