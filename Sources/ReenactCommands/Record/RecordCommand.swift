@@ -93,6 +93,13 @@ public struct RecordCommand: ParsableCommand {
         }
     }
 
+    private static func makeDirectory(_ path: String, for option: String) throws {
+        do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
+            throw CommandError(
+                .inputOutput, "\(option): \(path) can't be made; name a directory that you may write to")
+        }
+    }
+
     private func record(_ terminal: Notices) throws -> Int32 {
         var rule = FailureRule(conditions: try when.map(FailureRule.parse))
         rule.hasBuiltIn = !onlyWhen
@@ -100,10 +107,10 @@ public struct RecordCommand: ParsableCommand {
         let here = FileManager.default.currentDirectoryPath
         let place = named.hasPrefix("/") ? named : "\(here)/\(named)"
         // Told now, and not when the first case can't be kept.
-        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        try Self.makeDirectory(place, for: "--cases")
         let store = StoreSink(store: Store(place))
         let shared = neighbours.map { $0.hasPrefix("/") ? $0 : "\(here)/\($0)" }
-        if let shared { try FileManager.default.createDirectory(atPath: shared, withIntermediateDirectories: true) }
+        if let shared { try Self.makeDirectory(shared, for: "--neighbours") }
         var options = Recorder.Options(
             command: command, workingDirectory: here,
             variables: ProcessInfo.processInfo.environment, hooks: noHooks ? nil : try Installation.hooks(),

@@ -61,7 +61,7 @@ struct JSONWriter {
     private func end() -> String { text + "}" }
 
     /// RFC 8259, section 7.
-    private static func quoted(_ value: String) -> String {
+    static func quoted(_ value: String) -> String {
         var result = "\""
         for scalar in value.unicodeScalars {
             switch scalar {

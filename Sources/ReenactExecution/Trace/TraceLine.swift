@@ -82,7 +82,7 @@ struct TraceLine {
     var json: String {
         var members = [
             "\"event\":\(index)", "\"time\":\(event.time)", "\"task\":\(event.task)", "\"kind\":\"\(kind)\"",
-            "\"what\":\(TraceLine.quoted(summary))",
+            "\"what\":\(JSONWriter.quoted(summary))",
         ]
         switch event.body {
         case .call(let entry, let result, _):
@@ -123,33 +123,18 @@ struct TraceLine {
     var perfetto: [String] {
         let micro = "\(event.time / 1000).\(String(event.time % 1000 + 1000).dropFirst())"
         func item(_ phase: String, _ name: String, _ more: String = "") -> String {
-            "{\"ph\":\"\(phase)\",\"pid\":1,\"tid\":\(event.task),\"ts\":\(micro),\"name\":\(TraceLine.quoted(name))\(more)}"
+            "{\"ph\":\"\(phase)\",\"pid\":1,\"tid\":\(event.task),\"ts\":\(micro),\"name\":\(JSONWriter.quoted(name))\(more)}"
         }
         switch event.body {
         case .call(let entry, _, _):
             return [
-                item("X", SystemCalls.name(entry.call), ",\"dur\":0.1,\"args\":{\"what\":\(TraceLine.quoted(summary))}")
+                item("X", SystemCalls.name(entry.call), ",\"dur\":0.1,\"args\":{\"what\":\(JSONWriter.quoted(summary))}")
             ]
         case .enter(let entry): return [item("B", SystemCalls.name(entry.call))]
         case .leave: return [item("E", SystemCalls.name(open?.call ?? -1))]
         case .check, .counter: return []
         default: return [item("i", summary, ",\"s\":\"t\"")]
         }
-    }
-
-    static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case _ where scalar.value < 32:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }
 
