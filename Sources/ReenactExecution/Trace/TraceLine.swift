@@ -128,7 +128,8 @@ struct TraceLine {
         switch event.body {
         case .call(let entry, _, _):
             return [
-                item("X", SystemCalls.name(entry.call), ",\"dur\":0.1,\"args\":{\"what\":\(JSONWriter.quoted(summary))}")
+                item(
+                    "X", SystemCalls.name(entry.call), ",\"dur\":0.1,\"args\":{\"what\":\(JSONWriter.quoted(summary))}")
             ]
         case .enter(let entry): return [item("B", SystemCalls.name(entry.call))]
         case .leave: return [item("E", SystemCalls.name(open?.call ?? -1))]

@@ -16,6 +16,8 @@ public struct DependencyField: Rule {
         let complaint = look.complaint
         guard complaint.isAboutNothing || complaint.isAboutType || look.missingKey != nil else { return [] }
         let surplus = MissingKey.surplus(look)
+        let seen = look.missingKey.flatMap { SeenObject.lacking($0, look) }
+        let kinds = ExpectedKind.all(look)
         var best: Finding?
         // Statements of a database come by the dozen: they do not make an answer old.
         let near = look.answers.enumerated().filter { $0.offset < 60 || $0.element.sql == nil }
@@ -29,14 +31,14 @@ public struct DependencyField: Rule {
                 ]
             }
             let finding =
-                retypedByName(document, look) ?? missing(document, look) ?? isNull(document, look, complaint)
-                ?? drifted(document, look, complaint)
+                retypedByName(document, look) ?? missing(document, look, seen) ?? isNull(document, look, complaint)
+                ?? drifted(document, look, complaint, kinds)
             if let finding, finding.confidence > best?.confidence ?? 0 { best = finding }
         }
         return best.map { [$0] } ?? []
     }
 
-    private func missing(_ document: FieldDocument, _ look: Look) -> Finding? {
+    private func missing(_ document: FieldDocument, _ look: Look, _ seen: SeenObject?) -> Finding? {
         guard let key = look.missingKey, !isConfiguration(key, look), !document.values.contains(key) else {
             return nil
         }
@@ -57,7 +59,7 @@ public struct DependencyField: Rule {
         } else {
             confidence = document.distance == 0 ? 0.7 : document.distance <= 2 ? 0.55 : 0
         }
-        if let seen = SeenObject.lacking(key, look) {
+        if let seen {
             // Which object it was is known: an answer that holds no such one is not it.
             confidence = seen.isIn(document.value) ? max(confidence, 0.93) : 0
         }
@@ -128,7 +130,9 @@ public struct DependencyField: Rule {
     }
 
     /// What earlier answers of the same endpoint had and this one lacks or has otherwise, and the code reads.
-    private func drifted(_ document: FieldDocument, _ look: Look, _ complaint: Complaint) -> Finding? {
+    private func drifted(
+        _ document: FieldDocument, _ look: Look, _ complaint: Complaint, _ kinds: [ExpectedKind]
+    ) -> Finding? {
         let read = Set(MissingKey.inSource(look)).union(SourceText.quoted(look.message)).union(
             MissingKey.read(look).map { [$0] } ?? [])
         if complaint.isAboutNothing {
@@ -155,7 +159,7 @@ public struct DependencyField: Rule {
             }
         }
         if let text = suspiciousText(document, look, read) { return text }
-        for kind in ExpectedKind.all(look) {
+        for kind in kinds {
             guard let misfit = kind.misfit(in: document.value) else { continue }
             return finding(
                 "dependency-retyped-field", document, document.flows ? 0.85 : document.distance == 0 ? 0.7 : 0.55, look,
