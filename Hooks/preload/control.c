@@ -31,6 +31,12 @@ __attribute__((constructor(101))) static void read_environment(void) {
 
 bool reenact_active(void) { return path[0] && !atomic_load_explicit(&gone, memory_order_relaxed); }
 
+bool reenact_is_own(const char *file) {
+    const char *name = strrchr(path, '/');
+    size_t directory = name ? (size_t)(name - path) + 1 : 0;
+    return directory > 1 && !strncmp(file, path, directory);
+}
+
 bool reenact_is_control(int fd) { return fd >= 0 && fd == atomic_load_explicit(&control, memory_order_relaxed); }
 
 // System calls, because the functions' names are hooked by this very library.
@@ -137,13 +143,23 @@ EXPORT int reenact_send(const char *message, size_t length) {
     return sent ? 0 : -1;
 }
 
+// Never for good: a signal handler that opens a file may have interrupted the very thread that holds the turn.
+static bool take_turn(void) {
+    for (int attempt = 0; pthread_mutex_trylock(&handshaking); attempt++) {
+        if (attempt >= 1000) return false;
+        struct timespec pause = {.tv_nsec = 2000000};
+        syscall(SYS_nanosleep, &pause, NULL);
+    }
+    return true;
+}
+
 // Sends a message and waits up to 2 s for the recorder's one byte. One that does not answer is not asked again.
 bool reenact_handshake(const char *message, size_t length) {
     static atomic_bool deaf;
     if (atomic_load(&deaf) || !reenact_active()) return false;
     int saved = errno;
     bool answered = false;
-    pthread_mutex_lock(&handshaking);
+    if (!take_turn()) return false;
     if (reenact_send(message, length) == 0) {
         struct pollfd waiting = {.fd = atomic_load(&control), .events = POLLIN};
         uint64_t end = reenact_monotonic() + 2000000000u;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -32,7 +33,7 @@ __attribute__((constructor(102))) static void read_environment(void) {
 }
 
 static bool append(int to, const char *path) {
-    int from = open(path, O_RDONLY | O_CLOEXEC);
+    int from = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
     if (from < 0) return false;
     char buffer[4096];
     ssize_t count;
@@ -69,12 +70,12 @@ static bool union_of(const char *name, const char *base, char *out, size_t room)
     made[used] = '.';
     hex(made + used + 1, (uint64_t)getpid());
     made[used + 17] = 0;
-    int fd = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int fd = (int)syscall(SYS_openat, AT_FDCWD, made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0) return false;
     bool sound = append(fd, base) && append(fd, authority);
     close(fd);
-    if (sound && rename(made, path) == 0) return true;
-    unlink(made);
+    if (sound && syscall(SYS_renameat, AT_FDCWD, made, AT_FDCWD, path) == 0) return true;
+    syscall(SYS_unlinkat, AT_FDCWD, made, 0);
     return false;
 }
 

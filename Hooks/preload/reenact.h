@@ -25,6 +25,8 @@ bool reenact_active(void);
 EXPORT int reenact_send(const char *message, size_t length);
 bool reenact_handshake(const char *message, size_t length);
 bool reenact_is_control(int fd);
+// Whether a file is the recording's own: it lies where the control socket does.
+bool reenact_is_own(const char *file);
 
 // context.c
 struct reenact_context {

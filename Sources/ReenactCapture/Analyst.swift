@@ -162,9 +162,9 @@ final class Analyst {
                 .init(offset: send.offset, length: send.length, context: context, time: time))
             if target.sends.count > 50_000 { target.sends.removeFirst(25_000) }
         case .statement(let statement): journal.statements.append((message, statement))
-        case .openDatabase: break
+        case .openDatabase, .change: break
         case .lookup(let name, let addresses): journal.lookups[name] = addresses
-        case .file(let path): if journal.files.count < 500 { journal.files.append(path) }
+        case .file(let path): if journal.files.count < 500 { journal.files.insert(path) }
         case .trust: break
         case .overflow(let dropped): journal.droppedMessages += dropped
         }

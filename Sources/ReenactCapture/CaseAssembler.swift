@@ -11,6 +11,7 @@ final class CaseAssembler {
     private let anchor: WallClockAnchor
     private let probe: EnvironmentProbe
     private let databases: DatabaseCopies
+    private let files: FileCopies
     private let key: [UInt8]?
     private lazy var environment = probe.base()
     private var number = 0
@@ -18,12 +19,12 @@ final class CaseAssembler {
     /// Bytes of earlier requests that a case may carry along.
     private static let historyBytesMax = 16 << 20
 
-    init(origin: Int64, anchor: WallClockAnchor, probe: EnvironmentProbe, databases: DatabaseCopies, key: [UInt8]?) {
-        self.origin = origin
-        self.anchor = anchor
-        self.probe = probe
-        self.databases = databases
-        self.key = key
+    init(
+        origin: Int64, anchor: WallClockAnchor, probe: EnvironmentProbe, databases: DatabaseCopies, files: FileCopies,
+        key: [UInt8]?
+    ) {
+        (self.origin, self.anchor, self.probe, self.key) = (origin, anchor, probe, key)
+        (self.databases, self.files) = (databases, files)
     }
 
     func assemble(_ failure: Analyst.Failure, from journal: Journal, exitStatus: Int32?) -> Case {
@@ -84,6 +85,8 @@ final class CaseAssembler {
             if result.exceptions.last?.handling == .reported { result.signature.outcome = .none }
         }
         result.environment.madeFiles = madeFiles.find(for: result, journal, anchor)
+        let since = result.trigger.kind == .request ? result.trigger.time : 0
+        result.changedFiles = files.changed(since: since, anchor).map(redaction.sweep)
         result.environment.listeners = journal.internalServers
         let line = failure.line.isEmpty ? complaint(of: result, failure, journal, attributor, window) : failure.line
         SignatureMaker.complete(&result, line: redaction.sweep(line))
@@ -255,7 +258,7 @@ final class CaseAssembler {
         made.runtimePrefix = hello?.prefix ?? ""
         made.packages =
             pid.flatMap { journal.packages[$0] } ?? journal.packages.values.max { $0.count < $1.count } ?? [:]
-        made.files = journal.files.compactMap(EnvironmentProbe.file)
+        made.files = journal.files.sorted().compactMap(EnvironmentProbe.file)
         made.codeFiles = codeFiles(made, result, journal)
         made.names = names(result, journal)
         result.environment = made

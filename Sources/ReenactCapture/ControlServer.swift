@@ -9,14 +9,18 @@ final class ControlServer {
     private let tap: Tap
     private let policy: TLSPolicy
     private let databases: DatabaseCopies
+    private let files: FileCopies
     private let listener: Int32
     private var connections: Set<Int32> = []
 
-    init(path: String, loop: EventLoop, tap: Tap, policy: TLSPolicy, databases: DatabaseCopies) throws {
+    init(
+        path: String, loop: EventLoop, tap: Tap, policy: TLSPolicy, databases: DatabaseCopies, files: FileCopies
+    ) throws {
         self.loop = loop
         self.tap = tap
         self.policy = policy
         self.databases = databases
+        self.files = files
         guard let address = SocketAddress("unix:\(path)") else {
             throw LinuxError("control socket \(path)", code: EINVAL)
         }
@@ -58,10 +62,12 @@ final class ControlServer {
         }
     }
 
-    /// Some messages concern the relay itself: trust, and the first use of a database file.
+    /// Some messages concern the relay itself: trust, the first use of a database file, a file that changes.
     private func answer(_ bytes: UnsafeRawBufferPointer, _ fd: Int32) {
         let head = String(decoding: bytes.prefix(48), as: UTF8.self)
-        guard head.contains("hello") || head.contains("open-db") || head.contains("\"trust\""),
+        guard
+            head.contains("hello") || head.contains("open-db") || head.contains("\"change\"")
+                || head.contains("\"trust\""),
             let message = HookMessage(parsing: Array(bytes))
         else { return }
         switch message.body {
@@ -71,6 +77,9 @@ final class ControlServer {
             if waits { _ = send(fd, "k", 1, Int32(MSG_NOSIGNAL)) }
         case .openDatabase(let path):
             databases.opened(path, at: tap.now)
+            _ = send(fd, "k", 1, Int32(MSG_NOSIGNAL))
+        case .change(let path):
+            files.changing(path, at: tap.now)
             _ = send(fd, "k", 1, Int32(MSG_NOSIGNAL))
         default: break
         }

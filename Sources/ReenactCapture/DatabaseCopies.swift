@@ -14,6 +14,14 @@ final class DatabaseCopies: Sendable {
         var time: Instant
     }
 
+    /// How an SQLite file begins.
+    static let magic = Array("SQLite format 3\u{0}".utf8)
+
+    /// Journals that SQLite keeps beside a database.
+    static func isBesideDatabase(_ path: String) -> Bool {
+        ["-wal", "-shm", "-journal"].contains { path.hasSuffix($0) }
+    }
+
     private let directory: String
     private let opened = Mutex<[String: Opened]>([:])
 

@@ -18,7 +18,7 @@ final class Journal {
     var hellos: [Int32: HookMessage.Hello] = [:]
     var packages: [Int32: [String: String]] = [:]
     var lookups: [String: [String]] = [:]
-    var files: [String] = []
+    var files: Set<String> = []
     var holes: [Case.Hole] = []
     /// Hook messages that were lost.
     var droppedMessages = 0

@@ -18,6 +18,7 @@ final class RecordingSession {
     private let tap: Tap
     private let policy: TLSPolicy
     private let databases: DatabaseCopies
+    private let files = FileCopies()
     private var outputs: [OutputTap] = []
     private let input: InputTap?
     private var pid: pid_t = 0
@@ -59,7 +60,7 @@ final class RecordingSession {
     func run(_ signals: SignalSource) throws -> Recorder.Result {
         signal(SIGPIPE, SIG_IGN)
         let control = try ControlServer(
-            path: "\(directory)/control", loop: loop, tap: tap, policy: policy, databases: databases)
+            path: "\(directory)/control", loop: loop, tap: tap, policy: policy, databases: databases, files: files)
         _ = rn_set_subreaper()
         while let early = signals.next() {
             if [SIGINT, SIGTERM, SIGHUP, SIGQUIT].contains(early.signal) {
@@ -155,14 +156,14 @@ final class RecordingSession {
 
     private func startAnalyst(_ cases: CaseCounter) throws -> OwnedThread {
         let (origin, anchor, options, sink, report) = (origin, anchor, options, sink, report)
-        let (databases, queue, seed) = (databases, queue, hashSeed)
+        let (databases, files, queue, seed) = (databases, files, queue, hashSeed)
         return try OwnedThread {
             var variables = options.variables
             if options.hooks != nil { variables["PYTHONHASHSEED"] = seed }
             let probe = EnvironmentProbe(
                 command: options.command, workingDirectory: options.workingDirectory, variables: variables)
             let assembler = CaseAssembler(
-                origin: origin, anchor: anchor, probe: probe, databases: databases, key: options.key)
+                origin: origin, anchor: anchor, probe: probe, databases: databases, files: files, key: options.key)
             let analyst = Analyst(
                 origin: origin, rule: options.rule, journal: Journal(bytesMax: options.ringBytesMax),
                 assembler: assembler, sink: sink,

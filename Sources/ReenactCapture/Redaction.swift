@@ -85,6 +85,10 @@ struct Redaction {
         return result
     }
 
+    func sweep(_ file: Case.FileCopy) -> Case.FileCopy {
+        .init(path: file.path, time: file.time, bytes: sweep(file.bytes))
+    }
+
     func sweep(_ text: String) -> String {
         longSecrets.isEmpty || text.utf8.count < Redaction.searchedMin
             ? text : String(decoding: sweep(Array(text.utf8)), as: UTF8.self)

@@ -25,6 +25,11 @@ extension CaseFileReader {
             guard bytes.count == (try int(row, 2)) else { throw damaged("a database file has the wrong size") }
             value.databases.append(.init(path: try text(row, 0), time: try instant(row, 1), bytes: bytes))
         }
+        try each("SELECT path, size, sha256 FROM file WHERE role = 'changed' ORDER BY place") { row in
+            let bytes = try self.bytes(try text(row, 2))
+            guard bytes.count == (try int(row, 1)) else { throw damaged("a changed file has the wrong size") }
+            value.changedFiles.append(.init(path: try text(row, 0), time: 0, bytes: bytes))
+        }
         try each("SELECT placeholder, ciphertext FROM sealed ORDER BY place") { row in
             guard let ciphertext = row.blob(1) else { throw damaged("a sealed secret is missing") }
             try account(ciphertext.count)

@@ -39,6 +39,10 @@ struct CaseFileWriter {
                 "INSERT INTO database VALUES (?, ?, ?, ?, ?)", .init(place), .init(file.path), .init(file.time),
                 .init(file.bytes.count), .init(hash))
         }
+        let changed = try database.prepare("INSERT INTO file VALUES ('changed', ?, ?, ?, ?)")
+        for (place, file) in value.changedFiles.enumerated() {
+            try changed.run(.init(place), .init(file.path), .init(try store(file.bytes)), .init(file.bytes.count))
+        }
         for (place, secret) in value.sealed.enumerated() {
             try database.query(
                 "INSERT INTO sealed VALUES (?, ?, ?)", .init(place), .init(secret.placeholder),

@@ -75,7 +75,7 @@ final class ControlServer {
         }
         let waits =
             switch message.body {
-            case .openDatabase: true
+            case .openDatabase, .change: true
             case .trust(_, _, let waits): waits
             default: false
             }

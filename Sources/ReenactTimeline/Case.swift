@@ -30,10 +30,10 @@ public struct Case: Codable, Sendable, Equatable {
         }
     }
 
-    /// A database file of the program as it was before the failing trigger.
-    public struct DatabaseFile: Codable, Sendable, Equatable {
+    /// A file of the program as it was before the failing trigger.
+    public struct FileCopy: Codable, Sendable, Equatable {
         public var path: String
-        /// Instant of the copy.
+        /// Instant of the copy; 0 where that is not kept.
         public var time: Instant
         /// The whole file's bytes.
         @Base64Bytes public var bytes: [UInt8]
@@ -70,7 +70,10 @@ public struct Case: Codable, Sendable, Equatable {
     public var connections: [Connection]
     /// In order of time; the one that explains the failure is last.
     public var exceptions: [ExceptionRecord]
-    public var databases: [DatabaseFile]
+    /// SQLite's files.
+    public var databases: [FileCopy]
+    /// Other data files that the failing code changed or took away.
+    public var changedFiles: [FileCopy]
     public var sealed: [Sealed]
     public var holes: [Hole]
     /// The program's last output, redacted: what it wrote to standard output and error.
@@ -93,6 +96,7 @@ public struct Case: Codable, Sendable, Equatable {
         connections = []
         exceptions = []
         databases = []
+        changedFiles = []
         sealed = []
         holes = []
         outputTail = ""

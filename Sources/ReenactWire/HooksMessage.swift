@@ -14,6 +14,8 @@ public struct HookMessage: Sendable, Equatable {
         case openDatabase(path: String)
         case lookup(name: String, addresses: [String])
         case file(path: String)
+        /// The hook waits for one byte before the program changes that file.
+        case change(path: String)
         /// Certificate authorities that the program loaded: files and directories, or their text. A hook that waits
         /// gets one byte.
         case trust(files: [String], pem: String, waits: Bool)
@@ -106,6 +108,7 @@ public struct HookMessage: Sendable, Equatable {
         case "trust":
             return .trust(files: json.texts("files"), pem: json.text("pem"), waits: json["waits"]?.bool ?? false)
         case "file": return json["path"]?.string.map { .file(path: $0) }
+        case "change": return json["path"]?.string.map { .change(path: $0) }
         case "overflow": return .overflow(dropped: json.int("dropped") ?? 1)
         default: return nil
         }

@@ -63,6 +63,8 @@ struct HostileFileTests {
         let path = directory.file("a.reenact")
         try CaseFile.write(Samples.ihatemoney(), to: path)
         let database = try SQLiteConnection(path: path, mode: .readWrite)
+        try database.execute("PRAGMA user_version = 3")
+        #expect(try CaseFile.read(path) == Samples.ihatemoney())
         try database.execute("ALTER TABLE frame DROP COLUMN expression; PRAGMA user_version = 2")
         #expect(try CaseFile.read(path) == Samples.ihatemoney())
         try database.execute("ALTER TABLE connection DROP COLUMN tls_complaint; PRAGMA user_version = 1")
@@ -94,7 +96,7 @@ struct HostileFileTests {
     @Test func `a newer format asks for a newer reenact`() throws {
         let error = try altered("PRAGMA user_version = 7")
         #expect(error?.code == .newerFormat)
-        #expect(error?.reason == "this build reads formats 1 to 3, the file is 7")
+        #expect(error?.reason == "this build reads formats 1 to 4, the file is 7")
         #expect(error?.remedy == "update reenact")
     }
 

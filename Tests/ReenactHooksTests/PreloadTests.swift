@@ -60,6 +60,41 @@ import Testing
         #expect(!run.exceptions.isEmpty)
     }
 
+    /// A directory with small files, outside of the recording's own.
+    private static func data(_ names: [String]) throws -> String {
+        let place = "\(Hooks.scratch)/data-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        for name in names { try Data("x".utf8).write(to: URL(filePath: "\(place)/\(name)")) }
+        return place
+    }
+
+    @Test(arguments: [
+        ["python3", "-c", "import os; os.replace('@/new', '@/old')"],
+        ["node", "-e", "fs.renameSync('@/new', '@/old')"],
+        ["perl", "-e", "open(F, '>', '@/old') or die; open(G, '+<', '@/new') or die"],
+        ["php", "-r", "file_put_contents('@/old', 'x', FILE_APPEND); unlink('@/new');"],
+        ["sh", "-c", "echo x > @/old; mv @/new @/other"],
+    ]) func `Before a data file is changed the recorder is told, and before it is gone`(command: [String]) throws {
+        let place = try Self.data(["old", "new"])
+        let arguments = command.dropFirst().map { $0.replacing("@", with: place) }
+        let run = try Run(command[0], arguments)
+        #expect(run.result.status == 0, "\(run.result.error)")
+        #expect(Set(run.recorder.all("change").map { $0["path"].text }) == ["\(place)/old", "\(place)/new"])
+    }
+
+    @Test func `Data files that a program reads are told, its code is not`() throws {
+        let place = try Self.data(["data.csv", "lib.js"])
+        try Data("module.exports = 1".utf8).write(to: URL(filePath: place + "/lib.js"))
+        let script = """
+            fs.readFileSync('\(place)/data.csv'); fs.existsSync('\(place)/none.csv'); require('\(place)/lib.js');
+            fs.readFileSync('/etc/hostname')
+            """
+        let run = try Run("node", ["-e", script])
+        let read = run.recorder.all("file").map { $0["path"].text }
+        #expect(read.contains("\(place)/data.csv") && read.contains("/etc/hostname"))
+        #expect(!read.contains { $0.hasSuffix(".js") || $0.hasPrefix("/usr") || $0.contains("control") })
+    }
+
     @Test func `Without a recorder nothing is changed`() throws {
         let run = try Run("python3", ["-c", "print(1)"], environment: ["REENACT_CONTROL": "/nonexistent/socket"])
         #expect(run.result.output == "1\n" && run.result.status == 0 && run.result.error == "")

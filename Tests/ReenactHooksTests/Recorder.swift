@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// The other end of the control socket: keeps every message, answers `open-db`.
+/// The other end of the control socket: keeps every message, answers those that wait.
 final class Recorder: Sendable {
     let path: String
     private let listener: Int32
@@ -88,7 +88,7 @@ final class Recorder: Sendable {
                 return $0.stopped
             }
             if stopped { return }
-            if message["t"].text == "open-db" { _ = send(connection, [1], 1, Int32(MSG_NOSIGNAL)) }
+            if ["open-db", "change"].contains(message["t"].text) { _ = send(connection, [1], 1, Int32(MSG_NOSIGNAL)) }
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import ReenactRunner
 import ReenactSandbox
 import ReenactTimeline
@@ -113,6 +114,13 @@ struct PlannerTests {
         #expect(preparation.plan.files.map(\.path) == ["/srv/shop/data/shop.db"])
         #expect(preparation.files.first?.path == preparation.plan.files.first?.source)
         #expect(preparation.writable.contains("/srv/shop/data"))
+        failure.changedFiles = [
+            .init(path: "/var/lib/shop/state.json", time: 0, bytes: [3]),
+            .init(path: ProcessInfo.processInfo.environment["HOME", default: "/root"] + "/.netrc", time: 0, bytes: [4]),
+        ]
+        let both = try prepare(failure)
+        #expect(both.plan.files.map(\.path) == ["/srv/shop/data/shop.db", "/var/lib/shop/state.json"])
+        #expect(both.files.contains { $0.bytes == [3] } && !both.files.contains { $0.bytes == [4] })
     }
 
     @Test func `with TLS peers every bundle of authorities gets ours added`() throws {

@@ -85,7 +85,7 @@ struct Planner: Sendable {
         let replacement = try options.code.map { (text) throws(ReproductionError) in
             try CodeInference(environment: environment, host: host).replacement(text)
         }
-        let databases = databaseFiles()
+        let databases = dataFiles(secrets)
         var files = databases.files
         var authority: Plan.Authority?
         if peers.contains(where: \.tls) {
@@ -172,17 +172,22 @@ struct Planner: Sendable {
         }
     }
 
-    private func databaseFiles() -> (files: [SandboxSpec.File], places: [Plan.File]) {
+    /// SQLite's files, and others that the failing code changed: as they were before it.
+    private func dataFiles(_ secrets: SecretText) -> (files: [SandboxSpec.File], places: [Plan.File]) {
         var files: [SandboxSpec.File] = []
         var places: [Plan.File] = []
-        for (index, database) in failure.databases.enumerated() {
+        let changed = changedFiles.map { Case.FileCopy(path: $0.path, time: $0.time, bytes: secrets.restore($0.bytes)) }
+        for (index, file) in (failure.databases + changed).enumerated() {
             let source = "\(Self.databasesPath)/\(index)"
-            files.append(.init(path: source, bytes: database.bytes))
-            let path = Paths.normal(database.path, in: failure.environment.workingDirectory)
+            files.append(.init(path: source, bytes: file.bytes))
+            let path = Paths.normal(file.path, in: failure.environment.workingDirectory)
             places.append(.init(path: path, source: source))
         }
         return (files, places)
     }
+
+    /// Credentials are not shown in a sandbox, whoever wrote them.
+    private var changedFiles: [Case.FileCopy] { failure.changedFiles.filter { !SandboxSecrets.covers($0.path) } }
 
     /// The recorded user, where that is another than ours and we may become it.
     private var user: SandboxSpec.User? {
@@ -194,11 +199,11 @@ struct Planner: Sendable {
 
     private func writable(_ peers: [Plan.Peer]) -> [String] {
         let environment = failure.environment
-        let databases = failure.databases.map {
+        let data = (failure.databases + changedFiles).map {
             Paths.parent(Paths.normal($0.path, in: environment.workingDirectory))
         }
         return [environment.workingDirectory, environment.variables["HOME"] ?? ""].filter { $0.hasPrefix("/") }
-            + databases + PeerGroups.socketDirectories(of: peers, trigger: failure.trigger.server)
+            + data + PeerGroups.socketDirectories(of: peers, trigger: failure.trigger.server)
     }
 
     private func notes(_ secrets: SecretText, _ peers: [Plan.Peer]) -> [String] {
