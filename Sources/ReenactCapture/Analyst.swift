@@ -274,6 +274,7 @@ final class Analyst {
                         outcome: outcome))
             }
         }
+        if !pending.isEmpty { report(.writing(pending.count)) }
         pending.forEach(write)
         pending = []
         guard neighbours != nil else { return }

@@ -42,6 +42,8 @@ public struct Recorder: Sendable {
         case lost(String)
         /// The first process has ended, others go on.
         case goesOn
+        /// The program has ended; so many failures are still looked at and written, if they are new.
+        case writing(Int)
         case warning(String)
     }
 

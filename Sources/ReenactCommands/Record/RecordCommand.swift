@@ -126,6 +126,11 @@ public struct RecordCommand: ParsableCommand {
                 if !quiet {
                     terminal.note("the first process has ended, others go on and are recorded; Ctrl-C ends it")
                 }
+            case .writing(let count):
+                // One or two are there before anybody wonders.
+                if count > 2, !quiet, !json {
+                    terminal.note("the program has ended; writing what failed last (\(count))")
+                }
             case .warning(let text): terminal.complain(text)
             }
         }
