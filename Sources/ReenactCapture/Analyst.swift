@@ -27,6 +27,7 @@ final class Analyst {
     enum News: Sendable {
         case wrote(CaseReceipt)
         case lost(String)
+        case writing(Int)
         case warning(String)
     }
 

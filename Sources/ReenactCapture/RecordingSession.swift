@@ -174,6 +174,7 @@ final class RecordingSession {
                     cases.add()
                     report(.wrote(receipt))
                 case .lost(let reason): report(.lost(reason))
+                case .writing(let count): report(.writing(count))
                 case .warning(let text): report(.warning(text))
                 }
             }
