@@ -257,6 +257,63 @@ enum TraceSamples {
         \#tfrom app.rb:4:in `<main>'
         """#
 
+    static let webrickError = #"""
+        [2026-11-22 07:04:51] ERROR NoMethodError: undefined method `[]' for nil:NilClass
+        \#tapp.rb:17:in `block in <main>'
+        \#tapp.rb:15:in `block in route'
+        \#t/usr/share/rubygems-integration/all/gems/webrick-1.8.1/lib/webrick/httpserver.rb:96:in `run'
+        """#
+
+    static let sinatraError = #"""
+        2026-11-22 07:04:52 - KeyError - key not found: "value":
+        \#tapp.rb:11:in `fetch'
+        \#tapp.rb:18:in `block in <main>'
+        """#
+
+    static let railsError = #"""
+        E, [2026-11-22T07:04:53.123456 #714] ERROR -- :   
+        ActiveRecord::RecordNotFound (Couldn't find Station with 'id'=9):
+          
+        app/controllers/stations_controller.rb:7:in `show'
+        """#
+
+    static let goRecovered = #"""
+        2026/11/22 07:04:59 panic: runtime error: index out of range [3] with length 3
+        goroutine 12 [running]:
+        runtime/debug.Stack()
+        \#t/usr/lib/go-1.19/src/runtime/debug/stack.go:24 +0x65
+        main.h.func1.1()
+        \#t/srv/o/app.go:29 +0x4c
+        panic({0x71da20, 0xc0000c81e0})
+        \#t/usr/lib/go-1.19/src/runtime/panic.go:884 +0x212
+        main.lastRank()
+        \#t/srv/o/app.go:22 +0x256
+        main.main.func4(0x98fea0?)
+        \#t/srv/o/app.go:37 +0x1e
+        """#
+
+    static let ginRecovered = #"""
+        2026/11/22 - 07:04:59 [Recovery] 2026/11/22 - 07:04:59 panic recovered:
+        GET /rank HTTP/1.1
+        Host: 127.0.0.1:8080
+
+
+        runtime error: index out of range [3] with length 3
+        /usr/lib/go-1.19/src/runtime/panic.go:113 (0x4364bb)
+        \#tgoPanicIndex: panic(boundsError{x: int64(x), signed: true, y: y, code: boundsIndex})
+        /srv/o/app.go:22 (0x8a1c3d)
+        \#tlastRank: return names[len(names)]
+        /srv/o/app.go:37 (0x8a1d11)
+        \#tmain.func4: c.String(200, lastRank())
+        """#
+
+    static let javaLongMessage = #"""
+        org.postgresql.util.PSQLException: ERROR: duplicate key value violates unique constraint "parcels_code_key"
+          Detail: Key (code)=(PX1) already exists.
+        \#tat org.postgresql.core.v3.QueryExecutorImpl.execute(QueryExecutorImpl.java:356)
+        \#tat App.add(App.java:8)
+        """#
+
     static let dotNetInner = #"""
         Unhandled exception. System.InvalidOperationException: load failed
          ---> System.NullReferenceException: Object reference not set to an instance of an object.

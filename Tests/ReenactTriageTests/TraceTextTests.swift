@@ -97,6 +97,32 @@ struct TraceTextTests {
             text: TraceSamples.rubyError, type: "KeyError", message: "key not found: \"rate\"", language: "ruby",
             frames: ["fetch /srv/app/rates.rb:12", "rate /srv/app/rates.rb:12"]),
         .init(
+            text: TraceSamples.webrickError, type: "NoMethodError", message: "undefined method `[]' for nil:NilClass",
+            language: "ruby", frames: ["block in <main> app.rb:17", "block in route app.rb:15"]),
+        .init(
+            text: TraceSamples.sinatraError, type: "KeyError", message: "key not found: \"value\"", language: "ruby",
+            frames: ["fetch app.rb:11", "block in <main> app.rb:18"]),
+        .init(
+            text: TraceSamples.railsError, type: "ActiveRecord::RecordNotFound",
+            message: "Couldn't find Station with 'id'=9", language: "ruby",
+            frames: ["show app/controllers/stations_controller.rb:7"]),
+        .init(
+            text: TraceSamples.goRecovered, type: "runtime error",
+            message: "runtime error: index out of range [3] with length 3", language: "go",
+            frames: ["main.lastRank /srv/o/app.go:22", "main.main.func4 /srv/o/app.go:37"]),
+        .init(
+            text: TraceSamples.ginRecovered, type: "runtime error",
+            message: "runtime error: index out of range [3] with length 3", language: "go",
+            frames: ["lastRank /srv/o/app.go:22", "main.func4 /srv/o/app.go:37"]),
+        .init(
+            text: TraceSamples.javaLongMessage, type: "org.postgresql.util.PSQLException",
+            message:
+                "ERROR: duplicate key value violates unique constraint \"parcels_code_key\"\n  Detail: Key (code)=(PX1) already exists.",
+            language: "java",
+            frames: [
+                "org.postgresql.core.v3.QueryExecutorImpl.execute QueryExecutorImpl.java:356", "App.add App.java:8",
+            ]),
+        .init(
             text: TraceSamples.dotNetInner, type: "System.InvalidOperationException", message: "load failed",
             language: "dotnet",
             frames: ["Shop.Loader.Load /srv/app/Loader.cs:33", "Program.<Main>$ /srv/app/Program.cs:3"],

@@ -35,6 +35,13 @@ public struct Answer: Sendable {
     var message: MessageAnswer? { if case .message(let value) = content { value } else { nil } }
     public var redis: RedisAnswer? { if case .redis(let value) = content { value } else { nil } }
 
+    /// True for a question that is meant to wait: for a job, a message, a change.
+    var waits: Bool {
+        guard let redis else { return message != nil }
+        return redis.command.hasPrefix("B") && redis.command != "BITCOUNT"
+            || ["SUBSCRIBE", "PSUBSCRIBE", "XREAD", "XREADGROUP", "WAIT"].contains(redis.command)
+    }
+
     /// True for what clients do by themselves: keep-alive, transactions, session settings, tunnels, names that were
     /// found. Such an exchange never explains anything by being the last one.
     var isHousekeeping: Bool {
@@ -229,6 +236,9 @@ public struct RedisAnswer: Sendable {
         let pairs = stride(from: 0, to: list.count, by: 2).map { (list[$0].string ?? "", list[$0 + 1]) }
         return Dictionary(pairs, uniquingKeysWith: { $1 })
     }
+
+    /// True where it says so by a number or a truth value: programs read that as no, not as nothing.
+    var saysNo: Bool { saysMissing && (reply.integer != nil || reply.bool != nil) }
 
     /// True where the reply says that the thing asked for is not there.
     var saysMissing: Bool {

@@ -21,7 +21,8 @@ struct Complaint: Sendable {
             "value of type null", "for nil", "converting null", "found nil", "must not be null", "none is not",
             "passing null",  // PHP's fetch functions say false where nothing is left.
             "bool given", "false given", "on false", "on bool", "of type bool", "not be none", "nilclass",
-            "not iterable (cannot read property", "null value", "'none' has no attribute",
+            "not iterable (cannot read property", "nil can't be", "conversion of nil", "conversion from nil",
+            "null value", "'none' has no attribute",
         ])
     }
 

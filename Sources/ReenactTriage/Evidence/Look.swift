@@ -36,6 +36,10 @@ public struct Look: Sendable {
     public let time: Instant
     /// Exchanges that the failing code had seen by then, the last one first, without housekeeping.
     public let answers: [Answer]
+    /// Calls that had no answer yet when the failing code gave up, the last one first.
+    let unanswered: [Answer]
+    /// What the failing part reads that was put away before.
+    let stored: StoredValue
     /// Calls of earlier triggers: what was normal.
     public let earlier: [Answer]
     /// The request or job that set the failing code off.
@@ -54,6 +58,8 @@ public struct Look: Sendable {
 
     /// Exchanges further back than this explain nothing.
     private static let answersMax = 300
+    /// Answers from before the failing work that a stored value may have come from.
+    private static let keptMax = 100
     /// The recorder may note an answer a moment after the program has read it.
     private static let slack: Instant = 20_000_000
     /// A longer burst is a log of other things, too.
@@ -82,11 +88,26 @@ public struct Look: Sendable {
         if failure.trigger.kind != .request || !io.contains(where: { phases.contains($0.phase) && seen($0) }) {
             if failure.trigger.event == nil { phases.formUnion([.startup, .history]) }
         }
-        answers = io.filter { phases.contains($0.phase) && seen($0) }
-            .sorted { ($0.end ?? $0.start, $0.id) > ($1.end ?? $1.start, $1.id) }
-            .prefix(Self.answersMax).map(Answer.init).filter { !$0.isHousekeeping }
-        earlier = io.filter { !phases.contains($0.phase) && $0.start < failure.failureTime }
-            .suffix(Self.answersMax).map(Answer.init)
+        func isLater(_ one: Event, _ other: Event) -> Bool {
+            (one.end ?? one.start, one.id) > (other.end ?? other.start, other.id)
+        }
+        stored = StoredValue(chain.first)
+        let failing = Self.ownFirst(io.filter { phases.contains($0.phase) && seen($0) }.sorted(by: isLater), exception)
+            .lazy.map(Answer.init).filter { !$0.isHousekeeping }.prefix(Self.answersMax)
+        let kept =
+            stored.isEmpty
+            ? []
+            : io.filter { !phases.contains($0.phase) && seen($0) && $0.start < failure.trigger.time }
+                .sorted(by: isLater).prefix(Self.answersMax).map(Answer.init)
+                .filter { !$0.isHousekeeping }.prefix(Self.keptMax)
+        answers = Array(failing) + kept
+        let taken = Set(kept.map(\.event.id))
+        earlier = io.filter {
+            !phases.contains($0.phase) && $0.start < failure.failureTime && !taken.contains($0.id)
+        }.suffix(Self.answersMax).map(Answer.init)
+        unanswered = io.filter {
+            phases.contains($0.phase) && $0.kind == .call && $0.start <= time && !seen($0)
+        }.sorted { $0.start > $1.start }.prefix(20).map(Answer.init).filter { !$0.waits }
         trigger = failure.trigger.event.flatMap { failure.event($0) }.map(Answer.init)
         let messages = chain.isEmpty ? [Self.complaint(of: failure)] : chain.map(\.message)
         self.messages = messages
@@ -111,6 +132,14 @@ public struct Look: Sendable {
         throwFrames = chain.prefix(3).flatMap { $0.frames.suffix(3).reversed() }
         self.site = site
         sourceLines = (frames.prefix(3).map(\.source) + [site?.source ?? ""]).filter { !$0.isEmpty }
+    }
+
+    /// What the failing process asked comes before what its siblings did meanwhile.
+    private static func ownFirst(_ events: [Event], _ exception: ExceptionRecord?) -> [Event] {
+        guard let exception, exception.handling != .printed else { return events }
+        func isOwn(_ event: Event) -> Bool { event.process == nil || event.process == exception.process }
+        let own = events.filter(isOwn)
+        return own.isEmpty || own.count == events.count ? events : own + events.filter { !isOwn($0) }
     }
 
     /// The exception repeats what a server complained of: then its answer was there before, whenever it was noted.

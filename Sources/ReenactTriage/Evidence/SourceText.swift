@@ -32,6 +32,9 @@ enum SourceText {
         var found: [String] = []
         var open: (quote: UInt8, start: Int)?
         var previous: UInt8 = 0x20
+        func isWord(_ byte: UInt8) -> Bool {
+            (0x41...0x5A).contains(byte & 0xDF) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "_")
+        }
         for (place, byte) in text.prefix(20_000).enumerated() {
             // A return and a newline are one character.
             guard byte < 0x80, byte != 0x0D else { return nil }
@@ -45,9 +48,10 @@ enum SourceText {
                     open = nil
                 }
             } else if byte == single || byte == double || byte == back {
-                let letter = previous & 0xDF
-                // An apostrophe within a word opens nothing.
-                if !(0x41...0x5A).contains(letter), !(0x30...0x39).contains(previous) { open = (byte, place + 1) }
+                // An apostrophe within a word opens nothing, but for the letter that Python puts before a literal.
+                let isPrefix =
+                    place > 0 && "fFrRbBuU".utf8.contains(previous) && (place < 2 || !isWord(text[place - 2]))
+                if !isWord(previous) || previous == UInt8(ascii: "_") || isPrefix { open = (byte, place + 1) }
             }
             previous = byte
         }
@@ -58,7 +62,7 @@ enum SourceText {
         var found: [String] = []
         var open: Character?
         var part = ""
-        var previous: Character = " "
+        var (before, previous): (Character, Character) = (" ", " ")
         for character in text.prefix(20_000) {
             if let quote = open {
                 if character == quote, previous != "\\" {
@@ -68,12 +72,14 @@ enum SourceText {
                 } else {
                     part.append(character)
                 }
-            } else if "'\"`".contains(character), !(previous.isLetter || previous.isNumber) {
-                // An apostrophe within a word opens nothing.
+            } else if "'\"`".contains(character),
+                !(previous.isLetter || previous.isNumber)
+                    || "fFrRbBuU".contains(previous) && !(before.isLetter || before.isNumber || before == "_")
+            {
                 open = character
                 part = ""
             }
-            previous = character
+            (before, previous) = (previous, character)
         }
         return found
     }

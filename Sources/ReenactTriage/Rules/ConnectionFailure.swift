@@ -71,7 +71,24 @@ public struct ConnectionFailure: Rule {
                     sentence(look, answer, kind.what, attempts.count))
             ]
         }
-        return unseen(look)
+        return late(look) ?? unseen(look)
+    }
+
+    /// The program gave up waiting; the answer may have come all the same, later.
+    private func late(_ look: Look) -> [Finding]? {
+        let words = Self.kinds.first { $0.outcome == "timeout" }?.words ?? []
+        guard look.complaint.mentions(words), let call = look.unanswered.first else { return nil }
+        let parts = call.event.peer.split(separator: ":").map(String.init)
+        let isNamed = parts.count == 2 && parts.allSatisfy { look.message.contains($0) }
+        let waited = (look.time - call.event.start) / 100_000_000
+        let came = call.event.end.map { " (it did after \(($0 - call.event.start) / 100_000_000 / 10) s)" } ?? ""
+        return [
+            Finding(
+                "dependency-timeout", .dependency, evidence: [call.event.id],
+                confidence: isNamed ? 0.95 : look.unanswered.count == 1 ? 0.9 : 0.75,
+                "\(Phrase.peer(call.event, look.failure)) had not answered \(Phrase.call(call, look.failure)) after \(waited / 10).\(waited % 10) s\(came); \(Phrase.doing(look)) could not go on."
+            )
+        ]
     }
 
     private static func isGood(_ answer: Answer) -> Bool {

@@ -42,6 +42,13 @@ public struct DependencyField: Rule {
         guard let key = look.missingKey, !isConfiguration(key, look), !document.values.contains(key) else {
             return nil
         }
+        // It was looked for in what an earlier answer left.
+        let isStored = look.stored.keys.contains(key) || look.stored.isEmpty == false && seen == nil
+        if isStored, document.answer.event.start >= look.failure.trigger.time,
+            look.answers.contains(where: { $0.event.start < look.failure.trigger.time })
+        {
+            return nil
+        }
         let present = document.keys.contains(key)
         let had = document.earlierKeys.contains(key)
         var confidence: Double
@@ -149,6 +156,12 @@ public struct DependencyField: Rule {
                     "dependency-missing-field", document, document.flows ? 0.85 : 0.65, look,
                     "without \(Phrase.quote(key))")
             }
+            if let key = storedParent(look, document) {
+                return finding(
+                    "dependency-missing-field", document, 0.86, look,
+                    "without \(Phrase.quote(key)), which was kept from it"
+                        + (document.similar(to: key).map { " (it has \(Phrase.quote($0)))" } ?? ""), isNear: true)
+            }
         }
         guard complaint.isAboutType else { return nil }
         for (name, kind) in document.kinds.sorted(by: { $0.key < $1.key }) where read.contains(name) {
@@ -180,10 +193,11 @@ public struct DependencyField: Rule {
             let held = look.frames.prefix(3).contains {
                 $0.locals.contains { SourceText.unquoted($0.value) == text && $0.value != text }
             }
-            if held || document.distance == 0 {
+            let isStored = look.stored.keys.contains(leaf.name)
+            if held || isStored || document.distance == 0 {
                 return finding(
-                    "dependency-retyped-field", document, held ? 0.85 : 0.65, look,
-                    "with \(Phrase.quote(leaf.name)) as text (\(Phrase.quote(text, 20)))")
+                    "dependency-retyped-field", document, held || isStored ? 0.85 : 0.65, look,
+                    "with \(Phrase.quote(leaf.name)) as text (\(Phrase.quote(text, 20)))", isNear: isStored)
             }
         }
         return nil
@@ -202,6 +216,24 @@ public struct DependencyField: Rule {
                 let rest = before.dropLast(name.count)
                 guard name.count > 1, rest.hasSuffix(".") || rest.hasSuffix("->") else { continue }
                 return isElsewhere(rest, look, document) ? nil : name
+            }
+        }
+        return nil
+    }
+
+    /// `late` where `fees.late.toFixed` failed, `fees` was kept from an answer before, and this one looks like it: its
+    /// path speaks of fees, or it has the field under another name.
+    private func storedParent(_ look: Look, _ document: FieldDocument) -> String? {
+        guard !look.stored.isEmpty, let property = MissingKey.read(look),
+            let http = document.answer.http, document.answer.event.start < look.failure.trigger.time
+        else { return nil }
+        for line in look.sourceLines {
+            for path in ReadPath.all(in: line) where look.stored.roots.contains(path.root) || path.root == "self" {
+                guard path.called == property || path.steps.last == .key(property) else { continue }
+                let keys = path.steps.compactMap { if case .key(let key) = $0, key != property { key } else { nil } }
+                guard let key = keys.last, !document.keys.contains(key) else { continue }
+                let root = look.stored.roots.contains(path.root) ? path.root : keys.first ?? ""
+                if document.similar(to: key) != nil || TableName.isMentioned(root, in: http.target) { return key }
             }
         }
         return nil

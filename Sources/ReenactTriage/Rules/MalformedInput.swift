@@ -12,7 +12,7 @@ public struct MalformedInput: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         guard let trigger = look.trigger, let http = trigger.http else {
-            return argument(look) ?? line(look) ?? given(look)
+            return job(look) ?? argument(look) ?? line(look) ?? document(look) ?? given(look)
         }
         let complaint = look.complaint
         if complaint.isAboutDecoding, !http.requestBody.isEmpty, http.requestJSON == nil,
@@ -150,7 +150,20 @@ public struct MalformedInput: Rule {
                 && arguments.contains(value)
                 && !look.answers.contains { answer in answer.leaves.contains { $0.text == value } }
         }
-        guard let value else { return nil }
+        // Messages that name no value: the failing part reads a variable that holds just what was given.
+        let held = look.throwFrames.filter { $0.inApp && $0.expression != nil }.flatMap(\.locals).map {
+            SourceText.unquoted($0.value)
+        }
+        let read = held.first { value in
+            value.count >= 3 && arguments.contains(value) && !value.contains("/")
+                && !look.answers.contains { answer in answer.leaves.contains { $0.text == value } }
+        }
+        // Or it was taken apart in that very function.
+        let site = look.failure.exceptions.last?.frames.last(where: \.inApp)
+        let parted = site?.locals.lazy.map { SourceText.unquoted($0.value) }.first { value in
+            value.count >= 4 && arguments.contains(value) && !value.contains("/") && look.complaint.isAboutParsing
+        }
+        guard let value = value ?? read ?? parted else { return nil }
         return [
             Finding(
                 "malformed-input", .input, evidence: [], confidence: 0.8,
@@ -178,6 +191,42 @@ public struct MalformedInput: Rule {
             Finding(
                 "malformed-input", .input, evidence: [event.id], confidence: 0.82,
                 "Line \(found + 1) of standard input (\(Phrase.quote(Self.withoutEnd(String(lines[found])), 40))) can't be read; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+            )
+        ]
+    }
+
+    /// Standard input is a document, and no JSON.
+    private func document(_ look: Look) -> [Finding]? {
+        guard look.failure.trigger.kind == .command, look.complaint.isAboutDecoding,
+            let event = look.failure.events.first(where: { StandardInputDetail($0) != nil }),
+            let input = StandardInputDetail(event), input.missing == 0, input.bytes.count <= 1 << 20
+        else { return nil }
+        let text = String(decoding: input.bytes, as: UTF8.self)
+        guard !SourceText.isTrivial(text), JSONParser.parse(text) == nil else { return nil }
+        let others = look.answers.contains { $0.http.map { $0.json == nil && !$0.body.isEmpty } ?? false }
+        let start = Self.withoutEnd(String(text.prefix(60)))
+        let isHeld = look.frames.prefix(3).flatMap(\.locals).contains {
+            SourceText.unquoted($0.value).hasPrefix(start)
+        }
+        return [
+            Finding(
+                "malformed-input", .input, evidence: [event.id], confidence: isHeld ? 0.9 : others ? 0.55 : 0.82,
+                "Standard input (\(Phrase.quote(text, 40))) is no JSON; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+            )
+        ]
+    }
+
+    /// A job that was put in the queue with an argument that the code does not know.
+    private func job(_ look: Look) -> [Finding]? {
+        guard look.failure.trigger.kind == .job, let surplus = MissingKey.surplus(look) else { return nil }
+        let carrier = look.answers.first { answer in
+            answer.redis != nil && answer.leaves.contains { SourceText.contains($0.text, word: surplus) }
+        }
+        guard let carrier else { return nil }
+        return [
+            Finding(
+                "malformed-input", .input, evidence: [carrier.event.id], confidence: 0.82,
+                "The job (\(Phrase.call(carrier, look.failure))) brought \(Phrase.quote(surplus)), which the program does not know; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
             )
         ]
     }

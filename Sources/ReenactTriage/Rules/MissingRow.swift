@@ -24,7 +24,7 @@ public struct MissingRow: Rule {
         guard let keys = keys(answer) else { return nil }
         let distance = look.distance(answer.event)
         let reached = ValueFlow.reaches(keys, look.holdings)
-        let held = reached != nil || heldExactly(keys, look)
+        let held = reached != nil || heldExactly(keys, look) || isSpelledOut(answer, look)
         let isNamed = subjects(answer).contains {
             TableName.isMentioned(
                 $0,
@@ -40,6 +40,10 @@ public struct MissingRow: Rule {
         let isEmptyList = look.frames.prefix(2).contains { EmptyList.read(in: $0)?.name.isEmpty ?? false }
         if isEmptyList || complaint.isAboutFalse { confidence += 0.2 }
         if hasLocals && !isEmptyList && !held && !isNamed && !look.nullTrail.readsNothing { confidence -= 0.2 }
+        // What was nothing is known by name, and it is not this.
+        if look.nullTrail.isSeen && !isNamed { confidence -= 0.3 }
+        // No and 0 are no nothing.
+        if complaint.isAboutNull, answer.redis?.saysNo ?? false { confidence -= 0.25 }
         // A hash that is not there is read as one without fields.
         if holdsNothing, answer.redis?.command == "HGETALL" {
             confidence += 0.25
@@ -83,6 +87,22 @@ public struct MissingRow: Rule {
         }
         if let last = redis.key.split(separator: ":").last { keys.append(String(last)) }
         return keys
+    }
+
+    /// The failing part names the key, up to what is put into it: `store.hget(f'prefs:{user}', 'format')`.
+    private func isSpelledOut(_ answer: Answer, _ look: Look) -> Bool {
+        guard let redis = answer.redis else { return false }
+        let parts = look.throwFrames.filter { $0.inApp && $0.expression != nil }.map(\.source)
+        return parts.contains { part in
+            let texts = SourceText.quoted(part)
+            let field = redis.command == "HGET" && redis.arguments.count > 1 ? redis.arguments[1] : nil
+            // The other field of the same hash is read elsewhere.
+            if let field, !texts.contains(field) { return false }
+            return texts.contains { text in
+                let start = text.prefix { !"{%$?".contains($0) }
+                return text == redis.key || start.count >= 3 && start.count < text.count && redis.key.hasPrefix(start)
+            }
+        }
     }
 
     private func subjects(_ answer: Answer) -> [String] {

@@ -19,7 +19,7 @@ public struct StaleRead: Rule {
         "record has changed since last read", "edited by another", "precondition failed",
     ]
 
-    public func judge(_ look: Look) -> [Finding] { conflict(look) ?? lag(look) ?? [] }
+    public func judge(_ look: Look) -> [Finding] { conflict(look) ?? lag(look) ?? outdated(look) ?? [] }
 
     /// Optimistic locking: the write named a version that is gone.
     private func conflict(_ look: Look) -> [Finding]? {
@@ -75,6 +75,35 @@ public struct StaleRead: Rule {
             ]
         }
         return nil
+    }
+
+    /// What was read once and kept lacks what the same source has by now: `RATES[currency]`, filled at the start.
+    private func outdated(_ look: Look) -> [Finding]? {
+        guard !look.stored.isEmpty, let key = look.missingKey, !SourceText.isTrivial(key) || key.count > 2 else {
+            return nil
+        }
+        let start = look.failure.trigger.time
+        func holds(_ answer: Answer) -> Bool { answer.leaves.contains { $0.text == key || $0.name == key } }
+        for now in look.answers.prefix(40) where now.event.start >= start && holds(now) {
+            let before = (look.answers + look.earlier).first { answer in
+                answer.event.start < start && Self.isSameSource(answer, now) && !answer.leaves.isEmpty && !holds(answer)
+            }
+            guard let before else { continue }
+            return [
+                finding(
+                    look, [before, now], 0.84,
+                    "\(Phrase.call(before, look.failure)) had no \(Phrase.quote(key)) when it was read and kept; \(Phrase.call(now, look.failure)) has it by now"
+                )
+            ]
+        }
+        return nil
+    }
+
+    private static func isSameSource(_ one: Answer, _ other: Answer) -> Bool {
+        if let tables = one.sql?.tables, let others = other.sql?.tables { return !Set(tables).isDisjoint(with: others) }
+        if let http = one.http, let later = other.http { return http.endpoint == later.endpoint }
+        if let redis = one.redis, let later = other.redis { return redis.key == later.key }
+        return false
     }
 
     /// The keys that were asked for and not found.

@@ -43,7 +43,8 @@ public struct UnfitValue: Rule {
             }
         }
         if Self.isAboutEmpty(look) {
-            return first(look, reads, "empty-list", "an empty list in") { value, _ in value == .array([]) }
+            let named = first(look, reads, "empty-list", "an empty list in") { value, _ in value == .array([]) }
+            return named.isEmpty ? nothingListed(look, frame) : named
         }
         if look.complaint.mentions(Self.divisions) {
             let divisors = Self.divisors(frame.source).union(Self.secondArguments(frame))
@@ -57,6 +58,26 @@ public struct UnfitValue: Rule {
             value, read in
             value.string != nil && value == read.value && Double(value.string ?? "") == nil
         }
+    }
+
+    /// The failing part reads a variable that is an empty list, and an answer just before listed nothing.
+    private func nothingListed(_ look: Look, _ frame: ExceptionRecord.Frame) -> [Finding] {
+        let isHeld = ReadPath.all(in: frame.source).contains { path in
+            path.steps.isEmpty
+                && frame.locals.contains { $0.name == path.root && ["[]", "()", "{}", "set()"].contains($0.value) }
+        }
+        guard isHeld else { return [] }
+        for answer in look.answers.prefix(6) where answer.listsNothing {
+            let distance = look.distance(answer.event)
+            return [
+                Finding(
+                    "empty-list", .dependency, evidence: [answer.event.id],
+                    confidence: distance == 0 ? 0.86 : distance <= 2 ? 0.76 : 0.6,
+                    "\(Phrase.call(answer, look.failure)) listed nothing; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+                )
+            ]
+        }
+        return []
     }
 
     /// Names of what stands behind a division sign, outside of text literals.

@@ -5,7 +5,8 @@ import ReenactTimeline
 /// Source: java.lang.Throwable.printStackTrace
 enum JVMTrace {
     static func parse(_ lines: TraceLines, _ position: inout Int) -> Trace? {
-        guard let head = header(lines[position]), position + 1 < lines.count, frame(lines.trimmed(position + 1)) != nil
+        guard position + 1 < lines.count, frame(lines.trimmed(position + 1)) != nil,
+            let head = header(lines[position]) ?? longHeader(lines, endingAt: position)
         else { return nil }
         var whole = Trace(type: head.type, message: head.message, language: "java", frames: [])
         position += 1
@@ -49,6 +50,20 @@ enum JVMTrace {
             direct.type.contains(".") || direct.type.hasSuffix("Exception") || direct.type.hasSuffix("Error")
         {
             return direct
+        }
+        return nil
+    }
+
+    /// A message of several lines: the type stands some lines above the first frame.
+    private static func longHeader(_ lines: TraceLines, endingAt last: Int) -> (type: String, message: String)? {
+        for first in stride(from: last - 1, through: max(0, last - 8), by: -1) {
+            guard frame(lines.trimmed(first)) == nil else { return nil }
+            guard let head = header(lines[first]), head.type.hasSuffix("Exception") || head.type.hasSuffix("Error")
+            else {
+                continue
+            }
+            let rest = (first + 1...last).map { String(lines[$0]) }
+            return (head.type, ([head.message] + rest).joined(separator: "\n"))
         }
         return nil
     }

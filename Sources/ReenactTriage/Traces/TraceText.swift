@@ -103,7 +103,11 @@ struct TraceLines {
         if next.starts(with: "Stack trace:".utf8) { return true }
         // What some keep of a stack has no head.
         if index == 0, self[0].hasPrefix("goroutine ") || self[0].holds("@") { return true }
-        return Self.beginnings.contains { self[index].holds($0) }
+        if Self.beginnings.contains(where: { self[index].holds($0) }) { return true }
+        // Loggers of Ruby, and programs in Go that recover, write what happened above the frames.
+        if next.starts(with: "goroutine ".utf8) { return true }
+        let below = next.isEmpty ? self[index + 2] : self[index + 1]
+        return below.holds(":in `") || below.holds(":in '")
     }
 
     private static let beginnings = [
