@@ -22,6 +22,8 @@ final class Attempt {
     var lastAnswerFailed = true
     /// When a recorded event was last met, and when the last one before the failure was.
     private(set) var lastMeeting: Int64?
+    /// Subscriptions of the plan that the program has made.
+    private(set) var subscribed: Set<Int> = []
     private(set) var lastGoalMeeting: Int64?
     private let started: Int64
     private let peers: [StubPeer]
@@ -215,6 +217,7 @@ final class Attempt {
     private func met(_ encounter: Shelf.Encounter) {
         guard let event = encounter.event, !encounter.relaxations.contains("asked again") else { return }
         lastMeeting = MonotonicClock.now()
+        if plan.trigger.subscriptions.contains(event) { subscribed.insert(event) }
         if event == plan.trigger.patience?.event { lastGoalMeeting = lastMeeting }
     }
 

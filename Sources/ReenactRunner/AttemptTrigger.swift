@@ -24,6 +24,7 @@ extension Attempt {
         var substitutions = SessionSubstitutions()
         for (index, request) in plan.trigger.requests.enumerated() where request.offset == nil {
             let isFailing = index == plan.trigger.requests.count - 1
+            if isFailing { try awaitSubscriptions() }
             enter(isFailing ? .failing : .history)
             if isFailing {
                 jumpClock()
@@ -38,9 +39,37 @@ extension Attempt {
             }
         }
         let together = plan.trigger.requests.filter { $0.offset != nil }
-        if !together.isEmpty { try fireTogether(together, substitutions, at: address) }
+        if !together.isEmpty {
+            try awaitSubscriptions()
+            try fireTogether(together, substitutions, at: address)
+        }
         reporter.stage("trigger")
         try observe()
+    }
+
+    /// Lets the program hear what it had heard before the failing request, as far as it subscribes to it in time.
+    private func awaitSubscriptions() throws(AttemptFailure) {
+        let wanted = plan.trigger.subscriptions.count
+        guard wanted > 0 else { return }
+        let began = MonotonicClock.now()
+        var restsSince: Int64?
+        func isDone() -> Bool {
+            let now = MonotonicClock.now()
+            guard now - began < Self.patienceWithOthers else { return true }
+            guard subscribed.count >= wanted, !server.hasAnswers(dueBy: now + 100_000_000),
+                ProcessTree.isAtRest(below: getpid())
+            else {
+                restsSince = nil
+                return false
+            }
+            restsSince = restsSince ?? now
+            return now - (restsSince ?? now) >= Self.restOfRound
+        }
+        var timer: EventLoop.TimerID?
+        func tick() { timer = loop.after(nanoseconds: 5_000_000, tick) }
+        tick()
+        defer { if let timer { loop.cancel(timer) } }
+        try wait(milliseconds: 10_000) { isDone() || (program.status != nil && !program.isAlive) }
     }
 
     /// Fires requests that were in flight at the same time, the failing one among them; answers go out in the order

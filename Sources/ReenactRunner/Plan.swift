@@ -134,6 +134,8 @@ public struct Plan: Codable, Sendable {
         /// The order that recorded answers are to be let out in, by event; a question that must have come before is its
         /// event's number below zero. Empty: as they are asked for.
         public var order: [Int] = []
+        /// Events of subscriptions that must have brought what they brought before the failing request is fired.
+        public var subscriptions: [Int] = []
         /// For a command of other code, which need not end: when it has gone on long enough. Nil waits for its end.
         public var patience: Patience?
         /// Where the program's own processes listen for each other: it is not ready before they do.

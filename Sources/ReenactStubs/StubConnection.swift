@@ -20,6 +20,10 @@ final class StubConnection {
     private var base = 0
 
     private var output = StubOutput()
+    /// Some of an answer waits for the program to take it, or for its time, which comes by then.
+    func hasAnswer(dueBy time: Int64) -> Bool {
+        !unsent.isEmpty || output.hasAnswer && output.nextDue.map { $0 <= time } ?? false
+    }
     private var timer: EventLoop.TimerID?
     private var unsent: [UInt8] = []
     private var sentOfUnsent = 0

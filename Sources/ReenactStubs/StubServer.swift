@@ -102,6 +102,9 @@ public final class StubServer {
         }
     }
 
+    /// Some of what was asked for is still to go out, and due by then (monotonic nanoseconds).
+    public func hasAnswers(dueBy time: Int64) -> Bool { connections.values.contains { $0.hasAnswer(dueBy: time) } }
+
     /// What the live program is doing now.
     public var phase: Event.Phase = .startup {
         didSet {

@@ -130,7 +130,7 @@ def _frame(frame, line, last, throw_site, with_locals):
         "source": source(file, line or 0), "module": module if type(module) is str else "", "inApp": inside,
         "locals": _locals(frame, throw_site) if with_locals else [],
     }
-    expression = _expression(code, last) if inside or throw_site else ""
+    expression = _expression(code, last)
     if expression:
         result["expression"] = expression
     return result

@@ -78,7 +78,9 @@ struct PathPrefix {
                     meeting.encounter.event.flatMap(failure.event).map { Key($0) == Key(last) } ?? false
                 }
             } ?? false
-        firstNeverMet = unmet.first { $0.phase == .failing && !likes.contains(Key(likeOf: $0)) }
+        firstNeverMet = unmet.first {
+            $0.phase == .failing && !likes.contains(Key(likeOf: $0)) && !Self.isAside($0, failure)
+        }
         statements = failure.events.filter {
             $0.kind == .statement && phases.contains($0.phase) && $0.start <= end
         }
@@ -90,6 +92,16 @@ struct PathPrefix {
             seen[key] = count - 1
             return false
         }
+    }
+
+    /// What another thread of a worker or a command asked in the failure's last second: which of the two comes first is
+    /// a matter of time.
+    private static func isAside(_ event: Event, _ failure: Case) -> Bool {
+        guard failure.trigger.kind != .request, let exception = failure.exceptions.last, exception.thread != 0,
+            let thread = event.thread, thread != exception.thread, event.process == exception.process
+        else { return false }
+        return exception.time - event.start < 1_000_000_000
+            && failure.events.contains { $0.connection != event.connection && $0.thread == exception.thread }
     }
 
     private struct Key: Hashable {

@@ -76,7 +76,8 @@ struct Planner: Sendable {
     func prepare() throws(ReproductionError) -> Preparation {
         let environment = failure.environment
         let secrets = SecretText(failure.sealed, unseal: options.unseal)
-        let connections = failure.connections.map(secrets.restore)
+        let pushes = EarlyPushes(failure)
+        let connections = failure.connections.map { pushes.brought(forward: secrets.restore($0)) }
         let triggers = try Triggers(
             failure, connections: Dictionary(connections.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }))
         let peers = PeerGroups.peers(of: connections)
@@ -120,6 +121,7 @@ struct Planner: Sendable {
         plan.program.input = failure.events.lazy.compactMap(StandardInputDetail.init).first.map {
             .init(base64: Base64.encode(secrets.restore($0.bytes)), isFile: $0.isFile)
         }
+        plan.trigger.subscriptions = pushes.events
         // Other code may well ask in another order.
         if replacement == nil { plan.trigger.order = Interleavings(failure).unordered }
         return Preparation(

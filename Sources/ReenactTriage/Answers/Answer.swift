@@ -125,6 +125,11 @@ public struct HTTPAnswer: Sendable {
             || contentType.lowercased().hasPrefix("text/html")
     }
 
+    /// The body as JSON, or as JSON would hold its XML.
+    var document: JSONValue? {
+        json ?? (looksLikeXML && !isTruncated && body.utf8.count <= Self.jsonBytesMax ? XMLText.document(body) : nil)
+    }
+
     var looksLikeXML: Bool { body.drop(while: \.isWhitespace).hasPrefix("<?xml") || contentType.contains("xml") }
 
     /// True where the peer says, or the body shows, that this is meant to be JSON.

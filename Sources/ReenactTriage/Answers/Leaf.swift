@@ -43,7 +43,7 @@ extension Answer {
     /// JSON that this answer brought: its body, a reply, rows as objects with their columns.
     var documents: [JSONValue] {
         switch content {
-        case .http(let http): http.json.map { [$0] } ?? []
+        case .http(let http): http.document.map { [$0] } ?? []
         case .redis(let redis):
             redis.fields.map { [.object($0)] } ?? redis.reply.string.flatMap { JSONParser.parse($0) }.map { [$0] } ?? []
         case .message(let message): message.json.map { [$0] } ?? []

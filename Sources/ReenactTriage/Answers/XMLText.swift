@@ -32,6 +32,67 @@ enum XMLText {
         return leaves
     }
 
+    /// A document as JSON would hold it: elements and attributes are members, elements that come again a list, and those
+    /// with nothing but text are text.
+    static func document(_ text: String, limit: Int = 5000) -> JSONValue? {
+        var open: [(name: String, members: [String: JSONValue], text: String)] = [("", [:], "")]
+        var rest = text[...]
+        var budget = limit
+        func add(_ value: JSONValue, as name: String) {
+            let last = open.count - 1
+            switch open[last].members[name] {
+            case nil: open[last].members[name] = value
+            case .array(let list)?: open[last].members[name] = .array(list + [value])
+            case let other?: open[last].members[name] = .array([other, value])
+            }
+        }
+        func close() {
+            guard open.count > 1, let element = open.popLast() else { return }
+            let text = decoded(String(Substring(element.text).trimmed(of: " \r\n\t")))
+            guard !element.members.isEmpty else { return add(.string(text), as: element.name) }
+            add(
+                .object(text.isEmpty ? element.members : element.members.merging(["#text": .string(text)]) { $1 }),
+                as: element.name)
+        }
+        while budget > 0, let start = rest.firstIndex(of: "<") {
+            budget -= 1
+            open[open.count - 1].text += rest[..<start]
+            rest = rest[rest.index(after: start)...]
+            guard let end = rest.firstIndex(of: ">") else { return nil }
+            var tag = rest[..<end]
+            rest = rest[rest.index(after: end)...]
+            if tag.first == "?" || tag.first == "!" { continue }
+            if tag.first == "/" {
+                close()
+                continue
+            }
+            let isEmpty = tag.last == "/"
+            if isEmpty { tag.removeLast() }
+            guard open.count < depthMax else { return nil }
+            let name = tag.prefix { !$0.isWhitespace }
+            open.append((String(name), attributes(tag.dropFirst(name.count)), ""))
+            if isEmpty { close() }
+        }
+        guard open.count == 1, !open[0].members.isEmpty else { return nil }
+        return .object(open[0].members)
+    }
+
+    private static func attributes(_ text: Substring) -> [String: JSONValue] {
+        var found: [String: JSONValue] = [:]
+        var rest = text
+        while found.count < 100, let sign = rest.firstIndex(of: "=") {
+            let name = rest[..<sign].trimmed(of: " \r\n\t")
+            rest = rest[rest.index(after: sign)...].drop(while: \.isWhitespace)
+            guard let quote = rest.first, "'\"".contains(quote), let end = rest.dropFirst().firstIndex(of: quote) else {
+                break
+            }
+            // Declarations of name spaces say nothing.
+            if !name.hasPrefix("xmlns") { found[String(name)] = .string(decoded(String(rest[..<end].dropFirst()))) }
+            rest = rest[rest.index(after: end)...]
+        }
+        return found
+    }
+
     private static func decoded(_ text: String) -> String {
         guard text.contains("&") else { return text }
         return [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")].reduce(text) {

@@ -44,7 +44,12 @@ struct Complaint: Sendable {
             "notfound", "not found", "doesnotexist", "does not exist", "doesn't exist", "nosuch", "no such", "no row",
             "noresult", "no result", "not exist", "missing", "cannot find", "can't find", "could not find", "unknown",
             "no matching", "nomatching", "vanished", "orphan", "dangling", "disappeared",
-        ]) || isAboutEmptyList
+        ]) && !isAboutArguments || isAboutEmptyList
+    }
+
+    /// A function was called with too few arguments, or too many.
+    private var isAboutArguments: Bool {
+        mentions(["required positional argument", "required keyword-only argument", "wrong number of arguments"])
     }
 
     /// The first of nothing was asked for.

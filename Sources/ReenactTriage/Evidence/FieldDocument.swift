@@ -100,7 +100,7 @@ struct FieldDocument {
 
     private static func json(_ answer: Answer) -> JSONValue? {
         switch answer.content {
-        case .http(let http): http.json
+        case .http(let http): http.document
         case .redis(let redis):
             redis.fields.map { .object($0) }
                 ?? Self.text(of: redis).flatMap { $0.utf8.count < 1 << 20 ? JSONParser.parse($0) : nil }

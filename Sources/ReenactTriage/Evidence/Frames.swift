@@ -43,6 +43,22 @@ enum Frames {
             || frame.function.hasPrefix("runtime.") || frame.isOfNode
     }
 
+    /// The stack with its own frames marked: where a program is itself an installed package, what is neither a known
+    /// library nor comes with the language.
+    static func marked(_ record: ExceptionRecord) -> ExceptionRecord {
+        guard !record.frames.contains(where: \.inApp) else { return record }
+        let own = own(record.frames).filter { !isOfPython(record.frames[$0]) }
+        guard own.count < record.frames.count else { return record }
+        var record = record
+        for index in own { record.frames[index].inApp = true }
+        return record
+    }
+
+    /// True for modules that come with Python.
+    private static func isOfPython(_ frame: ExceptionRecord.Frame) -> Bool {
+        frame.file.contains("/lib/python3") && !frame.file.contains("-packages/")
+    }
+
     /// Positions of the frames that count as the program's own. Where a program is itself an installed package no
     /// frame is marked; then all but well-known libraries count.
     static func own(_ frames: [ExceptionRecord.Frame]) -> [Int] {

@@ -69,7 +69,7 @@ public struct Look: Sendable {
         self.failure = failure
         let exception = failure.exceptions.last
         self.exception = exception
-        let told = exception.map { [$0] + $0.causes } ?? []
+        let told = (exception.map { [$0] + $0.causes } ?? []).map(Frames.marked)
         sawLocals = told.contains { $0.frames.contains { !$0.locals.isEmpty } }
         let chain = told.map { NarrowedFrame.of($0) }
         self.chain = chain

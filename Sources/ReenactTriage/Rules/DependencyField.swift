@@ -86,7 +86,7 @@ public struct DependencyField: Rule {
     private func isNull(_ document: FieldDocument, _ look: Look, _ complaint: Complaint) -> Finding? {
         let isDemand = demandsValue(look, complaint)
         // An answer's null is no `undefined`.
-        guard complaint.isAboutNull || isDemand else { return nil }
+        guard complaint.isAboutNull || isDemand, !look.nullTrail.isDefault else { return nil }
         if look.nullTrail.isSeen {
             guard let null = look.nullTrail.bestNull(in: document.value) else { return nil }
             return finding(
@@ -114,12 +114,12 @@ public struct DependencyField: Rule {
         }
         guard document.nulls.count == 1, document.distance == 0, !isDemand else { return nil }
         // A loop over values knows none of their names: the line reads a variable that holds nothing.
-        let isHeld = look.frames.first.map { frame in
+        let isHeld = look.chain.compactMap(\.frames.last).contains { frame in
             frame.locals.contains { SourceText.isNothing($0.value) && SourceText.contains(frame.source, word: $0.name) }
         }
-        guard isHeld == true || !document.hasLocals, !look.nullTrail.mayBeDefault else { return nil }
+        guard isHeld || !document.hasLocals, !look.nullTrail.mayBeDefault else { return nil }
         return finding(
-            "dependency-null-field", document, isHeld == true ? 0.82 : 0.6, look,
+            "dependency-null-field", document, isHeld ? 0.82 : 0.6, look,
             "with null in \(Phrase.quote(document.nulls[0].path))")
     }
 
@@ -215,6 +215,11 @@ public struct DependencyField: Rule {
                 // Only a property of something else is a field; a plain variable is not.
                 let rest = before.dropLast(name.count)
                 guard name.count > 1, rest.hasSuffix(".") || rest.hasSuffix("->") else { continue }
+                // Of a list nothing is read by name but what lists have.
+                let holder = String(
+                    rest.dropLast(rest.hasSuffix(".") ? 1 : 2).reversed()
+                        .prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "$" }.reversed())
+                if document.kinds[holder] == "a list" { return nil }
                 return isElsewhere(rest, look, document) ? nil : name
             }
         }

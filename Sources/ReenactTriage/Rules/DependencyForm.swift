@@ -10,7 +10,7 @@ public struct DependencyForm: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        if let other = otherShape(look) ?? brokenXML(look) ?? brokenCoding(look) { return [other] }
+        if let other = otherShape(look) ?? brokenXML(look) ?? brokenCoding(look) ?? brokenFile(look) { return [other] }
         guard look.complaint.isAboutDecoding else { return [] }
         for (index, answer) in look.answers.prefix(20).enumerated() {
             guard let text = text(answer) else { continue }
@@ -73,6 +73,29 @@ public struct DependencyForm: Rule {
             )
         }
         return nil
+    }
+
+    /// A body that is not the kind of file that it is read as: `Not a gzipped file (b'{"')`.
+    private func brokenFile(_ look: Look) -> Finding? {
+        let kinds = [
+            ("gzip", "a gzip file"), ("zip file", "a zip file"), ("zipfile", "a zip file"),
+            ("identify image", "an image"),
+        ]
+        guard
+            let kind = kinds.first(where: {
+                look.complaint.mentions(["not a " + $0.0, "bad" + $0.0, "cannot " + $0.0])
+            }),
+            let answer = look.answers.prefix(4).first(where: {
+                $0.http.map { !$0.body.isEmpty || $0.isBinary } ?? false
+            }),
+            let http = answer.http, (http.status ?? 500) < 300
+        else { return nil }
+        let isQuoted = SourceText.quoted(look.message).contains { $0.count >= 2 && http.body.hasPrefix($0) }
+        return Finding(
+            "dependency-unexpected-form", .dependency, evidence: [answer.event.id],
+            confidence: isQuoted ? 0.9 : look.distance(answer.event) == 0 && !http.isBinary ? 0.82 : 0.6,
+            "\(Phrase.call(answer, look.failure)) answered with a body that is not \(kind.1); \(Phrase.doing(look)) could not read it (\(Phrase.exception(look)))."
+        )
     }
 
     /// A body that is not packed as its `Content-Encoding` says (RFC 9110, section 8.4).

@@ -12,7 +12,7 @@ public struct MalformedInput: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         guard let trigger = look.trigger, let http = trigger.http else {
-            return job(look) ?? argument(look) ?? line(look) ?? document(look) ?? given(look)
+            return job(look) ?? missingArgument(look) ?? argument(look) ?? line(look) ?? document(look) ?? given(look)
         }
         let complaint = look.complaint
         if complaint.isAboutDecoding, !http.requestBody.isEmpty, http.requestJSON == nil,
@@ -155,13 +155,14 @@ public struct MalformedInput: Rule {
             SourceText.unquoted($0.value)
         }
         let read = held.first { value in
-            value.count >= 3 && arguments.contains(value) && !value.contains("/")
+            value.count >= 3 && arguments.contains(value) && !value.contains("/") && !Self.isDate(value)
                 && !look.answers.contains { answer in answer.leaves.contains { $0.text == value } }
         }
         // Or it was taken apart in that very function.
         let site = look.failure.exceptions.last?.frames.last(where: \.inApp)
         let parted = site?.locals.lazy.map { SourceText.unquoted($0.value) }.first { value in
             value.count >= 4 && arguments.contains(value) && !value.contains("/") && look.complaint.isAboutParsing
+                && !Self.isDate(value)
         }
         guard let value = value ?? read ?? parted else { return nil }
         return [
@@ -170,6 +171,37 @@ public struct MalformedInput: Rule {
                 "The command line brought \(Phrase.quote(value)), which is of no use; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
             )
         ]
+    }
+
+    /// A day that there is: nothing is wrong with it by itself.
+    private static func isDate(_ text: String) -> Bool {
+        let parts = text.prefix(10).split(separator: "-").compactMap { Int($0) }
+        guard parts.count == 3, (1...12).contains(parts[1]) else { return false }
+        let days = [31, parts[0] % 4 == 0 ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+        return (1...days[parts[1] - 1]).contains(parts[2])
+    }
+
+    /// `args[1]` where the command line brought one argument.
+    private func missingArgument(_ look: Look) -> [Finding]? {
+        guard look.failure.trigger.kind == .command, look.complaint.isAboutNothing || look.complaint.isAboutEmptyList
+        else { return nil }
+        let words = look.failure.environment.command
+        for frame in look.throwFrames {
+            for path in ReadPath.all(in: frame.source) {
+                guard case .index(let place)? = path.steps.first,
+                    let local = frame.locals.first(where: { $0.name == path.root }), !local.truncated,
+                    let given = PrintedValue.parse(local.value)?.array?.compactMap(\.string), place >= given.count,
+                    !given.isEmpty, given == Array(words.suffix(given.count)), given.count < words.count
+                else { continue }
+                return [
+                    Finding(
+                        "malformed-input", .input, evidence: [], confidence: 0.86,
+                        "The command line brought \(given.count) argument\(given.count == 1 ? "" : "s"), and `\(path.root)[\(place)]` asks for another; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+                    )
+                ]
+            }
+        }
+        return nil
     }
 
     /// A line of standard input that stands in a local where the program failed to read something.

@@ -11,7 +11,7 @@ public struct UnexpectedNull: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        guard look.complaint.isAboutNull else { return [] }
+        guard look.complaint.isAboutNull, !look.nullTrail.isDefault else { return [] }
         if let column = column(look) { return [column] }
         var best: Finding?
         var columnsWithNull = 0
@@ -41,7 +41,7 @@ public struct UnexpectedNull: Rule {
             }
         }
         if let best { return [best] }
-        if let row = unpacked(look) { return [row] }
+        if let row = unpacked(look) ?? element(look) { return [row] }
         // Nothing links them, but there is only one NULL, and it came last.
         guard columnsWithNull == 1, let last = look.answers.first, let sql = last.sql,
             look.failure.exceptions.last?.frames.allSatisfy({ $0.locals.isEmpty }) ?? true
@@ -95,6 +95,26 @@ public struct UnexpectedNull: Rule {
                 return finding(
                     answer, sql, sql.columns[index], 0, sql.rows[0].count > 2 ? 0.86 : 0.75, look, nil)
             }
+        }
+        return nil
+    }
+
+    /// A list that Redis answered holds nothing in one place, and the failing code had such a one in hand.
+    private func element(_ look: Look) -> Finding? {
+        guard look.nullTrail.readsNothing || !look.sawLocals else { return nil }
+        for answer in look.answers.prefix(10) {
+            guard let list = answer.redis?.reply.array, !answer.waits, let place = list.firstIndex(of: .null),
+                list.contains(where: { $0 != .null })
+            else { continue }
+            let isHeld = look.frames.prefix(6).flatMap(\.locals).contains { local in
+                PrintedValue.parse(local.value)?.array?.contains(.null) ?? false
+            }
+            let distance = look.distance(answer.event)
+            return Finding(
+                "unexpected-null", .interaction, evidence: [answer.event.id],
+                confidence: (isHeld ? 0.92 : distance <= 1 ? 0.84 : 0.7),
+                "\(Phrase.call(answer, look.failure)) answered nil as element \(place + 1) of \(list.count); \(Phrase.doing(look)) expected a value (\(Phrase.exception(look, 80)))."
+            )
         }
         return nil
     }

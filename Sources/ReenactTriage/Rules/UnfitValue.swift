@@ -21,7 +21,7 @@ public struct UnfitValue: Rule {
             let found = judge(look, frame)
             if !found.isEmpty { return found }
         }
-        return []
+        return handedOn(look)
     }
 
     private static let divisions = ["division by zero", "divide by zero", "dividebyzero", "divisionbyzero"]
@@ -30,6 +30,23 @@ public struct UnfitValue: Rule {
     private static func isOurs(_ look: Look) -> Bool {
         look.complaint.isAboutNothing || isAboutEmpty(look) || look.complaint.mentions(divisions)
             || look.complaint.isAboutParsing
+    }
+
+    /// A text that can't be read was read by a caller: `started = parse(job.get('started_at'))`.
+    private func handedOn(_ look: Look) -> [Finding] {
+        guard look.complaint.isAboutParsing, !look.complaint.isAboutNothing else { return [] }
+        for frame in look.frames.prefix(8) where !frame.source.isEmpty {
+            let reads = Self.reads(frame).filter { read in
+                read.value?.string.map { text in
+                    look.message.contains("'\(text)'") || look.message.contains("\"\(text)\"")
+                } ?? false
+            }
+            let found = first(look, reads, "malformed-answer", "a value that can't be read in") { value, read in
+                value.string != nil && value == read.value
+            }
+            if !found.isEmpty { return found }
+        }
+        return []
     }
 
     private func judge(_ look: Look, _ frame: ExceptionRecord.Frame) -> [Finding] {
@@ -66,13 +83,13 @@ public struct UnfitValue: Rule {
             path.steps.isEmpty
                 && frame.locals.contains { $0.name == path.root && ["[]", "()", "{}", "set()"].contains($0.value) }
         }
-        guard isHeld else { return [] }
-        for answer in look.answers.prefix(6) where answer.listsNothing {
+        for answer in look.answers.prefix(isHeld ? 6 : 1) where answer.listsNothing {
             let distance = look.distance(answer.event)
+            guard isHeld || frame.expression != nil else { return [] }
             return [
                 Finding(
                     "empty-list", .dependency, evidence: [answer.event.id],
-                    confidence: distance == 0 ? 0.86 : distance <= 2 ? 0.76 : 0.6,
+                    confidence: !isHeld ? 0.78 : distance == 0 ? 0.86 : distance <= 2 ? 0.76 : 0.6,
                     "\(Phrase.call(answer, look.failure)) listed nothing; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
                 )
             ]
@@ -153,8 +170,10 @@ public struct UnfitValue: Rule {
             for document in answer.documents {
                 for (path, name, value) in Self.members(of: document) {
                     // Mappers put the table's name before a column's.
-                    guard let read = reads.first(where: { name == $0.name || name.hasSuffix("_" + $0.name) }),
-                        isUnfit(value, read)
+                    guard
+                        let read = reads.first(where: {
+                            (name == $0.name || name.hasSuffix("_" + $0.name)) && isUnfit(value, $0)
+                        })
                     else { continue }
                     // Another value was in hand under that name.
                     if let held = read.value, !isUnfit(held, read) { continue }

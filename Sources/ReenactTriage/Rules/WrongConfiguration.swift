@@ -61,9 +61,10 @@ public struct WrongConfiguration: Rule {
             let isNamed = SourceText.contains(message, word: name)
             guard isQuoted || isNamed && message.contains(value) else { continue }
             // An everyday word can come from anywhere, unless the line reads settings.
-            guard !SourceText.isTrivial(value) || readsSettings || isNamed else { continue }
+            let isMember = holdsByName(name, value, look)
+            guard !SourceText.isTrivial(value) || readsSettings || isNamed || isMember else { continue }
             guard !cameOtherwise(value, look) else { continue }
-            let confidence = isNamed || readsSettings ? 0.95 : value.count >= 4 ? 0.88 : 0.7
+            let confidence = isNamed || readsSettings || isMember ? 0.95 : value.count >= 4 ? 0.88 : 0.7
             return [
                 Finding(
                     "wrong-configuration", .configuration, evidence: [], confidence: confidence,
@@ -78,6 +79,21 @@ public struct WrongConfiguration: Rule {
     private func holds(_ value: String, _ look: Look) -> Bool {
         look.frames.prefix(4).contains { frame in
             frame.locals.contains { SourceText.unquoted($0.value) == value }
+        }
+    }
+
+    /// A variable or member of nearly the same name holds it: `self.retries` of RETRIES.
+    private func holdsByName(_ name: String, _ value: String, _ look: Look) -> Bool {
+        func plain(_ text: String) -> String { text.lowercased().filter { $0.isLetter || $0.isNumber } }
+        let wanted = plain(name)
+        return look.throwFrames.contains { frame in
+            ReadPath.all(in: frame.source).contains { path in
+                guard plain(path.name).count >= 3, wanted.hasSuffix(plain(path.name)),
+                    let local = frame.locals.first(where: { $0.name == path.root })
+                else { return false }
+                let held = PrintedValue.parse(local.value).flatMap(path.value)
+                return held?.string == value || path.steps.isEmpty && SourceText.unquoted(local.value) == value
+            }
         }
     }
 
