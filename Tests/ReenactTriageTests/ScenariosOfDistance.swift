@@ -115,17 +115,6 @@ extension Scenario {
                 "AttributeError", "'NoneType' object has no attribute 'decode'",
                 frames: [failing("data.decode", of: "return json.loads(data.decode())", locals: [("data", "None")])])
         },
-        .init("a parameter that the call leaves out, beside a null", "unclear") {
-            $0.http(host: "127.0.0.1:8405", "/weather", body: #"{"x": 3, "rain": null}"#)
-            $0.fail(
-                "TypeError", "'NoneType' object is not subscriptable",
-                frames: [
-                    frame("view", "/srv/app/a.py", 9, "return draw(api('/weather').json())"),
-                    failing(
-                        "opts['colour']", of: "return {'x': d['x'], 'c': opts['colour']}", function: "draw",
-                        locals: [("d", "{'x': 3, 'rain': None}"), ("opts", "None")]),
-                ])
-        },
         .init("a null within a comprehension, beside one that was dealt with", "dependency-null-field", says: ["beds"])
         {
             $0.http(

@@ -94,14 +94,20 @@ struct PathPrefix {
         }
     }
 
-    /// What another thread of a worker or a command asked in the failure's last second: which of the two comes first is
-    /// a matter of time.
+    /// What others of a worker asked meanwhile: a process that only hands out jobs beats its heart when its time has come,
+    /// and of two threads either may be first. Of a command that goes for the last second.
     private static func isAside(_ event: Event, _ failure: Case) -> Bool {
-        guard failure.trigger.kind != .request, let exception = failure.exceptions.last, exception.thread != 0,
-            let thread = event.thread, thread != exception.thread, event.process == exception.process
+        guard failure.trigger.kind != .request, let exception = failure.exceptions.last, exception.process != 0,
+            event.process != nil, let connection = event.connection
         else { return false }
-        return exception.time - event.start < 1_000_000_000
-            && failure.events.contains { $0.connection != event.connection && $0.thread == exception.thread }
+        func isOwn(_ other: Event) -> Bool {
+            other.process == exception.process && (exception.thread == 0 || other.thread == exception.thread)
+        }
+        guard !isOwn(event), failure.events.contains(where: { $0.connection != connection && isOwn($0) }) else {
+            return false
+        }
+        guard failure.trigger.kind == .job else { return exception.time - event.start < 1_000_000_000 }
+        return failure.trigger.event.flatMap(failure.event)?.connection != connection
     }
 
     private struct Key: Hashable {

@@ -105,6 +105,8 @@ struct Planner: Sendable {
         // What failed by being slow is slow only where its peers are.
         var latency = options.latency
         if case .latency = failure.signature.rule.flatMap({ UserRule($0) }) { latency = .exact }
+        // Nor does it do to answer at once what was answered when the program had given up.
+        if GivenUp.isSo(failure) { latency = .exact }
         var plan = Plan(
             nonce: "",
             program: .init(

@@ -10,16 +10,17 @@ enum NarrowedFrame {
     static func of(_ record: ExceptionRecord, keepsVariables: Bool = false) -> ExceptionRecord {
         guard record.frames.contains(where: { $0.expression != nil }) else { return record }
         var record = record
-        // A comprehension is a frame within a frame, on one line: what failed is the inner one's part.
-        for index in record.frames.indices.dropLast().reversed() {
-            let (outer, inner) = (record.frames[index], record.frames[index + 1])
-            if let part = inner.expression, outer.file == inner.file, outer.line == inner.line,
+        let told = record.frames
+        record.frames = told.map { of($0, keepsVariables: keepsVariables) }
+        // A comprehension is a frame within a frame, on one line: what failed is the inner one's part. What the outer one
+        // reads for it still counts.
+        for index in told.indices.dropLast().reversed() {
+            let (outer, inner) = (told[index], told[index + 1])
+            guard let part = inner.expression, outer.file == inner.file, outer.line == inner.line,
                 outer.expression?.contains(part) ?? false
-            {
-                record.frames[index].expression = part
-            }
+            else { continue }
+            record.frames[index].source = record.frames[index + 1].source
         }
-        record.frames = record.frames.map { of($0, keepsVariables: keepsVariables) }
         return record
     }
 

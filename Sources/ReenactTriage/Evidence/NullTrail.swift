@@ -20,9 +20,6 @@ struct NullTrail {
     /// The function that read a variable holding nothing was called with no argument: it may be its own default.
     private(set) var mayBeDefault = false
 
-    /// It was: the call leaves out that very parameter.
-    private(set) var isDefault = false
-
     private static let framesMax = 5
 
     /// - Parameters:
@@ -58,10 +55,6 @@ struct NullTrail {
                 for path in Self.arguments(for: variable, of: inner, in: outer) { consider(path, in: outer, &next) }
             }
             if next.isEmpty, origins.isEmpty, Self.isCalledBare(inner, in: outer) { mayBeDefault = true }
-            if wanted.allSatisfy({ Self.isLeftOut($0, of: inner, in: outer) }) {
-                (mayBeDefault, isDefault) = (true, true)
-                break
-            }
             wanted = next
         }
     }
@@ -194,23 +187,6 @@ struct NullTrail {
         }
         if let place, given.indices.contains(place) { return ReadPath.all(in: given[place]) }
         return given.flatMap { ReadPath.all(in: $0) }
-    }
-
-    /// The caller gives fewer arguments than would reach that parameter, and names none.
-    private static func isLeftOut(
-        _ variable: String, of inner: ExceptionRecord.Frame, in outer: ExceptionRecord.Frame
-    ) -> Bool {
-        let function = inner.function.split(whereSeparator: { ".:\\>".contains($0) }).last.map(String.init) ?? ""
-        guard !function.isEmpty, let call = range(of: function, in: outer.source),
-            let place = inner.locals.firstIndex(where: { $0.name == variable })
-        else { return false }
-        let isMethod = ["self", "cls", "this"].contains(inner.locals.first?.name ?? "")
-        let rest = outer.source[call.upperBound...]
-        // A line that is cut off in the middle of a call tells nothing.
-        guard rest.contains(")") else { return false }
-        let given = split(rest).filter { !$0.allSatisfy(\.isWhitespace) }
-        return place - (isMethod ? 1 : 0) >= given.count
-            && !given.contains { $0.contains("*") || $0.contains("...") || $0.drop { $0 == " " }.hasPrefix(variable) }
     }
 
     private static func isCalledBare(_ inner: ExceptionRecord.Frame, in outer: ExceptionRecord.Frame) -> Bool {

@@ -8,6 +8,9 @@ struct StoredValue {
     /// Names that are read of it.
     private(set) var keys: Set<String> = []
 
+    /// Something of it is picked by the value of an expression: `RATES[currency]`.
+    private(set) var looksUp = false
+
     private static let framesMax = 3
 
     init(_ exception: ExceptionRecord?) {
@@ -25,6 +28,7 @@ struct StoredValue {
             guard !steps.isEmpty, !Self.isAsked(root, in: frame.source) else { continue }
             roots.insert(root)
             for case .key(let key) in steps { keys.insert(key) }
+            if case .lookup? = steps.last { looksUp = true }
         }
     }
 

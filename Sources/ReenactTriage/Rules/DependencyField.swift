@@ -43,7 +43,7 @@ public struct DependencyField: Rule {
             return nil
         }
         // It was looked for in what an earlier answer left.
-        let isStored = look.stored.keys.contains(key) || look.stored.isEmpty == false && seen == nil
+        let isStored = look.stored.keys.contains(key) || look.stored.looksUp
         if isStored, document.answer.event.start >= look.failure.trigger.time,
             look.answers.contains(where: { $0.event.start < look.failure.trigger.time })
         {
@@ -86,7 +86,7 @@ public struct DependencyField: Rule {
     private func isNull(_ document: FieldDocument, _ look: Look, _ complaint: Complaint) -> Finding? {
         let isDemand = demandsValue(look, complaint)
         // An answer's null is no `undefined`.
-        guard complaint.isAboutNull || isDemand, !look.nullTrail.isDefault else { return nil }
+        guard complaint.isAboutNull || isDemand else { return nil }
         if look.nullTrail.isSeen {
             guard let null = look.nullTrail.bestNull(in: document.value) else { return nil }
             return finding(
@@ -118,8 +118,11 @@ public struct DependencyField: Rule {
             frame.locals.contains { SourceText.isNothing($0.value) && SourceText.contains(frame.source, word: $0.name) }
         }
         guard isHeld || !document.hasLocals, !look.nullTrail.mayBeDefault else { return nil }
+        // A loop hands on an element; what a member holds is read by its name, and that another variable holds nothing may
+        // have any reason.
+        let isElement = document.nulls[0].path.hasSuffix("]")
         return finding(
-            "dependency-null-field", document, isHeld ? 0.82 : 0.6, look,
+            "dependency-null-field", document, isHeld && isElement ? 0.82 : 0.6, look,
             "with null in \(Phrase.quote(document.nulls[0].path))")
     }
 

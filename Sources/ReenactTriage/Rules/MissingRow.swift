@@ -40,10 +40,10 @@ public struct MissingRow: Rule {
         let isEmptyList = look.frames.prefix(2).contains { EmptyList.read(in: $0)?.name.isEmpty ?? false }
         if isEmptyList || complaint.isAboutFalse { confidence += 0.2 }
         if hasLocals && !isEmptyList && !held && !isNamed && !look.nullTrail.readsNothing { confidence -= 0.2 }
-        // What was nothing is known by name, and it is not this.
-        if look.nullTrail.isSeen && !isNamed { confidence -= 0.3 }
-        // No and 0 are no nothing.
-        if complaint.isAboutNull, answer.redis?.saysNo ?? false { confidence -= 0.25 }
+        // No and 0 are no nothing, and less so where what was nothing is known by another name.
+        if complaint.isAboutNull, answer.redis?.saysNo ?? false {
+            confidence -= look.nullTrail.isSeen && !isNamed ? 0.6 : 0.25
+        }
         // A hash that is not there is read as one without fields.
         if holdsNothing, answer.redis?.command == "HGETALL" {
             confidence += 0.25

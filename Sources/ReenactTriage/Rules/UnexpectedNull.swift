@@ -11,7 +11,7 @@ public struct UnexpectedNull: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        guard look.complaint.isAboutNull, !look.nullTrail.isDefault else { return [] }
+        guard look.complaint.isAboutNull else { return [] }
         if let column = column(look) { return [column] }
         var best: Finding?
         var columnsWithNull = 0
