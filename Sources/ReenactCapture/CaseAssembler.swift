@@ -12,7 +12,7 @@ final class CaseAssembler {
     private let probe: EnvironmentProbe
     private let databases: DatabaseCopies
     private let files: FileCopies
-    private let key: [UInt8]?
+    let key: [UInt8]?
     private lazy var environment = probe.base()
     private var number = 0
     private let madeFiles = MadeFilesSearch()
@@ -31,6 +31,7 @@ final class CaseAssembler {
         let attributor = Attributor(journal)
         let window = window(of: failure, attributor)
         var redaction = Redaction(key: key)
+        learn(journal, &redaction)
         let chosen = choose(journal, attributor, failure, window)
         let (connections, packed) = redacted(chosen.connections, &redaction)
         let builder = EventBuilder(
@@ -43,7 +44,10 @@ final class CaseAssembler {
         var result = Case(
             id: newID(), anchor: anchor, failureTime: failure.time,
             signature: Signature(kind: failure.kind, outcome: failure.outcome),
-            trigger: Trigger(kind: .command, summary: probe.command.joined(separator: " "), time: 0),
+            trigger: Trigger(
+                kind: .command,
+                summary: SecretArguments.hidden(probe.command) { redaction.placeholder(for: $0) }.joined(
+                    separator: " "), time: 0),
             environment: environment)
         var eventOfRequest: [Attributor.RequestID: Int] = [:]
         for (index, draft) in drafts.enumerated() {
@@ -93,6 +97,12 @@ final class CaseAssembler {
         result.holes = holes(journal, chosen, result, redaction)
         result.sealed = redaction.sealed
         return result
+    }
+
+    /// Secrets of the command lines, before anything is swept that may hold them.
+    private func learn(_ journal: Journal, _ redaction: inout Redaction) {
+        let lines = [probe.command] + journal.processes.values.map(\.arguments) + journal.hellos.values.map(\.arguments)
+        for place in lines.flatMap(SecretArguments.places) { _ = redaction.placeholder(for: place.secret) }
     }
 
     private func newID() -> String {
@@ -246,14 +256,16 @@ final class CaseAssembler {
             }
         }
         made.maskedVariables.sort()
-        made.command = made.command.map(redaction.sweep)
+        made.command = SecretArguments.hidden(made.command) { redaction.placeholder(for: $0) }.map(redaction.sweep)
         let pid =
             failure.exception?.process ?? failure.request.flatMap { journal.logs[$0.connection]?.connection.process }
             ?? result.exceptions.last?.process ?? journal.processes.keys.max()
         let facts = pid.flatMap { journal.processes[$0] }
         let hello = pid.flatMap { journal.hellos[$0] } ?? pid.flatMap { ancestor(of: $0, in: journal) }
         made.executable = facts?.executable ?? hello?.executable ?? ""
-        made.arguments = (facts?.arguments ?? hello?.arguments ?? []).map(redaction.sweep)
+        made.arguments = SecretArguments.hidden(facts?.arguments ?? hello?.arguments ?? []) {
+            redaction.placeholder(for: $0)
+        }.map(redaction.sweep)
         made.runtime = hello?.runtime ?? made.executable.split(separator: "/").last.map(String.init) ?? ""
         made.runtimePrefix = hello?.prefix ?? ""
         made.packages =
@@ -344,55 +356,5 @@ final class CaseAssembler {
                 )
             }
         }
-    }
-
-    private func holes(_ journal: Journal, _ choice: Choice, _ result: Case, _ redaction: Redaction) -> [Case.Hole] {
-        var holes = result.holes
-        let kept = Set(result.connections.map(\.id))
-        holes += journal.holes.filter { $0.connection.map(kept.contains) ?? true }.prefix(200)
-        for connection in result.connections {
-            let dropped = connection.droppedFromClient + connection.droppedFromServer
-            if dropped > 0 {
-                holes.append(
-                    .init(
-                        kind: .truncated, what: "\(dropped) bytes with \(connection.server) were not kept",
-                        connection: connection.id))
-            }
-            if let reason = connection.tls?.opaque {
-                holes.append(
-                    .init(
-                        kind: .opaque, what: "the stream with \(connection.server) is encrypted: \(reason)",
-                        connection: connection.id))
-            }
-        }
-        for event in result.events {
-            guard let input = StandardInputDetail(event), input.missing > 0 else { continue }
-            holes.append(
-                .init(
-                    kind: .truncated, what: "\(input.missing) bytes of standard input were not kept", event: event.id))
-        }
-        for event in result.events where event.phase == .ambiguous && event.kind != .log {
-            holes.append(
-                .init(
-                    kind: .unattributed, what: "what caused \(event.summary.prefix(80)) is not known", event: event.id))
-            if holes.count > 500 { break }
-        }
-        if journal.droppedMessages > 0 {
-            holes.append(.init(kind: .dropped, what: "\(journal.droppedMessages) messages of the hooks were dropped"))
-        }
-        let evicted = journal.evicted
-        if evicted.exchanges + evicted.statements > 0 {
-            holes.append(
-                .init(
-                    kind: .dropped,
-                    what: "the ring had let \(evicted.exchanges) exchanges and \(evicted.statements) statements go"))
-        }
-        if choice.leftOut > 0 {
-            holes.append(.init(kind: .dropped, what: "\(choice.leftOut) connections of earlier requests were left out"))
-        }
-        if key == nil, redaction.count > 0 {
-            holes.append(.init(kind: .redacted, what: "\(redaction.count) secrets were replaced and not sealed"))
-        }
-        return holes
     }
 }

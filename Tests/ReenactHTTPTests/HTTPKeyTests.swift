@@ -14,6 +14,8 @@ struct HTTPKeyTests {
 
     @Test func `different spellings of one question have one key`() {
         #expect(key(get("/a?y=2&x=1", host: "API.example.com:443")) == key(get("/a?x=1&y=2", host: "api.example.com")))
+        #expect(key(get("/a?d=%2F&n=a+b&p=%7e")) == key(get("/a?d=/&n=a%20b&p=~")))
+        #expect(key(get("/a?d=1%262")) != key(get("/a?d=1&2")) && key(get("/a?d=%2B")) != key(get("/a?d=+")))
         #expect(key("GET http://H/a HTTP/1.1\r\nHost: other\r\n\r\n") == key(get("/a")))
         #expect(key("GET http://h HTTP/1.1\r\n\r\n") == key(get("/")))
         #expect(

@@ -58,17 +58,26 @@ struct FormPairs: Sendable {
         for index in order {
             let (name, pair) = named[index]
             if !result.isEmpty { result.append(ASCII.ampersand) }
-            result.append(contentsOf: bytes[pair.name])
+            result.append(contentsOf: Self.normal(bytes[pair.name]))
             let value = Array(bytes[pair.value])
             let replaced = replace(name, value)
             if replaced == value, !value.isEmpty, SecretName(name.utf8) != nil {
                 result.append(contentsOf: "=#\(StableHash.hex(value[...]).prefix(16))".utf8)
             } else if pair.value.lowerBound > pair.name.upperBound {
                 result.append(ASCII.equals)
-                result.append(contentsOf: replaced)
+                result.append(contentsOf: replaced == value ? Self.normal(value[...]) : replaced)
             }
         }
         return result
+    }
+
+    /// One spelling of all that mean the same: only what would be mistaken is escaped. RFC 3986, 6.2.2.
+    private static func normal(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        decoded(text).flatMap { byte -> [UInt8] in
+            guard byte <= ASCII.space || byte >= 0x7f || "&=%+#".utf8.contains(byte) else { return [byte] }
+            let hex = String(byte, radix: 16, uppercase: true)
+            return Array("%\(hex.count == 1 ? "0" : "")\(hex)".utf8)
+        }
     }
 
     /// `%41` and `+` resolved.

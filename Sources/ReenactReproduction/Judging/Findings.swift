@@ -55,6 +55,12 @@ extension Judge {
         let gone = Finding(
             outcome: .notReproduced,
             reason: "With this code \(describe(expected.text)) does not come: \(describeEnd(record)).")
+        // One that goes on behind a question which nobody could answer, and met nothing that was recorded, may wait for that.
+        if goesOn(record) != nil, !prefix.expected.isEmpty, prefix.unmet.count == prefix.expected.count,
+            let miss = misses.onPath.first
+        {
+            return diverged(prefix.unmet.last, came: "\(miss.question) to \(miss.server)", because: miss.reason)
+        }
         if isSuccess(record) { return gone }
         // It met what the recorded code failed on, and only then asked for something new: past the failing point.
         if prefix.lastWasMetFirst { return gone }
