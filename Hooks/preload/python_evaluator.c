@@ -72,6 +72,16 @@ static bool is_first_exit(struct traceback *trace) {
     return true;
 }
 
+// Exceptions that were looked at lately. An address that stands here may be another object's by now: that one is missed.
+static PyObject *seen[16];
+static unsigned seen_count;
+
+static bool was_seen(PyObject *value) {
+    for (size_t i = 0; i < sizeof seen / sizeof *seen; i++)
+        if (seen[i] == value) return true;
+    return false;
+}
+
 static bool is_ignored(PyObject *type) {
     for (size_t i = 0; i < sizeof ignored / sizeof *ignored && ignored[i]; i++)
         if (type == ignored[i]) return true;
@@ -79,7 +89,8 @@ static bool is_ignored(PyObject *type) {
 }
 
 static void examine(PyObject **type, PyObject **value, PyObject **trace) {
-    if (is_first_exit((struct traceback *)*trace)) {
+    // One that is raised with another's traceback (`with_traceback`) leaves its first function with a long one.
+    if (is_first_exit((struct traceback *)*trace) || (*value && *value != last && !was_seen(*value))) {
         long before = exits;
         exits = 1;
         // Near the recursion limit the callback could not run: then look when enough functions were left.
@@ -92,6 +103,7 @@ static void examine(PyObject **type, PyObject **value, PyObject **trace) {
         } else {
             call_back(type, value, trace, before);
         }
+        seen[seen_count++ % (sizeof seen / sizeof *seen)] = *value;
     } else if (*value && *value == last) {
         exits++;
         if (wait > 0 && --wait == 0) call_back(type, value, trace, -1);

@@ -121,4 +121,27 @@ import Testing
 
 extension Recorder {
     var exceptions: Int { all("exception").count }
+
+    @Test(arguments: pythons) func `An exception that takes over another's traceback is seen`(python: String) throws {
+        let script = """
+            def inner():
+                int("x")
+            def wrapper():
+                try:
+                    inner()
+                except ValueError as error:
+                    raise KeyError("k").with_traceback(error.__traceback__) from error
+            def again(depth):
+                return again(depth - 1) if depth else wrapper()
+            for _ in range(2):
+                try:
+                    again(3)
+                except KeyError:
+                    pass
+            """
+        let run = try Run(python, ["-c", script])
+        let told = run.recorder.all("exception").map { $0["type"].text }
+        // Twice raised, twice told: and not again with every function that it leaves.
+        #expect(told.filter { $0 == "KeyError" }.count == 2, "\(told)")
+    }
 }
