@@ -43,7 +43,16 @@ public struct ExceptionRecord: Codable, Sendable, Equatable {
         public var module: String
         /// False for the standard library and installed packages.
         public var inApp: Bool
-        public var locals: [Local]
+        public var locals: [Local] {
+            get { late?.list ?? held }
+            set {
+                held = newValue
+                late = nil
+            }
+        }
+        private var held: [Local]
+        private var late: LateLocals?
+
         public init(
             function: String, file: String, line: Int, source: String = "", expression: String? = nil,
             module: String = "", inApp: Bool = true, locals: [Local] = []
@@ -55,7 +64,14 @@ public struct ExceptionRecord: Codable, Sendable, Equatable {
             self.expression = expression
             self.module = module
             self.inApp = inApp
-            self.locals = locals
+            held = locals
+        }
+
+        /// The same call with variables that are read when they are asked for.
+        public func with(_ late: LateLocals) -> Frame {
+            var frame = self
+            frame.late = late
+            return frame
         }
     }
 
@@ -93,4 +109,40 @@ public struct ExceptionRecord: Codable, Sendable, Equatable {
 
     /// Where it was raised.
     public var throwSite: Frame? { frames.last }
+}
+
+extension ExceptionRecord.Frame {
+    private enum CodingKeys: String, CodingKey {
+        case function, file, line, source, expression, module, inApp, locals
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            function: try values.decode(String.self, forKey: .function),
+            file: try values.decode(String.self, forKey: .file), line: try values.decode(Int.self, forKey: .line),
+            source: try values.decode(String.self, forKey: .source),
+            expression: try values.decodeIfPresent(String.self, forKey: .expression),
+            module: try values.decode(String.self, forKey: .module),
+            inApp: try values.decode(Bool.self, forKey: .inApp),
+            locals: try values.decode([ExceptionRecord.Local].self, forKey: .locals))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(function, forKey: .function)
+        try values.encode(file, forKey: .file)
+        try values.encode(line, forKey: .line)
+        try values.encode(source, forKey: .source)
+        try values.encodeIfPresent(expression, forKey: .expression)
+        try values.encode(module, forKey: .module)
+        try values.encode(inApp, forKey: .inApp)
+        try values.encode(locals, forKey: .locals)
+    }
+
+    public static func == (one: Self, other: Self) -> Bool {
+        one.function == other.function && one.file == other.file && one.line == other.line
+            && one.source == other.source && one.expression == other.expression && one.module == other.module
+            && one.inApp == other.inApp && one.locals == other.locals
+    }
 }

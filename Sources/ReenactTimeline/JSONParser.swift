@@ -199,16 +199,35 @@ public struct JSONParser {
     private mutating func string() -> String? {
         position += 1
         let start = position
-        while let byte = current {
-            if byte == UInt8(ascii: "\"") {
-                position += 1
-                return String(decoding: bytes[start..<(position - 1)], as: UTF8.self)
-            }
-            if byte == UInt8(ascii: "\\") { return escapedString(from: start) }
-            if byte < 0x20 { return nil }
+        passPlain()
+        guard let byte = current else { return nil }
+        if byte == UInt8(ascii: "\"") {
             position += 1
+            return String(decoding: bytes[start..<(position - 1)], as: UTF8.self)
         }
-        return nil
+        return byte == UInt8(ascii: "\\") ? escapedString(from: start) : nil
+    }
+
+    /// Goes on to the next quote, backslash or control character, eight bytes at a time: most of a text is none of them.
+    private mutating func passPlain() {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let tops: UInt64 = 0x8080_8080_8080_8080
+        let quotes = ones &* UInt64(UInt8(ascii: "\""))
+        let slashes = ones &* UInt64(UInt8(ascii: "\\"))
+        let raw = UnsafeRawBufferPointer(bytes)
+        while position + 8 <= bytes.count {
+            let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            let (quote, slash) = (word ^ quotes, word ^ slashes)
+            // The lowest of these bits is that of the first byte that matches; what is above it may be wrong.
+            let found =
+                ((quote &- ones) & ~quote | (slash &- ones) & ~slash | (word &- ones &* 0x20) & ~word) & tops
+            if found != 0 {
+                position += found.trailingZeroBitCount >> 3
+                return
+            }
+            position += 8
+        }
+        while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
     }
 
     private mutating func escapedString(from start: Int) -> String? {
@@ -218,7 +237,9 @@ public struct JSONParser {
             if byte == UInt8(ascii: "\"") { return String(decoding: text, as: UTF8.self) }
             if byte < 0x20 { return nil }
             guard byte == UInt8(ascii: "\\") else {
-                text.append(byte)
+                let plain = position - 1
+                passPlain()
+                text.append(contentsOf: bytes[plain..<position])
                 continue
             }
             guard let escape = current else { return nil }

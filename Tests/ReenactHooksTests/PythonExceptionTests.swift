@@ -117,10 +117,6 @@ import Testing
         #expect(run.result.output == "other sitecustomize\nclosed\n")
         #expect(run.exceptions("unhandled").count == 1)
     }
-}
-
-extension Recorder {
-    var exceptions: Int { all("exception").count }
 
     @Test(arguments: pythons) func `An exception that takes over another's traceback is seen`(python: String) throws {
         let script = """
@@ -144,4 +140,8 @@ extension Recorder {
         // Twice raised, twice told: and not again with every function that it leaves.
         #expect(told.filter { $0 == "KeyError" }.count == 2, "\(told)")
     }
+}
+
+extension Recorder {
+    var exceptions: Int { all("exception").count }
 }

@@ -1,4 +1,5 @@
 import ReenactTimeline
+import Synchronization
 import Testing
 
 @testable import ReenactReproduction
@@ -14,12 +15,14 @@ struct InquiryTests {
 
     /// Fails for as long as `fails` says so of the conditions that were left as they are.
     private func ask(
-        _ count: Int, budget: Int? = nil, unknown: Set<Int> = [], stage: (Int) -> Condition.Stage = { _ in .suspect },
+        _ count: Int, budget: Int? = nil, width: Int = 1, unknown: Set<Int> = [],
+        stage: (Int) -> Condition.Stage = { _ in .suspect }, steps: @escaping @Sendable (Int) -> Void = { _ in },
         fails: @escaping @Sendable (Set<Int>) -> Bool
     ) async throws -> Inquiry.Answer {
         let all = conditions(count, stage: stage)
-        var inquiry = Inquiry(all, budget: budget) { groups in
-            groups.map { changes in
+        var inquiry = Inquiry(all, budget: budget, width: width) { groups in
+            steps((groups.count + width - 1) / width)
+            return groups.map { changes in
                 let changed = Set(changes.compactMap(\.event))
                 let left = Set(all.compactMap(\.event)).subtracting(changed)
                 let result = !changed.isDisjoint(with: unknown) ? "unknown" : fails(left) ? "still-fails" : "gone"
@@ -41,6 +44,41 @@ struct InquiryTests {
     @Test func `the likeliest condition costs seven attempts`() async throws {
         let answer = try await ask(20) { $0.contains(1) }
         #expect(answer.experiments.count == 7)
+    }
+
+    @Test func `repetitions fill places that would be idle, and cost nothing more`() async throws {
+        let steps = Mutex(0)
+        let answer = try await ask(20, width: 2, steps: { count in steps.withLock { $0 += count } }) { $0.contains(1) }
+        #expect(answer.events == [1] && answer.isConfirmed && answer.isSufficient == true)
+        // Control, likeliest and the rest; then two repetitions of two, one of which stood beside the rest.
+        #expect(answer.experiments.count == 7 && steps.withLock { $0 } == 4)
+    }
+
+    @Test(arguments: [1, 2, 7, 20])
+    func `side by side the same causes are found within the same budget`(_ count: Int) async throws {
+        for wanted in 1...count {
+            for width in 2...3 {
+                let one = try await ask(count, width: width) { $0.contains(wanted) }
+                #expect(one.events == [wanted] && one.isSufficient == true && one.isConfirmed)
+                #expect(one.experiments.count <= count / 2 + 10)
+                let two = try await ask(count, width: width, unknown: [1]) { $0.contains(wanted) }
+                #expect(wanted == 1 ? two.events.isEmpty : two.events == [wanted] || two.state == "not-determined")
+            }
+        }
+    }
+
+    @Test(arguments: [1, 2, 3])
+    func `what a repetition in an idle place shows otherwise makes the cause untold`(_ width: Int) async throws {
+        let number = Mutex(0)
+        // The same change makes it go away the first time only.
+        let answer = try await ask(6, width: width) { left in
+            if left.contains(1) { return true }
+            return number.withLock {
+                $0 += 1
+                return $0 > 1
+            }
+        }
+        #expect(answer.state == "not-determined")
     }
 
     @Test func `two conditions that are needed together are both found, and are enough`() async throws {

@@ -28,6 +28,9 @@ actor Bench {
 
     func tell(_ told: @escaping @Sendable (Int) -> Void) { self.told = told }
 
+    /// So many experiments run side by side.
+    nonisolated var width: Int { laboratory.width }
+
     /// In which answers to requests in flight can come.
     nonisolated var orders: [[Int]] { laboratory.orders }
 

@@ -62,7 +62,7 @@ extension Inquiry {
         // One is for the trial of used programs.
         let reserve = await bench.isWarm ? 1 : 0
         var inquiry = Inquiry(
-            conditions, budget: max(1, min(budget ?? .max, conditions.count / 2 + 10) - reserve),
+            conditions, budget: max(1, min(budget ?? .max, conditions.count / 2 + 10) - reserve), width: bench.width,
             warm: await bench.isWarm
                 ? Warm(
                     fresh: { try await bench.experiments($0, isFresh: true) }, ahead: { await bench.ahead() },

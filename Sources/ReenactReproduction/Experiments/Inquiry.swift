@@ -34,8 +34,13 @@ public struct Inquiry: Sendable {
     private var unknown: Set<Int> = []
     private var isUnstable = false
     private var isSpent = false
+    /// What repetitions gave that were made early, in places that would have been idle.
+    private var early: [Set<Int>: [Oracle.Result]] = [:]
+    private let width: Int
 
-    init(_ conditions: [Condition], budget: Int?, warm: Warm? = nil, attempts: @escaping Attempts) {
+    /// - Parameter width: so many experiments run side by side.
+    init(_ conditions: [Condition], budget: Int?, width: Int = 1, warm: Warm? = nil, attempts: @escaping Attempts) {
+        self.width = width
         self.conditions = conditions
         self.warm = warm
         self.budget = min(budget ?? .max, conditions.count / 2 + 10)
@@ -48,7 +53,7 @@ public struct Inquiry: Sendable {
         if given == nil || given == Oracle.Result.stillFails.rawValue {
             try await begin(suspects, hasControl: given != nil)
         }
-        guard experiments.last(where: { $0.changes.isEmpty })?.result == Oracle.Result.stillFails.rawValue else {
+        guard (known[[]]?.rawValue ?? given) == Oracle.Result.stillFails.rawValue else {
             cuts = []
             return answer(
                 obstacle: "not-reproduced",
@@ -84,7 +89,9 @@ public struct Inquiry: Sendable {
         // A program that is to be used again is first to be tried.
         let rest = suspects.count > 1 && warm == nil ? [Array(suspects.dropFirst())] : []
         let affordable = Array((control + first + rest).prefix(max(1, budget - experiments.count)))
-        guard let results = try await tested(affordable), let suspect = suspects.first, results.count > control.count
+        let spare = rest.isEmpty ? [] : Array(repeating: [Int](), count: idlePlaces(beside: affordable.count))
+        guard let results = try await tested(affordable, spare: spare), let suspect = suspects.first,
+            results.count > control.count
         else { return }
         // Without a failure there is nothing to be gone.
         guard control.isEmpty || results[0] == .stillFails else { return }
@@ -226,8 +233,36 @@ public struct Inquiry: Sendable {
     private mutating func agree(
         _ wanted: [(group: [Int], result: Oracle.Result)], isFresh: Bool = false
     ) async throws -> Bool? {
-        guard let results = try await tested(wanted.map(\.group), again: true, isFresh: isFresh) else { return nil }
-        return zip(wanted, results).allSatisfy { $0.result == $1 }
+        var open = wanted
+        var isSame = true
+        if !isFresh {
+            open = []
+            for one in wanted {
+                guard var results = early[Set(one.group)], !results.isEmpty else {
+                    open.append(one)
+                    continue
+                }
+                isSame = results.removeFirst() == one.result && isSame
+                early[Set(one.group)] = results
+            }
+        }
+        guard let results = try await tested(open.map(\.group), again: true, isFresh: isFresh) else { return nil }
+        return zip(open, results).allSatisfy { $0.result == $1 } && isSame
+    }
+
+    /// How many places no experiment takes while so many run.
+    private func idlePlaces(beside count: Int) -> Int { warm == nil ? (width - count % width) % width : 0 }
+
+    /// Repetitions that will be wanted, as many as there are idle places beside so many experiments: of what was found,
+    /// and of the control.
+    private func repetitions(beside count: Int) -> [[Int]] {
+        let places = (width - count % width) % width
+        guard count > 0, places > 0, cuts.count == 1 else { return [] }
+        // What used programs show takes no time worth filling.
+        let isLive = cuts[0].items.allSatisfy { conditions[$0].isLive }
+        let groups = [cuts[0].items + cuts[0].world, cuts[0].world].prefix(warm == nil ? 2 : isLive ? 0 : 1)
+        let wanted = groups.flatMap { Array(repeating: $0, count: max(0, 2 - early[Set($0), default: []].count)) }
+        return Array(wanted.prefix(places))
     }
 
     /// Experiments that were made before.
@@ -243,8 +278,10 @@ public struct Inquiry: Sendable {
     // MARK: - Experiments
 
     /// Results of groups, in order; nil where the budget does not allow them.
+    ///
+    /// - Parameter spare: repeated beside them if the budget allows it; by default what will have to be repeated.
     private mutating func tested(
-        _ groups: [[Int]], again: Bool = false, isFresh: Bool = false
+        _ groups: [[Int]], again: Bool = false, isFresh: Bool = false, spare: [[Int]]? = nil
     ) async throws -> [Oracle.Result]? {
         let new = groups.filter { again || known[Set($0)] == nil }
         // What is found must still be repeated.
@@ -253,7 +290,9 @@ public struct Inquiry: Sendable {
             isSpent = true
             return nil
         }
-        let changes = new.map { $0.map { conditions[$0] } }
+        var beside = again ? [] : spare ?? repetitions(beside: new.count)
+        if experiments.count + new.count + beside.count + reserve > budget { beside = [] }
+        let changes = (new + beside).map { $0.map { conditions[$0] } }
         let attempts = isFresh ? warm?.fresh ?? attempts : attempts
         let made = new.isEmpty ? [] : try await attempts(changes)
         experiments += made
@@ -263,6 +302,9 @@ public struct Inquiry: Sendable {
             if !again { known[Set(group)] = result }
             if !experiment.isWarm { seenFresh.insert(Set(group)) }
             results.append(result)
+        }
+        for (group, experiment) in zip(beside, made.dropFirst(new.count)) {
+            early[Set(group), default: []].append(Oracle.Result(rawValue: experiment.result) ?? .unknown)
         }
         return again ? results : groups.map { known[Set($0)] ?? .unknown }
     }

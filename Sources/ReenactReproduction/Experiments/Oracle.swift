@@ -35,7 +35,7 @@ struct Oracle: Sendable {
         switch attempt.outcome {
         case .reproduced: return same(seen, record, isPassed)
         case .inconclusive: return .unknown
-        case .notReproduced: return .gone
+        case .notReproduced: return Self.hangs(record, failure) ? .unknown : .gone
         case .diverged: break
         }
         if attempt.seen?.type == expected?.type, attempt.seen?.site == expected.map(ExpectedFailure.site),
@@ -53,6 +53,11 @@ struct Oracle: Sendable {
         }
         if isFailure { return isPassed || conditions.allSatisfy({ Self.isMet($0, record) }) ? .gone : .unknown }
         return judge.isSuccess(record) ? .gone : .unknown
+    }
+
+    /// The program did not come to an end of what was asked of it: what it would have done is not known.
+    private static func hangs(_ record: AttemptRecord, _ failure: Case) -> Bool {
+        failure.trigger.kind == .request && record.lastAnswer?.missing == "timeout"
     }
 
     /// The program came to what was changed.
@@ -81,7 +86,9 @@ struct Oracle: Sendable {
     private func order(of seen: ExceptionRecord) -> Order? {
         guard let expected else { return nil }
         for (there, here) in zip(expected.frames, seen.frames) {
-            guard there.function == here.function, Paths.name(there.file) == Paths.name(here.file) else { return nil }
+            guard ExpectedFailure.isSameFunction(there, here), Paths.name(there.file) == Paths.name(here.file) else {
+                return nil
+            }
             if there.line != here.line, there.line > 0, here.line > 0 {
                 return here.line > there.line ? .later : .earlier
             }

@@ -23,7 +23,23 @@ struct ExpectedFailure {
     /// The throw site without its line number: lines move when code changes.
     static func site(_ exception: ExceptionRecord) -> String {
         guard let frame = exception.throwSite else { return "" }
-        return "\(frame.function) \(Paths.name(frame.file))"
+        return "\(function(frame)) \(Paths.name(frame.file))"
+    }
+
+    /// The function's name as it is in every run.
+    ///
+    /// V8 tells the type of the receiver (`Object.load`) or leaves it out, as its compiler has it at that moment.
+    private static func function(_ frame: ExceptionRecord.Frame) -> String {
+        let name = frame.function
+        guard [".js", ".mjs", ".cjs", ".ts"].contains(where: frame.file.hasSuffix),
+            let dot = name.lastIndex(of: "."), name.index(after: dot) < name.endIndex
+        else { return name }
+        let receiver = name[..<dot].split(separator: " ").last ?? ""
+        return ["Object", "Function", "Module"].contains(receiver) ? String(name[name.index(after: dot)...]) : name
+    }
+
+    static func isSameFunction(_ one: ExceptionRecord.Frame, _ other: ExceptionRecord.Frame) -> Bool {
+        one.function == other.function || function(one) == function(other)
     }
 
     /// The type without its module, as tracebacks and logs print it.

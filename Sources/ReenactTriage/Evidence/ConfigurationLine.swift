@@ -12,7 +12,9 @@ struct ConfigurationLine {
     /// The exception's message first, then what a command printed last.
     static func said(_ look: Look) -> [ConfigurationLine] {
         var lines: [ConfigurationLine] = []
-        if let line = line(look.message, look.types) { lines.append(line) }
+        if look.complaint.mentions(["config", "settings"]), let line = line(look.message, look.types) {
+            lines.append(line)
+        }
         guard look.failure.trigger.kind == .command else { return lines }
         for text in look.failure.outputTail.split(separator: "\n").suffix(12).map(String.init) {
             guard var line = line(text, "") else { continue }

@@ -18,8 +18,23 @@ enum Frames {
         "runtime", "net", "net/http", "database/sql", "encoding/json", "github.com/lib/pq", "github.com/jackc/pgx",
     ]
 
+    private struct Place: Hashable {
+        var file: String
+        var module: String
+    }
+
+    private static let packages = Remembered<Place, String>()
+
     /// The package that a file belongs to, as far as its path tells.
     static func package(of frame: ExceptionRecord.Frame) -> String {
+        let length = frame.file.utf8.count + frame.module.utf8.count
+        guard length <= 500 else { return foundPackage(of: frame) }
+        return packages.value(of: Place(file: frame.file, module: frame.module), spread: length) {
+            foundPackage(of: frame)
+        }
+    }
+
+    private static func foundPackage(of frame: ExceptionRecord.Frame) -> String {
         let parts = frame.file.split(separator: "/").map(String.init)
         for marker in ["site-packages", "dist-packages", "node_modules", "vendor", "gems"] {
             if let index = parts.lastIndex(of: marker), index + 1 < parts.count {

@@ -26,10 +26,16 @@ final class LazyHoldings: Sendable {
         }
     }
 
-    private func holdings() -> [Look.Holding] {
+    /// Those of calls that are no further from the throw than that: the rest is not read for them.
+    func near(_ depth: Int) -> [Look.Holding] {
+        if let made = made.withLock({ $0 }) { return made.filter { $0.depth.map { $0 <= depth } ?? true } }
+        return holdings(min(Self.framesMax, depth + 1))
+    }
+
+    private func holdings(_ framesMax: Int = LazyHoldings.framesMax) -> [Look.Holding] {
         var list = messages.filter { !$0.isEmpty }.map { Look.Holding("the message", value: $0) }
         for record in chain.prefix(Self.chainMax) {
-            for (depth, frame) in record.frames.reversed().prefix(Self.framesMax).enumerated() {
+            for (depth, frame) in record.frames.reversed().prefix(framesMax).enumerated() {
                 for local in frame.locals where !local.redacted {
                     list.append(
                         Look.Holding(local.name, function: frame.function, depth: depth, value: local.value))

@@ -46,6 +46,8 @@ public struct Look: Sendable {
     public let trigger: Answer?
     /// Message and locals, nearest first.
     public var holdings: [Holding] { held.list }
+    /// Those of the message and of calls no further from the throw than that.
+    func holdings(near depth: Int) -> [Holding] { held.near(depth) }
     private let held: LazyHoldings
     /// The key or field that an exception says was not there.
     let missingKey: String?
@@ -70,7 +72,8 @@ public struct Look: Sendable {
         let exception = failure.exceptions.last
         self.exception = exception
         let told = (exception.map { [$0] + $0.causes } ?? []).map(Frames.marked)
-        sawLocals = told.contains { $0.frames.contains { !$0.locals.isEmpty } }
+        // The innermost first: theirs are read in any case.
+        sawLocals = told.contains { $0.frames.reversed().contains { !$0.locals.isEmpty } }
         let chain = told.map { NarrowedFrame.of($0) }
         self.chain = chain
         let time = exception.flatMap { $0.handling == .printed ? nil : $0.time } ?? failure.failureTime

@@ -24,6 +24,16 @@ struct ReadPath: Equatable {
     /// Everything that a line of source reads, in its order. The last reading may be that of a value that is nothing:
     /// of `a.b.c` it gives `a.b.c`, of `a.b.run(x)` it gives `a.b` and `x`.
     static func all(in line: String) -> [ReadPath] {
+        let length = line.utf8.count
+        guard length > 0 else { return [] }
+        // Long lines are seldom read twice.
+        guard length <= 500 else { return scanned(line) }
+        return known.value(of: line, spread: length) { scanned(line) }
+    }
+
+    private static let known = Remembered<String, [ReadPath]>()
+
+    private static func scanned(_ line: String) -> [ReadPath] {
         var scanner = Scanner(rest: Substring(line.prefix(2000)))
         return scanner.paths()
     }

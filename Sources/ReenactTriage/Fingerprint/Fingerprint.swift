@@ -17,7 +17,7 @@ public struct Fingerprint: Sendable, Hashable, Codable {
     public var cause: String
 
     /// Frames of the program's own that count, from the throw site on.
-    private static let framesMax = 12
+    static let framesMax = 12
 
     public init(of failure: Case, verdict: Verdict) {
         self = FingerprintParts(Look(failure), verdict).fingerprint
@@ -74,10 +74,10 @@ public struct Fingerprint: Sendable, Hashable, Codable {
 
     /// - Parameters:
     ///   - isFormer: as version 3 made them.
-    ///   - names: those of the frames, where they are known already.
+    ///   - names: those of the exceptions' stacks, where they are known already.
     ///   - template: of the message, where it is known already.
     static func issueParts(
-        _ failure: Case, isFormer: Bool, names: [[CallNames]]? = nil, template: String? = nil
+        _ failure: Case, isFormer: Bool, names: [StackNames]? = nil, template: String? = nil
     ) -> [String] {
         let chain = failure.exceptions.last.map { [$0] + $0.causes } ?? []
         var parts: [String] = []
@@ -90,19 +90,18 @@ public struct Fingerprint: Sendable, Hashable, Codable {
             let link = chain.firstIndex { !$0.frames.isEmpty } ?? 0
             let frames = chain[link].frames
             let known = names.flatMap { $0.count == chain.count && $0[link].count == frames.count ? $0[link] : nil }
-            let calls = Frames.own(frames).reversed().map { place in
-                if let known { return isFormer ? known[place].former : known[place].name }
-                return isFormer ? CallName.of(frames[place]) : FrameName.of(frames[place])
-            }
-            let cycle = isFormer ? nil : Overflow.cycle(chain[link].type, chain[link].message, calls)
-            parts += (cycle ?? folded(calls)).prefix(framesMax).map { "frame \($0)" }
+            let stack = known ?? StackNames(frames, frames.map(CallNames.init))
+            let cycle = isFormer ? nil : Overflow.cycle(chain[link].type, chain[link].message, stack.calls)
+            parts +=
+                cycle?.prefix(framesMax).map { "frame \($0)" } ?? (isFormer ? stack.formerParts : stack.parts)
         }
         let message = chain.first?.message ?? failure.signature.message
         let isFixed = !isFormer && chain.first.map { fixedMessages.contains($0.type) } ?? false
         parts.append("message \(isFixed ? "" : template ?? MessageTemplate.of(message, isFormer: isFormer))")
-        if parts.allSatisfy({ !$0.hasPrefix("frame ") }) { parts.append("outcome \(failure.signature.outcome)") }
         // The same functions fail in the same way whoever called them.
-        if !parts.contains(where: { $0.hasPrefix("frame ") }) { parts.append(operationPart(failure)) }
+        if !parts.contains(where: { $0.hasPrefix("frame ") }) {
+            parts += ["outcome \(failure.signature.outcome)", operationPart(failure)]
+        }
         return parts
     }
 

@@ -14,9 +14,9 @@ struct FingerprintParts: Sendable {
     }
 
     /// - Parameters:
-    ///   - names: those of the exceptions' frames, where they are known already.
+    ///   - names: those of the exceptions' stacks, where they are known already.
     ///   - book: what is known of other failures.
-    init(_ look: Look, _ verdict: Verdict, names: [[CallNames]]? = nil, book: inout FingerprintBook) {
+    init(_ look: Look, _ verdict: Verdict, names: [StackNames]? = nil, book: inout FingerprintBook) {
         let failure = look.failure
         let templates = book.templates(of: failure.exceptions.last?.message ?? failure.signature.message)
         issue = Fingerprint.issueParts(failure, isFormer: false, names: names, template: templates.now)

@@ -22,9 +22,9 @@ struct NameBook {
         return body(&book)
     }
 
-    /// Names of an exception's frames and of those of its causes.
-    mutating func names(_ record: ExceptionRecord) -> [[CallNames]] {
-        ([record] + record.causes).map { $0.frames.map { names($0) } }
+    /// Names of an exception's stack and of those of its causes.
+    mutating func names(_ record: ExceptionRecord) -> [StackNames] {
+        ([record] + record.causes).map { record in StackNames(record.frames, record.frames.map { names($0) }) }
     }
 
     private mutating func names(_ frame: ExceptionRecord.Frame) -> CallNames {

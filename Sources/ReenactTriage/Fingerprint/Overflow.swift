@@ -4,6 +4,10 @@ enum Overflow {
 
     /// The calls of the circle, sorted; nil for other failures.
     static func cycle(_ type: String, _ message: String, _ calls: [String]) -> [String]? {
+        guard
+            type.contains("RecursionError") || type.contains("StackOverflow") || type.contains("SystemStackError")
+                || message.contains("stack ") || message.contains("recursion")
+        else { return nil }
         let name = type.split { $0 == "." || $0 == ":" }.last ?? ""
         let isOverflow =
             ["RecursionError", "StackOverflowError", "StackOverflowException", "SystemStackError"].contains(name)

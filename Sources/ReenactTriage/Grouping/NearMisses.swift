@@ -12,7 +12,8 @@ enum NearMisses {
         var leaders: [[String]: [(issue: String, frames: [String])]] = [:]
         var leader: [String: String] = [:]
         var reasons: [String: String] = [:]
-        for row in rows where leader[row.issue] == nil {
+        for place in rows.indices where leader[rows[place].issue] == nil {
+            let row = rows[place]
             let frames = row.parts.filter { $0.hasPrefix("frame ") }
             let key = row.parts.filter { !$0.hasPrefix("frame ") } + frames.prefix(1)
             var bucket = leaders[key] ?? []

@@ -131,8 +131,11 @@ struct URLParts {
         }
         scheme = String(url[..<mark.lowerBound])
         let rest = url[mark.upperBound...]
-        let authority = rest.prefix { !"/?#".contains($0) }
-        host = authority.split(separator: "@").last.map(String.init) ?? ""
+        let authority = rest.utf8.prefix {
+            $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#")
+        }
+        let last = authority.split(separator: UInt8(ascii: "@")).last
+        host = last.map { String(Substring($0)) } ?? ""
         target = String(rest[authority.endIndex...])
         if !target.hasPrefix("/") { target = "/" + target }
     }

@@ -15,8 +15,8 @@ public struct ForeignFailure: Sendable {
     public var span: String
     /// The service in which it began, where causal links between reports show that; empty otherwise.
     public var origin = ""
-    /// Names in fingerprints of the exceptions' frames, the reported exception's first, where they are known already.
-    var names: [[CallNames]]?
+    /// Names in fingerprints of the exceptions' stacks, the reported exception's first, where they are known already.
+    var names: [StackNames]?
 
     public init(
         source: String, name: String = "", failure: Case, service: String = "", trace: String = "", span: String = ""

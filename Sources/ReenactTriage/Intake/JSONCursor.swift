@@ -1,3 +1,4 @@
+import Glibc
 import ReenactTimeline
 
 /// Reads a JSON text in one pass and without a tree: members are asked for one by one, and what nobody wants is passed
@@ -101,6 +102,16 @@ struct JSONCursor {
         }
         guard let value = JSONParser.parse(bytes[start..<position]) else { throw Damaged() }
         return value
+    }
+
+    /// Passes over these bytes where they are what stands here.
+    mutating func passExactly(_ text: [UInt8]) -> Bool {
+        guard text.count <= bytes.count - position, let here = bytes.baseAddress,
+            text.withUnsafeBytes({ text in text.isEmpty || memcmp(text.baseAddress!, here + position, text.count) == 0 }
+            )
+        else { return false }
+        position += text.count
+        return true
     }
 
     /// Whether that is what stands there.

@@ -52,7 +52,7 @@ public struct DependencyErrorStatus: Rule {
         let name = String(http.host.prefix { $0 != ":" })
         let host = name == "localhost" || name.allSatisfy { $0.isNumber || $0 == "." } ? http.host : name
         let path = String(http.target.prefix { $0 != "?" })
-        let texts = look.holdings.filter { $0.depth.map { $0 <= 4 } ?? true }
+        let texts = look.holdings(near: 4)
         let namesStatus = texts.contains { SourceText.contains($0.value, word: "\(status)") }
         let namesPeer = texts.contains { text in
             (host.count > 3 && text.value.contains(host)) || (path.count > 4 && text.value.contains(path))

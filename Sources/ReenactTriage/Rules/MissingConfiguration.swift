@@ -15,14 +15,7 @@ public struct MissingConfiguration: Rule {
 
     private func variable(_ look: Look) -> [Finding]? {
         let reads = look.sourceLines + look.frames.prefix(2).map(\.file)
-        let readsEnvironment = reads.contains { text in
-            // What all of the phrases have in common costs less to look for.
-            let isLikely = ["nv", "NV", "SERVER", "_server"].contains { text.contains($0) }
-            return isLikely
-                && SourceText.mentions(
-                    text, ["environ", "process.env", "getenv", "$_env", "$_server", "env[", "env(", "env.fetch"])
-                || text.hasSuffix("/os.py")
-        }
+        let readsEnvironment = reads.contains(where: Self.readsEnvironment)
         let says = look.complaint.mentions([
             "must be set", "is not set", "not set", "environment variable", "not configured", "improperlyconfigured",
             "missing configuration", "configuration error", "missing required environment", "env var", "is required",
@@ -55,6 +48,19 @@ public struct MissingConfiguration: Rule {
                 "The environment variable \(Phrase.clean(name)) \(state); \(Phrase.doing(look)) needs it (\(Phrase.exception(look)))."
             )
         ]
+    }
+
+    private static let readers = Remembered<String, Bool>()
+
+    private static func readsEnvironment(_ text: String) -> Bool {
+        let length = text.utf8.count
+        func find() -> Bool {
+            ["nv", "NV", "SERVER", "_server"].contains(where: text.contains)
+                && SourceText.mentions(
+                    text, ["environ", "process.env", "getenv", "$_env", "$_server", "env[", "env(", "env.fetch"])
+                || text.hasSuffix("/os.py")
+        }
+        return length <= 500 ? readers.value(of: text, spread: length, find) : find()
     }
 
     private func candidates(_ text: String) -> [String] {

@@ -50,6 +50,7 @@ public struct WrongConfiguration: Rule {
             !Self.common.contains(name) && !name.hasPrefix("REENACT_") && value.count >= 2
                 && !look.failure.environment.maskedVariables.contains(name)
         }
+        guard !variables.isEmpty else { return nil }
         let readsSettings = look.sourceLines.contains {
             SourceText.mentions($0, ["environ", "process.env", "getenv", "config", "settings", "$_env", "env("])
         }

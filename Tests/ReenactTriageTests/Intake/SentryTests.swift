@@ -147,6 +147,56 @@ struct SentryTests {
         #expect(compared > 1000)
     }
 
+    /// What came behind a frame last time is only compared: a byte that differs must be seen.
+    @Test func `a stack that is foretold is read like a new one, damaged or not`() {
+        var random = SplitMix(seed: 31)
+        var reader = SentryFrames()
+        func frame(_ number: Int, _ value: String) -> String {
+            #"{"function":"f\#(number)","abs_path":"/srv/a.py","lineno":\#(number),"pre_context":["x = [","}"],"#
+                + #""context_line":"  y[\"k\"]","vars":{"v":"\#(value)","w":{"a":[1,"\#(value)"]}},"in_app":true}"#
+        }
+        func bytes(_ value: String) -> [UInt8] {
+            let frames = (1...5).map { frame($0, value) }.joined(separator: ",")
+            return Self.envelope([
+                ("event", #"{"exception":{"values":[{"type":"E","value":"m","stacktrace":{"frames":[\#(frames)]}}]}}"#)
+            ])
+        }
+        func failures(_ bytes: [UInt8], _ isWhole: Bool) -> [Case] {
+            SentryIntake.read(InputStretch(bytes: bytes[...], number: 0), "f") {
+                isWhole ? SentryText(wholly: $0) : SentryText($0, &reader)
+            }.failures.map(\.failure)
+        }
+        var compared = 0
+        for round in 0..<2000 {
+            var sent = bytes("value \(round)")
+            #expect(failures(sent, false) == failures(sent, true))
+            // One byte becomes another that JSON and names know.
+            let place = Int.random(in: 0..<sent.count, using: &random)
+            sent[place] = Array(#"{}[]",:\f1 "#.utf8).randomElement(using: &random)!
+            let whole = failures(sent, true)
+            guard !whole.isEmpty else {
+                _ = failures(sent, false)
+                continue
+            }
+            compared += 1
+            let parts = failures(sent, false)
+            #expect(parts == whole, "seed 31, byte \(place): \(String(decoding: sent, as: UTF8.self))")
+        }
+        #expect(compared > 300)
+    }
+
+    @Test func `variables are kept for whoever asks later, and written down like others`() throws {
+        let failure = try #require(
+            SentryIntake.read(Self.envelope([("event", Self.event)]), source: "f").failures.first)
+        let frame = try #require(failure.failure.exceptions.last?.throwSite)
+        #expect(frame.locals.map(\.name) == ["body"] && frame.locals.first?.value.contains("down") == true)
+        let text = try JSONText.encode(frame)
+        #expect(text.contains("\"locals\""))
+        var changed = frame
+        changed.locals = []
+        #expect(changed.locals.isEmpty && changed != frame)
+    }
+
     @Test func `gzip is unpacked, and a bomb is refused`() throws {
         // `printf 'hello hello hello hello' | gzip -n`
         let packed: [UInt8] = [

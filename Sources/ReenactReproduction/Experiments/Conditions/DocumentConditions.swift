@@ -39,12 +39,17 @@ enum DocumentConditions {
             found.append(condition)
         }
 
-        for leaf in own {
+        for (place, leaf) in own.enumerated() {
             let healthyValue = goodByPlace[text(leaf.path)]?.value
-            let sibling = own.first {
+            let kin = own.firstIndex {
                 $0.name == leaf.name && $0.path != leaf.path && $0.value != leaf.value
                     && $0.value != .null
-            }?.value
+            }
+            // Two that take each other's value at once change nothing: the first one's counts, unless the other's is a
+            // number, or something at all, where this is none.
+            let isSwapped = kin.map { $0 > place && !isOdder(leaf.value, than: own[$0].value) } ?? false
+            let isWorse = kin.map { isOdder(own[$0].value, than: leaf.value) } ?? false
+            let sibling = isWorse ? nil : kin.map { own[$0].value }
             let isOdd = leaf.value == .null || leaf.isEmptyList || StandIn.plain(for: leaf.value) != nil
             let reaches = subject.reaches(plainText(leaf.value))
             var stage: Condition.Stage =
@@ -53,7 +58,7 @@ enum DocumentConditions {
             if let other = healthyValue ?? sibling, !sameSort(other, leaf.value) { stage = .suspect }
             var forms: [(JSONValue?, String?)] = []
             if let healthyValue, healthyValue != leaf.value { forms.append((healthyValue, healthy?.place)) }
-            if let sibling { forms.append((sibling, nil)) }
+            if let sibling, !isSwapped { forms.append((sibling, nil)) }
             if leaf.value == .null {
                 forms += standIn.values(named: leaf.name).prefix(4).map { ($0, nil) }
             } else if leaf.isEmptyList {
@@ -64,10 +69,15 @@ enum DocumentConditions {
                 if reaches || isSuspect || subject.names(leaf.name), let other = StandIn.retyped(leaf.value) {
                     forms.append((other, nil))
                 }
+                if case .bool(let flag) = leaf.value, subject.names(leaf.name) || subject.holds(leaf.name) {
+                    forms.append((.bool(!flag), nil))
+                }
                 if reaches, forms.isEmpty { forms.append((.string("1"), nil)) }
             }
+            let isFirst = !forms.isEmpty
+            if let sibling, isSwapped { forms.append((sibling, nil)) }
             for (index, form) in forms.prefix(4).enumerated() {
-                add(leaf, form.0, index == 0 ? stage : .remote, from: form.1)
+                add(leaf, form.0, index == 0 && (isFirst || leaf.value == .null) ? stage : .remote, from: form.1)
             }
         }
         // What is there when all is well and is missing here.
@@ -159,6 +169,19 @@ enum DocumentConditions {
         case .number(let number): "\(number)"
         default: ""
         }
+    }
+
+    /// The one is missing, empty or no number, where the other is.
+    private static func isOdder(_ one: JSONValue, than other: JSONValue) -> Bool {
+        if one == .null || one == .string("") { return other != .null && other != .string("") }
+        func isNumber(_ value: JSONValue) -> Bool {
+            switch value {
+            case .integer, .number: true
+            case .string(let text): Double(text) != nil
+            default: false
+            }
+        }
+        return isNumber(other) && !isNumber(one)
     }
 
     private static func sameSort(_ a: JSONValue, _ b: JSONValue) -> Bool {

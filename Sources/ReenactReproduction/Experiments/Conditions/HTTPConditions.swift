@@ -75,9 +75,31 @@ enum HTTPConditions {
         for (start, end) in [("Undefined array key \"", "\""), ("Undefined property: ", " "), ("(reading '", "'")] {
             guard let range = message.firstRange(of: start) else { continue }
             let key = message[range.upperBound...].prefix { !end.contains($0) && $0 != "\n" }
+            if let holder = holder(of: String(key), subject) { return holder }
             if !key.isEmpty { return key.split(separator: "$").last.map(String.init) }
         }
         return nil
+    }
+
+    /// Of `answer.items.length` it is `items` that was not there: the member of which the failing line reads that one.
+    private static func holder(of name: String, _ subject: Subject) -> String? {
+        guard !name.isEmpty, let source = subject.look.throwSite?.source else { return nil }
+        func isPart(_ character: Character) -> Bool {
+            character.isLetter || character.isNumber || character == "_" || character == "$"
+        }
+        var found: Set<String> = []
+        var rest = source[...]
+        while let range = rest.firstRange(of: ".\(name)") {
+            let before = rest[..<range.lowerBound]
+            rest = rest[range.upperBound...]
+            guard rest.first.map({ !isPart($0) }) ?? true else { continue }
+            let path = before.hasSuffix("?") ? before.dropLast() : before
+            let holder = String(String(path.reversed()).prefix(while: isPart).reversed())
+            guard !holder.isEmpty, holder.first?.isNumber == false else { continue }
+            found.insert(path.dropLast(holder.count).last == "." ? holder : "")
+        }
+        // Where it is read of several things, which one was nothing is not told.
+        return found.count == 1 ? found.first.flatMap { $0.isEmpty ? nil : $0 } : nil
     }
 
     // MARK: - Successes

@@ -27,7 +27,8 @@ enum HealthyAnswer {
     static func redis(_ event: Event, _ subject: Subject) -> [Found] {
         let pattern = keyPattern(event)
         return find(event, subject, limit: 2, isSame: { keyPattern($0) == pattern }) {
-            $0.detail["reply"].map { $0 != .null } ?? false
+            // The same once more is no other form.
+            $0.detail["reply"].map { $0 != .null && $0 != event.detail["reply"] } ?? false
         }
     }
 

@@ -77,8 +77,18 @@ enum RedisConditions {
             Condition(
                 .answer, recorded: "\(event.summary) answered \(StandIn.told(.string(text)))", changed: "nil",
                 event: event.id, target: "event \(event.id)", stage: .remote,
-                change: .edit(event: event.id, .whole(Array("$-1\r\n".utf8)))),
+                change: .edit(event: event.id, .whole(Array(isThird(event, subject) ? "_\r\n".utf8 : "$-1\r\n".utf8)))),
         ]
+    }
+
+    /// The connection speaks version 3 of the protocol, which writes nothing in another way.
+    /// Source: https://redis.io/docs/latest/develop/reference/protocol-spec/
+    private static func isThird(_ event: Event, _ subject: Subject) -> Bool {
+        let greeting = subject.failure.events.last {
+            $0.connection == event.connection && $0.protocolName == "redis" && $0.start <= event.start
+                && $0.detail["command"]?.string == "HELLO" && !$0.outcome.rawValue.hasPrefix("redis:error")
+        }
+        return greeting?.detail["args"]?[0]?.string == "3"
     }
 
     private static func list(_ elements: [JSONValue], _ event: Event, _ subject: Subject) -> [Condition] {

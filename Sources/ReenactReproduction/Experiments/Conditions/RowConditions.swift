@@ -109,13 +109,15 @@ struct SQLRowChanges {
         if answer.rowCount == 0 { return isReading ? absent : [] }
         var found = cells
         let isMany = answer.rowCount > 1
-        let saysMany = ["ultiple", "more than one", "too many"].contains { subject.look.message.contains($0) }
+        let saysMany = ["ultiple", "more than on", "too many"].contains { subject.look.message.contains($0) }
         for row in answer.rows.indices.prefix(3).reversed() {
             let told = isMany ? "row \(row + 1) of \(event.summary) was there" : "\(event.summary) found a row"
             found.append(
                 Found(
                     kind: .row, recorded: told, changed: "absent", target: "row \(row)",
-                    stage: saysMany && row > 0 ? .suspect : .possible, edit: .removeRow(row)))
+                    // Of many rows the first stays while the others go: without any it would be another question.
+                    stage: saysMany && row > 0 ? .suspect : isMany && row == 0 ? .remote : .possible,
+                    edit: .removeRow(row)))
         }
         return Array(found.sorted { $0.stage.rawValue < $1.stage.rawValue }.prefix(Self.foundMax))
     }
@@ -178,8 +180,11 @@ struct SQLRowChanges {
         // What the statement asked for: another value would be another row.
         let isKey = parameter(for: column.name).map { Self.text($0) == Self.text(value) } ?? false
         guard !isKey || value == .null else { return [] }
-        let sibling = answer.rows.lazy.compactMap { $0.indices.contains(index) ? $0[index] : nil }
-            .first { $0 != value && $0 != .null }
+        let kin = answer.rows.indices.first {
+            answer.rows[$0].indices.contains(index) && isOther(answer.rows[$0][index])
+        }
+        func isOther(_ other: JSONValue) -> Bool { other != value && other != .null }
+        let sibling = kin.map { answer.rows[$0][index] }
         let reaches = subject.reaches(DocumentConditions.plainText(value))
         let plain = plain(value, column.sort)
         let isNamed = subject.names(column.name)
@@ -194,7 +199,9 @@ struct SQLRowChanges {
             return []
         }
         var values: [JSONValue] = []
-        if let sibling { values.append(sibling) }
+        // Two that take each other's value at once change nothing: the first one's counts.
+        let isSwapped = value != .null && kin.map { $0 > row } ?? false
+        if let sibling, !isSwapped { values.append(sibling) }
         if value == .null {
             if let sort = column.sort {
                 if sort == .text, let wanted = standIn.wanted, wanted != .text {
@@ -206,6 +213,7 @@ struct SQLRowChanges {
             }
         } else {
             if let plain { values.append(plain) }
+            if let sibling, isSwapped { values.append(sibling) }
             values.append(other(than: value, column.sort))
         }
         let told = answer.rowCount > 1 ? "row \(row + 1), \(column.name)," : column.name

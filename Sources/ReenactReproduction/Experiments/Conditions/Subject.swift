@@ -82,6 +82,12 @@ struct Subject: Sendable {
         return look.frames.prefix(3).contains { $0.source.contains(word) }
     }
 
+    /// A variable of the failing code has that name.
+    func holds(_ name: String) -> Bool {
+        guard name.count > 1 else { return false }
+        return look.frames.prefix(2).contains { frame in frame.locals.contains { $0.name == name } }
+    }
+
     /// All cases, this one first, each with the events of a kind that went well.
     var sources: [Case] { [failure] + others }
 }

@@ -56,8 +56,8 @@ enum SentryEvent {
 
     /// The last of a chain is the one that was reported; what it was raised from stands before it.
     ///
-    /// - Returns: `names` are those of the frames, of the reported one and of each it was raised from.
-    private static func chain(_ raised: [SentryException]) -> (record: ExceptionRecord, names: [[CallNames]])? {
+    /// - Returns: `names` are those of the stacks, of the reported one and of each it was raised from.
+    private static func chain(_ raised: [SentryException]) -> (record: ExceptionRecord, names: [StackNames])? {
         let list = ordered(raised.suffix(32)).map { (record: $0.record, names: $0.stack.names) }.filter {
             !$0.record.type.isEmpty || !$0.record.message.isEmpty || !$0.record.frames.isEmpty
         }

@@ -11,7 +11,7 @@ struct SentryException {
         self.value = value
         let frames = (value["stacktrace"]?["frames"]?.array ?? []).suffix(FrameText.framesMax)
             .compactMap(SentryEvent.frame)
-        stack = SentryFrames.Stack(frames: frames, names: frames.map(CallNames.init))
+        stack = SentryFrames.Stack(frames: frames, names: StackNames(frames, frames.map(CallNames.init)))
     }
 
     init(_ value: JSONValue, _ stack: SentryFrames.Stack) {

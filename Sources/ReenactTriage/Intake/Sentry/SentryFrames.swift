@@ -10,29 +10,64 @@ struct SentryFrames {
     /// A frame that was read, with its name in fingerprints; nothing for what is no frame.
     private final class Known: Sendable {
         let text: [UInt8]
+        /// The hash under which it is kept; nil for one that is not.
+        let key: UInt64?
+        /// All that was sent of it before and behind its variables.
+        let around: (before: [UInt8], behind: [UInt8])
         let frame: ExceptionRecord.Frame?
         let names: CallNames
 
-        init(text: [UInt8], frame: ExceptionRecord.Frame?) {
+        init(
+            text: [UInt8] = [], key: UInt64? = nil, around: (before: [UInt8], behind: [UInt8]) = ([], []),
+            frame: ExceptionRecord.Frame?
+        ) {
             self.text = text
+            self.key = key
+            self.around = around
             self.frame = frame
             names = frame.map(CallNames.init) ?? CallNames()
         }
     }
 
-    /// A stack: frames outermost first, and their names.
+    /// A stack: frames outermost first, and what it becomes in fingerprints.
     struct Stack {
         var frames: [ExceptionRecord.Frame] = []
-        var names: [CallNames] = []
+        var names = StackNames([], [])
     }
 
+    /// A stack that was read, without variables.
+    private final class KnownStack: Sendable {
+        let members: [Known]
+        let stack: Stack
+        /// Where a person starts to read.
+        let site: Int?
+
+        init(_ members: [Known]) {
+            self.members = members
+            let frames = members.compactMap(\.frame)
+            stack = Stack(frames: frames, names: StackNames(frames, members.map(\.names)))
+            site = Frames.own(frames).last
+        }
+    }
+
+    /// The event that is being read.
+    var text: ArraySlice<UInt8> = []
+    /// What came behind a frame last time, by that frame's key: mostly it does again, and is only compared.
+    private var following: [UInt64: Known] = [:]
     /// By the hash of a frame's text without its variables and the lines around it.
     private var known: [UInt64: Known] = [:]
     /// Of the frame that is being read: stretches of its text that make its key.
     private var stretches: [Range<Int>] = []
+    /// The frames of the stack that is being read, with where their variables stand.
+    private var members: [Known] = []
     private var variables: [Range<Int>?] = []
+    /// By a hash of their frames.
+    private var stacks: [UInt64: KnownStack] = [:]
 
-    private static let knownMax = 4096
+    private static let knownMax = 2048
+    /// So many stacks, of so many frames at most, are kept.
+    private static let stacksMax = 512
+    private static let membersMax = 100
     private static let keyBytesMax = 8192
     private static let unread = SentryIntake.unread.union(["vars"])
 
@@ -48,42 +83,84 @@ struct SentryFrames {
 
     /// The last frames of the array that begins at the cursor.
     mutating func stack(_ cursor: inout JSONCursor) throws(JSONCursor.Damaged) -> Stack {
-        var stack = Stack()
-        stack.frames.reserveCapacity(32)
-        stack.names.reserveCapacity(32)
+        members.removeAll(keepingCapacity: true)
         variables.removeAll(keepingCapacity: true)
         var isFirst = true
         while try cursor.element(&isFirst) {
-            guard let found = try frame(&cursor) else { continue }
-            stack.frames.append(found.frame)
-            stack.names.append(found.names)
+            let before = members.last?.key ?? 0
+            let found: (known: Known, variables: Range<Int>?)
+            if let next = following[before], let same = foretold(&cursor, next) {
+                found = same
+            } else {
+                found = try frame(&cursor)
+            }
+            if found.known.key != nil, following[before] !== found.known {
+                if following.count >= Self.knownMax { following = [:] }
+                following[before] = found.known
+            }
+            guard found.known.frame != nil else { continue }
+            members.append(found.known)
             variables.append(found.variables)
         }
-        let extra = stack.frames.count - FrameText.framesMax
+        let extra = members.count - FrameText.framesMax
         if extra > 0 {
-            stack.frames.removeFirst(extra)
-            stack.names.removeFirst(extra)
+            members.removeFirst(extra)
             variables.removeFirst(extra)
         }
-        for place in stack.frames.indices.suffix(LazyHoldings.framesMax) { readVariables(&stack, place, cursor.bytes) }
+        let known = knownStack()
+        var stack = known.stack
+        for place in stack.frames.indices.suffix(LazyHoldings.framesMax) { readVariables(&stack, place) }
         // Where a person starts to read may lie further out.
-        if let site = Frames.own(stack.frames).last, site < stack.frames.count - LazyHoldings.framesMax {
-            readVariables(&stack, site, cursor.bytes)
+        if let site = known.site, site < stack.frames.count - LazyHoldings.framesMax {
+            readVariables(&stack, site)
         }
         return stack
     }
 
-    private func readVariables(_ stack: inout Stack, _ place: Int, _ bytes: UnsafeBufferPointer<UInt8>) {
-        guard let range = variables[place] else { return }
-        stack.frames[place].locals = SentryVariables.read(bytes, range)
+    /// The stack that `members` make.
+    private mutating func knownStack() -> KnownStack {
+        guard members.count <= Self.membersMax else { return KnownStack(members) }
+        var key = UInt64(members.count)
+        for member in members {
+            guard let part = member.key else { return KnownStack(members) }
+            key = (key ^ part) &* 0xFF51_AFD7_ED55_8CCD
+            key ^= key >> 29
+        }
+        if let found = stacks[key], found.members.elementsEqual(members, by: { $0 === $1 }) { return found }
+        let made = KnownStack(members)
+        if stacks.count >= Self.stacksMax { stacks = [:] }
+        stacks[key] = made
+        return made
+    }
+
+    private func readVariables(_ stack: inout Stack, _ place: Int) {
+        guard let range = variables[place], !text.isEmpty else { return }
+        stack.frames[place] = stack.frames[place].with(
+            LateLocals { [text] in text.withUnsafeBufferPointer { SentryVariables.read($0, range) } })
+    }
+
+    /// The frame at the cursor where all of it but its variables is that one's, byte by byte; then the cursor stands
+    /// behind it.
+    private func foretold(_ cursor: inout JSONCursor, _ known: Known) -> (known: Known, variables: Range<Int>?)? {
+        guard !known.around.before.isEmpty, cursor.next() != nil else { return nil }
+        var after = cursor
+        guard after.passExactly(known.around.before) else { return nil }
+        var variables: Range<Int>?
+        if !known.around.behind.isEmpty {
+            do { variables = try after.pass() } catch { return nil }
+            guard after.passExactly(known.around.behind) else { return nil }
+        }
+        cursor = after
+        return (known, variables)
     }
 
     private mutating func frame(
         _ cursor: inout JSONCursor
-    ) throws(JSONCursor.Damaged) -> (frame: ExceptionRecord.Frame, names: CallNames, variables: Range<Int>?)? {
+    ) throws(JSONCursor.Damaged) -> (known: Known, variables: Range<Int>?) {
         guard cursor.next() == UInt8(ascii: "{") else {
             // Some write frames as a line of text.
-            return SentryEvent.frame(try cursor.value(skipping: SentryIntake.unread)).map { ($0, CallNames($0), nil) }
+            let frame = SentryEvent.frame(try cursor.value(skipping: SentryIntake.unread))
+            return (Known(frame: frame), nil)
         }
         let start = cursor.position
         _ = cursor.enter(UInt8(ascii: "{"))
@@ -107,17 +184,24 @@ struct SentryFrames {
         }
         let whole = start..<cursor.position
         guard stretches.reduce(0, { $0 + $1.count }) <= Self.keyBytesMax else {
-            return try read(cursor.bytes, whole).map { ($0, CallNames($0), variables) }
+            return (Known(frame: try read(cursor.bytes, whole)), variables)
         }
         let key = hash(cursor.bytes)
         if let found = known[key], isSame(cursor.bytes, found.text) {
-            return found.frame.map { ($0, found.names, variables) }
+            return (found, variables)
         }
         let frame = try read(cursor.bytes, whole)
-        let made = Known(text: stretches.flatMap { cursor.bytes[$0] }, frame: frame)
+        var around: (before: [UInt8], behind: [UInt8]) = ([], [])
+        if whole.count - (variables?.count ?? 0) <= Self.keyBytesMax {
+            let place = variables ?? whole.upperBound..<whole.upperBound
+            around = (
+                Array(cursor.bytes[start..<place.lowerBound]), Array(cursor.bytes[place.upperBound..<whole.upperBound])
+            )
+        }
+        let made = Known(text: stretches.flatMap { cursor.bytes[$0] }, key: key, around: around, frame: frame)
         if known.count >= Self.knownMax { known = [:] }
         known[key] = made
-        return frame.map { ($0, made.names, variables) }
+        return (made, variables)
     }
 
     private func read(

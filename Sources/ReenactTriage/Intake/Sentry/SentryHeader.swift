@@ -40,7 +40,14 @@ struct SentryHeader {
             } else if cursor.holds(place, "event_id") {
                 take("event_id", try cursor.scalar())
             } else {
-                take(String(decoding: bytes[place], as: UTF8.self), .null)
+                if cursor.holds(place, "dsn") || cursor.holds(place, "sent_at") || cursor.holds(place, "sdk") {
+                    isOpening = true
+                }
+                if cursor.holds(place, "exception") || cursor.holds(place, "platform")
+                    || cursor.holds(place, "logentry")
+                {
+                    isEvent = true
+                }
                 try cursor.pass()
             }
         }

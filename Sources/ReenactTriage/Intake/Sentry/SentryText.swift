@@ -7,18 +7,23 @@ struct SentryText {
     private(set) var exceptions: [SentryException] = []
 
     /// Members that stay whole.
-    private static let whole: Set<String> = [
+    private static let whole: [StaticString] = [
         "logentry", "message", "transaction", "release", "timestamp", "event_id", "tags", "server_name", "breadcrumbs",
     ]
-    private static let ofRequest: Set<String> = ["url", "query_string", "method", "data", "headers"]
-    private static let ofContexts: Set<String> = ["trace", "runtime"]
-    private static let ofSpan: Set<String> = ["span_id"]
+    private static let ofRequest: [StaticString] = ["url", "query_string", "method", "data", "headers"]
+    private static let ofHeaders: [StaticString] = ["Content-Type"]
+    private static let ofContexts: [StaticString] = ["trace", "runtime"]
+    private static let ofTrace: [StaticString] = ["trace_id", "span_id", "parent_span_id"]
+    private static let ofMechanism: [StaticString] = ["handled", "exception_id"]
+    private static let ofSpan: [StaticString] = ["span_id"]
 
     var event: JSONValue { .object(members) }
 
     /// - Parameter payload: the text of one event or transaction.
     /// - Returns: nil where it is no object.
     init?(_ payload: ArraySlice<UInt8>, _ frames: inout SentryFrames) {
+        frames.text = payload
+        defer { frames.text = [] }
         let quick = payload.withUnsafeBufferPointer { Self.quickly($0, &frames) }
         guard let found = quick ?? SentryText(wholly: payload) else { return nil }
         self = found
@@ -46,33 +51,46 @@ struct SentryText {
         guard cursor.enter(UInt8(ascii: "{")) else { throw JSONCursor.Damaged() }
         var isFirst = true
         while let place = try cursor.member(&isFirst) {
-            let name = String(decoding: bytes[place], as: UTF8.self)
-            switch name {
-            case "exception": exceptions = try Self.exceptions(&cursor, &frames)
-            case "request": members[name] = try Self.part(&cursor, Self.ofRequest)
-            case "contexts": members[name] = try Self.part(&cursor, Self.ofContexts)
-            case "spans": members[name] = try Self.spans(&cursor)
-            case _ where Self.whole.contains(name):
-                members[name] =
+            if cursor.holds(place, "exception") {
+                exceptions = try Self.exceptions(&cursor, &frames)
+            } else if cursor.holds(place, "request") {
+                members["request"] = try Self.part(&cursor, Self.ofRequest)
+            } else if cursor.holds(place, "contexts") {
+                members["contexts"] = try Self.part(&cursor, Self.ofContexts)
+            } else if cursor.holds(place, "spans") {
+                members["spans"] = try Self.spans(&cursor)
+            } else if let name = Self.whole.first(where: { cursor.holds(place, $0) }) {
+                members["\(name)"] =
                     cursor.next() == UInt8(ascii: "\"")
                     ? try cursor.scalar() : try cursor.value(skipping: SentryIntake.unread)
-            default: try cursor.pass()
+            } else {
+                try cursor.pass()
             }
         }
         guard cursor.next() == nil else { throw JSONCursor.Damaged() }
     }
 
     /// An object's members of those names; what is no object stays whole.
-    private static func part(_ cursor: inout JSONCursor, _ names: Set<String>) throws(JSONCursor.Damaged) -> JSONValue {
+    private static func part(
+        _ cursor: inout JSONCursor, _ names: [StaticString]
+    ) throws(JSONCursor.Damaged) -> JSONValue {
         guard cursor.enter(UInt8(ascii: "{")) else { return try cursor.value(skipping: SentryIntake.unread) }
         var part: [String: JSONValue] = [:]
         var isFirst = true
         while let place = try cursor.member(&isFirst) {
-            let name = String(decoding: cursor.bytes[place], as: UTF8.self)
-            if names.contains(name) {
-                part[name] = try cursor.value(skipping: SentryIntake.unread)
-            } else {
+            guard let known = names.first(where: { cursor.holds(place, $0) }) else {
                 try cursor.pass()
+                continue
+            }
+            let name = "\(known)"
+            if name == "headers" {
+                part[name] = try self.part(&cursor, ofHeaders)
+            } else if name == "trace" {
+                part[name] = try self.part(&cursor, ofTrace)
+            } else if cursor.next() == UInt8(ascii: "\"") {
+                part[name] = try cursor.scalar()
+            } else {
+                part[name] = try cursor.value(skipping: SentryIntake.unread)
             }
         }
         return .object(part)
@@ -136,7 +154,7 @@ struct SentryText {
             } else if cursor.holds(name, "module") {
                 members["module"] = try cursor.scalar()
             } else if cursor.holds(name, "mechanism") {
-                members["mechanism"] = try cursor.value(skipping: SentryIntake.unread)
+                members["mechanism"] = try part(&cursor, ofMechanism)
             } else {
                 try cursor.pass()
             }
