@@ -262,6 +262,7 @@ final class DebugSession {
         case .call, .enter:
             return task.standsAtEntry || task.text(registers.raw.rip, 2) == CallPatches.call
         case .counter: return CounterInstruction.isOne(task.memory.read(registers.raw.rip, 3))
+        case .draw: return DrawInstruction(task.memory.read(registers.raw.rip, 16), isMarked: true) != nil
         case .preempt(let point):
             if task.text(registers.raw.rip, 2) == CallPatches.call { return true }
             return registers.visible == point.registers.visible

@@ -112,6 +112,7 @@ extension ExecutionRecorder {
         }
         if effects.image == nil {
             try observe(task, call, after, &effects)
+            if [9, 10, 329].contains(call.entry.call) { try markDraws(task, call.entry, after.result, &effects) }
         } else {
             after = effects.image?.registers ?? after
         }

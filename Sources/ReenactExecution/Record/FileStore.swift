@@ -12,10 +12,16 @@ final class FileStore {
         var nanoseconds: Int
     }
 
+    private struct Part: Hashable {
+        var file: Int
+        var range: Range<UInt64>
+    }
+
     private let writer: RecordingWriter
     private let isPacked: Bool
     private var known: [Key: RecordedFile] = [:]
     private var views: [Int: (base: UnsafeRawPointer, size: Int)] = [:]
+    private var draws: [Part: DrawFinder.Found] = [:]
     private var count = 0
     /// Files that are mapped as shared memory: device, inode to the file's number.
     private(set) var shared: [String: Int] = [:]
@@ -64,6 +70,23 @@ final class FileStore {
         known[key] = file
         try writer.append(file, contents: file.isEmbedded ? bytes : nil)
         return file
+    }
+
+    /// Instructions of a file that draw numbers, by its parts that were mapped.
+    func draws(in range: Range<UInt64>, of file: Int) -> DrawFinder.Found {
+        guard let view = views[file], range.lowerBound < UInt64(view.size) else { return DrawFinder.Found() }
+        let key = Part(file: file, range: range)
+        if let known = draws[key] { return known }
+        let found = DrawFinder(UnsafeRawBufferPointer(start: view.base, count: view.size)).find(in: range)
+        draws[key] = found
+        return found
+    }
+
+    /// Whether memory is as the file has it.
+    func holds(_ bytes: [UInt8], file: Int, offset: UInt64) -> Bool {
+        guard let view = views[file], offset < UInt64(view.size) else { return false }
+        let count = min(bytes.count, view.size - Int(offset))
+        return bytes.withUnsafeBytes { memcmp($0.baseAddress!, view.base + Int(offset), count) == 0 }
     }
 
     /// Files of packages: they change with an update only, and a hash tells.
