@@ -236,6 +236,7 @@ final class DebugSession {
             return .step
         }
         let before = try task.tracee.registers()
+        let code = task.text(before.raw.rip, 4)
         task.tracee.resume(ct_request_singlestep)
         var status = try task.tracee.wait()
         if status.signal == SIGTRAP, !status.isGone, try task.tracee.registers() == before {
@@ -244,6 +245,7 @@ final class DebugSession {
             status = try task.tracee.wait()
         }
         if status.isGone { throw replayer.diverged(event, "the task ended at a step") }
+        if status.signal == SIGTRAP { try StoredFlags.mend(code, try task.tracee.registers(), task.memory) }
         if status.signal != SIGTRAP, SignalCodes.isFault(status.signal, try task.tracee.signalInformation()) {
             // The event says what comes of it; it faults once more then.
             guard try replayer.stepEvent() else { return .end }

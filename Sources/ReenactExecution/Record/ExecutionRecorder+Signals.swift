@@ -81,6 +81,7 @@ extension ExecutionRecorder {
             }
             registers = try task.tracee.registers()
             if status.event != 0 || status.signal == SIGTRAP {
+                try StoredFlags.mend(code, registers, task.memory)
                 steps += 1
                 continue
             }
