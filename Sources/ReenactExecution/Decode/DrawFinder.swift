@@ -11,6 +11,8 @@ struct DrawFinder {
 
     private let text: UnsafeRawBufferPointer
     private let functions: FunctionTable?
+    /// What stands before all functions and behind them is data, which some linkers put beside them.
+    private let extent: Range<UInt64>
     /// Functions that are longer are not read from their beginning.
     private static let longest: UInt64 = 1 << 16
 
@@ -18,13 +20,14 @@ struct DrawFinder {
     init(_ text: UnsafeRawBufferPointer) {
         self.text = text
         functions = FunctionTable(text)
+        extent = functions?.extent ?? 0..<UInt64(text.count)
     }
 
     /// - Parameter range: in the text.
     func find(in range: Range<UInt64>) -> Found {
         var found = Found()
-        var at = Int(range.lowerBound)
-        let end = min(Int(range.upperBound), text.count)
+        var at = Int(max(range.lowerBound, extent.lowerBound))
+        let end = min(Int(min(range.upperBound, extent.upperBound)), text.count)
         while at < end {
             let next = Int(ct_find_draw(text.baseAddress! + at, end - at))
             guard next >= 0 else { break }

@@ -30,13 +30,22 @@ struct FunctionTable {
         entries = Int(small(place + 8) ?? 0)
     }
 
+    /// Where in the file all functions are between; nil where none is known.
+    var extent: Range<UInt64>? {
+        guard let table, entries > 0, let first = beginning(0), let last = beginning(entries - 1),
+            let home = segments.first(where: { first >= $0.address && first - $0.address < $0.size }),
+            last - home.address < home.size
+        else { return nil }
+        let from = first - home.address + home.offset
+        // The last one's end.
+        let end = function(around: last - home.address + home.offset)?.upperBound
+        return from..<max(end ?? from, from)
+    }
+
     /// The part of the file in which the function stands that has the byte at `offset`; nil where none is known.
     func function(around offset: UInt64) -> Range<UInt64>? {
         guard let table, entries > 0, let segment = segments.first(where: { contains($0, offset) }) else { return nil }
         let address = offset - segment.offset + segment.address
-        func beginning(_ index: Int) -> UInt64? {
-            small(table.offset + 12 + index * 8).map { table.address &+ FunctionTable.wide($0) }
-        }
         var (low, high) = (0, entries)
         while low < high {
             let middle = (low + high) / 2
@@ -58,6 +67,11 @@ struct FunctionTable {
         else { return nil }
         let from = start - segment.address + segment.offset
         return from..<from + UInt64(length)
+    }
+
+    private func beginning(_ index: Int) -> UInt64? {
+        guard let table else { return nil }
+        return small(table.offset + 12 + index * 8).map { table.address &+ FunctionTable.wide($0) }
     }
 
     private func contains(
