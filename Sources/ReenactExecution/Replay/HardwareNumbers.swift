@@ -23,7 +23,7 @@ enum HardwareNumbers {
     static func suspicion(_ memory: ProcessMemory) -> String {
         var names: [String] = []
         for region in MemoryMap.of(memory.process)
-        where region.isExecutable && region.isFile && region.length <= longest {
+        where region.isExecutable && !Capsule.contains(region.start) && region.length <= longest {
             let name = name(of: region)
             if !names.contains(name), isIn(region, memory) { names.append(name) }
         }
@@ -35,6 +35,7 @@ enum HardwareNumbers {
 
     /// A copy in memory is shown as `/memfd:NAME (deleted)`.
     private static func name(of region: MemoryRegion) -> String {
+        guard region.isFile else { return "memory that it wrote" }
         let copy = "/memfd:"
         guard region.name.hasPrefix(copy) else { return region.name }
         return String(region.name.dropFirst(copy.count).prefix { $0 != " " })
