@@ -268,6 +268,8 @@ PART int record(struct frame *f, struct ct_control *c, uint64_t origin) {
         break;
     case ct_conduct_range:
         if (meets_patches(f->rdi, f->rsi)) return 0;
+        // The tracer looks at what becomes text.
+        if (f->rax == __NR_mprotect && f->rdx & PROT_EXEC) return 0;
         // As the tracer has it: pages are lost now, not by chance.
         if (f->rax == __NR_madvise && f->rdx == MADV_FREE) asked.rdx = MADV_DONTNEED;
         break;

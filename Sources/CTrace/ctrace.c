@@ -1,6 +1,7 @@
 #include "ctrace.h"
 
 #include <cpuid.h>
+#include <emmintrin.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -242,6 +243,25 @@ uint64_t ct_hash_pages(const void *bytes, size_t count, uint64_t address) {
         count -= step;
     }
     return sum;
+}
+
+int64_t ct_find_draw(const void *bytes, size_t count) {
+    const unsigned char *at = bytes;
+    const __m128i first = _mm_set1_epi8(0x0f), second = _mm_set1_epi8((char)0xc7), third = _mm_set1_epi8((char)0xf0);
+    size_t i = 0;
+    for (; i + 18 <= count; i += 16) {
+        __m128i a = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(at + i)), first);
+        __m128i b = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(at + i + 1)), second);
+        __m128i both = _mm_and_si128(a, b);
+        if (_mm_movemask_epi8(both) == 0) continue;
+        __m128i high = _mm_and_si128(_mm_loadu_si128((const __m128i *)(at + i + 2)), third);
+        int mask = _mm_movemask_epi8(_mm_and_si128(both, _mm_cmpeq_epi8(high, third)));
+        if (mask != 0) return (int64_t)(i + (size_t)__builtin_ctz((unsigned)mask));
+    }
+    for (; i + 3 <= count; i++) {
+        if (at[i] == 0x0f && at[i + 1] == 0xc7 && at[i + 2] >= 0xf0) return (int64_t)i;
+    }
+    return -1;
 }
 
 static _Thread_local timer_t timer, early;

@@ -21,7 +21,7 @@ struct FormatTests {
         if random.below(4) == 0 { effects.mapping = FileMapping(file: 3, offset: 4096, size: 99, isShared: true) }
         if random.below(4) == 0 { effects.fileWrites = [FileWrite(file: 1, offset: 7, bytes: bytes(&random))] }
         let body: Event.Body
-        switch random.below(9) {
+        switch random.below(10) {
         case 0: body = .call(entry: registers(&random), result: Int64(bitPattern: random.next()), effects)
         case 1: body = .enter(entry: registers(&random))
         case 2: body = .leave(result: -Int64(random.below(500)), effects)
@@ -40,7 +40,8 @@ struct FormatTests {
             }
             body = .preempt(StopPoint(registers: registers(&random), fingerprint: random.next(), probes: probes))
         case 6: body = .counter(at: registers(&random), value: random.next())
-        case 7: body = .end(End(status: 0x100, writes: [write]))
+        case 7: body = .draw(at: registers(&random), value: random.next())
+        case 8: body = .end(End(status: 0x100, writes: [write]))
         default: body = .check(random.next())
         }
         return Event(task: task, time: time, body: body)

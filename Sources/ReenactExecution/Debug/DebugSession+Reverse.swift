@@ -114,7 +114,7 @@ extension DebugSession {
                 guard let task = replayer.tasks[candidate.task], task.space === replayer.traps.space else { break }
                 try replayer.seek(task, candidate, point)
                 return .step
-            case .counter(let at, _):
+            case .counter(let at, _), .draw(let at, _):
                 try boundary(index)
                 guard let task = replayer.tasks[candidate.task], task.space === replayer.traps.space else { break }
                 try walk(task, to: at, event: index)

@@ -236,6 +236,7 @@ final class DebugSession {
             return .step
         }
         let before = try task.tracee.registers()
+        let code = task.text(before.raw.rip, 4)
         task.tracee.resume(ct_request_singlestep)
         var status = try task.tracee.wait()
         if status.signal == SIGTRAP, !status.isGone, try task.tracee.registers() == before {
@@ -244,6 +245,7 @@ final class DebugSession {
             status = try task.tracee.wait()
         }
         if status.isGone { throw replayer.diverged(event, "the task ended at a step") }
+        if status.signal == SIGTRAP { try StoredFlags.mend(code, try task.tracee.registers(), task.memory) }
         if status.signal != SIGTRAP, SignalCodes.isFault(status.signal, try task.tracee.signalInformation()) {
             // The event says what comes of it; it faults once more then.
             guard try replayer.stepEvent() else { return .end }
@@ -262,6 +264,7 @@ final class DebugSession {
         case .call, .enter:
             return task.standsAtEntry || task.text(registers.raw.rip, 2) == CallPatches.call
         case .counter: return CounterInstruction.isOne(task.memory.read(registers.raw.rip, 3))
+        case .draw: return DrawInstruction(task.memory.read(registers.raw.rip, 16), isMarked: true) != nil
         case .preempt(let point):
             if task.text(registers.raw.rip, 2) == CallPatches.call { return true }
             return registers.visible == point.registers.visible

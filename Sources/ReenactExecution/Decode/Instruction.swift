@@ -179,6 +179,10 @@ struct Instruction: Equatable {
             guard let opcode = take() else { return nil }
             switch opcode {
             case 0x05, 0x07, 0x0b, 0x34, 0x35: return fixed(0)
+            // ud0: it faults where it stands.
+            case 0xff:
+                result.kind = .fixed
+                return modrm()
             case 0x06, 0x08, 0x09, 0x0e, 0x30...0x33, 0x36, 0x37, 0x77, 0xa0...0xa2, 0xa8...0xaa, 0xc8...0xcf:
                 return finish(immediate: 0)
             case 0x38:

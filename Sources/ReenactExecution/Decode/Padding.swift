@@ -55,23 +55,28 @@ enum Padding {
         let reach = 126
         let start = site - reach - 96
         guard start >= 0 else { return nil }
-        var votes: [Int: Int] = [:]
+        // Each place is read once: the ways from all beginnings soon are one.
+        var lengths = [Int?](repeating: 0, count: site - start)
+        var votes = [Int](repeating: 0, count: site - start)
         var voters = 0
+        var path: [Int] = []
         for first in start..<start + 48 {
             var at = first
-            var path: [Int] = []
-            while at < site, let length = length(code, at) {
+            path.removeAll(keepingCapacity: true)
+            while at < site {
+                if lengths[at - start] == 0 { lengths[at - start] = length(code, at) }
+                guard let length = lengths[at - start] else { break }
                 path.append(at)
                 at += length
             }
             guard at == site else { continue }
             voters += 1
-            for place in path { votes[place, default: 0] += 1 }
+            for place in path { votes[place - start] += 1 }
         }
         guard voters >= 8 else { return nil }
         for at in stride(from: site - needed, through: site - reach, by: -1) {
-            guard votes[at] == voters, let length = length(code, at), isEnd(code, at, length),
-                votes[at + length] == voters
+            guard votes[at - start] == voters, let length = lengths[at - start], isEnd(code, at, length),
+                at + length < site, votes[at + length - start] == voters
             else { continue }
             let rooms = free((at + length, min(room(code, at + length), site - at - length)), used)
             if let room = rooms.first(where: { $0.length >= needed && $0.start >= site - reach }) { return room.start }

@@ -20,6 +20,8 @@ struct Event: Sendable, Equatable {
         case preempt(StopPoint)
         /// The time stamp counter was read.
         case counter(at: Registers, value: UInt64)
+        /// `rdrand` or `rdseed` drew a number.
+        case draw(at: Registers, value: UInt64)
         /// The task is gone.
         case end(End)
         /// Fingerprint of the memory of the task's process.

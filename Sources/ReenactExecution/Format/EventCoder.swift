@@ -53,6 +53,9 @@ struct EventEncoder {
         case .counter(let at, let value):
             registers(at, event.task)
             writer.number(value)
+        case .draw(let at, let value):
+            registers(at, event.task)
+            writer.fixed(value)
         case .end(let end):
             writer.signed(Int64(end.status))
             writes(end.writes)
@@ -211,6 +214,8 @@ extension Event.Body {
         case .counter: 7
         case .end: 8
         case .check: 9
+        // 10 and 11 are calls that a buffer held.
+        case .draw: 12
         }
     }
 }

@@ -58,6 +58,9 @@ struct EventDecoder {
             let entry = try registers(task)
             let result = try reader.signed()
             return .call(entry: entry, result: result, try remembered())
+        case 12:
+            let at = try registers(task)
+            return .draw(at: at, value: try reader.fixed())
         default: throw ByteReader.wrong("an event of the unknown kind \(kind)")
         }
     }

@@ -27,6 +27,7 @@ public final class RecordingReader {
     private let chunks: [Chunk]
     private let contents: [Int: [Chunk]]
     private var cached: (chunk: Int, events: [Event])?
+    private var stream: EventStream?
 
     public init(_ path: String) throws {
         guard FileManager.default.fileExists(atPath: path) else {
@@ -68,8 +69,13 @@ public final class RecordingReader {
         self.defect = defect ?? (summary == nil ? "the recorder did not come to its end" : nil)
     }
 
+    /// Events are asked for in their order, but for the last few: they are read one by one, as they are needed, and not
+    /// kept. One that is asked for nevertheless is there.
+    func readsOnce() { stream = EventStream() }
+
     /// The event of this number.
     func event(_ index: Int) throws -> Event? {
+        if let event = try stream?.event(index) { return event }
         if let cached, let event = RecordingReader.find(index, in: cached, chunks[cached.chunk].firstEvent) {
             return event
         }
@@ -78,6 +84,9 @@ public final class RecordingReader {
         else { return nil }
         let chunk = chunks[place]
         var decoder = EventDecoder(try RecordingReader.unpack(chunk, bytes), startTime: chunk.startTime)
+        if let stream, stream.begin(decoder, at: chunk.firstEvent, count: chunk.events) {
+            return try stream.event(index)
+        }
         var events: [Event] = []
         events.reserveCapacity(chunk.events)
         while events.count <= chunk.events, let event = try decoder.next() { events.append(event) }
@@ -105,7 +114,8 @@ public final class RecordingReader {
         guard (RecordingFormat.oldestVersion...RecordingFormat.version).contains(version) else {
             throw ExecutionError(
                 .unsuitable,
-                "\(path): format \(version), and this build reads \(RecordingFormat.version); use the build that recorded it"
+                "\(path): format \(version), and this build reads \(RecordingFormat.oldestVersion) to \(RecordingFormat.version); "
+                    + "use the build that recorded it"
             )
         }
         let architecture = number(bytes, 12)

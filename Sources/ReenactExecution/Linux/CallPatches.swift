@@ -35,6 +35,8 @@ struct CallPatches {
     private var cannotMap = false
     /// Mappings in which there are patches, or were.
     private(set) var guarded: [Range<UInt64>] = []
+    /// Those that are still as they were: what is done to text with patches is seen.
+    private var texts: [Range<UInt64>] = []
     /// By the patched instruction.
     private(set) var patches: [UInt64: Patch] = [:]
     /// All that was ever changed lies between.
@@ -58,11 +60,9 @@ struct CallPatches {
     mutating func apply(
         _ site: UInt64, _ tracee: Tracee, _ memory: ProcessMemory, _ buffer: CallBuffer
     ) throws {
-        guard !cannotMap, let region = MemoryMap.of(memory.process).first(where: { site >= $0.start && site < $0.end }),
-            region.isFile, region.isExecutable, !region.isWritable, !region.isShared
-        else { return }
-        let start = max(region.start, site - min(site, 256))
-        let code = masked(start, memory.read(start, Int(min(region.end, site + 768) - start)))
+        guard !cannotMap, let text = text(around: site, memory) else { return }
+        let start = max(text.lowerBound, site - min(site, 256))
+        let code = masked(start, memory.read(start, Int(min(text.upperBound, site + 768) - start)))
         let place = Int(site - start)
         guard place + 2 < code.count, Array(code[place..<place + 2]) == CallPatches.call,
             let offsets = Padding.near(place, in: code, used: used(from: start, code.count))
@@ -90,14 +90,23 @@ struct CallPatches {
                 let count = place == last ? jump.count : 2
                 return (place, Array(code[offset..<offset + count]))
             }, stub: stub)
-        let text = region.start..<region.end
         if !guarded.contains(text) { guarded.append(text) }
+        if !texts.contains(text) { texts.append(text) }
         for (place, bytes) in writes {
             lowest = min(lowest ?? place, place)
             highest = max(highest, place + UInt64(bytes.count))
         }
         // The program's own instruction comes last.
         for (place, bytes) in writes { try memory.write(place, bytes) }
+    }
+
+    /// The mapping of a file's text; nil where it may be written to.
+    private func text(around site: UInt64, _ memory: ProcessMemory) -> Range<UInt64>? {
+        if let text = texts.first(where: { $0.contains(site) }) { return text }
+        guard let region = MemoryMap.of(memory.process).first(where: { site >= $0.start && site < $0.end }),
+            region.isFile, region.isExecutable, !region.isWritable, !region.isShared
+        else { return nil }
+        return region.start..<region.end
     }
 
     private mutating func stub(
@@ -200,6 +209,7 @@ struct CallPatches {
 
     /// The range has been mapped anew or taken away.
     mutating func forget(_ range: Range<UInt64>, _ memory: ProcessMemory) {
+        texts.removeAll { $0.overlaps(range) }
         for (site, patch) in patches where range.contains(site) || patch.meets(range) {
             if !range.contains(site) { try? memory.write(site, CallPatches.call) }
             patches[site] = nil
@@ -209,6 +219,7 @@ struct CallPatches {
 
     /// The range's protection has changed: the program may look at its text, or write to it, and finds its own.
     mutating func withdraw(_ range: Range<UInt64>, _ memory: ProcessMemory) {
+        texts.removeAll { $0.overlaps(range) }
         for (site, patch) in patches where range.contains(site) || patch.meets(range) {
             patches[site] = nil
             seen[site] = nil

@@ -19,7 +19,9 @@ extension Outputs {
         case "mincore": return [Outputs.range(entry.argument(2), (min(entry.argument(1), 1 << 36) + 4095) / 4096)]
         case "msgrcv":
             let size = result.map { UInt64(clamping: $0) } ?? entry.argument(2)
-            return (result ?? 0) < 0 ? [] : [Outputs.range(entry.argument(1), 8 + size)]
+            return (result ?? 0) < 0 ? [] : [Outputs.range(entry.argument(1), 8 + min(size, 1 << 30))]
+        // SECCOMP_GET_NOTIF_SIZES: struct seccomp_notif_sizes.
+        case "seccomp": return first == 3 ? [Outputs.range(entry.argument(2), 6)] : []
         case "semctl":
             // IPC_STAT, SEM_STAT, IPC_INFO, SEM_INFO write; GETALL's size is the kernel's to know.
             switch entry.argument(2) & 0xff {
@@ -42,7 +44,7 @@ extension Outputs {
         // Setters without output: terminals, descriptors' flags.
         let setters: Set<UInt32> = [
             0x5402, 0x5403, 0x5404, 0x5406, 0x5407, 0x5408, 0x5409, 0x540a, 0x540b, 0x540c, 0x540d, 0x540e, 0x5410,
-            0x5412, 0x5414, 0x5420, 0x5421, 0x5422, 0x5423, 0x5425, 0x5450, 0x5451, 0x5452, 0x8902,
+            0x5412, 0x5414, 0x5420, 0x5421, 0x5422, 0x5423, 0x5425, 0x5450, 0x5451, 0x5452, 0x8902, 0x894c,
         ]
         if setters.contains(request) { return [] }
         switch request >> 30 {

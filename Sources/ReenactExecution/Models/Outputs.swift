@@ -45,8 +45,8 @@ struct Outputs {
             let messages = result.map { UInt64($0) } ?? min(entry.argument(count), 1024)
             return (0..<messages).flatMap { number -> [Range<UInt64>] in
                 let at = entry.argument(index) &+ number * 64
-                let size = result == nil ? nil : UInt64(memory.word32(at + 56) ?? 0)
-                return message(at, limit: size) + [Outputs.range(at + 56, 4)]
+                let size = result == nil ? nil : UInt64(memory.word32(at &+ 56) ?? 0)
+                return message(at, limit: size) + [Outputs.range(at &+ 56, 4)]
             }
         case .descriptorSets:
             let size = (min(entry.argument(0), 1 << 20) + 63) / 64 * 8
@@ -70,10 +70,10 @@ struct Outputs {
 
     /// struct msghdr: name, namelen, iov, iovlen, control, controllen, flags.
     private func message(_ at: UInt64, limit: UInt64?) -> [Range<UInt64>] {
-        guard at >= 4096, let name = memory.word(at), let vectors = memory.word(at + 16),
-            let count = memory.word(at + 24), let control = memory.word(at + 32), let length = memory.word(at + 40)
+        guard at >= 4096, let name = memory.word(at), let vectors = memory.word(at &+ 16),
+            let count = memory.word(at &+ 24), let control = memory.word(at &+ 32), let length = memory.word(at &+ 40)
         else { return [] }
-        let nameLength = limit == nil ? 128 : UInt64(memory.word32(at + 8) ?? 0)
+        let nameLength = limit == nil ? 128 : UInt64(memory.word32(at &+ 8) ?? 0)
         let controlLength = limit == nil ? 1024 : min(length, 1 << 16)
         return self.vectors(vectors, count, limit: limit) + [
             Outputs.range(at, 56), Outputs.range(name, min(nameLength, 128)), Outputs.range(control, controlLength),

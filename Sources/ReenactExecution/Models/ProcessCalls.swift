@@ -96,7 +96,7 @@ extension SystemCalls {
         .row(309, "getcpu", "cpu,node", [.bytes(0, 4), .bytes(1, 4)]),
         .row(314, "sched_setattr", "pid,attributes,flags"),
         .row(315, "sched_getattr", "pid,attributes,size,flags", [.array(1, unit: 1, count: 2)]),
-        .row(317, "seccomp", "operation,flags,argument"),
+        .row(317, "seccomp", "operation,flags,argument", [.byCommand]),
         .row(334, "rseq", "area,length,flags,signature", [], .denied(errno: 38, reason: "")),
         .row(424, "pidfd_send_signal", "pidfd,signal,information,flags"),
         .row(434, "pidfd_open", "pid,flags"),

@@ -96,7 +96,7 @@ extension ExecutionRecorder {
         control.pointee.leaves = task.classes.isUnbuffered || task.heldMask != nil ? 1 : 0
         control.pointee.may_wait = othersCanRun(than: task) ? 0 : 1
         control.pointee.waits = 0
-        if files.shared.count != knownShared { tellSharedFiles() }
+        if files.sharedFiles.count != knownShared { tellSharedFiles() }
         if options.checkEvery > 0 {
             let rest = options.checkEvery - 1 - Int(task.space.callsSinceCheck)
             control.pointee.most = UInt32(clamping: rest + buffer.taken.calls)

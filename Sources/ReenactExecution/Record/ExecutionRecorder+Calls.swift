@@ -112,6 +112,7 @@ extension ExecutionRecorder {
         }
         if effects.image == nil {
             try observe(task, call, after, &effects)
+            if [9, 10, 329].contains(call.entry.call) { try markDraws(task, call.entry, after.result, &effects) }
         } else {
             after = effects.image?.registers ?? after
         }
@@ -147,7 +148,7 @@ extension ExecutionRecorder {
             effects.echo = echo(task, call.entry)
             if effects.echo == 0 { classifyOutput(task, call.entry.argument(0)) }
         }
-        if !files.shared.isEmpty { effects.fileWrites += files.writes(task, call.entry, after.result) }
+        if !files.sharedFiles.isEmpty { effects.fileWrites += files.writes(task, call.entry, after.result) }
     }
 
     func read(_ ranges: [Range<UInt64>], _ memory: ProcessMemory) -> [MemoryWrite] {

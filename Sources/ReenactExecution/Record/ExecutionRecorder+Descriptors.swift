@@ -6,7 +6,7 @@ extension ExecutionRecorder {
     /// Files that have become shared memory: nothing that is known of descriptors holds any longer.
     func tellSharedFiles() {
         guard let buffer else { return }
-        knownShared = files.shared.count
+        knownShared = files.sharedFiles.count
         loadedClasses = nil
         for task in tasks.values {
             task.classes.bytes.withUnsafeMutableBytes { _ = memset($0.baseAddress!, 0, $0.count) }
@@ -60,7 +60,7 @@ extension ExecutionRecorder {
         guard stat("/proc/\(task.tid)/fd/\(descriptor)", &information) == 0 else { return }
         var kind = ct_class_other
         if information.st_mode & S_IFMT == S_IFREG {
-            let isShared = files.shared["\(information.st_dev):\(information.st_ino)"] != nil
+            let isShared = files.isMapped(information)
             kind = isShared ? ct_class_shared : ct_class_file
         } else if information.st_mode & S_IFMT == S_IFCHR, information.st_rdev == 0x103 {
             kind = ct_class_file

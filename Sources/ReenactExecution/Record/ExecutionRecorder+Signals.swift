@@ -9,6 +9,7 @@ extension ExecutionRecorder {
         task.isInterrupted = false
         let registers = try task.tracee.registers()
         if number == SIGSEGV, try readCounter(task, registers) { return }
+        if number == SIGILL, try draw(task, registers) { return }
         let information = try task.tracee.signalInformation()
         if SignalCodes.isFault(number, information) {
             return try deliver(task, number, information, at: registers, isFault: true)
@@ -65,9 +66,8 @@ extension ExecutionRecorder {
                 return
             }
             path.append(registers.raw.rip)
-            if CounterInstruction.isOne(code) {
-                // Reading the counter is an event, and right behind it is a place that is known.
-                _ = try readCounter(task, registers)
+            if try readCounter(task, registers, code) || draw(task, registers, code) {
+                // That is an event, and right behind it is a place that is known.
                 wantsSwitch = true
                 return try deliverPending(task, try task.tracee.registers(), hasStepped: true)
             }
@@ -81,6 +81,7 @@ extension ExecutionRecorder {
             }
             registers = try task.tracee.registers()
             if status.event != 0 || status.signal == SIGTRAP {
+                try StoredFlags.mend(code, registers, task.memory)
                 steps += 1
                 continue
             }
@@ -197,8 +198,8 @@ extension ExecutionRecorder {
     }
 
     /// The time stamp counter: it faults, and gets its value here.
-    private func readCounter(_ task: RecordedTask, _ registers: Registers) throws -> Bool {
-        let code = task.memory.read(registers.raw.rip, 3)
+    private func readCounter(_ task: RecordedTask, _ registers: Registers, _ code: [UInt8]? = nil) throws -> Bool {
+        let code = code ?? task.memory.read(registers.raw.rip, 3)
         guard let length = CounterInstruction.length(code) else { return false }
         let value = now() &* 2
         try emit(task, .counter(at: registers, value: value))

@@ -129,7 +129,10 @@ extension ExecutionRecorder {
             extended: try task.tracee.extended())
         for region in MemoryMap.of(task.tid) where !region.isKernels && !Capsule.contains(region.start) {
             var file: Int?
-            if region.isFile { file = try files.file(region.name, inode: region.inode)?.id }
+            if region.isFile, let known = try files.file(region.name, inode: region.inode) {
+                file = known.id
+                if region.isExecutable { image.writes += try markDraws(region, file: known, task.memory) }
+            }
             image.regions.append(
                 ProgramImage.Region(
                     start: region.start, end: region.end, protection: region.protection, file: file,

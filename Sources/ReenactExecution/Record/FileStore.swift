@@ -12,15 +12,25 @@ final class FileStore {
         var nanoseconds: Int
     }
 
+    private struct Part: Hashable {
+        var file: Int
+        var range: Range<UInt64>
+    }
+
     private let writer: RecordingWriter
     private let isPacked: Bool
     private var known: [Key: RecordedFile] = [:]
     private var views: [Int: (base: UnsafeRawPointer, size: Int)] = [:]
+    private var draws: [Part: DrawFinder.Found] = [:]
     private var count = 0
     /// Files that are mapped as shared memory: device, inode to the file's number.
     private(set) var shared: [String: Int] = [:]
     private(set) var sharedFiles: [(device: UInt64, inode: UInt64)] = []
-    private(set) var notes: [String] = []
+    /// Their largest sizes so far.
+    private(set) var sharedSizes: [Int: UInt64] = [:]
+    /// Files that are mapped privately by who may write to them as well.
+    private(set) var watched: Set<String> = []
+    var notes: [String] = []
 
     init(_ writer: RecordingWriter, isPacked: Bool) {
         self.writer = writer
@@ -66,6 +76,23 @@ final class FileStore {
         return file
     }
 
+    /// Instructions of a file that draw numbers, by its parts that were mapped.
+    func draws(in range: Range<UInt64>, of file: Int) -> DrawFinder.Found {
+        guard let view = views[file], range.lowerBound < UInt64(view.size) else { return DrawFinder.Found() }
+        let key = Part(file: file, range: range)
+        if let known = draws[key] { return known }
+        let found = DrawFinder(UnsafeRawBufferPointer(start: view.base, count: view.size)).find(in: range)
+        draws[key] = found
+        return found
+    }
+
+    /// Whether memory is as the file has it.
+    func holds(_ bytes: [UInt8], file: Int, offset: UInt64) -> Bool {
+        guard let view = views[file], offset < UInt64(view.size) else { return false }
+        let count = min(bytes.count, view.size - Int(offset))
+        return bytes.withUnsafeBytes { memcmp($0.baseAddress!, view.base + Int(offset), count) == 0 }
+    }
+
     /// Files of packages: they change with an update only, and a hash tells.
     static func isOfSystem(_ path: String) -> Bool {
         ["/usr/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/opt/"].contains { path.hasPrefix($0) }
@@ -89,18 +116,25 @@ final class FileStore {
         if isShared, !FileStore.isOfSystem(path) {
             let key = "\(information.st_dev):\(information.st_ino)"
             if let file = shared[key] {
+                sharedSizes[file] = max(sharedSizes[file] ?? 0, UInt64(information.st_size))
                 return FileMapping(file: file, offset: offset, size: UInt64(information.st_size), isShared: true)
             }
             var bytes = [UInt8](repeating: 0, count: Int(information.st_size))
             let filled = max(pread(descriptor, &bytes, bytes.count, 0), 0)
             let file = try append(path, Array(bytes.prefix(filled)))
             shared[key] = file.id
+            sharedSizes[file.id] = file.size
             sharedFiles.append((UInt64(information.st_dev), UInt64(information.st_ino)))
             // As long as it is mapped here, no other file gets its number.
             if let held = mmap(nil, 1, PROT_READ, MAP_SHARED, descriptor, 0), held != MAP_FAILED {
                 views[file.id] = (UnsafeRawPointer(held), 1)
             }
             return FileMapping(file: file.id, offset: offset, size: UInt64(information.st_size), isShared: true)
+        }
+        if !FileStore.isOfSystem(path), FileStore.mayWrite(link),
+            watched.insert("\(information.st_dev):\(information.st_ino)").inserted
+        {
+            sharedFiles.append((UInt64(information.st_dev), UInt64(information.st_ino)))
         }
         guard let file = try add(descriptor, path) else {
             return try copied(memory, place, length, offset: offset, isShared: isShared)
@@ -148,29 +182,6 @@ final class FileStore {
         count += 1
         try bytes.withUnsafeBytes { try writer.append(file, contents: $0) }
         return file
-    }
-
-    /// Bytes that went to a file which is mapped as shared memory: there, they change memory.
-    func writes(_ task: RecordedTask, _ entry: Registers, _ result: Int64) -> [FileWrite] {
-        guard [1, 18, 20, 296].contains(entry.call), result > 0 else { return [] }
-        let descriptor = entry.argument(0)
-        var information = stat()
-        guard stat("/proc/\(task.tid)/fd/\(descriptor)", &information) == 0,
-            let file = shared["\(information.st_dev):\(information.st_ino)"]
-        else { return [] }
-        guard entry.call == 1 || entry.call == 18 else {
-            notes.append("a file that is mapped as shared memory was written to by writev: not recorded in memory")
-            return []
-        }
-        var offset = entry.argument(3)
-        if entry.call == 1 {
-            guard let text = ProcFile.text("/proc/\(task.tid)/fdinfo/\(descriptor)"),
-                let line = text.split(separator: "\n").first(where: { $0.hasPrefix("pos:") }),
-                let position = UInt64(line.dropFirst(4).filter { !$0.isWhitespace })
-            else { return [] }
-            offset = position - UInt64(result)
-        }
-        return [FileWrite(file: file, offset: offset, bytes: task.memory.read(entry.argument(1), Int(result)))]
     }
 
     /// Pages of memory that are not as in the file; all but zeros where there is no file.

@@ -1,4 +1,5 @@
 import CTrace
+import Glibc
 
 /// A memory and those that run in it: threads, and a child of vfork until its exec.
 final class AddressSpace {
@@ -119,27 +120,25 @@ struct MemorySnapshot {
 
     /// Pages of `memory` that are not as here.
     func changes(in memory: ProcessMemory) -> [MemoryWrite] {
-        let after = MemorySnapshot(of: memory)
         var result: [MemoryWrite] = []
-        for part in after.parts {
-            for offset in stride(from: 0, to: part.bytes.count, by: 4096) {
-                let page = part.bytes[offset..<min(offset + 4096, part.bytes.count)]
-                let address = part.start + UInt64(offset)
-                if let old = bytes(address, page.count) {
-                    if !old.elementsEqual(page) { result.append(MemoryWrite(address: address, bytes: Array(page))) }
-                } else if page.contains(where: { $0 != 0 }) {
-                    result.append(MemoryWrite(address: address, bytes: Array(page)))
+        for part in MemorySnapshot(of: memory).parts {
+            part.bytes.withUnsafeBytes { bytes in
+                for offset in stride(from: 0, to: bytes.count, by: 4096) {
+                    let page = UnsafeRawBufferPointer(rebasing: bytes[offset..<min(offset + 4096, bytes.count)])
+                    let address = part.start + UInt64(offset)
+                    if differs(page, at: address) { result.append(MemoryWrite(address: address, bytes: Array(page))) }
                 }
             }
         }
         return result
     }
 
-    private func bytes(_ address: UInt64, _ count: Int) -> ArraySlice<UInt8>? {
-        for part in parts where address >= part.start && address < part.start + UInt64(part.bytes.count) {
-            let offset = Int(address - part.start)
-            return part.bytes[offset..<min(offset + count, part.bytes.count)]
-        }
-        return nil
+    private func differs(_ page: UnsafeRawBufferPointer, at address: UInt64) -> Bool {
+        guard let base = page.baseAddress else { return false }
+        guard let part = parts.first(where: { address >= $0.start && address < $0.start + UInt64($0.bytes.count) })
+        else { return ct_is_zero(base, page.count) == 0 }
+        let offset = Int(address - part.start)
+        guard part.bytes.count - offset >= page.count else { return true }
+        return part.bytes.withUnsafeBytes { memcmp($0.baseAddress! + offset, base, page.count) != 0 }
     }
 }

@@ -34,6 +34,14 @@ extension ExecutionReplayer {
                 throw diverged(event, "no rdtsc at \(hexadecimal(registers.raw.rip))")
             }
             try task.tracee.set(CounterInstruction.executed(registers, value: value, length: length))
+        case .draw(let registers, let value):
+            let task = try task(of: event)
+            try runToFault(task, event, SIGILL)
+            try compare(event, registers, try task.tracee.registers(), "where the processor draws a number")
+            guard let draw = DrawInstruction(task.memory.read(registers.raw.rip, 16), isMarked: true) else {
+                throw diverged(event, "no rdrand at \(hexadecimal(registers.raw.rip))")
+            }
+            try task.tracee.set(draw.executed(registers, value: value))
         case .end(let end):
             sockets?.ended(event.task, at: event.time)
             try self.end(try task(of: event), end)

@@ -23,7 +23,9 @@ extension ExecutionReplayer {
             try expect(found, result, "mremap", event)
         case "madvise":
             let advice = entry.argument(2)
-            guard !isError, [4, 8, 9, 10, 11, 18, 19].contains(advice) else { return }
+            // DONTNEED, FREE, REMOVE; DONTFORK, DOFORK; WIPEONFORK, KEEPONFORK; DONTNEED_LOCKED; GUARD_INSTALL and
+            // GUARD_REMOVE. ENOMEM says that a part is not mapped: the rest was advised.
+            guard !isError || result == -12, [4, 8, 9, 10, 11, 18, 19, 24, 102, 103].contains(advice) else { return }
             _ = try injection.call(28, [entry.argument(0), entry.argument(1), advice == 8 ? 4 : advice])
         case "shmat":
             guard !isError, let mapping = effects.mapping else { return }

@@ -12,8 +12,9 @@ public final class ExecutionReplayer {
         public var ignoresProcessor = false
         /// Calls that follow each other are replayed without a stop at each.
         public var isBuffered = true
-        /// A call instruction is patched when it has been executed so often.
-        public var patchesAfter = 3
+        /// A call instruction is patched when it has been executed so often: at once, since that costs as little as one
+        /// more stop.
+        public var patchesAfter = 1
         /// The last event to replay; nil for all.
         public var last: Int?
         /// Hears what the program's sockets carry.
@@ -84,6 +85,7 @@ public final class ExecutionReplayer {
     @discardableResult
     public func run() throws -> Report {
         useBuffer()
+        reader.readsOnce()
         try CounterAgreement.during {
             while true {
                 do { if try stepCalls() { continue } } catch is TaskGone {}

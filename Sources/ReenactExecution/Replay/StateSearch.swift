@@ -23,9 +23,11 @@ extension ExecutionReplayer {
         // A task that stands on the instructions has to leave them before they are overwritten.
         let length = group.reduce(0) { $0 + $1.length }
         let range = point.registers.raw.rip..<point.registers.raw.rip + UInt64(length)
-        while range.contains(try task.tracee.registers().raw.rip) {
+        while case let here = try task.tracee.registers().raw.rip, range.contains(here) {
+            let code = task.text(here, 4)
             task.tracee.resume(ct_request_singlestep)
             _ = try task.tracee.wait()
+            try StoredFlags.mend(code, try task.tracee.registers(), task.memory)
             if try stands(task, point, without: place..<place + UInt64(CompareStub.size)) { return }
         }
         try search(task, event, point, place, Array(code[..<length]))

@@ -33,6 +33,7 @@ struct TraceLine {
             return "\(SignalCodes.name(delivery.number)) at \(hexadecimal(delivery.at.raw.rip)): \(outcome)"
         case .preempt(let point): return "stopped at \(hexadecimal(point.registers.raw.rip)) for another"
         case .counter(let at, let value): return "rdtsc at \(hexadecimal(at.raw.rip)) = \(value)"
+        case .draw(let at, let value): return "rdrand at \(hexadecimal(at.raw.rip)) = \(hexadecimal(value))"
         case .end(let end):
             let status = WaitStatus(raw: end.status)
             if let code = status.exitCode { return "ended, status \(code)" }
@@ -114,6 +115,7 @@ struct TraceLine {
         case .signal: "signal"
         case .preempt: "preempt"
         case .counter: "counter"
+        case .draw: "draw"
         case .end: "end"
         case .check: "check"
         }
@@ -133,7 +135,7 @@ struct TraceLine {
             ]
         case .enter(let entry): return [item("B", SystemCalls.name(entry.call))]
         case .leave: return [item("E", SystemCalls.name(open?.call ?? -1))]
-        case .check, .counter: return []
+        case .check, .counter, .draw: return []
         default: return [item("i", summary, ",\"s\":\"t\"")]
         }
     }

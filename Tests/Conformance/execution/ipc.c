@@ -1,4 +1,6 @@
 #include "case.h"
+CASE(msgrcv_any_size) { int q = msgget(IPC_PRIVATE, 0600); struct { long type; char text[8]; } m = {1, "sized"}; msgsnd(q, &m, 6, 0); m.text[0] = 0; long a = msgrcv(q, &m, -1, 0, IPC_NOWAIT), b = msgrcv(q, &m, 8, 0, IPC_NOWAIT); SAY("%ld %ld %s\n", a, b, m.text); msgctl(q, IPC_RMID, 0); return 0; }
+CASE(messages_nowhere) { int s = socket(AF_UNIX, SOCK_DGRAM, 0); SAY("%d ", recvmmsg(s, (void *)-1, 3, MSG_DONTWAIT, 0)); SAY("%d ", (int)recvmsg(s, (void *)-9, MSG_DONTWAIT)); struct iovec v = {(void *)-1, -1}; SAY("%d %d\n", (int)readv(0, &v, 1), (int)readv(0, (void *)-1, 9)); return 0; }
 CASE(pipe_simple) { int p[2]; char b[4] = {0}; pipe(p); write(p[1], "abc", 3); read(p[0], b, 3); SAY("%s\n", b); return 0; }
 CASE(pipe2_nonblock) { int p[2]; char c; pipe2(p, O_NONBLOCK); SAY("%zd %d\n", read(p[0], &c, 1), errno); return 0; }
 CASE(pipe_fork) { int p[2]; char b[9] = {0}; pipe(p); if (!fork()) { usleep(3000); write(p[1], "child", 5); _exit(0); } read(p[0], b, 8); wait(0); SAY("%s\n", b); return 0; }

@@ -1,4 +1,5 @@
 #include "case.h"
+CASE(seccomp_sizes) { unsigned short v[4] = {7, 7, 7, 7}; long r = syscall(SYS_seccomp, 3, 0, v); SAY("%ld %d %d\n", r, v[0] > 0, v[3]); return 0; }
 CASE(fork_wait) { int s; pid_t p = fork(); if (!p) _exit(7); SAY("%d %d\n", waitpid(p, &s, 0) == p, WEXITSTATUS(s)); return 0; }
 CASE(fork_pid) { pid_t p = fork(); if (!p) { SAY("child %d of %d\n", getpid(), getppid()); _exit(0); } wait(0); SAY("parent %d child %d\n", getpid(), p); return 0; }
 CASE(fork_many) { for (int i = 0; i < 20; i++) if (!fork()) _exit(i); int t = 0, s; while (wait(&s) > 0) t += WEXITSTATUS(s); SAY("%d\n", t); return 0; }
