@@ -104,6 +104,14 @@ import Testing
         #expect(rows(try editor.ask(Array(Self.statements.indices))) == before)
     }
 
+    @Test func `What is left to a default is what the engine makes of it`() throws {
+        let engine = try SQLiteEngine(
+            schema: "CREATE TABLE t (id INTEGER PRIMARY KEY, word TEXT DEFAULT 'none', twice INT AS (id * 2))")
+        let editor = try #require(try engine.editor([]))
+        let rows = try editor.settled([FixtureRow(table: 0, values: [.int(4), nil, nil]), nil])
+        #expect(rows == [FixtureRow(table: 0, values: [.int(4), .text("none"), nil]), nil])
+    }
+
     @Test func `SQLite sorts nulls as PostgreSQL does where it stands in`() {
         #expect(
             StandIn.text("SELECT a FROM t ORDER BY a, b DESC LIMIT 2")

@@ -41,6 +41,23 @@ final class SQLiteEditor: StateEditor {
         return true
     }
 
+    func settled(_ rows: [FixtureRow?]) throws(FixtureError) -> [FixtureRow?] {
+        guard rows.contains(where: { $0?.values.contains(nil) ?? false }), try load(rows) else { return rows }
+        return rows.enumerated().map { slot, row in
+            guard var row, row.values.contains(nil), let id = ids[slot] else { return row }
+            let table = engine.schema.tables[row.table]
+            let names = table.columns.map { quotedName($0.name) }.joined(separator: ",")
+            let sql = "SELECT \(names) FROM \(quotedName(table.name)) WHERE rowid=?"
+            guard case .rows(let found, _, _) = engine.execute(sql, [.int(id)]), let values = found.first else {
+                return row
+            }
+            for (column, definition) in table.columns.enumerated() where !definition.isGenerated {
+                row.values[column] = row.values[column] ?? values[column]
+            }
+            return row
+        }
+    }
+
     func attempt(_ edits: [RowEdit], _ indexes: [Int]) throws(FixtureError) -> [Outcome]? {
         engine.script("SAVEPOINT walk")
         idsBefore = ids

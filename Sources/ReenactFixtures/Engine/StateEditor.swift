@@ -17,6 +17,8 @@ protocol StateEditor: AnyObject {
     ///
     /// - Returns: false where a row was refused.
     func load(_ rows: [FixtureRow?]) throws(FixtureError) -> Bool
+    /// The rows with what the engine puts into columns that are left to their defaults, where that can be told.
+    func settled(_ rows: [FixtureRow?]) throws(FixtureError) -> [FixtureRow?]
     /// Makes changes on trial and runs statements on them; nil where the engine refused one, and nothing has changed.
     func attempt(_ edits: [RowEdit], _ indexes: [Int]) throws(FixtureError) -> [Outcome]?
     /// Runs further statements on what is there.
@@ -27,4 +29,8 @@ protocol StateEditor: AnyObject {
     func drop() throws(FixtureError)
     /// Leaves the blank schema behind, for good.
     func close() throws(FixtureError)
+}
+
+extension StateEditor {
+    func settled(_ rows: [FixtureRow?]) throws(FixtureError) -> [FixtureRow?] { rows }
 }

@@ -67,8 +67,11 @@ struct Schema: Sendable {
     var tables: [SchemaTable]
     var views: [SchemaView] = []
     private var places: [String: Int] = [:]
+    /// The columns of each table by name, without the rest of the table.
+    private let columnPlaces: [ColumnPlaces]
 
     init(_ tables: [SchemaTable]) {
+        columnPlaces = tables.map { ColumnPlaces($0.columns.map(\.name)) }
         self.tables = tables
         for place in self.tables.indices {
             self.tables[place].index()
@@ -78,6 +81,8 @@ struct Schema: Sendable {
 
     func place(_ table: String) -> Int? { places[table] ?? places[table.lowercased()] }
 
+    func place(_ column: String, in table: Int) -> Int? { columnPlaces[table].place(column) }
+
     /// The columns of the parent that a foreign key points to.
     func target(_ key: ForeignKey) -> (table: Int, columns: [Int])? {
         guard let parent = place(key.parent) else { return nil }
@@ -86,4 +91,20 @@ struct Schema: Sendable {
             ? tables[parent].primary : key.parentColumns.compactMap { tables[parent].place($0) }
         return columns.count == key.columns.count ? (parent, columns) : nil
     }
+}
+
+/// Where the columns of a table are.
+private final class ColumnPlaces: Sendable {
+    private let places: [String: Int]
+
+    init(_ names: [String]) {
+        var places: [String: Int] = [:]
+        for (place, name) in names.enumerated() {
+            places[name] = place
+            places[name.lowercased()] = place
+        }
+        self.places = places
+    }
+
+    func place(_ name: String) -> Int? { places[name] ?? places[name.lowercased()] }
 }

@@ -28,7 +28,7 @@ struct Evaluator {
                 switch binding {
                 case .row(let row):
                     let table = tableau.rows[row].table
-                    if let place = tableau.schema.tables[table].place(name) {
+                    if let place = tableau.schema.place(name, in: table) {
                         return .variable(tableau.cell(row, place, at: time))
                     }
                     if dialect == .sqlite, let counter = tableau.schema.tables[table].counter,
@@ -37,9 +37,9 @@ struct Evaluator {
                         return .variable(tableau.cell(row, counter, at: time))
                     }
                 case .absent(let table):
-                    if tableau.schema.tables[table].place(name) != nil { return .value(.null) }
+                    if tableau.schema.place(name, in: table) != nil { return .value(.null) }
                 case .open(let table):
-                    if tableau.schema.tables[table].place(name) != nil { return .unknown }
+                    if tableau.schema.place(name, in: table) != nil { return .unknown }
                 case .derived(let columns):
                     if let column = columns.first(where: { Self.same($0.name, name) }) { return column.term }
                 }

@@ -89,14 +89,15 @@ public final class FixtureBuilder {
     /// is time.
     private func solved(_ first: Solver) throws(FixtureError) -> (Solver, FixtureState) {
         let walks = first.isWalkable
-        first.allow(walks ? 0.4 : 0.6)
+        // What is left of a short list is better walked to; a long one is first to be read at all.
+        first.allow(walks && first.statements.count <= 100 ? 0.25 : 0.6)
         var best = (solver: first, standing: try first.search(isBrief: walks))
         var last = best.standing
         if walks { try walk(&best, from: best, seed: 0) }
         var weights: [Int: Int] = [:]
         for variation in 1...6 where !best.standing.isDone {
             let next = Solver(after: first)
-            next.allow(walks ? 0.3 : 0.6)
+            next.allow(walks ? 0.15 : 0.6)
             for index in last.failures { weights[index, default: 0] += 1 }
             (next.weights, next.variation) = (weights, variation)
             if next.isOverdue || next.statements.count > 400 { break }
@@ -115,7 +116,7 @@ public final class FixtureBuilder {
         _ best: inout (solver: Solver, standing: Solver.Standing), from: (solver: Solver, standing: Solver.Standing),
         seed: Int
     ) throws(FixtureError) {
-        from.solver.allow(0.6)
+        from.solver.allow(0.5)
         guard let next = try from.solver.walked(from.standing, seed: seed), next.isBetter(than: best.standing) else {
             return
         }

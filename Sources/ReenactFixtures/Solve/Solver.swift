@@ -2,8 +2,10 @@ import Glibc
 
 /// Bounds of one solution.
 public struct SolverLimits: Sendable {
-    /// After so much of the processor's time, or three times as long by the clock, no further repair is begun.
+    /// After so much of the processor's time, or `patience` times as long by the clock, no further repair is begun.
     public var seconds = 3.0
+    /// So many times as long by the clock.
+    public var patience = 3.0
     /// Recordings larger than this are refused with a report.
     public var statements = 20_000
     public var bytes = 256 << 20
@@ -125,7 +127,7 @@ final class Solver {
         let passed = ContinuousClock.now - start
         return max(
             (Self.processorSeconds - startOfWork) / limits.seconds,
-            Double(passed.components.seconds) / (limits.seconds * 3))
+            Double(passed.components.seconds) / (limits.seconds * limits.patience))
     }
 
     /// From now on this solver may use that part of the time that is left.

@@ -14,7 +14,7 @@ extension Solver {
         }
         var best = standing
         if dialect == .postgres, let editor = try StandIn.editor(schema, statements, standing.state.rows),
-            let walk = try StateWalk(self, standing.state, editor, seed: seed)
+            let walk = try StateWalk(self, standing.state, editor, seed: seed, isStandIn: true)
         {
             // Only where both see the same.
             if walk.failures == standing.failures {

@@ -6,7 +6,13 @@ extension StateWalk {
     func slot(_ table: Int, _ values: [SQLValue]) -> Int? {
         let all = byTable[table]
         guard !all.isEmpty else { return nil }
-        if !values.isEmpty, dice.share() < 0.75 {
+        if !values.isEmpty, dice.share() < 0.75, let one = holding(table, values) { return one }
+        return all[dice.below(all.count)]
+    }
+
+    private func holding(_ table: Int, _ values: [SQLValue]) -> Int? {
+        guard let cells else {
+            let all = byTable[table]
             var fitting: [Int] = []
             let first = dice.below(all.count)
             for step in 0..<min(all.count, 400) {
@@ -14,12 +20,64 @@ extension StateWalk {
                 if holds(slot, values) { fitting.append(slot) }
                 if fitting.count >= 6 { break }
             }
-            if let one = dice.one(of: fitting) { return one }
+            return dice.one(of: fitting)
         }
-        return all[dice.below(all.count)]
+        for _ in 0..<3 {
+            guard let value = dice.one(of: values), !value.isNull, let cell = cells.pool.cell(value) else { continue }
+            let foreign = schema.tables[table].foreign
+            if foreign.isEmpty || dice.share() < 0.7 {
+                if let one = having(cell, table, cells) { return one }
+            }
+            guard let key = dice.one(of: foreign), key.columns.count == 1, let (parent, columns) = schema.target(key),
+                let other = having(cell, parent, cells)
+            else { continue }
+            let target = cells.tables[parent].columns[columns[0]].cells[other]
+            if let one = found(target, cells.tables[table].columns[key.columns[0]]) { return one }
+        }
+        return nil
     }
 
-    func holds(_ slot: Int, _ values: [SQLValue]) -> Bool {
+    /// A row of that table with the value in one of its columns.
+    private func having(_ cell: Cell, _ table: Int, _ cells: PlanTables) -> Int? {
+        let columns = cells.tables[table].columns
+        let first = dice.below(columns.count)
+        for step in columns.indices {
+            if let one = found(cell, columns[(first + step) % columns.count]) { return one }
+        }
+        return nil
+    }
+
+    private func found(_ cell: Cell, _ column: PlanColumn) -> Int? {
+        var fitting: [Int] = []
+        var slot = column.first(cell)
+        while slot >= 0, fitting.count < 64 {
+            if column.cells[Int(slot)].equals(cell) { fitting.append(Int(slot)) }
+            slot = column.next(slot)
+        }
+        return dice.one(of: fitting)
+    }
+
+    /// The rows of a table with those values in those columns.
+    func slots(_ table: Int, _ columns: [Int], _ values: [SQLValue?]) -> [Int] {
+        guard let cells, let value = values.first ?? nil, let cell = cells.pool.cell(value) else {
+            return byTable[table].filter { slot in columns.map { rows[slot]?.values[$0] ?? nil } == values }
+        }
+        let column = cells.tables[table].columns[columns[0]]
+        var found: [Int] = []
+        var slot = column.first(cell)
+        while slot >= 0 {
+            if let row = rows[Int(slot)], zip(columns, values).allSatisfy({ row.values[$0] == $1 }) {
+                found.append(Int(slot))
+            }
+            slot = column.next(slot)
+        }
+        return found
+    }
+
+    /// Whether a row has that value in that column.
+    func isThere(_ place: Place, _ value: SQLValue) -> Bool { !slots(place.table, [place.column], [value]).isEmpty }
+
+    private func holds(_ slot: Int, _ values: [SQLValue]) -> Bool {
         guard let row = rows[slot] else { return false }
         func has(_ row: FixtureRow) -> Bool {
             row.values.contains { $0.map { !$0.isNull && values.contains($0) } ?? false }

@@ -2,7 +2,7 @@
 extension StateWalk {
     /// A change that might bring the statement nearer to what was recorded; nil where none came to mind.
     func proposal(_ index: Int) -> [RowEdit]? {
-        guard case .different(let mismatch) = verdicts[index] else { return nil }
+        guard let mismatch = mismatch(index) else { return nil }
         let right = dice.one(of: mismatch.missing) ?? []
         let wrong = counterpart(of: right, mismatch)
         var lacks = mismatch.missing.count - mismatch.extra.count
@@ -14,10 +14,11 @@ extension StateWalk {
         }
         let draw = dice.share()
         switch draw {
-        case ..<0.10: return corrected(index, wrong, right)
-        case ..<0.32: return exchange(index, wrong, right)
-        case ..<0.50: return replace(index, wrong, right)
-        case ..<0.62: return shift(index, wrong, right)
+        case ..<0.08: return corrected(index, wrong, right)
+        case ..<0.22: return moved(index, wrong, right, lacks: lacks)
+        case ..<0.38: return exchange(index, wrong, right)
+        case ..<0.52: return replace(index, wrong, right)
+        case ..<0.63: return shift(index, wrong, right)
         case ..<0.78:
             let adds = lacks == 0 ? dice.share() < 0.5 : (lacks > 0) == (dice.share() < 0.75)
             var edits: [RowEdit] = []
@@ -131,8 +132,8 @@ extension StateWalk {
                 guard let (parent, columns) = schema.target(key), parent == table else { continue }
                 let own = columns.map { row.values[$0] }
                 let new = columns.map { other.values[$0] }
-                for slot in byTable[child] {
-                    guard let old = rows[slot], key.columns.map({ old.values[$0] }) == own else { continue }
+                for slot in slots(child, key.columns, own) {
+                    guard let old = rows[slot] else { continue }
                     if without.contains(slot) || child == table { return nil }
                     var changed = old
                     for (column, value) in zip(key.columns, new) { changed.values[column] = value }
@@ -147,7 +148,7 @@ extension StateWalk {
 
     /// Two rows become one: what refers to the one that goes refers to the other.
     private func union(_ index: Int, _ wrong: [SQLValue]) -> [RowEdit]? {
-        guard let table = dice.one(of: tables[index].sorted()), let one = slot(table, wrong), let a = rows[one] else {
+        guard let table = dice.one(of: tables[index]), let one = slot(table, wrong), let a = rows[one] else {
             return nil
         }
         // Rather one that looks like it.
@@ -165,9 +166,9 @@ extension StateWalk {
         return edits + [RowEdit(slot: one, old: a, new: nil)]
     }
 
-    func isFree(_ place: Place) -> Bool { open.contains { $0.contains(place) } }
+    func isFree(_ place: Place) -> Bool { free.contains(place) }
 
-    private func replace(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
+    func replace(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
         guard let place = place(index) else { return nil }
         var edits: [RowEdit] = []
         let chosen = value(place, index, right)
@@ -197,7 +198,9 @@ extension StateWalk {
         }
         let kind = schema.tables[place.table].columns[place.column].kind
         var step = dice.one(of: steps) ?? .int(Int64(dice.below(9)) + 1)
-        if dice.share() < 0.4, let more = Arithmetic.apply("*", step, .int(Int64(dice.below(40)) + 1)) { step = more }
+        // Of a mean as much as all rows behind it make.
+        let times = dice.share() < 0.3 ? byTable[place.table].count : dice.below(40) + 1
+        if dice.share() < 0.4, let more = Arithmetic.apply("*", step, .int(Int64(times))) { step = more }
         if kind == .integer {
             guard let number = step.double, abs(number) < 1e15 else { return nil }
             step = .int(Int64(number.rounded()))
@@ -212,7 +215,7 @@ extension StateWalk {
 
     /// A row goes, and with it the few that refer to it.
     private func deletion(_ index: Int, _ wrong: [SQLValue], _ before: [RowEdit]) -> [RowEdit]? {
-        guard let table = before.first?.old?.table ?? dice.one(of: tables[index].sorted()),
+        guard let table = before.first?.old?.table ?? dice.one(of: tables[index]),
             let one = slot(table, wrong), let row = rows[one], !before.contains(where: { $0.slot == one })
         else { return nil }
         let children = children(table, row).filter { $0 != one }
@@ -234,9 +237,7 @@ extension StateWalk {
             for key in other.foreign {
                 guard let (parent, columns) = schema.target(key), parent == table else { continue }
                 let own = columns.map { row.values[$0] }
-                for slot in byTable[child] where !found.contains(slot) {
-                    if key.columns.map({ rows[slot]?.values[$0] ?? nil }) == own { found.append(slot) }
-                }
+                for slot in slots(child, key.columns, own) where !found.contains(slot) { found.append(slot) }
             }
         }
         return found
@@ -244,7 +245,7 @@ extension StateWalk {
 
     /// A row like one that is there, under a key of its own, with a cell or two that the statement asks for.
     private func insertion(_ index: Int, _ right: [SQLValue], _ before: [RowEdit]) -> [RowEdit]? {
-        guard let table = before.first?.new?.table ?? dice.one(of: tables[index].sorted()),
+        guard let table = before.first?.new?.table ?? dice.one(of: tables[index]),
             var row = slot(table, right).flatMap({ rows[$0] }) ?? blank(table, index, right)
         else { return nil }
         let next = rows.count + before.count
@@ -300,7 +301,7 @@ extension StateWalk {
         return FixtureRow(table: table, values: values)
     }
 
-    private func newKey(
+    func newKey(
         _ place: Place, _ index: Int, _ right: [SQLValue], _ before: [RowEdit]
     ) -> SQLValue? {
         let table = schema.tables[place.table]
@@ -308,14 +309,19 @@ extension StateWalk {
             guard let (parent, columns) = schema.target(key) else { return nil }
             return slot(parent, right).flatMap { rows[$0]?.values[columns[0]] }
         }
-        let taken = Set(
-            byTable[place.table].compactMap { rows[$0]?.values[place.column] }
-                + before.compactMap { $0.new?.values[place.column] })
-        if let value = dice.one(of: (shown[place] ?? []).filter { !taken.contains($0) }) { return value }
+        let more = before.compactMap { $0.new?.values[place.column] }
+        func isTaken(_ value: SQLValue) -> Bool { more.contains(value) || isThere(place, value) }
+        if let seen = shown[place], !seen.isEmpty {
+            let first = dice.below(seen.count)
+            for step in 0..<min(seen.count, 60) {
+                let value = seen[(first + step) % seen.count]
+                if !isTaken(value) { return value }
+            }
+        }
         let column = table.columns[place.column]
         for count in 1...200 {
             let value = Values.numbered(column, Int64(count + dice.below(1000)), dialect)
-            if !taken.contains(value), !facts.speaks(of: value) { return value }
+            if !isTaken(value), !facts.speaks(of: value) { return value }
         }
         return nil
     }

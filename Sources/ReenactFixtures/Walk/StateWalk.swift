@@ -1,5 +1,3 @@
-import Glibc
-
 /// Local search over whole states: one small change after another is tried on the engine and kept where the recording as a
 /// whole comes no farther off; statements that stay wrong count for more and more (breakout, Morris 1993).
 ///
@@ -12,7 +10,7 @@ final class StateWalk {
     let statements: [ReadyStatement]
     /// The columns and tables that each statement names.
     let columns: [Set<Place>]
-    let tables: [Set<Int>]
+    let tables: [[Int]]
     /// Columns of each statement that can change, in order.
     let open: [[Place]]
     /// What stood in answers under a column itself.
@@ -21,46 +19,79 @@ final class StateWalk {
     let items: [[Place?]]
     /// Constants that each statement names.
     let literals: [[SQLValue]]
-    private let editor: any StateEditor
+    let editor: any StateEditor
+    /// The state in cells, and the statements that are answered from it without the engine.
+    let cells: PlanTables?
+    var plans: [StatementPlan?] = []
+    private let machine: PlanMachine
+    /// Changes that were kept and that the engine has not seen yet, by slot.
+    var pending: [Int: RowEdit] = [:]
+    /// The state that the engine has seen.
+    var seen: [FixtureRow?]
 
     /// Where the row with a key is that others refer to.
     private(set) var keyed: [Place: [SQLValue: Int]] = [:]
+    /// Columns that can change at all.
+    let free: Set<Place>
     var rows: [FixtureRow?]
     var byTable: [[Int]]
-    var verdicts: [Comparison.Verdict] = []
-    private var costs: [Int] = []
-    private var weights: [Int]
+    /// How each failing statement fails, as far as it was looked at since it last changed.
+    var mismatches: [Int: Comparison.Mismatch] = [:]
+    var costs: [Int] = []
+    var weights: [Int]
+    /// The statements that name a table, or a column.
+    var readers: [[Int]] = []
+    var columnReaders: [[[Int]]] = []
     var dice: Dice
     private(set) var best: (rows: [FixtureRow?], failures: Int, distance: Int)
-    private var keptSinceLoad = 0
+    var keptSinceLoad = 0
+    /// The engine refused what was kept without it.
+    var isLost = false
 
     /// Nil where the statements do more than ask, or the engine can't be asked that way.
-    init?(_ solver: Solver, _ state: FixtureState, _ editor: any StateEditor, seed: Int) throws(FixtureError) {
+    init?(
+        _ solver: Solver, _ state: FixtureState, _ editor: any StateEditor, seed: Int, isStandIn: Bool = false
+    ) throws(FixtureError) {
         (schema, dialect, facts, statements) = (solver.schema, solver.dialect, solver.facts, editor.statements)
         self.editor = editor
         columns = statements.indices.map(solver.columnsOf)
-        tables = statements.indices.map { Set(solver.tablesOf($0)) }
+        tables = statements.indices.map { solver.tablesOf($0) }
         let schema = schema
         open = columns.map { places in
             places.filter { Self.isOpen($0, schema) }
                 .sorted { ($0.table, $0.column) < ($1.table, $1.column) }
         }
+        free = Set(open.joined())
         shown = solver.shownValues()
         items = solver.shownColumns()
         literals = solver.statements.map { Self.literals($0, solver.dialect) }
-        rows = state.rows
+        rows = try editor.settled(state.rows)
+        seen = rows
         byTable = Array(repeating: [], count: schema.tables.count)
         weights = Array(repeating: 10, count: statements.count)
         dice = Dice(seed: seed)
         best = (rows, Int.max, Int.max)
+        let pool = TextPool()
+        machine = PlanMachine(pool, solver.dialect)
+        let made = PlanTables(schema, solver.dialect, pool)
+        cells = (dialect == .sqlite || isStandIn) && made.load(rows) ? made : nil
+        plans = statements.enumerated().map { number, statement in
+            // Of parsed statements those that views were put into.
+            var statement = statement
+            statement.parsed = solver.statements[number].parsed
+            return cells.flatMap { StatementPlan(statement, $0, machine, isStandIn: isStandIn) }
+        }
+        readers = schema.tables.indices.map { table in statements.indices.filter { tables[$0].contains(table) } }
+        columnReaders = schema.tables.indices.map { table in
+            schema.tables[table].columns.indices.map { column in
+                statements.indices.filter { columns[$0].contains(Place(table: table, column: column)) }
+            }
+        }
         index()
-        guard try editor.load(rows), let first = try editor.attempt([], Array(statements.indices)) else {
+        guard try look() else {
             try editor.close()
             return nil
         }
-        try editor.keep()
-        verdicts = zip(statements, first).map { Comparison.compare($0, $1, schema, pairs: 600) }
-        costs = verdicts.map(Self.cost)
         noteBest()
     }
 
@@ -85,11 +116,18 @@ final class StateWalk {
         return 500 + mismatch.distance
     }
 
-    private var total: Int { zip(costs, weights).reduce(0) { $0 + $1.0 * $1.1 } }
+    var failures: [Int] { costs.indices.filter { costs[$0] != 0 } }
 
-    var failures: [Int] { verdicts.indices.filter { verdicts[$0] != .same } }
+    /// How a failing statement fails; nil where it does not.
+    func mismatch(_ index: Int) -> Comparison.Mismatch? {
+        guard costs[index] != 0 else { return nil }
+        if let known = mismatches[index] { return known }
+        let made = plans[index]?.mismatch()
+        mismatches[index] = made
+        return made
+    }
 
-    private func noteBest() {
+    func noteBest() {
         let failures = failures.count
         let distance = costs.reduce(0, +)
         if (failures, distance) < (best.failures, best.distance) { best = (rows, failures, distance) }
@@ -98,10 +136,17 @@ final class StateWalk {
     /// Walks until all is right or the time is over.
     func run(_ isOverdue: () -> Bool) throws(FixtureError) -> FixtureState {
         var quiet = 0
-        while !isOverdue(), best.failures > 0 {
+        var turns = 0
+        while true {
+            turns += 1
+            if turns % 8 == 0, isOverdue() { break }
+            if best.failures == 0 {
+                // The engine has the last word.
+                guard try restart(), best.failures > 0 else { break }
+            }
             guard let index = chosen(), let edits = proposal(index), !edits.isEmpty else {
                 quiet += 1
-                if quiet > 20_000 { break }
+                if quiet > 400_000 { break }
                 continue
             }
             let before = (best.failures, best.distance)
@@ -111,11 +156,17 @@ final class StateWalk {
             } else {
                 quiet += 1
             }
+            if isLost {
+                (rows, isLost) = (seen, false)
+                best = (rows, Int.max, Int.max)
+                if try !reload() { break }
+                noteBest()
+            }
             if quiet % 250 == 249 {
                 for index in failures { weights[index] += 4 }
             }
-            if quiet % 6000 == 5999, try !restart() { break }
-            if keptSinceLoad > 400, try !reload() { break }
+            if quiet % 15_000 == 14_999, try !restart() { break }
+            if keptSinceLoad > (cells == nil ? 400 : 4000), try !reload() { break }
         }
         try close()
         return FixtureState(rows: best.rows.compactMap { $0 })
@@ -123,11 +174,14 @@ final class StateWalk {
 
     func close() throws(FixtureError) { try editor.close() }
 
+    /// Goes on from the best that was found, as the engine sees it.
     private func restart() throws(FixtureError) -> Bool {
         rows = best.rows
         weights = Array(repeating: 10, count: statements.count)
-        index()
-        return try reload()
+        guard try reload() else { return false }
+        best = (rows, Int.max, Int.max)
+        noteBest()
+        return true
     }
 
     private func index() {
@@ -146,7 +200,7 @@ final class StateWalk {
     }
 
     /// A key that others refer to never changes: it comes and goes with its row.
-    private func note(_ edit: RowEdit) {
+    func note(_ edit: RowEdit) {
         guard let row = edit.old ?? edit.new, (edit.old == nil) != (edit.new == nil) else { return }
         for place in keyed.keys where place.table == row.table {
             if let value = row.values[place.column] { keyed[place]?[value] = edit.new == nil ? nil : edit.slot }
@@ -185,10 +239,40 @@ final class StateWalk {
     /// too long.
     private func reload() throws(FixtureError) -> Bool {
         keptSinceLoad = 0
+        rows.removeAll { $0 == nil }
+        index()
+        _ = cells?.load(rows)
+        return try look()
+    }
+
+    /// Asks the engine for everything. Plans that see it otherwise are given up.
+    private func look() throws(FixtureError) -> Bool {
+        pending = [:]
         guard try editor.load(rows), let now = try editor.attempt([], Array(statements.indices)) else { return false }
         try editor.keep()
-        verdicts = zip(statements, now).map { Comparison.compare($0, $1, schema, pairs: 600) }
-        costs = verdicts.map(Self.cost)
+        seen = rows
+        mismatches = [:]
+        costs = []
+        for (index, (statement, outcome)) in zip(statements, now).enumerated() {
+            let verdict = Comparison.compare(statement, outcome, schema, pairs: 600)
+            if let plan = plans[index] {
+                let mine = plan.cost()
+                let theirs = plan.mismatch()
+                var agrees = (mine == 0) == (verdict == .same)
+                if case .different(let mismatch) = verdict {
+                    agrees =
+                        agrees && mismatch.refusal == nil && mismatch.missing.count == theirs.missing.count
+                        && mismatch.extra.count == theirs.extra.count
+                }
+                if agrees {
+                    costs.append(mine)
+                    continue
+                }
+                plans[index] = nil
+            }
+            costs.append(Self.cost(verdict))
+            if case .different(let mismatch) = verdict { mismatches[index] = mismatch }
+        }
         return true
     }
 
@@ -203,87 +287,5 @@ final class StateWalk {
             if left < 0 { return index }
         }
         return failing.last
-    }
-
-    /// True where the change was kept.
-    private func step(_ edits: [RowEdit], _ target: Int) throws(FixtureError) -> Bool {
-        let touched = affected(edits)
-        // A row changes once in a trial.
-        guard !touched.isEmpty, Set(edits.map(\.slot)).count == edits.count else { return false }
-        // How much farther off is let pass: seldom more than a little.
-        let kind = dice.share()
-        let heat = kind < 0.6 ? 3.0 : kind < 0.93 ? 120.0 : 1000.0
-        var room = Int(-log(max(dice.share(), 1e-9)) * heat * 10)
-        let first = touched.contains(target) ? [target] : [touched[0]]
-        guard let outcomes = try editor.attempt(edits, first) else { return false }
-        var made: [(Int, Comparison.Verdict)] = []
-        func see(_ indexes: [Int], _ outcomes: [Outcome]) -> Bool {
-            for (index, outcome) in zip(indexes, outcomes) {
-                if case .refused = outcome { return false }
-                let verdict = Comparison.compare(statements[index], outcome, schema, pairs: 600)
-                room -= (Self.cost(verdict) - costs[index]) * weights[index]
-                made.append((index, verdict))
-            }
-            return true
-        }
-        var isGood = see(first, outcomes)
-        // What changes nothing there is seldom worth a look at the others.
-        if isGood, let (_, verdict) = made.first {
-            let gain = costs[first[0]] - Self.cost(verdict)
-            if gain <= 0, dice.share() > (gain == 0 ? 0.35 : 0.06) { isGood = false }
-        }
-        if isGood {
-            let others = touched.filter { $0 != first[0] }.sorted {
-                (costs[$0], weights[$1]) < (costs[$1], weights[$0])
-            }
-            // What those still to come could gain at most.
-            var hope = others.reduce(0) { $0 + costs[$1] * weights[$1] }
-            if editor.isNear {
-                for index in others where isGood {
-                    hope -= costs[index] * weights[index]
-                    isGood = see([index], try editor.ask([index])) && room + hope >= 0
-                }
-            } else if room + hope < 0 {
-                isGood = false
-            } else if !others.isEmpty {
-                isGood = see(others, try editor.ask(others))
-            }
-        }
-        guard isGood, room >= 0 else {
-            try editor.drop()
-            return false
-        }
-        try editor.keep()
-        keptSinceLoad += 1
-        for (index, verdict) in made {
-            verdicts[index] = verdict
-            costs[index] = Self.cost(verdict)
-        }
-        for edit in edits {
-            while edit.slot >= rows.count { rows.append(nil) }
-            if edit.old == nil, let new = edit.new { byTable[new.table].append(edit.slot) }
-            if let old = edit.old, edit.new == nil { byTable[old.table].removeAll { $0 == edit.slot } }
-            rows[edit.slot] = edit.new
-            note(edit)
-        }
-        return true
-    }
-
-    /// The statements that such a change can touch.
-    private func affected(_ edits: [RowEdit]) -> [Int] {
-        var whole: Set<Int> = []
-        var places: Set<Place> = []
-        for edit in edits {
-            if let old = edit.old, let new = edit.new {
-                for column in old.values.indices where old.values[column] != new.values[column] {
-                    places.insert(Place(table: old.table, column: column))
-                }
-            } else if let row = edit.old ?? edit.new {
-                whole.insert(row.table)
-            }
-        }
-        return statements.indices.filter { index in
-            !whole.isDisjoint(with: tables[index]) || !places.isDisjoint(with: columns[index])
-        }
     }
 }

@@ -1,0 +1,132 @@
+/// A statement as a plan, with what it should give.
+final class StatementPlan {
+    private let query: QueryPlan
+    private let machine: PlanMachine
+    private let isOrdered: Bool
+    private let isStandIn: Bool
+    private let width: Int
+    private let wanted: CellRows
+    private var known: RowTable
+    /// How often each different row is wanted.
+    private var counts: [Int32] = []
+    private var left: [Int32] = []
+    private var extra: [Int] = []
+    private var last = CellRows(width: 0)
+
+    /// Nil where the statement, or what it should give, is beyond plans.
+    init?(_ statement: ReadyStatement, _ tables: PlanTables, _ machine: PlanMachine, isStandIn: Bool) {
+        guard case .select(let parsed)? = statement.parsed, let rows = statement.recorded.rows,
+            let (query, names) = try? PlanCompiler(tables, machine, isStandIn ? .postgres : .sqlite).query(parsed),
+            rows.allSatisfy({ $0.count == names.count })
+        else { return nil }
+        (self.query, self.machine, self.isStandIn) = (query, machine, isStandIn)
+        isOrdered = Comparison.isOrdered(statement)
+        width = names.count
+        wanted = CellRows(width: width)
+        known = RowTable(width: width)
+        for row in rows {
+            for value in row {
+                guard let cell = machine.pool.cell(value) else { return nil }
+                wanted.cells.append(Self.shown(cell, isStandIn))
+            }
+            wanted.count += 1
+        }
+        wanted.cells.withUnsafeBufferPointer { cells in
+            for place in 0..<wanted.count {
+                guard let base = cells.baseAddress else { break }
+                let (row, isNew) = known.place(base + place * width)
+                if isNew { counts.append(0) }
+                counts[row] += 1
+            }
+        }
+    }
+
+    /// What is compared: fractions without their last bits, which depend on the order of additions.
+    private static func shown(_ cell: Cell, _ isStandIn: Bool) -> Cell {
+        guard cell.tag == .real else { return cell }
+        if isStandIn {
+            let whole = cell.normal
+            if whole.tag == .int { return whole }
+        }
+        if cell.fraction == 0 { return .real(0) }
+        return Cell(tag: .real, bits: (cell.bits &+ 0x800) & ~0xFFF)
+    }
+
+    /// How far off the tables are: 0 where the statement gives what was recorded, else as `Comparison` counts it.
+    func cost() -> Int {
+        run()
+        let missing = left.reduce(0) { $0 + Int($1) }
+        if missing == 0, extra.isEmpty {
+            guard isOrdered, last.cells != wanted.cells else { return 0 }
+            var right = 0
+            for place in 0..<wanted.count where last.row(place) == wanted.row(place) { right += 1 }
+            return 500 + 1000 - 800 * right / max(1, wanted.count)
+        }
+        return 500 + (missing + extra.count) * 1000 - (missing * extra.count <= 900 ? likeness() : 0)
+    }
+
+    /// The rows that are too few and too many; empty where only the order is off.
+    func mismatch() -> Comparison.Mismatch {
+        run()
+        var mismatch = Comparison.Mismatch()
+        for (place, count) in left.enumerated() where count > 0 {
+            let row = known.cells[place * width..<(place + 1) * width].map(machine.pool.value)
+            mismatch.missing += Array(repeating: row, count: Int(count))
+        }
+        mismatch.extra = extra.map { last.row($0).map(machine.pool.value) }
+        mismatch.isOrderOnly = mismatch.missing.isEmpty && mismatch.extra.isEmpty
+        return mismatch
+    }
+
+    private func run() {
+        machine.epoch += 1
+        machine.steps = 0
+        let rows = query.rows(machine)
+        last = CellRows(width: width)
+        last.cells = rows.cells
+        last.count = rows.count
+        left = counts
+        extra.removeAll(keepingCapacity: true)
+        last.cells.withUnsafeMutableBufferPointer { cells in
+            guard let base = cells.baseAddress else { return }
+            for place in cells.indices { cells[place] = Self.shown(cells[place], isStandIn) }
+            for place in 0..<last.count {
+                if let row = known.find(base + place * width), left[row] > 0 {
+                    left[row] -= 1
+                } else {
+                    extra.append(place)
+                }
+            }
+        }
+    }
+
+    /// How much of the missing rows is in those that came instead, in thousandths of a row.
+    private func likeness() -> Int {
+        var sum = 0
+        var taken = extra
+        for (place, count) in left.enumerated() where count > 0 {
+            for _ in 0..<count {
+                var (best, score) = (-1, 0)
+                for (candidate, row) in taken.enumerated() {
+                    var own = 0
+                    for column in 0..<width {
+                        own += Self.likeness(known.cells[place * width + column], last.cells[row * width + column])
+                    }
+                    if own > score { (best, score) = (candidate, own) }
+                }
+                guard best >= 0 else { continue }
+                sum += score / max(1, width)
+                taken.remove(at: best)
+            }
+        }
+        return sum
+    }
+
+    private static func likeness(_ left: Cell, _ right: Cell) -> Int {
+        if left == right { return 1000 }
+        guard left.isNumber, right.isNumber else { return 0 }
+        let (a, b) = (left.double, right.double)
+        let size = max(abs(a), abs(b))
+        return size == 0 ? 900 : Int(900 * max(0, 1 - abs(a - b) / size))
+    }
+}
