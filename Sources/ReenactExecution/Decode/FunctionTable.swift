@@ -32,7 +32,7 @@ struct FunctionTable {
 
     /// Where in the file all functions are between; nil where none is known.
     var extent: Range<UInt64>? {
-        guard let table, entries > 0, let first = beginning(0), let last = beginning(entries - 1),
+        guard entries > 0, let first = beginning(0), let last = beginning(entries - 1),
             let home = segments.first(where: { first >= $0.address && first - $0.address < $0.size }),
             last - home.address < home.size
         else { return nil }

@@ -42,13 +42,6 @@ public struct DependencyField: Rule {
         guard let key = look.missingKey, !isConfiguration(key, look), !document.values.contains(key) else {
             return nil
         }
-        // It was looked for in what an earlier answer left.
-        let isStored = look.stored.keys.contains(key) || look.stored.looksUp
-        if isStored, document.answer.event.start >= look.failure.trigger.time,
-            look.answers.contains(where: { $0.event.start < look.failure.trigger.time })
-        {
-            return nil
-        }
         let present = document.keys.contains(key)
         let had = document.earlierKeys.contains(key)
         var confidence: Double
@@ -66,6 +59,9 @@ public struct DependencyField: Rule {
         } else {
             confidence = document.distance == 0 ? 0.7 : document.distance <= 2 ? 0.55 : 0
         }
+        // It was looked for in what an earlier answer left, and only nearness speaks for this one.
+        let isKept = look.stored.looksUp || look.stored.keys.contains(key)
+        if isKept, confidence < 0.8, document.answer.event.start >= look.failure.trigger.time { confidence = 0 }
         if let seen {
             // Which object it was is known: an answer that holds no such one is not it.
             confidence = seen.isIn(document.value) ? max(confidence, 0.93) : 0
@@ -114,16 +110,30 @@ public struct DependencyField: Rule {
         }
         guard document.nulls.count == 1, document.distance == 0, !isDemand else { return nil }
         // A loop over values knows none of their names: the line reads a variable that holds nothing.
-        let isHeld = look.chain.compactMap(\.frames.last).contains { frame in
-            frame.locals.contains { SourceText.isNothing($0.value) && SourceText.contains(frame.source, word: $0.name) }
-        }
+        let read = look.chain.compactMap(\.frames.last).flatMap { frame in
+            frame.locals.filter { SourceText.isNothing($0.value) && SourceText.contains(frame.source, word: $0.name) }
+        }.map(\.name)
+        let isHeld = !read.isEmpty
         guard isHeld || !document.hasLocals, !look.nullTrail.mayBeDefault else { return nil }
-        // A loop hands on an element; what a member holds is read by its name, and that another variable holds nothing may
-        // have any reason.
-        let isElement = document.nulls[0].path.hasSuffix("]")
+        // The object that holds it is there to be seen, and the part reads a variable of quite another name.
+        let name = document.nulls[0].name
+        let isElsewhere =
+            !read.contains { Self.isShort($0, for: name) }
+            && look.failure.exceptions.last?.frames.last?.locals.contains { NullNotation.holds($0.value, under: name) }
+                ?? false
         return finding(
-            "dependency-null-field", document, isHeld && isElement ? 0.82 : 0.6, look,
+            "dependency-null-field", document, isHeld && !isElsewhere ? 0.82 : 0.6, look,
             "with null in \(Phrase.quote(document.nulls[0].path))")
+    }
+
+    /// `pkg` for `package`: all its letters stand in the other one, in their order.
+    private static func isShort(_ name: String, for field: String) -> Bool {
+        var rest = field.lowercased()[...]
+        return name.lowercased().allSatisfy { letter in
+            guard let place = rest.firstIndex(of: letter) else { return false }
+            rest = rest[rest.index(after: place)...]
+            return true
+        }
     }
 
     /// `must provide string spec`, with nothing in hand: code that checks what it is given says what it wants.

@@ -85,7 +85,7 @@ public struct UnfitValue: Rule {
         }
         for answer in look.answers.prefix(isHeld ? 6 : 1) where answer.listsNothing {
             let distance = look.distance(answer.event)
-            guard isHeld || frame.expression != nil else { return [] }
+            guard isHeld || frame.expression.map(Self.takesAnEnd) ?? false else { return [] }
             return [
                 Finding(
                     "empty-list", .dependency, evidence: [answer.event.id],
@@ -95,6 +95,11 @@ public struct UnfitValue: Rule {
             ]
         }
         return []
+    }
+
+    /// The first of a list, the last, the greatest: what an empty one has not.
+    private static func takesAnEnd(_ part: String) -> Bool {
+        ["[0]", "[-1]", "max(", "min(", ".pop(", "next(", ".first", ".last"].contains(where: part.contains)
     }
 
     /// Names of what stands behind a division sign, outside of text literals.
