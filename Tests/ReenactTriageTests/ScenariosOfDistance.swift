@@ -133,6 +133,22 @@ extension Scenario {
                         locals: [("f", "{'name': 'first', 'rooms': [{'beds': None}]}")]),
                 ])
         },
+        .init(
+            "a comprehension over the reply whose path its line spells out", "dependency-missing-field",
+            says: ["/sizes"]
+        ) {
+            $0.http(host: "127.0.0.1:8405", "/sizes?unit=cm", body: #"{"list": [{"height": 3}, {"height": 4}]}"#)
+            $0.redis("GET", ["greeting"], reply: .string("hello"))
+            $0.sql("SELECT 1 AS one", columns: ["one"], rows: [[1]])
+            let line = "return [x['width'] for x in api('/sizes', unit=unit).json()['list']]"
+            $0.fail(
+                "KeyError", "'width'",
+                frames: [
+                    failing(String(line.dropFirst(7)), of: line, function: "view", locals: [("unit", "'cm'")]),
+                    failing(
+                        "x['width']", of: line, function: "view.<locals>.<listcomp>", locals: [(".0", "<iterator>")]),
+                ])
+        },
         .init("a property that lists do not have", "unclear") {
             $0.http(host: "127.0.0.1:8405", "/list", body: #"{"items": [{"note": null}, {"note": "a"}]}"#)
             $0.fail(

@@ -200,6 +200,9 @@ actor Bench {
         // A request that is refused as such never came to the place.
         let isRefused = attempt.answer?.status.map { (400..<500).contains($0) } ?? false
         if result == .gone, isRefused, conditions.contains(where: { $0.kind == .input }) { return .unknown }
+        // Nor one that is sent elsewhere, as those are who have not logged in.
+        let isRedirected = attempt.answer?.status.map { (300..<400).contains($0) } ?? false
+        if result == .gone, isRedirected, failure.trigger.summary.hasPrefix("GET ") { return .unknown }
         // An order that could not be had was not tried.
         let isOrder = conditions.contains { if case .swap = $0.change { true } else { false } }
         return isOrder && result == .stillFails && record.hasLostOrder ? .unknown : result

@@ -134,7 +134,7 @@ public struct Look: Sendable {
         self.frames = frames
         throwFrames = chain.prefix(3).flatMap { $0.frames.suffix(3).reversed() }
         self.site = site
-        sourceLines = (frames.prefix(3).map(\.source) + [site?.source ?? ""]).filter { !$0.isEmpty }
+        sourceLines = (NarrowedFrame.sources(frames.prefix(3)) + [site?.source ?? ""]).filter { !$0.isEmpty }
     }
 
     /// What the failing process asked comes before what its siblings did meanwhile.

@@ -10,18 +10,25 @@ enum NarrowedFrame {
     static func of(_ record: ExceptionRecord, keepsVariables: Bool = false) -> ExceptionRecord {
         guard record.frames.contains(where: { $0.expression != nil }) else { return record }
         var record = record
-        let told = record.frames
-        record.frames = told.map { of($0, keepsVariables: keepsVariables) }
-        // A comprehension is a frame within a frame, on one line: what failed is the inner one's part. What the outer one
-        // reads for it still counts.
-        for index in told.indices.dropLast().reversed() {
-            let (outer, inner) = (told[index], told[index + 1])
-            guard let part = inner.expression, outer.file == inner.file, outer.line == inner.line,
-                outer.expression?.contains(part) ?? false
-            else { continue }
-            record.frames[index].source = record.frames[index + 1].source
-        }
+        record.frames = record.frames.map { of($0, keepsVariables: keepsVariables) }
         return record
+    }
+
+    /// What the frames' lines read, the innermost first. A comprehension is a frame within a frame, on one line: there only
+    /// the inner one's part counts.
+    static func sources(_ frames: some Sequence<ExceptionRecord.Frame>) -> [String] {
+        var sources: [String] = []
+        var inner: ExceptionRecord.Frame?
+        for frame in frames {
+            let isAround =
+                inner.map { inner in
+                    inner.file == frame.file && inner.line == frame.line
+                        && inner.expression.map { frame.expression?.contains($0) ?? false } ?? false
+                } ?? false
+            inner = frame
+            if !isAround { sources.append(frame.source) }
+        }
+        return sources
     }
 
     private static func of(_ frame: ExceptionRecord.Frame, keepsVariables: Bool) -> ExceptionRecord.Frame {

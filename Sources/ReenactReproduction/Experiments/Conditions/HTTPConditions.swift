@@ -123,6 +123,40 @@ enum HTTPConditions {
         }
     }
 
+    /// XML that is read as XML: a healthy answer, and values for its empty attributes and elements that the code names.
+    private static func markup(
+        _ event: Event, _ healthy: [HealthyAnswer.Found], _ message: HTTPMessage, _ type: String, _ subject: Subject
+    ) -> [Condition] {
+        var conditions = healthy.prefix(2).enumerated().map { index, found in
+            Condition(
+                .answer, recorded: "\(event.summary) answered \(message.body.count) bytes of \(type)",
+                changed: "as in \(found.place)", event: event.id, target: "event \(event.id)",
+                stage: index > 0 ? .remote : subject.isEvidence(event) ? .suspect : .possible,
+                change: .edit(event: event.id, .whole(found.bytes)))
+        }
+        let text = String(decoding: message.body, as: UTF8.self)
+        for (name, hole) in EmptyMarkup.places(in: text).prefix(membersMax) where subject.names(name) {
+            let value =
+                StandIn(subject).values(named: name).lazy.compactMap { value -> String? in
+                    switch value {
+                    case .string(let text): text
+                    case .integer(let number): "\(number)"
+                    default: nil
+                    }
+                }.first ?? "1"
+            var changed = text
+            changed.replaceSubrange(hole.range, with: hole.filled(value))
+            let body = Array(changed.utf8)
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\n\r\n"
+            conditions.append(
+                Condition(
+                    .field, recorded: "\(name) of \(event.summary) was empty", changed: "\"\(value)\"", event: event.id,
+                    target: "event \(event.id) \(name)", stage: .suspect,
+                    change: .edit(event: event.id, .whole(Array(head.utf8) + body))))
+        }
+        return conditions
+    }
+
     /// A page where the program may have wanted a document.
     private static func page(
         _ event: Event, _ healthy: [HealthyAnswer.Found], _ message: HTTPMessage, _ subject: Subject
@@ -131,6 +165,9 @@ enum HTTPConditions {
             subject.isEvidence(event) || subject.look.types.contains("JSON")
             || subject.look.message.contains("JSON")
         let type = message["content-type"] ?? "unknown type"
+        if !isSuspect || !subject.look.types.contains("JSON"), type.contains("xml") {
+            return markup(event, healthy, message, type, subject)
+        }
         return forms(healthy, subject).enumerated().map { index, form in
             Condition(
                 .answer, recorded: "\(event.summary) answered \(message.body.count) bytes of \(type)",
