@@ -149,6 +149,22 @@ extension Scenario {
                         "x['width']", of: line, function: "view.<locals>.<listcomp>", locals: [(".0", "<iterator>")]),
                 ])
         },
+        .init("a null in the list that a comprehension goes through", "dependency-null-field", says: ["tags[1]"]) {
+            $0.http(host: "127.0.0.1:8405", "/doc", body: #"{"tags": ["a", null], "note": null, "owner": null}"#)
+            $0.sql("SELECT 1 AS one", columns: ["one"], rows: [[1]])
+            let line = "return [slug(t) for t in doc['tags']]"
+            $0.fail(
+                "AttributeError", "'NoneType' object has no attribute 'lower'",
+                frames: [
+                    failing(
+                        String(line.dropFirst(7)), of: line, function: "view",
+                        locals: [("doc", "{'tags': ['a', None], 'note': None, 'owner': None}")]),
+                    failing(
+                        "slug(t)", of: line, function: "view.<locals>.<listcomp>",
+                        locals: [(".0", "<iterator>"), ("t", "None")]),
+                    failing("text.lower", of: "return text.lower()", function: "slug", locals: [("text", "None")]),
+                ])
+        },
         .init("a property that lists do not have", "unclear") {
             $0.http(host: "127.0.0.1:8405", "/list", body: #"{"items": [{"note": null}, {"note": "a"}]}"#)
             $0.fail(

@@ -134,7 +134,8 @@ public struct Look: Sendable {
         self.frames = frames
         throwFrames = chain.prefix(3).flatMap { $0.frames.suffix(3).reversed() }
         self.site = site
-        sourceLines = (NarrowedFrame.sources(frames.prefix(3)) + [site?.source ?? ""]).filter { !$0.isEmpty }
+        sourceLines = (frames.prefix(3).map(\.source) + [site?.source ?? ""]).filter { !$0.isEmpty }
+        innerLines = (NarrowedFrame.sources(frames.prefix(3)) + [site?.source ?? ""]).filter { !$0.isEmpty }
     }
 
     /// What the failing process asked comes before what its siblings did meanwhile.
@@ -202,6 +203,8 @@ public struct Look: Sendable {
     public let site: ExceptionRecord.Frame?
     /// Source lines near the throw: of the throw site, the program's own site and its callers.
     let sourceLines: [String]
+    /// As before, without what stands around a comprehension in which it failed.
+    let innerLines: [String]
 
     public var throwSite: ExceptionRecord.Frame? { chain.first?.throwSite }
 

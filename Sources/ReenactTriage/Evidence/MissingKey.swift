@@ -79,9 +79,11 @@ enum MissingKey {
     }
 
     /// Names that the source lines near the throw read: `["rates"]`, `.rates`, `->rates`, `get("rates")`.
-    static func inSource(_ look: Look) -> [String] {
+    static func inSource(_ look: Look) -> [String] { names(in: look.sourceLines) }
+
+    static func names(in lines: [String]) -> [String] {
         var names: [String] = []
-        for line in look.sourceLines {
+        for line in lines {
             for quoted in SourceText.quoted(line) where !names.contains(quoted) { names.append(quoted) }
             for part in line.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == "$") }) {
                 let word = String(part)

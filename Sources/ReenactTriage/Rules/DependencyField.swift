@@ -89,7 +89,33 @@ public struct DependencyField: Rule {
                 "dependency-null-field", document, null.likeness > 0 ? 0.92 + null.likeness / 25 : 0.6, look,
                 "with null in \(Phrase.quote(null.path))", isNear: true)
         }
-        let named = MissingKey.inSource(look) + SourceText.quoted(look.message)
+        // What the innermost part names comes before what stands around it.
+        for lines in look.innerLines == look.sourceLines ? [look.sourceLines] : [look.innerLines, look.sourceLines] {
+            let named = MissingKey.names(in: lines) + SourceText.quoted(look.message)
+            if let found = namedNull(document, look, named, isDemand: isDemand) { return found }
+        }
+        guard document.nulls.count == 1, document.distance == 0, !isDemand else { return nil }
+        // A loop over values knows none of their names: the line reads a variable that holds nothing.
+        let read = look.chain.compactMap(\.frames.last).flatMap { frame in
+            frame.locals.filter { SourceText.isNothing($0.value) && SourceText.contains(frame.source, word: $0.name) }
+        }.map(\.name)
+        let isHeld = !read.isEmpty
+        guard isHeld || !document.hasLocals, !look.nullTrail.mayBeDefault else { return nil }
+        // The object that holds it is there to be seen, and the part reads a variable of quite another name.
+        let name = document.nulls[0].name
+        let isElsewhere =
+            !read.contains { Self.isShort($0, for: name) }
+            && look.failure.exceptions.last?.frames.last?.locals.contains { NullNotation.holds($0.value, under: name) }
+                ?? false
+        return finding(
+            "dependency-null-field", document, isHeld && !isElsewhere ? 0.82 : 0.6, look,
+            "with null in \(Phrase.quote(document.nulls[0].path))")
+    }
+
+    /// A null that a local holds under its name, or that the failing lines name.
+    private func namedNull(
+        _ document: FieldDocument, _ look: Look, _ named: [String], isDemand: Bool
+    ) -> Finding? {
         for leaf in document.nulls {
             let holders = look.frames.prefix(4).flatMap(\.locals).filter {
                 ($0.name == leaf.name && SourceText.isNothing($0.value))
@@ -108,22 +134,7 @@ public struct DependencyField: Rule {
                     "with null in \(Phrase.quote(leaf.path))")
             }
         }
-        guard document.nulls.count == 1, document.distance == 0, !isDemand else { return nil }
-        // A loop over values knows none of their names: the line reads a variable that holds nothing.
-        let read = look.chain.compactMap(\.frames.last).flatMap { frame in
-            frame.locals.filter { SourceText.isNothing($0.value) && SourceText.contains(frame.source, word: $0.name) }
-        }.map(\.name)
-        let isHeld = !read.isEmpty
-        guard isHeld || !document.hasLocals, !look.nullTrail.mayBeDefault else { return nil }
-        // The object that holds it is there to be seen, and the part reads a variable of quite another name.
-        let name = document.nulls[0].name
-        let isElsewhere =
-            !read.contains { Self.isShort($0, for: name) }
-            && look.failure.exceptions.last?.frames.last?.locals.contains { NullNotation.holds($0.value, under: name) }
-                ?? false
-        return finding(
-            "dependency-null-field", document, isHeld && !isElsewhere ? 0.82 : 0.6, look,
-            "with null in \(Phrase.quote(document.nulls[0].path))")
+        return nil
     }
 
     /// `pkg` for `package`: all its letters stand in the other one, in their order.
