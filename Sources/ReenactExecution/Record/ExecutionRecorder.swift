@@ -17,9 +17,9 @@ public final class ExecutionRecorder {
         /// Calls that do not wait are made in the program's own process, and written to a buffer; without, each stops
         /// for the tracer.
         public var isBuffered = true
-        /// A call instruction is patched when it has been executed so often: at once, since that costs as little as one
-        /// more stop.
-        public var patchesAfter = 1
+        /// A call instruction is patched when it has been executed so often. Small processes make most of theirs once or
+        /// twice, and a patch costs as much as a stop.
+        public var patchesAfter = 3
         /// Varies the order of threads; calls are not buffered then, since each may be a place to switch at.
         public var chaos: UInt64?
         /// Nanoseconds that a task may run while others could.
