@@ -98,9 +98,15 @@ public struct Reproduction: Sendable {
             preparation.notes.append(
                 "The recorded order did not do; orders were tried \(how), and number \(order) did.")
         }
-        return Aggregate.result(
-            attempts, of: failure, code: preparation.replacement, isolation: .namespaces, notes: preparation.notes,
-            planMilliseconds: planned)
+        return try await controlled(
+            Aggregate.result(
+                attempts, of: failure, code: preparation.replacement, isolation: .namespaces, notes: preparation.notes,
+                planMilliseconds: planned))
+    }
+
+    /// The same case on the same machine with other options.
+    func repeated(with options: ReproductionOptions) -> Reproduction {
+        Reproduction(case: failure, options: options, driver: driver, host: host)
     }
 
     /// With other code, real servers for what it asks anew. Without it a new question means that the program left the

@@ -32,6 +32,8 @@ public struct ReproductionOptions: Sendable {
     public var cache: String
     /// `--seed`: orders of requests in flight are drawn with it; nil goes through those with few switches.
     public var seed: UInt64?
+    /// With `code`: where the failure is gone, the recorded code is tried once more.
+    public var isControlled = true
 
     /// `--db`.
     public enum Databases: String, Sendable, CaseIterable {

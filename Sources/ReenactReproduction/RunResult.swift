@@ -180,6 +180,8 @@ public struct RunResult: Codable, Sendable {
     public var neededHistory: Bool
     /// The recorded directory and the one that stood for it, with `--code`.
     public var code: CodeReplacement?
+    /// With `--code`, where the failure is gone: what the recorded code did here. Nil where it was not tried.
+    public var control: Control?
     public var isolation: Isolation
     /// What the recording does not hold, on the failing path.
     public var holes: [String]

@@ -3,7 +3,7 @@ import ReenactTimeline
 /// From a case to a verdict: all rules look, the best finding speaks, and without a good one the answer is "unclear".
 public enum Triage {
     /// Raised whenever a rule may come to another verdict on the same case, so that kept verdicts are made anew.
-    public static let version = 10
+    public static let version = 11
 
     /// Findings below this are not shown as a cause: precision before recall.
     public static let confidenceMin = 0.5
@@ -17,7 +17,7 @@ public enum Triage {
         MissingRow.self,
         UnexpectedNull.self, UnknownValue.self, MissingConfiguration.self, WrongConfiguration.self,
         EncodingFailure.self,
-        MalformedInput.self, MalformedAnswer.self,
+        MalformedInput.self, MissingInput.self, MalformedAnswer.self,
         ReportedField.self, UnfitValue.self, PeerRefusal.self, SlowAnswer.self,
         SpokenFault.self,
     ]

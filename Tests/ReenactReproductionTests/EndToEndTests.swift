@@ -44,7 +44,28 @@ import Testing
             #expect(result.outcome == .notReproduced, "\(result.reason) \(result.attempts[0].outputTail)")
             #expect(result.answer?.status == 200 && result.answer?.bodyPreview == "price 2")
             #expect(result.code?.target == sample.code)
+            #expect(result.control?.outcome == .reproduced)
             print("phases of one attempt:", result.phases)
+        }
+    }
+
+    @Test func `that mended code does well proves nothing where the recorded code does too`() async throws {
+        try await Sample.with { sample in
+            let fixed = sample.directory + "/fixed"
+            try FileManager.default.createDirectory(atPath: fixed, withIntermediateDirectories: true)
+            let mended = Sample.program.replacing("body[\"rate\"]", with: "body.get(\"rate\", 1)")
+            for directory in [fixed, sample.code] { try sample.write(mended, directory + "/app.py") }
+            let result = try await sample.run { $0.code = fixed }
+            #expect(result.outcome == .inconclusive && result.control?.outcome == .notReproduced, "\(result.reason)")
+            let unchecked = try await sample.run {
+                $0.code = fixed
+                $0.isControlled = false
+            }
+            #expect(unchecked.outcome == .notReproduced && unchecked.control == nil)
+
+            try FileManager.default.removeItem(atPath: sample.code)
+            let alone = try await sample.run { $0.code = fixed + "=" + sample.code }
+            #expect(alone.outcome != .reproduced, "\(alone.reason) \(alone.notes)")
         }
     }
 

@@ -14,13 +14,13 @@ struct Scenario: Sendable, CustomTestStringConvertible {
 
     init(
         _ name: String, _ cause: String, says: [String] = [], operation: String = "GET /orders/47",
-        _ build: (inout SampleBuilder) -> Void
+        trigger: Trigger.Kind = .request, _ build: (inout SampleBuilder) -> Void
     ) {
         self.name = name
         self.cause = cause
         self.says = says
-        var sample = SampleBuilder(operation: operation)
-        sample.request("GET", "/orders/47")
+        var sample = SampleBuilder(operation: operation, trigger: trigger)
+        if trigger == .request { sample.request("GET", "/orders/47") }
         build(&sample)
         value = sample.value
     }
@@ -30,7 +30,8 @@ struct RuleTests {
     @Test(
         arguments: Scenario.dependencies + Scenario.fields + Scenario.rows + Scenario.databases + Scenario.others
             + Scenario.blind + Scenario.time + Scenario.interaction + Scenario.versions
-            + Scenario.likeness + Scenario.messages + Scenario.values + Scenario.expressions + Scenario.distance)
+            + Scenario.likeness + Scenario.messages + Scenario.values + Scenario.expressions + Scenario.distance
+            + Scenario.inputs)
     func `the verdict names the cause or abstains`(scenario: Scenario) {
         let verdict = Triage.verdict(for: scenario.value)
         #expect(verdict.causeClass == scenario.cause, "\(verdict.sentence) [\(verdict.rule) \(verdict.confidence)]")

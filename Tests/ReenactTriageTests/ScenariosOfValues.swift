@@ -10,6 +10,19 @@ extension Scenario {
                 "IndexError", "list index out of range",
                 frames: [frame("first", "/srv/app/a.py", 4, "return api('/items')['items'][0]['id']")])
         },
+        .init("a field that a transaction's answer lacks", "missing-row", says: ["HGETALL session:9"]) {
+            $0.redis("MULTI", [], reply: "OK")
+            $0.redis("HGETALL", ["session:9"], reply: "QUEUED")
+            $0.redis("GET", ["motd"], reply: "QUEUED")
+            $0.redis("EXEC", [], reply: [[], "hello"])
+            $0.fail(
+                "KeyError", "'user'",
+                frames: [
+                    frame(
+                        "load", "/srv/app/a.py", 4, "return session['user']",
+                        locals: [("session", "{}"), ("motd", "'hello'")])
+                ])
+        },
         .init("a zero that is divided by, beside another", "zero-value", says: ["\"total\""]) {
             $0.http(host: "api.example", "/count", body: #"{"hits": 0, "total": 0}"#)
             $0.fail(

@@ -112,7 +112,17 @@ public struct SampleBuilder {
             result: (try? JSONText.encode(reply)) ?? "", outcome: outcome,
             detail: [
                 "command": .string(command), "args": .array(arguments.map(JSONValue.string)), "reply": reply,
+                "queued": .bool(reply == "QUEUED"),
             ])
+    }
+
+    /// A command whose answer is the job that set the failing code off.
+    @discardableResult
+    public mutating func job(_ command: String, _ arguments: [String], reply: JSONValue) -> Int {
+        let id = redis(command, arguments, reply: reply)
+        value.trigger = .init(
+            kind: .job, event: id, summary: command, server: "127.0.0.1:6379", time: value.events[id - 1].start)
+        return id
     }
 
     /// A turn in a protocol that nobody reads.

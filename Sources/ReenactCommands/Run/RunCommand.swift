@@ -103,6 +103,11 @@ public struct RunCommand: ParsableCommand {
         help: "Where requests in flight are part of the trigger: draws other orders of their answers with this number.")
     var seed: UInt64?
 
+    @Flag(
+        name: .long, inversion: .prefixedNo,
+        help: "With --code: where the failure is gone, see whether the recorded code still fails here.")
+    var control = true
+
     @Flag(name: .long, help: "The result as JSON (docs/run-json.md).")
     var json = false
 
@@ -203,6 +208,7 @@ public struct RunCommand: ParsableCommand {
         options.fixture = try fixture.map { (path: $0, text: try FixtureInput.text($0)) }
         options.schema = try schema.map(FixtureInput.text)
         options.seed = seed
+        options.isControlled = control
         return options
     }
 

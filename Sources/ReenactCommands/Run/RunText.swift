@@ -39,6 +39,9 @@ struct RunText {
         }
         for database in result.databases { row("database", describe(database)) }
         if let code = result.code { row("code", "\(code.directory) stands for \(code.target)") }
+        if let control = result.control, control.outcome == .reproduced {
+            row("control", "the recorded code still fails here")
+        }
         if result.neededHistory { row("history", "the earlier requests of the recording were sent first") }
         for hole in result.holes.prefix(verbose ? 50 : 2) { row("hole", hole) }
         for note in result.notes.prefix(verbose ? 50 : 3) { row("note", note) }

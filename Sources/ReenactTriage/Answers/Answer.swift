@@ -242,6 +242,15 @@ public struct RedisAnswer: Sendable {
         return Dictionary(pairs, uniquingKeysWith: { $1 })
     }
 
+    /// A hash, and documents in texts of it, or in the reply.
+    var documents: [JSONValue] {
+        if let fields {
+            return [.object(fields)]
+                + fields.sorted { $0.key < $1.key }.compactMap { $0.value.string.flatMap(PackedText.document) }
+        }
+        return reply.string.flatMap { PackedText.document($0) ?? JSONParser.parse($0) }.map { [$0] } ?? []
+    }
+
     /// True where it says so by a number or a truth value: programs read that as no, not as nothing.
     var saysNo: Bool { saysMissing && (reply.integer != nil || reply.bool != nil) }
 

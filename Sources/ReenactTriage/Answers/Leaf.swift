@@ -44,8 +44,7 @@ extension Answer {
     var documents: [JSONValue] {
         switch content {
         case .http(let http): http.document.map { [$0] } ?? []
-        case .redis(let redis):
-            redis.fields.map { [.object($0)] } ?? redis.reply.string.flatMap { JSONParser.parse($0) }.map { [$0] } ?? []
+        case .redis(let redis): redis.documents
         case .message(let message): message.json.map { [$0] } ?? []
         case .sql(let sql):
             sql.rows.prefix(200).map { row in
@@ -82,7 +81,7 @@ extension Answer {
             }
             return leaves
         case .redis(let redis):
-            if let text = redis.reply.string, let inner = JSONParser.parse(text),
+            if let text = redis.reply.string, let inner = PackedText.document(text),
                 inner.object != nil || inner.array != nil
             {
                 return Leaf.all(in: inner) + [Leaf(path: "reply", name: redis.key, value: redis.reply)]

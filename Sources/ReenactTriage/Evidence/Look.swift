@@ -44,6 +44,9 @@ public struct Look: Sendable {
     public let earlier: [Answer]
     /// The request or job that set the failing code off.
     public let trigger: Answer?
+    /// What that brought.
+    var inputs: Inputs { broughtOnce.of { Inputs(failure, trigger: trigger, frames: frames) } }
+    private let broughtOnce = Once<Inputs>()
     /// Message and locals, nearest first.
     public var holdings: [Holding] { held.list }
     /// Those of the message and of calls no further from the throw than that.
@@ -95,15 +98,15 @@ public struct Look: Sendable {
             (one.end ?? one.start, one.id) > (other.end ?? other.start, other.id)
         }
         stored = StoredValue(chain.first)
-        let failing = Self.ownFirst(io.filter { phases.contains($0.phase) && seen($0) }.sorted(by: isLater), exception)
-            .lazy.map(Answer.init).filter { !$0.isHousekeeping }.prefix(Self.answersMax)
-        let kept =
+        let own = Self.ownFirst(io.filter { phases.contains($0.phase) && seen($0) }.sorted(by: isLater), exception)
+        let failing = Transactions.answers(own, of: failure, max: Self.answersMax)
+        let before =
             stored.isEmpty
             ? []
             : io.filter { !phases.contains($0.phase) && seen($0) && $0.start < failure.trigger.time }
-                .sorted(by: isLater).prefix(Self.answersMax).map(Answer.init)
-                .filter { !$0.isHousekeeping }.prefix(Self.keptMax)
-        answers = Array(failing) + kept
+                .sorted(by: isLater).prefix(Self.answersMax)
+        let kept = Transactions.answers(before, of: failure, max: Self.keptMax)
+        answers = failing + kept
         let taken = Set(kept.map(\.event.id))
         earlier = io.filter {
             !phases.contains($0.phase) && $0.start < failure.failureTime && !taken.contains($0.id)

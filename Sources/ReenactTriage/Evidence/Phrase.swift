@@ -19,6 +19,15 @@ enum Phrase {
         }
     }
 
+    /// What set the failing code off: `POST http://shop/orders`, `The job (BLPOP queue 0)`, `The command line`.
+    static func input(_ look: Look) -> String {
+        switch look.failure.trigger.kind {
+        case .command: return "The command line"
+        case .job: return look.trigger.map { "The job (\(call($0, look.failure)))" } ?? "The job"
+        default: return look.trigger.map { call($0, look.failure) } ?? "The request"
+        }
+    }
+
     private static func scheme(_ answer: Answer, _ failure: Case) -> String {
         if let scheme = answer.event.detail["scheme"]?.string { return scheme }
         let connection = answer.event.connection.flatMap { failure.connection($0) }

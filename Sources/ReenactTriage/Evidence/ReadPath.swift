@@ -55,6 +55,13 @@ struct ReadPath: Equatable {
     }
 
     private struct Scanner {
+        /// Methods that give the member of that name.
+        static let readers: Set<String> = [
+            "get", "fetch", "dig", "getString", "getItem", "getParameter", "getHeader", "get_argument", "input",
+            "query",
+            "header", "param", "post",
+        ]
+
         var rest: Substring
         var found: [ReadPath] = []
 
@@ -148,7 +155,7 @@ struct ReadPath: Equatable {
                     path.steps.append(.key(member))
                     continue
                 }
-                if ["get", "fetch", "dig", "getString", "getItem"].contains(member), let key = argument() {
+                if Self.readers.contains(member), let key = argument() {
                     path.steps.append(.key(key))
                     continue
                 }

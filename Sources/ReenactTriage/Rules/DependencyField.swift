@@ -22,7 +22,10 @@ public struct DependencyField: Rule {
         // Statements of a database come by the dozen: they do not make an answer old.
         let near = look.answers.enumerated().filter { $0.offset < 60 || $0.element.sql == nil }
         for answer in near.lazy.map(\.element) {
-            guard let document = FieldDocument(answer, look) else { continue }
+            // A job's message is no answer: what it lacks is the matter of whoever put it in the queue.
+            guard answer.event.id != look.failure.trigger.event, let document = FieldDocument(answer, look) else {
+                continue
+            }
             if let surplus, document.keys.contains(surplus), document.flows || document.distance <= 1 {
                 return [
                     finding(

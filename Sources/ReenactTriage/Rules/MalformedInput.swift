@@ -38,8 +38,8 @@ public struct MalformedInput: Rule {
         let values = look.messages.flatMap { SourceText.quoted($0) }.filter { $0.count >= 2 && $0.count <= 200 }
         for value in values {
             guard
-                SourceText.contains(decoded(http.target), word: value)
-                    || SourceText.contains(decoded(http.requestBody), word: value)
+                SourceText.contains(FormText.decoded(http.target), word: value)
+                    || SourceText.contains(FormText.decoded(http.requestBody), word: value)
             else { continue }
             let inAnswer = look.answers.contains { answer in answer.leaves.contains { $0.text == value } }
             // Names of fields and types are quoted in messages as well: a value is what stands behind = or :.
@@ -96,7 +96,7 @@ public struct MalformedInput: Rule {
     private func kind(_ trigger: Answer, _ http: HTTPAnswer, _ look: Look) -> Finding? {
         let expected = ExpectedKind.all(look)
         guard !expected.isEmpty else { return nil }
-        let given = http.requestJSON ?? .object(Self.query(decoded(http.target)))
+        let given = http.requestJSON ?? .object(Self.query(FormText.decoded(http.target)))
         for kind in expected {
             guard let misfit = kind.misfit(in: given) else { continue }
             // The same name in an answer may be the one that is meant.
@@ -306,33 +306,14 @@ public struct MalformedInput: Rule {
     private func isValue(_ value: String, _ http: HTTPAnswer) -> Bool {
         if let json = http.requestJSON, Leaf.all(in: json).contains(where: { $0.text == value }) { return true }
         let pairs =
-            decoded(http.target).split(separator: "?").dropFirst().joined(separator: "?") + "&"
-            + decoded(http.requestBody)
+            FormText.decoded(http.target).split(separator: "?").dropFirst().joined(separator: "?") + "&"
+            + FormText.decoded(http.requestBody)
         if pairs.split(separator: "&").contains(where: {
             $0.split(separator: "=", maxSplits: 1).last.map(String.init) == value
         }) {
             return true
         }
-        return decoded(http.target).prefix { $0 != "?" }.split(separator: "/").contains { $0 == value }
-    }
-
-    /// Percent escapes and plus signs as in forms.
-    private func decoded(_ text: String) -> String {
-        var bytes: [UInt8] = []
-        let source = Array(text.utf8.prefix(100_000))
-        var index = 0
-        while index < source.count {
-            if source[index] == UInt8(ascii: "%"), index + 2 < source.count,
-                let byte = UInt8(String(decoding: source[(index + 1)...(index + 2)], as: UTF8.self), radix: 16)
-            {
-                bytes.append(byte)
-                index += 3
-            } else {
-                bytes.append(source[index] == UInt8(ascii: "+") ? 0x20 : source[index])
-                index += 1
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        return FormText.decoded(http.target).prefix { $0 != "?" }.split(separator: "/").contains { $0 == value }
     }
 
     private func finding(_ trigger: Answer, _ look: Look, _ confidence: Double, _ what: String) -> Finding {

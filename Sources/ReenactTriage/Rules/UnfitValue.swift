@@ -14,7 +14,7 @@ public struct UnfitValue: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        guard !look.answers.isEmpty, Self.isOurs(look) else { return [] }
+        guard Self.isOurs(look), !look.answers.isEmpty || !look.inputs.parts.isEmpty else { return [] }
         // A library's line knows no names; the program's own does.
         let frames = [look.frames.first { !$0.source.isEmpty }, look.site].compactMap(\.self)
         for frame in frames {
@@ -173,7 +173,7 @@ public struct UnfitValue: Rule {
     ) -> [Finding] {
         for answer in look.answers.prefix(Self.answersMax) where (answer.http?.status ?? 200) < 400 {
             for document in answer.documents {
-                for (path, name, value) in Self.members(of: document) {
+                for (path, name, value) in Inputs.members(of: document) {
                     // Mappers put the table's name before a column's.
                     guard
                         let read = reads.first(where: {
@@ -196,25 +196,29 @@ public struct UnfitValue: Rule {
                 }
             }
         }
-        return []
+        return brought(look, reads, what, where: isUnfit)
     }
 
-    /// Every member of every object, with its path.
-    private static func members(of document: JSONValue) -> [(path: String, name: String, value: JSONValue)] {
-        var found: [(String, String, JSONValue)] = []
-        func walk(_ value: JSONValue, _ path: String) {
-            guard found.count < 5000 else { return }
-            if let members = value.object {
-                for (key, member) in members.sorted(by: { $0.key < $1.key }) {
-                    let place = path.isEmpty ? key : "\(path).\(key)"
-                    found.append((place, key, member))
-                    walk(member, place)
+    /// The same of what the request, the job or the command brought.
+    private func brought(
+        _ look: Look, _ reads: [Read], _ what: String, where isUnfit: (JSONValue, Read) -> Bool
+    ) -> [Finding] {
+        for part in look.inputs.parts where part.kind != "headers" {
+            for (path, name, value) in Inputs.members(of: part.document) {
+                guard let read = reads.first(where: { Inputs.isSame(name, $0.name) && isUnfit(value, $0) }) else {
+                    continue
                 }
-            } else if let elements = value.array {
-                for (index, element) in elements.prefix(500).enumerated() { walk(element, "\(path)[\(index)]") }
+                if let held = read.value, !isUnfit(held, read) { continue }
+                let shown = value.string.map { " (\(Phrase.quote($0, 40)))" } ?? ""
+                return [
+                    Finding(
+                        "malformed-input", .input, evidence: part.event.map { [$0] } ?? [],
+                        confidence: read.value != nil ? 0.88 : 0.76,
+                        "\(Phrase.input(look)) brought \(what) \(Phrase.quote(path))\(shown); \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+                    )
+                ]
             }
         }
-        walk(document, "")
-        return found
+        return []
     }
 }
