@@ -81,6 +81,20 @@ extension Scenario {
                         locals: [("person", "47"), ("email", "None")]),
                 ])
         },
+        .init("a header that an answer lacks", "dependency-missing-field", says: ["X-Total", "header"]) {
+            $0.http(host: "api.example", "/items?page=1", body: #"[{"id": 1}]"#, headers: [("ETag", "a")])
+            $0.fail(
+                "KeyError", "'x-total'",
+                frames: [frame("pages", "/srv/app/a.py", 9, "return int(r.headers['X-Total']) // 50")])
+        },
+        .init("a header that can't be read", "malformed-answer", says: ["Retry-After", "Wed, 21 Oct"]) {
+            $0.http(
+                host: "api.example", "/items", status: 202, body: "{}",
+                headers: [("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT")])
+            $0.fail(
+                "ValueError", "invalid literal for int() with base 10: 'Wed, 21 Oct 2026 07:28:00 GMT'",
+                frames: [frame("wait", "/srv/app/a.py", 9, "sleep(int(r.headers.get('Retry-After', '1')))")])
+        },
         .init("a row's NULL, though the request lacks a name like it", "unexpected-null", says: ["sort"]) {
             $0.request("GET", "/view/3")
             $0.sql("SELECT id, sort FROM view WHERE id = 3", columns: ["id", "sort"], rows: [[3, nil]])

@@ -22,7 +22,7 @@ enum RequestNotation {
             guard !keys.isEmpty else { return nil }
             let isRequest =
                 roots.contains(path.root)
-                || ["self", "this", "$this", "c", "r", "event"].contains(path.root) && parts.contains(keys[0])
+                || ["self", "this", "$this", "c", "event"].contains(path.root) && parts.contains(keys[0])
             // `request.get_json()['sku']`: what a call gave is read on by itself.
             let isCalled = path.root.isEmpty && ["get_json(", ".json(", "parse_qs("].contains(where: source.contains)
             guard isRequest || isCalled else { return nil }
