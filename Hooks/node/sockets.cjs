@@ -31,6 +31,7 @@ exports.install = () => {
     const off = state.sent;
     state.sent += length;
     const store = lessee.has(socket) ? lessee.get(socket) : storage.getStore();
+    if (length) turn(state, store);
     if (!store || !length) return;
     const members = { ino: 0, off, len: length, layer: socket.encrypted ? 'tls' : 'wire', in: message(store) };
     if (socket.connecting || !socket._handle) {
@@ -48,6 +49,20 @@ exports.install = () => {
     members.ino = ino;
     send('send', members);
   };
+  // Drivers with callbacks go on where their connection was opened, which was for another request: what arrives belongs
+  // to whoever wrote last, unless several did before anything came.
+  const emit = prototype.emit;
+  prototype.emit = function (event) {
+    if (arriving.has(event)) {
+      const state = outbound.get(this);
+      if (state && state.turns && !lessee.has(this)) {
+        const { owner, isMixed } = state;
+        if (event === 'data' || event === 'readable') state.isOpen = false;
+        if (!isMixed && owner !== storage.getStore()) return storage.run(owner, () => emit.apply(this, arguments));
+      }
+    }
+    return emit.apply(this, arguments);
+  };
   for (const name of ['write', 'end']) {
     const original = prototype[name];
     prototype[name] = function (data, encoding) {
@@ -59,6 +74,13 @@ exports.install = () => {
   }
   leases();
 };
+
+const arriving = new Set(['data', 'readable', 'end', 'close', 'error']);
+
+function turn(state, store) {
+  if (!state.isOpen) [state.owner, state.isMixed, state.isOpen, state.turns] = [store, false, true, true];
+  else if (state.owner !== store) state.isMixed = true;
+}
 
 function leases() {
   // Node's own client: the socket works for whoever made the request.

@@ -13,13 +13,13 @@ public enum Triage {
         ExhaustedResource.self, RetryStorm.self, CachePoisoning.self, StaleRead.self, ExpiredToken.self,
         ClockSkew.self, VersionMismatch.self, ConstraintViolation.self, SerializationFailure.self, SchemaMismatch.self,
         DatabaseRejection.self, TLSFailure.self, NameResolution.self, ConnectionFailure.self,
-        RedirectLoop.self, DependencyErrorStatus.self, DependencyForm.self, DependencyField.self, ResponseHeader.self,
+        RedirectLoop.self, DependencyErrorStatus.self, DependencyForm.self, CellForm.self, DependencyField.self, ResponseHeader.self,
         DuplicateRows.self,
         MissingRow.self,
         UnexpectedNull.self, UnknownValue.self, MissingConfiguration.self, WrongConfiguration.self,
         EncodingFailure.self,
         MalformedInput.self, MissingInput.self, MalformedAnswer.self,
-        ReportedField.self, UnfitValue.self, PeerRefusal.self, SlowAnswer.self,
+        ReportedField.self, UnfitValue.self, ShownValue.self, PeerRefusal.self, SlowAnswer.self,
         SpokenFault.self,
     ]
 

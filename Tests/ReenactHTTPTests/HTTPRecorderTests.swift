@@ -116,6 +116,14 @@ struct HTTPRecorderTests {
         #expect(Dialogue([.client(request)]).exchanges(HTTP.recorder()).failure != nil)
     }
 
+    @Test(arguments: ["X Request Id: 77", "X-Note : 77", "X-Note: a\r\n b", "no colon"])
+    func `answers are read as clients read them`(line: String) throws {
+        let answer = "HTTP/1.1 200 OK\r\n\(line)\r\nContent-Length: 2\r\n\r\nok"
+        let all = exchanges(Dialogue([.client(get("/")), .server(answer)]))
+        #expect(all.map(\.outcome) == ["http:200"])
+        #expect(all[0].detail["responseBody"]?["text"] == "ok")
+    }
+
     @Test func `a head of more than 64 KB ends the decoding`() {
         var recorder = HTTPRecorder()
         var offset = 0

@@ -107,4 +107,97 @@ extension Scenario {
                 ])
         },
     ]
+
+    /// Values that the failure itself shows.
+    static let shown: [Scenario] = [
+        .init("an object that the message prints", "unknown-value", says: ["keys[1]", "enc"]) {
+            $0.http(
+                host: "id.example", "/certs",
+                body: #"{"keys": [{"kid": "sig", "alg": "RS256"}, {"kid": "enc", "alg": "RSA-OAEP", "n": "x"}]}"#)
+            $0.fail(
+                "jwt.PyJWKError",
+                "Unable to find a algorithm for key: {'kid': 'enc', 'alg': 'RSA-OAEP', 'n': 'x'}",
+                frames: [frame("load", "/srv/app/a.py", 9, "keys = client.get_signing_keys()")])
+        },
+        .init("a header's value that the message quotes", "malformed-input", says: ["If-Modified-Since"]) {
+            $0.request("GET", "/a.css", headers: [["Host", "h"], ["If-Modified-Since", "2024-05-01T10:00:00Z"]])
+            $0.fail(
+                "ValueError", "Invalid date value or format \"2024-05-01T10:00:00Z\"",
+                frames: [frame("parse", "/srv/app/a.py", 9, "return parsedate(self.since)")])
+        },
+        .init("a cell that the message shows without quotes", "malformed-answer", says: ["9999-12-31", "row 2"]) {
+            $0.sql("SELECT id, until FROM c", columns: ["id", "until"], rows: [[1, nil], [2, "9999-12-31"]])
+            $0.fail(
+                "OutOfBoundsDatetime", "Out of bounds nanosecond timestamp: 9999-12-31 00:00:00",
+                frames: [frame("load", "/srv/app/a.py", 9, "frame['until'] = to_datetime(frame['until'])")])
+        },
+        .init("a number that is none", "malformed-answer", says: ["NaN", "margin"]) {
+            $0.sql("SELECT id, margin FROM p", columns: ["id", "margin"], rows: [[1, 0], [2, "NaN"]])
+            $0.fail(
+                "ValueError", "Out of range float values are not JSON compliant",
+                frames: [frame("load", "/srv/app/a.py", 9, "return json.dumps(rows)")])
+        },
+        .init("a cell that is to be JSON", "malformed-answer", says: ["options", "row 3"]) {
+            $0.sql(
+                "SELECT sku, options FROM p", columns: ["sku", "options"],
+                rows: [["a", "{}"], ["b", nil], ["c", ""]])
+            $0.fail(
+                "json.decoder.JSONDecodeError", "Expecting value: line 1 column 1 (char 0)",
+                frames: [
+                    frame("load", "/srv/app/a.py", 9, "return [out(p) for p in all()]"),
+                    frame("raw_decode", "/usr/lib/python3.11/json/decoder.py", 355, "raise", locals: [("s", "''")]),
+                ])
+        },
+        .init("a date that there is not", "malformed-answer", says: ["0000-00-00", "row 2"]) {
+            $0.sql(
+                "SELECT no, shipped FROM o", on: "mysql", columns: ["no", "shipped"],
+                rows: [[1, "2024-05-01 10:00:00"], [2, "0000-00-00 00:00:00"]])
+            $0.fail(
+                "AttributeError", "'str' object has no attribute 'strftime'",
+                frames: [frame("row", "/srv/app/a.py", 9, "return o.shipped.strftime('%d')")])
+        },
+        .init("a text where Ruby wanted a list, in an error's document", "dependency-retyped-field", says: ["errors"]) {
+            $0.http(
+                "POST", host: "api.example", "/labels", status: 422,
+                body: #"{"message": "Validation Failed", "errors": "Label name already exists"}"#)
+            $0.fail(
+                "NoMethodError", "undefined method `map' for \"Label name already exists\":String", language: "ruby",
+                frames: [frame("summary", "/srv/app/error.rb", 9, "data[:errors].map do |e|")])
+        },
+        .init(
+            "the null that PHP's function was given, beside a harmless one", "dependency-null-field", says: ["offers"]
+        ) {
+            $0.http(host: "api.example", "/products/9", body: #"{"id": 9, "image": null, "offers": null}"#)
+            $0.fail(
+                "TypeError", "count(): Argument #1 ($value) must be of type Countable|array, null given",
+                language: "php",
+                frames: [
+                    frame(
+                        "{main}", "/srv/app/index.php", 9,
+                        #"$o = ["image" => $p["image"], "offers" => count($p["offers"])];"#)
+                ])
+        },
+        .init("the null that a method was asked of, beside a harmless one", "dependency-null-field", says: ["owner"]) {
+            $0.http(host: "api.example", "/pets/9", body: #"{"id": 9, "tag": null, "owner": null}"#)
+            $0.fail(
+                "NoMethodError", "undefined method `upcase' for nil:NilClass", language: "ruby",
+                frames: [
+                    frame("show", "/srv/app/pets.rb", 9, "[pet['tag'], pet['owner'].upcase]")
+                ])
+        },
+        .init("parts without a boundary", "malformed-input", says: ["boundary"]) {
+            $0.request("POST", "/notes", headers: [["Content-Type", "multipart/form-data"]])
+            $0.fail(
+                "KeyError", "b'boundary'",
+                frames: [
+                    frame("parse", "/srv/app/a.py", 9, "boundary = params[b'boundary']", locals: [("params", "{}")])
+                ])
+        },
+        .init("an id that a message names is not what is wrong", "unclear") {
+            $0.request("POST", "/orders", body: #"{"order": "ORD-2024-77812"}"#)
+            $0.fail(
+                "RuntimeError", "could not finish ORD-2024-77812",
+                frames: [frame("finish", "/srv/app/a.py", 9, "raise RuntimeError(f'could not finish {order}')")])
+        },
+    ]
 }

@@ -179,7 +179,7 @@ class Renderer:
             return "<%s>" % name
         members = _own_dict(value, kind)
         parts = []
-        for key, item in dict.items(members):
+        for key, item in _fields(members):
             if type(key) is not str or not _is_simple(item) or key.startswith("__"):
                 continue
             if len(parts) == WIDTH:
@@ -188,6 +188,16 @@ class Renderer:
                 break
             parts.append(key + "=" + self.named(key, item, depth + 1))
         return "<%s%s>" % (name, "".join([" " + p for p in parts]))
+
+
+def _fields(members):
+    """An object's own members; those that a mapper keeps in a dictionary of its own, `__data__`, as if they were its own."""
+    for key, item in dict.items(members):
+        if type(item) is dict and type(key) is str and key.startswith("__") and key.endswith("__"):
+            for pair in dict.items(item):
+                yield pair
+        else:
+            yield key, item
 
 
 _simple = (int, float, str, bytes, bool, type(None), complex)

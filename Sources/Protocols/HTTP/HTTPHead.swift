@@ -66,7 +66,7 @@ struct HTTPHead: Sendable, Equatable {
                 if side == .client { try readRequestLine(start..<end) } else { try readStatusLine(start..<end) }
                 isFirst = false
             } else if start < end {
-                try readField(start..<end)
+                try readField(start..<end, from: side)
             }
             start = feed + 1
         }
@@ -103,15 +103,24 @@ struct HTTPHead: Sendable, Equatable {
         minorVersion = Int(bytes[range.upperBound - 1] - 0x30)
     }
 
-    /// RFC 9112, 5. Folded lines (`obs-fold`) and blanks before the colon are refused: readers disagree on them.
-    private mutating func readField(_ line: Range<Int>) throws(HTTPError) {
+    /// RFC 9112, 5. In requests, folded lines (`obs-fold`) and blanks before the colon are refused: readers disagree on
+    /// them. Answers are taken as common clients take them: names with blanks, folded values, lines without a colon.
+    private mutating func readField(_ line: Range<Int>, from side: Side) throws(HTTPError) {
+        if side == .server, ASCII.isBlank(bytes[line.lowerBound]) {
+            guard let last = fields.indices.last else { return }
+            fields[last].valueRange = fields[last].valueRange.lowerBound..<line.upperBound
+            return
+        }
         guard !ASCII.isBlank(bytes[line.lowerBound]) else { throw HTTPError("a folded header line") }
-        guard let colon = bytes[line].firstIndex(of: ASCII.colon), colon > line.lowerBound,
-            bytes[line.lowerBound..<colon].allSatisfy(ASCII.isToken)
-        else { throw HTTPError("not a header line") }
+        guard let colon = bytes[line].firstIndex(of: ASCII.colon), colon > line.lowerBound else {
+            if side == .server { return }
+            throw HTTPError("not a header line")
+        }
+        let name = side == .server ? ASCII.trimmed(line.lowerBound..<colon, in: bytes) : line.lowerBound..<colon
+        guard side == .server || bytes[name].allSatisfy(ASCII.isToken) else { throw HTTPError("not a header line") }
         fields.append(
             Field(
-                name: ASCII.lowercased(bytes[line.lowerBound..<colon]), nameRange: line.lowerBound..<colon,
+                name: ASCII.lowercased(bytes[name]), nameRange: name,
                 valueRange: ASCII.trimmed(colon + 1..<line.upperBound, in: bytes)))
     }
 }

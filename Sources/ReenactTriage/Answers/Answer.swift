@@ -53,8 +53,11 @@ public struct Answer: Sendable {
             guard sql.error == nil else { return false }
             let words = [
                 "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET", "START", "DISCARD", "DEALLOCATE", "CLOSE",
+                "RESET",
+                "UNLISTEN",
             ]
-            return words.contains(sql.verb)
+            // What pools do with a connection that comes back.
+            return words.contains(sql.verb) || sql.sql.contains("pg_advisory_unlock_all")
         case .redis(let redis):
             guard !event.outcome.rawValue.hasPrefix("redis:error") else { return false }
             return ["PING", "HELLO", "CLIENT", "AUTH", "SELECT", "UNWATCH", "QUIT", "INFO", "COMMAND"].contains(

@@ -111,7 +111,7 @@ struct Complaint: Sendable {
                     "is not iterable",
                     "indices must be", "cannot be cast", "not supported between", "can only concatenate",
                     "invalid type", "type mismatch", "could not convert string", "expected type", "cannot convert",
-                    "not a number", "nan", "has no attribute",
+                    "not a number", "nan", "has no attribute", "undefined method", "call to undefined method",
                 ])
         }
     }

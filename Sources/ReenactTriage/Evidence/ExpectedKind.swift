@@ -5,6 +5,8 @@ import ReenactTimeline
 struct ExpectedKind {
     /// The name under which the value was read.
     let name: String
+    /// It is taken for a date.
+    var isTime = false
     private let accepts: @Sendable (JSONValue) -> Bool
 
     private static let ofLists: Set<String> = [
@@ -16,6 +18,10 @@ struct ExpectedKind {
         "lower", "upper", "strip", "startswith", "endswith", "encode", "padStart", "localeCompare",
     ]
     private static let ofNumbers: Set<String> = ["toFixed", "toPrecision"]
+    private static let ofTimes: Set<String> = [
+        "strftime", "isoformat", "toISOString", "getTime", "getFullYear", "timestamp", "astimezone", "utcoffset",
+        "timetuple", "toordinal", "weekday",
+    ]
     private static let ofObjects: Set<String> = ["items", "keys", "values", "get", "setdefault"]
 
     /// What the failing lines expect of the values that they name; nothing where the complaint is about another thing.
@@ -30,6 +36,14 @@ struct ExpectedKind {
         var kinds: [ExpectedKind] = []
         for frame in look.throwFrames {
             for path in ReadPath.all(in: frame.source) where !path.steps.isEmpty {
+                var path = path
+                // A part of a line ends before the call: `o.shipped.strftime`.
+                if isMethod, path.called == nil, path.steps.count > 1, case .key(let last)? = path.steps.last,
+                    look.message.contains(last)
+                {
+                    path.steps.removeLast()
+                    path.called = last
+                }
                 if isOperand, path.called == nil {
                     kinds.append(.init(name: path.name) { $0.string == nil })
                 } else if isMethod, let method = path.called, look.message.contains(method) {
@@ -39,6 +53,8 @@ struct ExpectedKind {
                         kinds.append(.init(name: path.name) { $0.string != nil })
                     } else if ofNumbers.contains(method) {
                         kinds.append(.init(name: path.name) { isNumber($0) })
+                    } else if ofTimes.contains(method) {
+                        kinds.append(.init(name: path.name, isTime: true, accepts: isTime))
                     } else if ofObjects.contains(method) {
                         kinds.append(.init(name: path.name) { $0.object != nil })
                     }
@@ -67,6 +83,13 @@ struct ExpectedKind {
             return nil
         }
         return walk(document, "")
+    }
+
+    /// What drivers make a date of. A date that there is not, as MySQL's `0000-00-00`, stays a text.
+    private static func isTime(_ value: JSONValue) -> Bool {
+        guard let text = value.string else { return false }
+        let parts = text.prefix(10).split(separator: "-").compactMap { Int($0) }
+        return parts.count == 3 && parts[0] > 0 && (1...12).contains(parts[1]) && (1...31).contains(parts[2])
     }
 
     private static func isNumber(_ value: JSONValue) -> Bool {

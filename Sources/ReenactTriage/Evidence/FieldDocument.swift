@@ -26,7 +26,12 @@ struct FieldDocument {
 
     init?(_ answer: Answer, _ look: Look) {
         guard let value = Self.json(answer), value.object != nil || value.array != nil else { return nil }
-        if let status = answer.http?.status, status >= 400 { return nil }
+        // An error's document is of interest where the program failed over a value of it.
+        if let status = answer.http?.status, status >= 400,
+            !Leaf.all(in: value).contains(where: { $0.text.count >= 8 && look.message.contains($0.text) })
+        {
+            return nil
+        }
         self.answer = answer
         distance = look.distance(answer.event)
         self.value = value

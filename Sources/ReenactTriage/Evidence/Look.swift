@@ -45,7 +45,9 @@ public struct Look: Sendable {
     /// The request or job that set the failing code off.
     public let trigger: Answer?
     /// What that brought.
-    var inputs: Inputs { broughtOnce.of { Inputs(failure, trigger: trigger, frames: frames) } }
+    var inputs: Inputs {
+        broughtOnce.of { Inputs(failure, trigger: trigger, frames: exception.map { $0.frames.reversed() } ?? []) }
+    }
     private let broughtOnce = Once<Inputs>()
     /// Message and locals, nearest first.
     public var holdings: [Holding] { held.list }
@@ -74,7 +76,7 @@ public struct Look: Sendable {
         self.failure = failure
         let exception = failure.exceptions.last
         self.exception = exception
-        let told = (exception.map { [$0] + $0.causes } ?? []).map(Frames.marked)
+        let told = (exception.map { [$0] + $0.causes } ?? []).map { SpokenPart.told(Frames.marked($0)) }
         // The innermost first: theirs are read in any case.
         sawLocals = told.contains { $0.frames.reversed().contains { !$0.locals.isEmpty } }
         let chain = told.map { NarrowedFrame.of($0) }

@@ -174,7 +174,7 @@ struct NullTrail {
         let function = inner.function.split(whereSeparator: { ".:\\>".contains($0) }).last.map(String.init) ?? ""
         guard !function.isEmpty, let call = range(of: function, in: outer.source) else { return [] }
         let isMethod = outer.source[..<call.lowerBound].last.map { ".>".contains($0) } ?? false
-        let given = split(outer.source[call.upperBound...])
+        let given = SourceText.arguments(outer.source[call.upperBound...])
         if let named = given.first(where: { argument in
             argument.hasPrefix(variable) && argument.dropFirst(variable.count).drop { $0 == " " }.first == "="
         }) {
@@ -204,29 +204,5 @@ struct NullTrail {
             start = found.upperBound
         }
         return nil
-    }
-
-    /// The arguments of a call, up to its closing bracket or the end of the line.
-    private static func split(_ text: Substring) -> [String] {
-        var parts = [""]
-        var depth = 0
-        var quote: Character?
-        for character in text {
-            if let open = quote {
-                if character == open { quote = nil }
-            } else if "'\"`".contains(character) {
-                quote = character
-            } else if "([{".contains(character) {
-                depth += 1
-            } else if ")]}".contains(character) {
-                depth -= 1
-                if depth < 0 { break }
-            } else if character == ",", depth == 0 {
-                parts.append("")
-                continue
-            }
-            parts[parts.count - 1].append(character)
-        }
-        return parts.map { String(Substring($0).trimmed(of: " ")) }
     }
 }

@@ -13,6 +13,9 @@ enum Phrase {
                 target.isEmpty ? String(http.target.prefix { $0 != "?" }) : "\(scheme(answer, failure))://\(http.host)"
             return short("\(http.method) \(address)\(path)\(query)", 120)
         case .sql(let sql): return short(statement(sql), 120)
+        case .redis(let redis) where ["BLPOP", "BRPOP", "BZPOPMIN", "BZPOPMAX"].contains(redis.command):
+            // Of all that were waited for, the one that something came from.
+            return short("\(redis.command) \(redis.reply[0]?.string ?? redis.key)", 100)
         case .redis(let redis): return short(([redis.command] + redis.arguments.prefix(4)).joined(separator: " "), 100)
         case .message, .other:
             return short(answer.event.summary.isEmpty ? peer(answer.event, failure) : answer.event.summary, 120)
@@ -23,7 +26,13 @@ enum Phrase {
     static func input(_ look: Look) -> String {
         switch look.failure.trigger.kind {
         case .command: return "The command line"
-        case .job: return look.trigger.map { "The job (\(call($0, look.failure)))" } ?? "The job"
+        case .job:
+            let objects = look.inputs.parts.lazy.flatMap(\.objects)
+            let names = ["task", "func", "function", "job", "id"].compactMap { key in
+                objects.compactMap { $0[key]?.string }.first { !$0.isEmpty && $0.count <= 60 }
+            }
+            let name = names.isEmpty ? "" : " " + clean(names.prefix(2).joined(separator: " "))
+            return "The job\(name)" + (look.trigger.map { " (\(call($0, look.failure)))" } ?? "")
         default: return look.trigger.map { call($0, look.failure) } ?? "The request"
         }
     }

@@ -155,6 +155,30 @@ enum SourceText {
         guard text.count >= 2, let first = text.first, "'\"`".contains(first), text.last == first else { return value }
         return String(text.dropFirst().dropLast())
     }
+
+    /// The arguments of a call, up to its closing bracket or the end of the line.
+    static func arguments(_ text: Substring) -> [String] {
+        var parts = [""]
+        var depth = 0
+        var quote: Character?
+        for character in text {
+            if let open = quote {
+                if character == open { quote = nil }
+            } else if "'\"`".contains(character) {
+                quote = character
+            } else if "([{".contains(character) {
+                depth += 1
+            } else if ")]}".contains(character) {
+                depth -= 1
+                if depth < 0 { break }
+            } else if character == ",", depth == 0 {
+                parts.append("")
+                continue
+            }
+            parts[parts.count - 1].append(character)
+        }
+        return parts.map { String(Substring($0).trimmed(of: " ")) }
+    }
 }
 
 extension Substring {

@@ -48,6 +48,8 @@ public struct ConnectionFailure: Rule {
         for answer in look.answers {
             guard let kind = Self.kinds.first(where: { $0.outcome == answer.event.outcome.rawValue }) else { continue }
             let event = answer.event
+            // It did answer; what came could not be read.
+            if event.result.contains("not readable") { continue }
             let recovered = look.answers.filter {
                 $0.event.id > event.id && $0.event.peer == event.peer && !$0.event.peer.isEmpty
                     && $0.event.outcome != event.outcome && Self.isGood($0)

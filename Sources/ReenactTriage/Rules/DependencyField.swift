@@ -34,7 +34,8 @@ public struct DependencyField: Rule {
                 ]
             }
             let finding =
-                retypedByName(document, look) ?? missing(document, look, seen) ?? isNull(document, look, complaint)
+                retypedByName(document, look) ?? shown(document, look) ?? missing(document, look, seen) ?? isNull(
+                    document, look, complaint)
                 ?? drifted(document, look, complaint, kinds)
             if let finding, finding.confidence > best?.confidence ?? 0 { best = finding }
         }
@@ -161,6 +162,19 @@ public struct DependencyField: Rule {
     private func retypedByName(_ document: FieldDocument, _ look: Look) -> Finding? {
         guard let key = MissingKey.retyped(look), document.keys.contains(key) else { return nil }
         return finding("dependency-retyped-field", document, 0.95, look, "with \(Phrase.quote(key)) in another type")
+    }
+
+    /// Ruby and PHP show what had not the method: `undefined method `map' for "…":String`.
+    private func shown(_ document: FieldDocument, _ look: Look) -> Finding? {
+        guard look.complaint.isAboutType || look.complaint.isAboutNothing, let property = MissingKey.read(look),
+            let leaf = document.leaves.first(where: { leaf in
+                leaf.value.string.map { $0.count >= 8 && look.message.contains("\"\($0)\"") } ?? false
+            })
+        else { return nil }
+        return finding(
+            "dependency-retyped-field", document, 0.87, look,
+            "with \(Phrase.quote(leaf.path)) as text (\(Phrase.quote(leaf.text, 40))), of which `\(property)` was asked"
+        )
     }
 
     /// What earlier answers of the same endpoint had and this one lacks or has otherwise, and the code reads.

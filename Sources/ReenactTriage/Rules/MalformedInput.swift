@@ -34,6 +34,7 @@ public struct MalformedInput: Rule {
         }
         if let found = header(trigger, look) { return [found] }
         if let found = shape(trigger, http, look) ?? kind(trigger, http, look) { return [found] }
+        if let found = unbounded(trigger, http, look) ?? withNull(trigger, look) { return [found] }
         guard complaint.isAboutParsing else { return [] }
         let values = look.messages.flatMap { SourceText.quoted($0) }.filter { $0.count >= 2 && $0.count <= 200 }
         for value in values {
@@ -77,6 +78,32 @@ public struct MalformedInput: Rule {
                     return finding(trigger, look, 0.87, "brought \(what) \(Phrase.quote(name)) that can't be read")
                 }
             }
+        }
+        return nil
+    }
+
+    /// A text with a character 0, which databases and file systems refuse.
+    private func withNull(_ trigger: Answer, _ look: Look) -> Finding? {
+        guard
+            look.complaint.mentions([
+                "nul (0x00)", "null byte", "null character", "embedded null", "\"utf8\": 0x00", "nul byte",
+            ])
+        else { return nil }
+        for part in look.inputs.parts {
+            guard let leaf = Leaf.all(in: part.document).first(where: { $0.text.contains("\0") }) else { continue }
+            return finding(trigger, look, 0.92, "brought a text with a NUL character in \(Phrase.quote(leaf.path))")
+        }
+        return nil
+    }
+
+    /// A body in parts whose head does not say what stands between them (RFC 2046, 5.1.1).
+    private func unbounded(_ trigger: Answer, _ http: HTTPAnswer, _ look: Look) -> Finding? {
+        guard look.complaint.mentions(["boundary"]) else { return nil }
+        for pair in trigger.event.detail["requestHeaders"]?.array ?? [] {
+            guard pair[0]?.string?.lowercased() == "content-type", let type = pair[1]?.string?.lowercased(),
+                type.hasPrefix("multipart/"), !type.contains("boundary=")
+            else { continue }
+            return finding(trigger, look, 0.92, "has the Content-Type \(Phrase.quote(type)) without a boundary")
         }
         return nil
     }

@@ -154,8 +154,10 @@ public struct MissingConfiguration: Rule {
     }
 
     private func path(_ message: String) -> String? {
-        if let quoted = SourceText.quoted(message).first(where: { $0.contains("/") || $0.contains(".") }) {
-            return quoted
+        // A sentence in quotes names no file.
+        let quoted = SourceText.quoted(message).filter { $0.contains("/") || $0.contains(".") }
+        if let path = quoted.first(where: { $0.hasPrefix("/") || !$0.contains(" ") }) {
+            return path
         }
         for start in ["open ", "fopen(", "file_get_contents(", "include(", "@ rb_sysopen - "] {
             guard let range = message.range(of: start) else { continue }
@@ -168,7 +170,9 @@ public struct MissingConfiguration: Rule {
     private func isCode(_ path: String, _ look: Look) -> Bool {
         // What a person named on the command line is no code of the program, whatever its ending.
         if look.failure.environment.command.contains(path) { return false }
-        return look.failure.environment.codeFiles.contains(path)
+        // What a library looks for among its own files is its own matter.
+        return look.failure.environment.codeFiles.contains(path) || path.contains("-packages/")
+            || path.contains("/node_modules/")
             || [".py", ".js", ".mjs", ".cjs", ".ts", ".php", ".rb", ".so", ".class", ".jar", ".go", ".dll"].contains {
                 path.hasSuffix($0)
             }

@@ -14,6 +14,7 @@ public struct UnfitValue: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
+        if let odd = notFinite(look) ?? noTime(look) { return [odd] }
         guard Self.isOurs(look), !look.answers.isEmpty || !look.inputs.parts.isEmpty else { return [] }
         // A library's line knows no names; the program's own does.
         let frames = [look.frames.first { !$0.source.isEmpty }, look.site].compactMap(\.self)
@@ -22,6 +23,49 @@ public struct UnfitValue: Rule {
             if !found.isEmpty { return found }
         }
         return handedOn(look)
+    }
+
+    /// NaN or infinity, where the code has no use for them.
+    private func notFinite(_ look: Look) -> Finding? {
+        guard look.complaint.mentions(["json compliant", "float nan", "float infinity", "nan to integer", "is nan"])
+        else {
+            return nil
+        }
+        for answer in look.answers.prefix(Self.answersMax) where (answer.http?.status ?? 200) < 400 {
+            let odd = answer.leaves.first {
+                ["nan", "inf", "-inf", "infinity", "-infinity"].contains($0.text.lowercased())
+            }
+            guard let odd else { continue }
+            return Finding(
+                "malformed-answer", .dependency, evidence: [answer.event.id],
+                confidence: look.distance(answer.event) <= 3 ? 0.88 : 0.75,
+                "\(Phrase.call(answer, look.failure)) \(Self.came(answer)) \(odd.text) in \(Phrase.quote(odd.path)); \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+            )
+        }
+        return nil
+    }
+
+    /// A cell that the code takes for a date, and that is none: MySQL's `0000-00-00`.
+    private func noTime(_ look: Look) -> Finding? {
+        for kind in ExpectedKind.all(look) where kind.isTime {
+            for answer in look.answers.prefix(Self.answersMax) where answer.sql?.error == nil && answer.sql != nil {
+                let rows = answer.documents
+                let misfits = rows.compactMap { kind.misfit(in: $0) }
+                guard let odd = misfits.first, let row = rows.firstIndex(where: { kind.misfit(in: $0) != nil }) else {
+                    continue
+                }
+                return Finding(
+                    "malformed-answer", .dependency, evidence: [answer.event.id],
+                    confidence: misfits.count < rows.count ? 0.87 : 0.7,
+                    "\(Phrase.call(answer, look.failure)) returned \(Phrase.quote(Leaf(path: "", name: "", value: odd.value).text, 40)) in `\(Phrase.clean(kind.name))` of row \(row + 1), which is no date; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+                )
+            }
+        }
+        return nil
+    }
+
+    private static func came(_ answer: Answer) -> String {
+        answer.http.map { "answered \($0.status ?? 200) with" } ?? "returned"
     }
 
     private static let divisions = ["division by zero", "divide by zero", "dividebyzero", "divisionbyzero"]
@@ -186,11 +230,10 @@ public struct UnfitValue: Rule {
                     let distance = look.distance(answer.event)
                     let confidence = (isHeld ? 0.9 : 0.78) - (distance > 5 ? 0.15 : 0)
                     let shown = value.string.map { " (\(Phrase.quote($0, 40)))" } ?? ""
-                    let came = answer.http.map { "answered \($0.status ?? 200) with" } ?? "returned"
                     return [
                         Finding(
                             causeClass, .dependency, evidence: [answer.event.id], confidence: confidence,
-                            "\(Phrase.call(answer, look.failure)) \(came) \(what) \(Phrase.quote(path))\(shown); \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+                            "\(Phrase.call(answer, look.failure)) \(Self.came(answer)) \(what) \(Phrase.quote(path))\(shown); \(Phrase.doing(look)) raised \(Phrase.exception(look))."
                         )
                     ]
                 }

@@ -98,7 +98,11 @@ public struct UnknownValue: Rule {
                     "[{(".contains(first) || local.value.hasPrefix("frozenset") || local.value.hasPrefix("Map(")
                         || local.value.hasPrefix("Set(")
                 else { continue }
-                if !local.value.contains(leaf.text), local.value.contains(leaf.name) || isWordList(local.value) {
+                // Parts of the value itself are no list of what there is.
+                let isMadeOfIt = SourceText.quoted(local.value).contains { $0.count > 1 && leaf.text.contains($0) }
+                if !local.value.contains(leaf.text), !isMadeOfIt,
+                    local.value.contains(leaf.name) || isWordList(local.value)
+                {
                     return local.name
                 }
             }
