@@ -12,6 +12,8 @@ public struct ReproductionOptions: Sendable {
     public var parallel: Int?
     public var latency: Plan.Latency
     public var limits: Plan.Limits
+    /// The user said how long the trigger may take; otherwise what the recording took counts, too.
+    public var isTimeGiven = false
     /// The directory with the hooks, on this machine; empty: none.
     public var hooks: String
     /// `reenact-runner`; nil looks at `REENACT_RUNNER`, then beside the running program.

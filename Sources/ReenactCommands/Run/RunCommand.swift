@@ -209,6 +209,7 @@ public struct RunCommand: ParsableCommand {
         options.schema = try schema.map(FixtureInput.text)
         options.seed = seed
         options.isControlled = control
+        options.isTimeGiven = timeout != nil
         return options
     }
 

@@ -4,43 +4,83 @@ extension CasePage {
     private static let rowsShown = 4
     private static let bodyLinesMax = 4
 
-    /// What the explaining events brought: the page, the row, the reply itself, as far as it fits.
+    private static let contentsMax = 200
+
+    /// What the explaining events brought: the page, the row, the reply itself, as far as it fits. Where nothing explains
+    /// the failure, what came last before it, and what set it off.
     mutating func addEvidence() {
-        for id in all ? shown.verdict.evidence[...] : shown.verdict.evidence.prefix(3) {
-            guard let event = failure.event(id) else { continue }
-            let detail = event.detail
-            let came = event.result.isEmpty ? event.outcome.rawValue : event.result
-            page.line()
-            page.line(
-                ("  ▶ ", .mark), ("event \(id)  ", .faint), (Terminal.fit(summary(event), page.width - 30), .plain),
-                ("  \(Terminal.fit(Terminal.oneLine(came), 40))", .faint))
-            if let error = detail["error"], error != .null {
-                let text = error["message"]?.string ?? error.string ?? ""
-                page.paragraph(
-                    [text, error["detail"]?.string ?? ""].filter { !$0.isEmpty }.joined(separator: " "), indent: 6, .bad
-                )
-            } else if let rows = detail["rows"]?.array, !rows.isEmpty {
-                addRows(rows, detail)
-            } else if let params = detail["params"]?.array, !params.isEmpty {
-                page.line(
-                    (
-                        "      parameters: "
-                            + Terminal.fit(params.map(Self.cell).joined(separator: ", "), page.width - 18), .plain
-                    ))
-            } else if let reply = detail["reply"], detail["command"] != nil {
-                // Short replies stand in the line above already.
-                guard Self.cell(reply) != Terminal.oneLine(came) else { continue }
-                page.line(("      reply: ", .faint), (Terminal.fit(Self.cell(reply), page.width - 13), .plain))
-            } else if detail["method"] != nil {
-                addBody(event.kind == .request ? detail["requestBody"] : detail["responseBody"])
-            }
+        let evidence = shown.verdict.evidence
+        let isExplained = shown.verdict.tier == .known || shown.verdict.tier == .selfEvident
+        let events = all ? evidence[...] : evidence.prefix(isExplained ? 3 : 2)
+        let trigger = isExplained ? [] : [failure.trigger.event].compactMap(\.self).filter { !events.contains($0) }
+        for id in events + trigger {
+            if let event = failure.event(id) { addContents(of: event, mark: events.contains(id) ? "▶" : "·") }
         }
     }
 
-    private mutating func addBody(_ body: JSONValue?) {
+    /// With `--all`: heads and contents of every other call of the failing work.
+    mutating func addContents() {
+        guard all else { return }
+        let told = Set(shown.verdict.evidence)
+        let events = failure.events.filter {
+            [.failing, .ambiguous].contains($0.phase) && [.request, .call, .statement].contains($0.kind)
+                && !told.contains($0.id)
+        }
+        guard !events.isEmpty else { return }
+        page.heading("CONTENTS")
+        for event in events.prefix(Self.contentsMax) { addContents(of: event, mark: " ") }
+        if events.count > Self.contentsMax { page.line(("  … \(events.count - Self.contentsMax) more", .faint)) }
+    }
+
+    private mutating func addContents(of event: Event, mark: String) {
+        let detail = event.detail
+        let came = event.result.isEmpty ? event.outcome.rawValue : event.result
+        page.line()
+        page.line(
+            ("  \(mark) ", .mark), ("event \(event.id)  ", .faint),
+            (Terminal.fit(summary(event), page.width - 30), .plain),
+            ("  \(Terminal.fit(Terminal.oneLine(came), 40))", .faint))
+        if all, detail["sql"] != nil, let params = detail["params"]?.array, !params.isEmpty { addParameters(params) }
+        if let error = detail["error"], error != .null {
+            let text = error["message"]?.string ?? error.string ?? ""
+            page.paragraph(
+                [text, error["detail"]?.string ?? ""].filter { !$0.isEmpty }.joined(separator: " "), indent: 6, .bad
+            )
+        } else if let rows = detail["rows"]?.array, !rows.isEmpty {
+            addRows(rows, detail)
+        } else if let params = detail["params"]?.array, !params.isEmpty {
+            if !all { addParameters(params) }
+        } else if let reply = detail["reply"], detail["command"] != nil {
+            // Short replies stand in the line above already.
+            guard Self.cell(reply) != Terminal.oneLine(came) else { return }
+            page.line(("      reply: ", .faint), (Terminal.fit(Self.cell(reply), page.width - 13), .plain))
+        } else if detail["method"] != nil {
+            let isRequest = event.kind == .request
+            if all { addHead(detail[isRequest ? "requestHeaders" : "responseHeaders"]) }
+            addBody(isRequest ? detail["requestBody"] : detail["responseBody"], isRequest: isRequest)
+        }
+    }
+
+    private mutating func addParameters(_ params: [JSONValue]) {
+        let text = params.map(Self.cell).joined(separator: ", ")
+        page.line(("      parameters: ", .faint), (Terminal.fit(text, page.width - 18), .plain))
+    }
+
+    private mutating func addHead(_ fields: JSONValue?) {
+        for field in fields?.array ?? [] {
+            let (name, value) = (field[0]?.string ?? "", field[1]?.string ?? "")
+            page.line(
+                ("      " + Terminal.oneLine(name) + ": ", .faint),
+                (Terminal.fit(Terminal.oneLine(value), max(page.width - 10 - name.count, 20)), .plain))
+        }
+    }
+
+    private mutating func addBody(_ body: JSONValue?, isRequest: Bool) {
         let type = body?["contentType"]?.string ?? ""
         guard let text = body?["text"]?.string, !text.isEmpty else {
             let length = body?["length"]?.integer ?? 0
+            // Most requests have none, and the line above says what they asked.
+            if length == 0, isRequest { return }
             page.line(
                 (length == 0 ? "      (empty)" : "      (\(length) bytes, \(type.isEmpty ? "binary" : type))", .faint))
             return

@@ -24,6 +24,7 @@ struct CasePage {
         copy.addHead()
         copy.addVerdict()
         copy.addTimeline()
+        copy.addContents()
         copy.addExceptions()
         copy.addOutput()
         copy.addHoles()
@@ -82,7 +83,7 @@ struct CasePage {
             )
         }
         page.paragraph(verdict.sentence, indent: 2, verdict.tier == .reenact ? .plain : .strong)
-        if verdict.tier != .reenact { addEvidence() }
+        addEvidence()
         if !verdict.counterEvidence.isEmpty {
             page.line(
                 ("  against it: event \(verdict.counterEvidence.map(String.init).joined(separator: ", "))", .faint))
@@ -122,7 +123,7 @@ struct CasePage {
             ("reenact run \(name)", "make it happen again, services gone"),
             ("reenact run \(name) --code DIR", "does other code still fail?"),
         ]
-        if !all { steps.append(("reenact show \(name) --all", "every event, frame and local")) }
+        if !all { steps.append(("reenact show \(name) --all", "every event with its contents, frame and local")) }
         let column = (steps.map { Terminal.width($0.0) }.max() ?? 0) + 2
         for (command, purpose) in steps {
             // A command is there to be copied: it is never cut, the purpose gives way.

@@ -18,4 +18,18 @@ enum Patience {
             event: path.last { $0.kind == .call }?.id, milliseconds: min(limit, max(least, 3 * (pauses.last ?? 0))),
             silentMilliseconds: min(limit, max(leastSilent, 3 * (pauses.max() ?? 0))))
     }
+
+    /// A worker that had run for hours needs no hours to fail again.
+    private static let longest = 120_000
+
+    /// Limits by the recording's own pace: what took long there may take as long here, and four times that on a busy
+    /// machine. Never less than the given ones.
+    static func limits(_ given: Plan.Limits, for failure: Case) -> Plan.Limits {
+        let start = failure.trigger.kind == .command ? 0 : failure.trigger.time
+        let took = Int(clamping: max(0, failure.failureTime - start) / 1_000_000)
+        var limits = given
+        limits.triggerMilliseconds = max(given.triggerMilliseconds, min(longest, 4 * took))
+        limits.wallMilliseconds += limits.triggerMilliseconds - given.triggerMilliseconds
+        return limits
+    }
 }

@@ -107,6 +107,7 @@ struct Planner: Sendable {
         if case .latency = failure.signature.rule.flatMap({ UserRule($0) }) { latency = .exact }
         // Nor does it do to answer at once what was answered when the program had given up.
         if GivenUp.isSo(failure) { latency = .exact }
+        let limits = options.isTimeGiven ? options.limits : Patience.limits(options.limits, for: failure)
         var plan = Plan(
             nonce: "",
             program: .init(
@@ -116,9 +117,9 @@ struct Planner: Sendable {
             peers: peers, events: places, absent: absent(replacement), files: databases.places,
             trigger: .init(
                 kind: failure.trigger.kind, server: server, requests: triggers.requests(withHistory: false),
-                patience: replacement == nil ? nil : Patience.of(failure, limit: options.limits.triggerMilliseconds),
+                patience: replacement == nil ? nil : Patience.of(failure, limit: limits.triggerMilliseconds),
                 exception: Self.lastWord(of: failure), listeners: environment.listeners),
-            latency: latency, limits: options.limits, authority: authority,
+            latency: latency, limits: limits, authority: authority,
             hooks: options.hooks.isEmpty ? "" : Self.hooksPath)
         plan.program.input = failure.events.lazy.compactMap(StandardInputDetail.init).first.map {
             .init(base64: Base64.encode(secrets.restore($0.bytes)), isFile: $0.isFile)
