@@ -104,9 +104,9 @@ extension CasePage {
         }
     }
 
-    /// Nothing of it is left to be seen; of most objects only a member was taken out.
+    /// Nothing of it is left to be seen; of most objects only a member was taken out, which is marked there.
     private static func isSecret(_ local: ExceptionRecord.Local) -> Bool {
-        local.redacted && (!local.value.contains("redacted]") || local.value.count < 24)
+        local.redacted && local.value.count < 24 && (local.value.contains("redacted") || local.value.isEmpty)
     }
 
     private mutating func addLocals(_ frame: ExceptionRecord.Frame, of limit: Int) {
