@@ -20,7 +20,7 @@ public enum Triage {
         EncodingFailure.self,
         MalformedInput.self, MissingInput.self, MalformedAnswer.self,
         ReportedField.self, UnfitValue.self, ShownValue.self, PeerRefusal.self, SlowAnswer.self,
-        SpokenFault.self,
+        SpokenFault.self, OddOne.self,
     ]
 
     /// The verdict on a case.

@@ -1,0 +1,123 @@
+import ReenactTimeline
+
+/// A value that differs in form from others of the same field: those of its siblings, or of earlier answers.
+struct OddValue {
+    let answer: Answer
+    /// Where it stands: `items[2].price`, `row 3, shipped`.
+    let path: String
+    let name: String
+    /// Nil where it is not there at all.
+    let value: JSONValue?
+    /// What stands in its place elsewhere.
+    let usual: ValueForm
+    /// The others are earlier answers, not siblings.
+    let isOfEarlier: Bool
+
+    private static let answersMax = 12
+    private static let siblingsMin = 2
+
+    /// Those of answers before the failure, the last answer first.
+    static func all(_ look: Look) -> [OddValue] {
+        var found: [OddValue] = []
+        let answers = look.answers.prefix(answersMax).filter {
+            ($0.http?.status ?? 200) < 400 && $0.sql?.error == nil && !$0.waits
+        }
+        for answer in answers {
+            let fields = fields(of: answer)
+            let before = earlier(answer, look)
+            for (field, values) in fields.sorted(by: { $0.key < $1.key }) {
+                found += odd(values, field, answer)
+                guard let known = before[field] else { continue }
+                for one in values {
+                    let form = one.value.map(ValueForm.init)
+                    let usual = known.compactMap(\.value).map(ValueForm.init)
+                    guard let first = usual.first, usual.allSatisfy({ $0 == first }), form != first,
+                        !(form?.isAkin(to: first) ?? false), known.allSatisfy({ $0.value != nil })
+                    else { continue }
+                    found.append(
+                        OddValue(
+                            answer: answer, path: one.path, name: one.name, value: one.value, usual: first,
+                            isOfEarlier: true))
+                }
+            }
+        }
+        return found
+    }
+
+    private struct Place {
+        var path: String
+        var name: String
+        var value: JSONValue?
+    }
+
+    /// One or few of several that differ from the rest, which are alike.
+    private static func odd(_ values: [Place], _ field: String, _ answer: Answer) -> [OddValue] {
+        guard values.count > siblingsMin else { return [] }
+        var counts: [ValueForm: Int] = [:]
+        for one in values { if let value = one.value { counts[ValueForm(value), default: 0] += 1 } }
+        guard let most = counts.max(by: { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }),
+            most.value * 3 >= values.count * 2, most.key != .nothing
+        else { return [] }
+        return values.filter { one in
+            guard let value = one.value else { return true }
+            return !ValueForm(value).isAkin(to: most.key)
+        }.prefix(3).map {
+            OddValue(
+                answer: answer, path: $0.path, name: $0.name, value: $0.value, usual: most.key, isOfEarlier: false)
+        }
+    }
+
+    private static func earlier(_ answer: Answer, _ look: Look) -> [String: [Place]] {
+        let before = (look.earlier + look.answers).filter { other in
+            guard other.event.id < answer.event.id else { return false }
+            if let endpoint = answer.http?.endpoint {
+                return other.http?.endpoint == endpoint && (other.http?.status ?? 500) < 400
+            }
+            if let sql = answer.sql { return other.sql?.sql == sql.sql && other.sql?.error == nil }
+            return false
+        }.suffix(10)
+        var all: [String: [Place]] = [:]
+        for other in before { all.merge(fields(of: other)) { $0 + $1 } }
+        return all
+    }
+
+    /// Values by field: list positions do not count. A member that some objects of a list lack stands there as missing.
+    private static func fields(of answer: Answer) -> [String: [Place]] {
+        var fields: [String: [Place]] = [:]
+        var budget = 4000
+        func add(_ field: String, _ place: Place) {
+            budget -= 1
+            if budget > 0 { fields[field, default: []].append(place) }
+        }
+        if let sql = answer.sql {
+            for (number, row) in sql.rows.prefix(200).enumerated() {
+                for (column, value) in zip(sql.columns, row) {
+                    add(column, Place(path: "row \(number + 1), \(column)", name: column, value: value))
+                }
+            }
+            return fields
+        }
+        func walk(_ value: JSONValue, _ path: String, _ field: String, _ depth: Int) {
+            guard depth < 30, budget > 0 else { return }
+            if let members = value.object {
+                for (key, member) in members.sorted(by: { $0.key < $1.key }) {
+                    let place = path.isEmpty ? key : "\(path).\(key)"
+                    add("\(field).\(key)", Place(path: place, name: key, value: member))
+                    walk(member, place, "\(field).\(key)", depth + 1)
+                }
+            } else if let elements = value.array {
+                let keys = Set(elements.prefix(200).flatMap { $0.object.map { Array($0.keys) } ?? [] })
+                for (index, element) in elements.prefix(200).enumerated() {
+                    add("\(field)[]", Place(path: "\(path)[\(index)]", name: "", value: element))
+                    walk(element, "\(path)[\(index)]", "\(field)[]", depth + 1)
+                    guard let members = element.object else { continue }
+                    for key in keys.sorted() where members[key] == nil {
+                        add("\(field)[].\(key)", Place(path: "\(path)[\(index)].\(key)", name: key, value: nil))
+                    }
+                }
+            }
+        }
+        for document in answer.documents { walk(document, "", "", 0) }
+        return fields
+    }
+}

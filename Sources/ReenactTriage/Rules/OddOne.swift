@@ -1,0 +1,106 @@
+import ReenactTimeline
+
+/// A value is of another form than its siblings, or than in earlier answers, and the failing code has to do with it.
+///
+/// It knows nothing of what the exception means, so it is never very sure; where another rule is, that one speaks.
+public struct OddOne: Rule {
+    public static let name = "odd-one"
+    public static let precondition = "an exception was seen, and answers before it hold a value of unusual form"
+    public static let evidence =
+        "the code on the way to the throw names the field; message or locals show the value; it fits the complaint"
+    public static let counterEvidence = "several odd values fit as well"
+
+    public init() {}
+
+    /// Never as sure as a rule that knows what the exception is about.
+    private static let most = 0.78
+
+    public func judge(_ look: Look) -> [Finding] {
+        guard !look.chain.isEmpty else { return [] }
+        let sources = look.frames.prefix(20).filter { $0.inApp && !$0.source.isEmpty }.map(\.source)
+        let near = look.throwFrames.map(\.source)
+        let ranked = OddValue.all(look).map { (odd: $0, score: score($0, look, sources, near)) }
+            .filter { $0.score >= Triage.confidenceMin }
+            .sorted { ($1.score, $0.odd.path) < ($0.score, $1.odd.path) }
+        guard let best = ranked.first else { return [] }
+        let isAlone = ranked.dropFirst().allSatisfy { $0.score < best.score - 0.04 || $0.odd.name == best.odd.name }
+        let confidence = min(best.score, Self.most) - (isAlone ? 0 : 0.12)
+        guard confidence >= Triage.confidenceMin else { return [] }
+        return [finding(best.odd, confidence, look)]
+    }
+
+    private func score(_ odd: OddValue, _ look: Look, _ sources: [String], _ near: [String]) -> Double {
+        var score = 0.25
+        if !odd.name.isEmpty {
+            if near.contains(where: { SourceText.contains($0, word: odd.name) }) {
+                score += 0.28
+            } else if sources.contains(where: { SourceText.contains($0, word: odd.name) }) {
+                score += 0.22
+            } else if look.message.contains(odd.name), odd.name.count > 2 {
+                score += 0.22
+            }
+        }
+        if let value = odd.value {
+            let text = Leaf(path: "", name: "", value: value).text
+            let isShown =
+                !text.isEmpty && (text.count >= 3 && look.message.contains(text))
+                || look.throwFrames.flatMap(\.locals).contains { local in
+                    !text.isEmpty && SourceText.unquoted(local.value) == text
+                        || local.name == odd.name && value == .null && SourceText.isNothing(local.value)
+                }
+            if isShown { score += 0.22 }
+        }
+        if fits(odd, look) { score += 0.2 }
+        let distance = look.distance(odd.answer.event)
+        score += distance <= 2 ? 0.05 : distance > 6 ? -0.08 : 0
+        return score
+    }
+
+    /// What the exception complains of is what is odd in it.
+    private func fits(_ odd: OddValue, _ look: Look) -> Bool {
+        let complaint = look.complaint
+        guard let value = odd.value else { return look.missingKey == odd.name || complaint.isAboutNothing }
+        switch ValueForm(value) {
+        case .nothing: return complaint.isAboutNull
+        case .emptyList, .emptyObject: return complaint.isAboutEmptyList || complaint.isAboutNothing
+        case .emptyText, .notFinite, .control:
+            return complaint.isAboutParsing || complaint.isAboutDecoding || complaint.isAboutUnknownValue
+        default:
+            let wasText = [.text, .date, .numberText, .address].contains(odd.usual)
+            let isText = value.string != nil
+            return wasText && isText
+                ? complaint.isAboutParsing || complaint.isAboutUnknownValue
+                : complaint.isAboutType || complaint.isAboutParsing
+        }
+    }
+
+    private func finding(_ odd: OddValue, _ confidence: Double, _ look: Look) -> Finding {
+        let call = Phrase.call(odd.answer, look.failure)
+        let came =
+            odd.answer.http.map { "answered \($0.status ?? 200)" } ?? (odd.answer.sql == nil ? "answered" : "returned")
+        let place = Phrase.quote(odd.path)
+        let others =
+            odd.isOfEarlier
+            ? "where earlier answers had \(odd.usual.rawValue)" : "where the others have \(odd.usual.rawValue)"
+        let what: String
+        let causeClass: String
+        switch odd.value {
+        case nil: (what, causeClass) = ("without \(place)", "dependency-missing-field")
+        case .null?:
+            (what, causeClass) = (
+                "with nothing in \(place)", odd.answer.sql == nil ? "dependency-null-field" : "unexpected-null"
+            )
+        case let value?:
+            let text = Leaf(path: "", name: "", value: value).text
+            let form = ValueForm(value)
+            let shown = text.isEmpty ? form.rawValue : Phrase.quote(text, 40)
+            let isKind = (value.string != nil) != [.text, .date, .numberText, .address, .emptyText].contains(odd.usual)
+            (what, causeClass) = (
+                "with \(shown) in \(place)", isKind ? "dependency-retyped-field" : "malformed-answer"
+            )
+        }
+        return Finding(
+            causeClass, .dependency, evidence: [odd.answer.event.id], confidence: confidence,
+            "\(call) \(came) \(what), \(others); \(Phrase.doing(look)) raised \(Phrase.exception(look)).")
+    }
+}
