@@ -2,7 +2,13 @@ import ReenactTimeline
 
 /// A value that differs in form from others of the same field: those of its siblings, or of earlier answers.
 struct OddValue {
-    let answer: Answer
+    /// Who brought it.
+    enum Source {
+        case answer(Answer)
+        case input(Inputs.Part)
+    }
+
+    let source: Source
     /// Where it stands: `items[2].price`, `row 3, shipped`.
     let path: String
     let name: String
@@ -12,6 +18,8 @@ struct OddValue {
     let usual: ValueForm
     /// The others are earlier answers, not siblings.
     let isOfEarlier: Bool
+    /// Members that its siblings have, where those are objects and it is none.
+    var keys: Set<String> = []
 
     private static let answersMax = 12
     private static let siblingsMin = 2
@@ -26,7 +34,7 @@ struct OddValue {
             let fields = fields(of: answer)
             let before = earlier(answer, look)
             for (field, values) in fields.sorted(by: { $0.key < $1.key }) {
-                found += odd(values, field, answer)
+                found += odd(values, .answer(answer))
                 guard let known = before[field] else { continue }
                 for one in values {
                     let form = one.value.map(ValueForm.init)
@@ -36,10 +44,15 @@ struct OddValue {
                     else { continue }
                     found.append(
                         OddValue(
-                            answer: answer, path: one.path, name: one.name, value: one.value, usual: first,
+                            source: .answer(answer), path: one.path, name: one.name, value: one.value, usual: first,
                             isOfEarlier: true))
                 }
             }
+        }
+        for part in look.inputs.parts where !["headers", "cookies", "arguments"].contains(part.kind) {
+            var fields = Fields()
+            fields.walk(part.document)
+            for (_, values) in fields.places.sorted(by: { $0.key < $1.key }) { found += odd(values, .input(part)) }
         }
         return found
     }
@@ -51,19 +64,21 @@ struct OddValue {
     }
 
     /// One or few of several that differ from the rest, which are alike.
-    private static func odd(_ values: [Place], _ field: String, _ answer: Answer) -> [OddValue] {
+    private static func odd(_ values: [Place], _ source: Source) -> [OddValue] {
         guard values.count > siblingsMin else { return [] }
         var counts: [ValueForm: Int] = [:]
         for one in values { if let value = one.value { counts[ValueForm(value), default: 0] += 1 } }
         guard let most = counts.max(by: { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }),
             most.value * 3 >= values.count * 2, most.key != .nothing
         else { return [] }
+        let keys = Set(values.flatMap { $0.value?.object.map { Array($0.keys) } ?? [] })
         return values.filter { one in
             guard let value = one.value else { return true }
             return !ValueForm(value).isAkin(to: most.key)
         }.prefix(3).map {
             OddValue(
-                answer: answer, path: $0.path, name: $0.name, value: $0.value, usual: most.key, isOfEarlier: false)
+                source: source, path: $0.path, name: $0.name, value: $0.value, usual: most.key, isOfEarlier: false,
+                keys: keys)
         }
     }
 
@@ -81,35 +96,46 @@ struct OddValue {
         return all
     }
 
-    /// Values by field: list positions do not count. A member that some objects of a list lack stands there as missing.
     private static func fields(of answer: Answer) -> [String: [Place]] {
-        var fields: [String: [Place]] = [:]
-        var budget = 4000
-        func add(_ field: String, _ place: Place) {
-            budget -= 1
-            if budget > 0 { fields[field, default: []].append(place) }
-        }
+        var fields = Fields()
         if let sql = answer.sql {
             for (number, row) in sql.rows.prefix(200).enumerated() {
                 for (column, value) in zip(sql.columns, row) {
-                    add(column, Place(path: "row \(number + 1), \(column)", name: column, value: value))
+                    fields.add(column, Place(path: "row \(number + 1), \(column)", name: column, value: value))
                 }
             }
-            return fields
+        } else {
+            for document in answer.documents { fields.walk(document) }
         }
-        func walk(_ value: JSONValue, _ path: String, _ field: String, _ depth: Int) {
+        return fields.places
+    }
+
+    /// Values by field: list positions do not count. A member that some objects of a list lack stands there as missing.
+    private struct Fields {
+        private(set) var places: [String: [Place]] = [:]
+        private var budget = 4000
+
+        mutating func add(_ field: String, _ place: Place) {
+            budget -= 1
+            if budget > 0 { places[field, default: []].append(place) }
+        }
+
+        mutating func walk(
+            _ value: JSONValue, _ path: String = "", _ field: String = "", name: String = "", depth: Int = 0
+        ) {
             guard depth < 30, budget > 0 else { return }
             if let members = value.object {
                 for (key, member) in members.sorted(by: { $0.key < $1.key }) {
                     let place = path.isEmpty ? key : "\(path).\(key)"
                     add("\(field).\(key)", Place(path: place, name: key, value: member))
-                    walk(member, place, "\(field).\(key)", depth + 1)
+                    walk(member, place, "\(field).\(key)", name: key, depth: depth + 1)
                 }
             } else if let elements = value.array {
                 let keys = Set(elements.prefix(200).flatMap { $0.object.map { Array($0.keys) } ?? [] })
                 for (index, element) in elements.prefix(200).enumerated() {
-                    add("\(field)[]", Place(path: "\(path)[\(index)]", name: "", value: element))
-                    walk(element, "\(path)[\(index)]", "\(field)[]", depth + 1)
+                    // Elements are known by the name of their list.
+                    add("\(field)[]", Place(path: "\(path)[\(index)]", name: name, value: element))
+                    walk(element, "\(path)[\(index)]", "\(field)[]", name: name, depth: depth + 1)
                     guard let members = element.object else { continue }
                     for key in keys.sorted() where members[key] == nil {
                         add("\(field)[].\(key)", Place(path: "\(path)[\(index)].\(key)", name: key, value: nil))
@@ -117,7 +143,5 @@ struct OddValue {
                 }
             }
         }
-        for document in answer.documents { walk(document, "", "", 0) }
-        return fields
     }
 }

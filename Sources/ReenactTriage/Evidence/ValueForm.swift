@@ -56,7 +56,7 @@ enum ValueForm: String, Sendable {
     func isAkin(to other: ValueForm) -> Bool {
         if self == other { return true }
         let pairs: [Set<ValueForm>] = [
-            [.text, .address], [.text, .numberText], [.list, .emptyList], [.object, .emptyObject], [.text, .date],
+            [.text, .address], [.text, .numberText], [.list, .emptyList], [.text, .date],
         ]
         return pairs.contains([self, other])
     }

@@ -43,7 +43,10 @@ public struct DependencyField: Rule {
     }
 
     private func missing(_ document: FieldDocument, _ look: Look, _ seen: SeenObject?) -> Finding? {
-        guard let key = look.missingKey, !isConfiguration(key, look), !document.values.contains(key) else {
+        // A number that was looked up is a value, not a member's name.
+        guard let key = look.missingKey, !isConfiguration(key, look), !document.values.contains(key),
+            Int(key) == nil
+        else {
             return nil
         }
         let present = document.keys.contains(key)

@@ -31,6 +31,15 @@ public struct OddOne: Rule {
 
     private func score(_ odd: OddValue, _ look: Look, _ sources: [String], _ near: [String]) -> Double {
         var score = 0.25
+        var isLinked = fits(odd, look)
+        if isLinked { score += 0.2 }
+        // What was read of nothing is a member of its siblings.
+        if odd.value == .null || odd.usual == .object, let read = MissingKey.read(look) ?? look.missingKey,
+            odd.keys.contains(read)
+        {
+            score += 0.3
+            isLinked = true
+        }
         if !odd.name.isEmpty {
             if near.contains(where: { SourceText.contains($0, word: odd.name) }) {
                 score += 0.28
@@ -48,11 +57,16 @@ public struct OddOne: Rule {
                     !text.isEmpty && SourceText.unquoted(local.value) == text
                         || local.name == odd.name && value == .null && SourceText.isNothing(local.value)
                 }
-            if isShown { score += 0.22 }
+            if isShown {
+                score += 0.22
+                isLinked = true
+            }
         }
-        if fits(odd, look) { score += 0.2 }
-        let distance = look.distance(odd.answer.event)
-        score += distance <= 2 ? 0.05 : distance > 6 ? -0.08 : 0
+        guard isLinked else { return 0 }
+        if case .answer(let answer) = odd.source {
+            let distance = look.distance(answer.event)
+            score += distance <= 2 ? 0.05 : distance > 6 ? -0.08 : 0
+        }
         return score
     }
 
@@ -61,10 +75,12 @@ public struct OddOne: Rule {
         let complaint = look.complaint
         guard let value = odd.value else { return look.missingKey == odd.name || complaint.isAboutNothing }
         switch ValueForm(value) {
-        case .nothing: return complaint.isAboutNull
+        case .nothing: return complaint.isAboutNull || complaint.isAboutType
         case .emptyList, .emptyObject: return complaint.isAboutEmptyList || complaint.isAboutNothing
         case .emptyText, .notFinite, .control:
-            return complaint.isAboutParsing || complaint.isAboutDecoding || complaint.isAboutUnknownValue
+            return complaint.isAboutType
+                || complaint.mentions(["values to unpack", "out of range", "undefined array key"])
+                || complaint.isAboutParsing || complaint.isAboutDecoding || complaint.isAboutUnknownValue
         default:
             let wasText = [.text, .date, .numberText, .address].contains(odd.usual)
             let isText = value.string != nil
@@ -75,9 +91,22 @@ public struct OddOne: Rule {
     }
 
     private func finding(_ odd: OddValue, _ confidence: Double, _ look: Look) -> Finding {
-        let call = Phrase.call(odd.answer, look.failure)
-        let came =
-            odd.answer.http.map { "answered \($0.status ?? 200)" } ?? (odd.answer.sql == nil ? "answered" : "returned")
+        let came: String
+        let evidence: [Int]
+        var isInput = false
+        var isRow = false
+        switch odd.source {
+        case .answer(let answer):
+            let how =
+                answer.http.map { "answered \($0.status ?? 200)" } ?? (answer.sql == nil ? "answered" : "returned")
+            came = "\(Phrase.call(answer, look.failure)) \(how)"
+            evidence = [answer.event.id]
+            isRow = answer.sql != nil
+        case .input(let part):
+            came = "\(Phrase.input(look)) came"
+            evidence = part.event.map { [$0] } ?? []
+            isInput = true
+        }
         let place = Phrase.quote(odd.path)
         let others =
             odd.isOfEarlier
@@ -88,7 +117,7 @@ public struct OddOne: Rule {
         case nil: (what, causeClass) = ("without \(place)", "dependency-missing-field")
         case .null?:
             (what, causeClass) = (
-                "with nothing in \(place)", odd.answer.sql == nil ? "dependency-null-field" : "unexpected-null"
+                "with nothing in \(place)", isRow ? "unexpected-null" : "dependency-null-field"
             )
         case let value?:
             let text = Leaf(path: "", name: "", value: value).text
@@ -100,7 +129,8 @@ public struct OddOne: Rule {
             )
         }
         return Finding(
-            causeClass, .dependency, evidence: [odd.answer.event.id], confidence: confidence,
-            "\(call) \(came) \(what), \(others); \(Phrase.doing(look)) raised \(Phrase.exception(look)).")
+            isInput ? "malformed-input" : causeClass, isInput ? .input : .dependency, evidence: evidence,
+            confidence: confidence,
+            "\(came) \(what), \(others); \(Phrase.doing(look)) raised \(Phrase.exception(look)).")
     }
 }
