@@ -92,3 +92,16 @@ extension Answer {
         }
     }
 }
+
+extension HTTPAnswer {
+    /// The first NaN or infinity of a body that is no JSON for their sake only: some readers take it all the same.
+    var notFinite: Leaf? {
+        guard json == nil, !isTruncated, body.utf8.count <= 200_000, body.contains("NaN") || body.contains("Infinity")
+        else { return nil }
+        var text = body
+        for (word, other) in [("-Infinity", "\"-inf\""), ("Infinity", "\"inf\""), ("NaN", "\"nan\"")] {
+            for before in [":", ": ", "[", ", ", ","] { text = text.replacing(before + word, with: before + other) }
+        }
+        return JSONParser.parse(text).flatMap { Leaf.all(in: $0).first { ValueForm($0.value) == .notFinite } }
+    }
+}

@@ -6,9 +6,10 @@ enum SpokenPart {
     /// The exception with that part in its innermost frame; as it was, where the message does not tell or fits the line
     /// more than once.
     static func told(_ record: ExceptionRecord) -> ExceptionRecord {
-        guard let last = record.frames.indices.last, record.frames[last].expression == nil,
-            let part = part(of: record.frames[last].source, record.message)
-        else { return record }
+        guard let last = record.frames.indices.last else { return record }
+        let source = record.frames[last].source
+        let told = record.frames[last].expression == nil ? part(of: source, record.message) : nil
+        guard let part = told ?? destructured(source, record.message) else { return record }
         var record = record
         record.frames[last].expression = part
         return record
@@ -17,6 +18,19 @@ enum SpokenPart {
     private static func part(of source: String, _ message: String) -> String? {
         guard !source.isEmpty, source.count <= 1000, message.utf8.count <= 2000 else { return nil }
         return argument(source, message) ?? receiver(source, message) ?? key(source, message)
+    }
+
+    /// `Cannot destructure property 'left' of 'stock.get(...)' as it is undefined`: the place that V8 tells is the name's,
+    /// what failed is the other side.
+    private static func destructured(_ source: String, _ message: String) -> String? {
+        guard message.hasPrefix("Cannot destructure "), source.count <= 1000, let of = message.range(of: " of '") else {
+            return nil
+        }
+        let shown = message[of.upperBound...].prefix { $0 != "'" }.prefix { $0 != "(" }
+        guard shown.count > 1, let range = only(String(shown), in: source) else { return nil }
+        let rest = source[range.upperBound...]
+        guard rest.first == "(" else { return String(shown) }
+        return "\(shown)(\(SourceText.arguments(rest.dropFirst()).joined(separator: ", ")))"
     }
 
     /// PHP: `name(): Argument #2 ($x) must be …`, `name(): Passing null to parameter #1 ($x)`.

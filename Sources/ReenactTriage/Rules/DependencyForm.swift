@@ -155,7 +155,10 @@ public struct DependencyForm: Rule {
     }
 
     private func shape(_ answer: Answer, _ text: String) -> String {
-        answer.http.map(Phrase.httpResult) ?? "with \(Phrase.quote(text, 40)), which is no JSON"
+        if let http = answer.http, let odd = http.notFinite {
+            return "\(http.status ?? 200) with NaN or infinity in \(Phrase.quote(odd.path)), which is no JSON"
+        }
+        return answer.http.map(Phrase.httpResult) ?? "with \(Phrase.quote(text, 40)), which is no JSON"
     }
 }
 

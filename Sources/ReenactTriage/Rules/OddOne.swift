@@ -74,20 +74,55 @@ public struct OddOne: Rule {
     private func fits(_ odd: OddValue, _ look: Look) -> Bool {
         let complaint = look.complaint
         guard let value = odd.value else { return look.missingKey == odd.name || complaint.isAboutNothing }
-        switch ValueForm(value) {
-        case .nothing: return complaint.isAboutNull || complaint.isAboutType
+        let form = ValueForm(value)
+        // A runtime that names types means values of these.
+        let named = Self.typesNamed(look.message)
+        if complaint.isAboutType, !named.isEmpty { return named.contains(Self.kind(value)) }
+        switch form {
+        // What is not there is undefined, what is null is null.
+        case .nothing: return complaint.isAboutNull && !look.message.contains("undefined") || complaint.isAboutType
         case .emptyList, .emptyObject: return complaint.isAboutEmptyList || complaint.isAboutNothing
-        case .emptyText, .notFinite, .control:
-            return complaint.isAboutType
-                || complaint.mentions(["values to unpack", "out of range", "undefined array key"])
-                || complaint.isAboutParsing || complaint.isAboutDecoding || complaint.isAboutUnknownValue
+        case .emptyText, .control, .notFinite:
+            if complaint.isAboutType || complaint.isAboutParsing, ![.text, .address].contains(odd.usual) { return true }
+            return ["''", "\"\"", "values to unpack", "char 0", "out of range", "empty", "NaN", "\\x00"].contains(
+                where: look.message.contains)
         default:
             let wasText = [.text, .date, .numberText, .address].contains(odd.usual)
-            let isText = value.string != nil
-            return wasText && isText
+            return wasText && value.string != nil
                 ? complaint.isAboutParsing || complaint.isAboutUnknownValue
                 : complaint.isAboutType || complaint.isAboutParsing
         }
+    }
+
+    private enum Kind { case text, nothing, list, object, number, flag }
+
+    private static func kind(_ value: JSONValue) -> Kind {
+        switch value {
+        case .null: .nothing
+        case .bool: .flag
+        case .integer, .number: .number
+        case .string: .text
+        case .array: .list
+        case .object: .object
+        }
+    }
+
+    private static let typeNames: [String: Kind] = [
+        "str": .text, "string": .text, "NoneType": .nothing, "null": .nothing, "None": .nothing, "list": .list,
+        "dict": .object, "array": .list, "int": .number, "float": .number, "number": .number, "bool": .flag,
+    ]
+
+    /// Types that the message tells of what it met: `'int' and 'str'`, `array given`, `not NoneType`.
+    private static func typesNamed(_ message: String) -> Set<Kind> {
+        let line = message.prefix(400)
+        var kinds = Set(SourceText.quoted(String(line)).compactMap { typeNames[$0] })
+        for (name, kind) in typeNames
+        where line.contains(" \(name) given") || line.contains("not \(name)") && !line.contains("not \(name)e") {
+            kinds = [kind]
+            // PHP has one type for both.
+            if name == "array" { kinds.insert(.object) }
+        }
+        return kinds
     }
 
     private func finding(_ odd: OddValue, _ confidence: Double, _ look: Look) -> Finding {

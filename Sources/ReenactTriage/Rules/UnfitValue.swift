@@ -32,9 +32,7 @@ public struct UnfitValue: Rule {
             return nil
         }
         for answer in look.answers.prefix(Self.answersMax) where (answer.http?.status ?? 200) < 400 {
-            let odd = answer.leaves.first {
-                ["nan", "inf", "-inf", "infinity", "-infinity"].contains($0.text.lowercased())
-            }
+            let odd = answer.leaves.first { ValueForm($0.value) == .notFinite } ?? answer.http?.notFinite
             guard let odd else { continue }
             return Finding(
                 "malformed-answer", .dependency, evidence: [answer.event.id],
