@@ -30,6 +30,11 @@ enum MissingKey {
             guard message.contains(phrase), let range = message.firstRange(of: phrase) else { continue }
             if let name = SourceText.quoted(String(message[..<range.lowerBound])).last { return name }
         }
+        // dacite: the field's path.
+        if let range = line.range(of: "missing value for field \"") {
+            let path = line[range.upperBound...].prefix { $0 != "\"" }
+            if let name = path.split(separator: ".").last { return String(name) }
+        }
         for start in [
             "Undefined array key \"", "Undefined index: ", "Undefined property: ", "key not found: \"", "JSONObject[\"",
             "missing field `", "missing required field \"", "missing key: ", "Missing key: ", "No value for ",

@@ -82,11 +82,19 @@ struct OddValue {
         }
     }
 
+    /// Keys of the same sort: numbers do not count.
+    private static func template(_ key: String) -> String {
+        String(key.map { $0.isNumber ? "*" : $0 })
+    }
+
     private static func earlier(_ answer: Answer, _ look: Look) -> [String: [Place]] {
         let before = (look.earlier + look.answers).filter { other in
             guard other.event.id < answer.event.id else { return false }
             if let endpoint = answer.http?.endpoint {
                 return other.http?.endpoint == endpoint && (other.http?.status ?? 500) < 400
+            }
+            if let redis = answer.redis, let before = other.redis {
+                return before.command == redis.command && template(before.key) == template(redis.key)
             }
             if let sql = answer.sql { return other.sql?.sql == sql.sql && other.sql?.error == nil }
             return false

@@ -50,6 +50,14 @@ public struct DependencyField: Rule {
             return nil
         }
         let present = document.keys.contains(key)
+        // What another answer, or the input, brought as a value was looked up as one.
+        let isValue =
+            key.count > 1
+            && look.answers.prefix(40).contains { answer in
+                answer.event.id != document.answer.event.id
+                    && answer.leaves.contains { $0.text.count == key.count && $0.text.lowercased() == key.lowercased() }
+            }
+        guard !isValue || present else { return nil }
         let had = document.earlierKeys.contains(key)
         var confidence: Double
         if present {
@@ -135,7 +143,9 @@ public struct DependencyField: Rule {
                 if look.nullTrail.readsNothing, !named.contains(leaf.name) { continue }
                 // The line reads something else by name.
                 let isOther = !look.nullTrail.origins.isEmpty && !look.nullTrail.speaks(of: leaf.name)
-                let confidence = holders.isEmpty ? 0.88 : isRead && !isDemand ? 0.94 : 0.8
+                // Only the variable that holds it is read, and it is not the only null.
+                let isOneOfMany = !named.contains(leaf.name) && document.nulls.count > 1
+                let confidence = holders.isEmpty ? 0.88 : isOneOfMany ? 0.6 : isRead && !isDemand ? 0.94 : 0.8
                 return finding(
                     "dependency-null-field", document, isOther ? min(confidence, 0.62) : confidence, look,
                     "with null in \(Phrase.quote(leaf.path))")

@@ -73,19 +73,30 @@ public struct OddOne: Rule {
     /// What the exception complains of is what is odd in it.
     private func fits(_ odd: OddValue, _ look: Look) -> Bool {
         let complaint = look.complaint
-        guard let value = odd.value else { return look.missingKey == odd.name || complaint.isAboutNothing }
+        // Tables hold NaN, a float, where a value is not there.
+        let isHole = (odd.value ?? .null) == .null && look.message.contains("'float' object")
+        guard let value = odd.value else { return look.missingKey == odd.name || complaint.isAboutNothing || isHole }
+        if isHole { return true }
         let form = ValueForm(value)
+        if let wanted = Self.typeWanted(look.message), wanted != Self.kind(of: odd.usual) { return false }
         // A runtime that names types means values of these.
         let named = Self.typesNamed(look.message)
-        if complaint.isAboutType, !named.isEmpty { return named.contains(Self.kind(value)) }
+        if complaint.isAboutType, !named.isEmpty {
+            return named.contains(Self.kind(value)) && Self.kind(value) != Self.kind(of: odd.usual)
+        }
         switch form {
         // What is not there is undefined, what is null is null.
         case .nothing: return complaint.isAboutNull && !look.message.contains("undefined") || complaint.isAboutType
         case .emptyList, .emptyObject: return complaint.isAboutEmptyList || complaint.isAboutNothing
         case .emptyText, .control, .notFinite:
-            if complaint.isAboutType || complaint.isAboutParsing, ![.text, .address].contains(odd.usual) { return true }
-            return ["''", "\"\"", "values to unpack", "char 0", "out of range", "empty", "NaN", "\\x00"].contains(
-                where: look.message.contains)
+            if complaint.isAboutType || complaint.isAboutParsing, ![.text, .address].contains(odd.usual) {
+                return true
+            }
+            let words =
+                form == .control
+                ? ["\\x00", "\\u0000", "NUL", "null byte", "values to unpack"]
+                : form == .notFinite ? ["NaN", "nan", "inf"] : ["''", "\"\"", "values to unpack", "char 0", "empty"]
+            return words.contains(where: look.message.contains)
         default:
             let wasText = [.text, .date, .numberText, .address].contains(odd.usual)
             return wasText && value.string != nil
@@ -107,6 +118,36 @@ public struct OddOne: Rule {
         }
     }
 
+    private static func kind(of form: ValueForm) -> Kind {
+        switch form {
+        case .nothing: .nothing
+        case .flag: .flag
+        case .number, .notFinite: .number
+        case .object, .emptyObject: .object
+        case .list, .emptyList: .list
+        case .emptyText, .numberText, .date, .address, .text, .control: .text
+        }
+    }
+
+    /// What the message says it should have been: `argument must be str`, `should be a valid integer`.
+    private static func typeWanted(_ message: String) -> Kind? {
+        let words: [(Kind, [String])] = [
+            (
+                .text,
+                ["must be str", "must be a str", "must be of type str", "expected str", "should be a valid string"]
+            ),
+            (
+                .number,
+                [
+                    "must be int", "must be real number", "must be a number", "should be a valid integer",
+                    "should be a valid number", "must be of type int", "must be of type float",
+                ]
+            ),
+            (.list, ["must be list", "must be a list", "should be a valid list", "must be of type array"]),
+        ]
+        return words.first { $0.1.contains(where: message.contains) }?.0
+    }
+
     private static let typeNames: [String: Kind] = [
         "str": .text, "string": .text, "NoneType": .nothing, "null": .nothing, "None": .nothing, "list": .list,
         "dict": .object, "array": .list, "int": .number, "float": .number, "number": .number, "bool": .flag,
@@ -115,6 +156,10 @@ public struct OddOne: Rule {
     /// Types that the message tells of what it met: `'int' and 'str'`, `array given`, `not NoneType`.
     private static func typesNamed(_ message: String) -> Set<Kind> {
         let line = message.prefix(400)
+        for (words, kind) in [("list indices", Kind.list), ("string indices", .text), ("tuple indices", .list)]
+        where line.contains(words) {
+            return [kind]
+        }
         var kinds = Set(SourceText.quoted(String(line)).compactMap { typeNames[$0] })
         for (name, kind) in typeNames
         where line.contains(" \(name) given") || line.contains("not \(name)") && !line.contains("not \(name)e") {
