@@ -110,6 +110,12 @@ public struct DependencyField: Rule {
             if let found = namedNull(document, look, named, isDemand: isDemand) { return found }
         }
         guard document.nulls.count == 1, document.distance == 0, !isDemand else { return nil }
+        // What was read of it is a member in another answer, and in none of this one's objects.
+        if let read = MissingKey.read(look), !document.keys.contains(read),
+            look.answers.prefix(20).contains(where: { $0.leaves.contains { $0.name == read } })
+        {
+            return nil
+        }
         // A loop over values knows none of their names: the line reads a variable that holds nothing.
         let read = look.chain.compactMap(\.frames.last).flatMap { frame in
             frame.locals.filter { SourceText.isNothing($0.value) && SourceText.contains(frame.source, word: $0.name) }

@@ -191,10 +191,11 @@ public struct MalformedInput: Rule {
             value.count >= 4 && arguments.contains(value) && !value.contains("/") && look.complaint.isAboutParsing
                 && !Self.isDate(value)
         }
+        let isSeen = (value ?? read) != nil
         guard let value = value ?? read ?? parted else { return nil }
         return [
             Finding(
-                "malformed-input", .input, evidence: [], confidence: 0.8,
+                "malformed-input", .input, evidence: [], confidence: isSeen ? 0.8 : 0.6,
                 "The command line brought \(Phrase.quote(value)), which is of no use; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
             )
         ]

@@ -86,7 +86,7 @@ public struct OddOne: Rule {
         }
         switch form {
         // What is not there is undefined, what is null is null.
-        case .nothing: return complaint.isAboutNull && !look.message.contains("undefined") || complaint.isAboutType
+        case .nothing: return (complaint.isAboutNull || complaint.isAboutType) && !look.message.contains("undefined")
         case .emptyList, .emptyObject: return complaint.isAboutEmptyList || complaint.isAboutNothing
         case .emptyText, .control, .notFinite:
             if complaint.isAboutType || complaint.isAboutParsing, ![.text, .address].contains(odd.usual) {
