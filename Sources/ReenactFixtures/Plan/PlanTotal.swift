@@ -35,14 +35,26 @@ final class PlanTotal {
         best.append(.null)
     }
 
+    /// Rows alone are counted.
+    var isOfRows: Bool { inner == nil && filter == nil }
+
+    /// What it takes of a row; NULL: nothing.
+    func taken(_ m: PlanMachine) -> Cell {
+        if let filter, filter.truth(m) != .yes { return .null }
+        return inner?.value(m) ?? .yes
+    }
+
     /// True where this row has a new least or greatest value.
     func add(_ group: Int, _ m: PlanMachine) -> Bool {
-        if let filter, filter.truth(m) != .yes { return false }
-        guard let inner else {
+        if isOfRows {
             counts[group] += 1
             return false
         }
-        let cell = inner.value(m)
+        return add(taken(m), to: group)
+    }
+
+    @discardableResult
+    func add(_ cell: Cell, to group: Int = 0) -> Bool {
         if cell.isNull { return false }
         if isDistinct {
             let isNew = withUnsafeTemporaryAllocation(of: Cell.self, capacity: 2) { pair in

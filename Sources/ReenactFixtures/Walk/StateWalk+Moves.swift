@@ -12,6 +12,11 @@ extension StateWalk {
                 lacks += want > got ? 1 : -1
             }
         }
+        if !bound[index].isEmpty || !joint[index].isEmpty {
+            let draw = dice.share()
+            if draw < 0.06, !bound[index].isEmpty { return rekeyed(index, wrong, right) }
+            if draw > 0.94, !joint[index].isEmpty { return planted(index, wrong, right) }
+        }
         let draw = dice.share()
         switch draw {
         case ..<0.08: return corrected(index, wrong, right)
@@ -52,6 +57,11 @@ extension StateWalk {
     private func many(_ wrong: [SQLValue], _ right: [SQLValue]) -> Int {
         guard dice.share() < 0.25 else { return 1 }
         var off = 1
+        if wrong.isEmpty {
+            // A group that is not there at all.
+            for case .int(let want) in right where want < 60 { off = max(off, Int(want)) }
+            return off
+        }
         for case (.int(let got), .int(let want)) in zip(wrong, right) where got != want && abs(got - want) < 200 {
             off = max(off, Int(abs(got - want)))
         }
@@ -126,24 +136,22 @@ extension StateWalk {
     private func repointed(
         _ table: Int, _ row: FixtureRow, _ other: FixtureRow, _ without: Set<Int>
     ) -> [RowEdit]? {
-        var edits: [RowEdit] = []
+        var edits: Edits = [:]
         for (child, definition) in schema.tables.enumerated() {
             for key in definition.foreign {
                 guard let (parent, columns) = schema.target(key), parent == table else { continue }
                 let own = columns.map { row.values[$0] }
                 let new = columns.map { other.values[$0] }
                 for slot in slots(child, key.columns, own) {
-                    guard let old = rows[slot] else { continue }
-                    if without.contains(slot) || child == table { return nil }
-                    var changed = old
+                    if without.contains(slot) || child == table || edits[slot] != nil { return nil }
+                    guard var changed = rows[slot] else { continue }
                     for (column, value) in zip(key.columns, new) { changed.values[column] = value }
-                    if edits.contains(where: { $0.slot == slot }) { return nil }
-                    edits.append(.init(slot: slot, old: old, new: changed))
+                    if !follow(slot, changed, &edits) { return nil }
                 }
-                if edits.count > 200 { return nil }
             }
         }
-        return edits
+        if edits.keys.contains(where: without.contains) { return nil }
+        return edits.values.sorted { $0.slot < $1.slot }
     }
 
     /// Two rows become one: what refers to the one that goes refers to the other.

@@ -18,10 +18,12 @@ extension StateWalk {
         let isGood = try look(touched, touched.contains(target) ? target : touched[0], edits, &trial)
         guard isGood, trial.room >= 0 else {
             cells?.drop()
+            for (index, _) in trial.costs { plans[index]?.drop() }
             if trial.isAsked { try editor.drop() }
             return false
         }
         cells?.keep()
+        for (index, _) in trial.costs { plans[index]?.keep() }
         keep(edits, trial)
         if trial.isAsked { try editor.keep() }
         return true
@@ -99,12 +101,12 @@ extension StateWalk {
             mismatches[index] = nil
         }
         for (index, mismatch) in trial.mismatches { mismatches[index] = mismatch }
+        note(edits)
         for edit in edits {
             while edit.slot >= rows.count { rows.append(nil) }
             if edit.old == nil, let new = edit.new { byTable[new.table].append(edit.slot) }
             if let old = edit.old, edit.new == nil { byTable[old.table].removeAll { $0 == edit.slot } }
             rows[edit.slot] = edit.new
-            note(edit)
             if !trial.isAsked {
                 let old = pending[edit.slot].map(\.old) ?? edit.old
                 pending[edit.slot] =
