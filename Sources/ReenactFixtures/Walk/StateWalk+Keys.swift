@@ -23,18 +23,20 @@ extension StateWalk {
         _ place: Place, _ old: SQLValue?, _ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]
     ) -> SQLValue? {
         let table = schema.tables[place.table]
-        let isReference = table.foreign.contains { $0.columns.contains(place.column) }
-        if !isReference {
-            let steps = zip(right, wrong).compactMap { want, got in
-                want != got ? Arithmetic.apply("-", want, got) : nil
-            }
-            if dice.share() < 0.3, let step = dice.one(of: steps), let old,
-                let value = Arithmetic.apply("+", old, step), Self.fits(value, table.columns[place.column].kind)
-            {
-                return value
-            }
-            if table.keys.contains([place.column]), dice.share() < 0.7 { return newKey(place, index, right, []) }
+        if let key = table.foreign.first(where: { $0.columns.contains(place.column) }) {
+            guard key.columns.count > 1, dice.share() < 0.5, let (parent, columns) = schema.target(key),
+                let part = key.columns.firstIndex(of: place.column)
+            else { return value(place, index, right) }
+            // As if what it refers to were to change.
+            return keyValue(Place(table: parent, column: columns[part]), old, index, wrong, right)
         }
+        let steps = zip(right, wrong).compactMap { want, got in want != got ? Arithmetic.apply("-", want, got) : nil }
+        if dice.share() < 0.3, let step = dice.one(of: steps), let old,
+            let value = Arithmetic.apply("+", old, step), Self.fits(value, table.columns[place.column].kind)
+        {
+            return value
+        }
+        if table.keys.contains([place.column]), dice.share() < 0.7 { return newKey(place, index, right, []) }
         return value(place, index, right)
     }
 
@@ -100,12 +102,9 @@ extension StateWalk {
         guard let place = dice.one(of: joint[index]), let one = slot(place.table, wrong), var new = rows[one],
             let key = schema.tables[place.table].foreign.first(where: {
                 $0.columns.count > 1 && $0.columns.contains(place.column)
-            }), let (parent, columns) = schema.target(key), let part = key.columns.firstIndex(of: place.column)
+            }), let (parent, columns) = schema.target(key),
+            let value = keyValue(place, new.values[place.column], index, wrong, right), !value.isNull
         else { return nil }
-        let target = Place(table: parent, column: columns[part])
-        guard let value = keyValue(target, new.values[place.column], index, wrong, right), !value.isNull else {
-            return nil
-        }
         new.values[place.column] = value
         let own = key.columns.map { new.values[$0] }
         if own.contains(where: { $0?.isNull ?? true }) { return nil }

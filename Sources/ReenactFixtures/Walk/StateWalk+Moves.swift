@@ -17,6 +17,11 @@ extension StateWalk {
             if draw < 0.06, !bound[index].isEmpty { return rekeyed(index, wrong, right) }
             if draw > 0.94, !joint[index].isEmpty { return planted(index, wrong, right) }
         }
+        if !sums[index].isEmpty, !numbers[index].isEmpty, dice.share() < 0.2,
+            let edits = fitted(index, wrong, right)
+        {
+            return edits
+        }
         let draw = dice.share()
         switch draw {
         case ..<0.08: return corrected(index, wrong, right)
@@ -192,12 +197,7 @@ extension StateWalk {
 
     /// A number moves by what a total is off, alone or against another row's.
     private func shift(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
-        let numbers = open[index].filter { place in
-            let table = schema.tables[place.table]
-            return [.integer, .real, .decimal].contains(table.columns[place.column].kind)
-                && !table.isInKey(place.column) && !table.foreign.contains { $0.columns.contains(place.column) }
-        }
-        guard let place = dice.one(of: numbers), let one = slot(place.table, wrong + right),
+        guard let place = dice.one(of: numbers[index]), let one = slot(place.table, wrong + right),
             let old = rows[one]?.values[place.column], !old.isNull
         else { return nil }
         var steps: [SQLValue] = []

@@ -16,6 +16,9 @@ final class StateWalk {
     /// Those that others refer to, and those that refer to others together.
     let bound: [[Place]]
     let joint: [[Place]]
+    /// The numbers among the open ones, and which items of each statement are sums and means.
+    let numbers: [[Place]]
+    let sums: [[Int]]
     /// What stood in answers under a column itself.
     let shown: [Place: [SQLValue]]
     /// The columns that stand behind what each statement shows.
@@ -76,6 +79,14 @@ final class StateWalk {
                 }
             }
         }
+        numbers = open.map { places in
+            places.filter { place in
+                let table = schema.tables[place.table]
+                return [.integer, .real, .decimal].contains(table.columns[place.column].kind)
+                    && !table.isInKey(place.column) && !table.foreign.contains { $0.columns.contains(place.column) }
+            }
+        }
+        sums = solver.statements.map(Self.sums)
         shown = solver.shownValues()
         items = solver.shownColumns()
         literals = solver.statements.map { Self.literals($0, solver.dialect) }
