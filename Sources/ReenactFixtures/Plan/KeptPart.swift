@@ -10,18 +10,18 @@ final class KeptPart {
     private let depth: Int
 
     // Combinations of rows that pass, in chains by the row of the first source and by group.
-    private var cells: [Cell] = []
-    private var frames: [Int32] = []
-    private var ids: [Int32] = []
-    private var nexts: [Int32] = []
-    private var nextOfGroup: [Int32] = []
-    private var lastOfGroup: [Int32] = []
-    private var free: [Int32] = []
-    private var heads: [Int32] = []
+    @exclusivity(unchecked) private var cells: [Cell] = []
+    @exclusivity(unchecked) private var frames: [Int32] = []
+    @exclusivity(unchecked) private var ids: [Int32] = []
+    @exclusivity(unchecked) private var nexts: [Int32] = []
+    @exclusivity(unchecked) private var nextOfGroup: [Int32] = []
+    @exclusivity(unchecked) private var lastOfGroup: [Int32] = []
+    @exclusivity(unchecked) private var free: [Int32] = []
+    @exclusivity(unchecked) private var heads: [Int32] = []
 
-    private var keys: RowTable
-    private var groups: [Group] = []
-    private var touched: [Int32] = []
+    @exclusivity(unchecked) private var keys: RowTable
+    @exclusivity(unchecked) private var groups: [Group] = []
+    @exclusivity(unchecked) private var touched: [Int32] = []
 
     private struct Group {
         var first: Int32 = -1
@@ -36,8 +36,8 @@ final class KeptPart {
     private var oldHeads: [(root: Int32, head: Int32)] = []
     private var oldGroups: [(group: Int32, shown: Int32, order: [Cell])] = []
 
-    private var scratch: [Cell]
-    private var made: Int32 = -1
+    @exclusivity(unchecked) private var scratch: [Cell]
+    @exclusivity(unchecked) private var made: Int32 = -1
     private(set) var isOverrun = false
 
     init(_ select: SelectPlan, _ number: Int, _ root: PlanTable, _ machine: PlanMachine, needsOrder: Bool) {

@@ -15,7 +15,7 @@ final class KeptStatement {
     /// Queries that look at nothing outside themselves, and what they gave.
     private let apart: [QueryPlan]
     private var apartRows: [[Cell]] = []
-    private var rows: KeptRows
+    @exclusivity(unchecked) private var rows: KeptRows
     private let wanted: [Int32]
     private let limit: Int?
     private let offset: Int
@@ -25,7 +25,7 @@ final class KeptStatement {
     private var shownIDs: [Int32] = []
     private var epoch = 0
     private(set) var isBuilt = false
-    private var roots: [[Int32]]
+    @exclusivity(unchecked) private var roots: [[Int32]]
 
     /// - Parameters:
     ///   - ids: the rows that are wanted, in order, by their places in `known`.

@@ -2,12 +2,12 @@
 final class PlanColumn {
     let number: Int
     /// Safety: as many cells as `capacity` says, all initialised; freed with the column.
-    private(set) var cells: UnsafeMutablePointer<Cell>
+    @exclusivity(unchecked) private(set) var cells: UnsafeMutablePointer<Cell>
     private var capacity = 64
     /// Slots of like values in chains, in the order of the table; none before the first question.
-    private var heads: [Int32] = []
-    private var nexts: [Int32] = []
-    private var isIndexed = false
+    @exclusivity(unchecked) private var heads: [Int32] = []
+    @exclusivity(unchecked) private var nexts: [Int32] = []
+    @exclusivity(unchecked) private var isIndexed = false
     unowned let table: PlanTable
 
     init(_ table: PlanTable, _ number: Int) {
@@ -102,8 +102,8 @@ final class PlanTable {
     let number: Int
     private(set) var columns: [PlanColumn] = []
     /// The slots that hold a row, in the order of the engine's row numbers.
-    private(set) var live: [Int32] = []
-    private var isLive: [Bool] = []
+    @exclusivity(unchecked) private(set) var live: [Int32] = []
+    @exclusivity(unchecked) private var isLive: [Bool] = []
     /// The column that numbers the rows.
     private var counter: PlanColumn?
 

@@ -10,10 +10,10 @@ final class PlanMachine {
     let totals: UnsafeMutablePointer<Cell>
     static let capacity = 96
     /// Another number for every state that a statement is run on: what it remembers of one is not taken for another's.
-    var epoch = 0
+    @exclusivity(unchecked) var epoch = 0
     private var epochs = 0
     /// Rows looked at in this run; far too many end it.
-    var steps = 0
+    @exclusivity(unchecked) var steps = 0
     static let mostSteps = 2_000_000
 
     init(_ pool: TextPool, _ dialect: SQLDialect) {

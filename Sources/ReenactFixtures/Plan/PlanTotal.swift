@@ -9,11 +9,11 @@ final class PlanTotal {
     let filter: PlanNode?
     let isDistinct: Bool
     private let pool: TextPool
-    private var counts: [Int] = []
-    private var wholes: [Int64] = []
-    private var sums: [Double] = []
-    private var best: [Cell] = []
-    private var seen = RowTable(width: 2)
+    @exclusivity(unchecked) private var counts: [Int] = []
+    @exclusivity(unchecked) private var wholes: [Int64] = []
+    @exclusivity(unchecked) private var sums: [Double] = []
+    @exclusivity(unchecked) private var best: [Cell] = []
+    @exclusivity(unchecked) private var seen = RowTable(width: 2)
 
     init(_ kind: Kind, _ number: Int, _ inner: PlanNode?, filter: PlanNode?, isDistinct: Bool, _ pool: TextPool) {
         (self.kind, self.number, self.inner, self.filter) = (kind, number, inner, filter)

@@ -40,17 +40,18 @@ final class SelectPlan {
     /// All rows of a group show the same.
     var isFirm = true
 
-    private lazy var keys = RowTable(width: groups.count)
-    private lazy var seen = RowTable(width: items.count)
-    private lazy var scratch = [Cell](repeating: .null, count: max(groups.count, items.count, 1))
+    // Nobody else looks at these meanwhile: no access needs to be watched.
+    @exclusivity(unchecked) private var keys = RowTable(width: 0)
+    @exclusivity(unchecked) private var seen = RowTable(width: 0)
+    @exclusivity(unchecked) private var scratch: [Cell] = []
     /// Where each group's first row stands, source by source; of windows each row.
-    private var places: [Int32] = []
-    private var found = 0
+    @exclusivity(unchecked) private var places: [Int32] = []
+    @exclusivity(unchecked) private var found = 0
     private var stopsAtFirst = false
     private var collector: KeptPart?
     private var hasMore = false
-    private var out = CellRows(width: 0)
-    private var sorting: [Cell] = []
+    @exclusivity(unchecked) private var out = CellRows(width: 0)
+    @exclusivity(unchecked) private var sorting: [Cell] = []
 
     /// All rows, in order.
     func run(_ m: PlanMachine) -> CellRows {
@@ -90,6 +91,11 @@ final class SelectPlan {
         }
         found = 0
         places.removeAll(keepingCapacity: true)
+        if scratch.isEmpty {
+            scratch = [Cell](repeating: .null, count: max(groups.count, items.count, 1))
+            keys = RowTable(width: groups.count)
+            seen = RowTable(width: items.count)
+        }
         if isGrouped {
             keys.removeAll()
             for total in totals { total.reset() }
