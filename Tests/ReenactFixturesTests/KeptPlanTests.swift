@@ -20,6 +20,10 @@ import Testing
         "SELECT o.id FROM person o WHERE o.age > (SELECT AVG(i.age) FROM person i WHERE i.town_id = o.town_id)",
         "SELECT SUM(CASE WHEN age > 40 THEN 1 ELSE 0 END), COUNT(age), AVG(age), COUNT(*) FROM person",
         "SELECT CASE WHEN age < 30 THEN 'low' ELSE 'high' END AS bucket, COUNT(*) FROM person GROUP BY bucket ORDER BY 1",
+        "WITH n AS (SELECT person_id AS k, COUNT(*) AS m FROM thing GROUP BY person_id) SELECT p.name, n.m FROM person p JOIN n ON n.k = p.id WHERE n.m >= 2",
+        "WITH n AS (SELECT town_id AS k, COUNT(*) AS m FROM person GROUP BY town_id) SELECT x.note, t.name, n.m FROM thing x JOIN person p ON p.id = x.person_id JOIN town t ON t.id = p.town_id LEFT JOIN n ON n.k = t.id",
+        "SELECT p.id, s.top FROM person p JOIN (SELECT person_id, MAX(price) AS top FROM thing WHERE price < (SELECT AVG(price) FROM thing) GROUP BY person_id) s ON s.person_id = p.id",
+        "WITH n AS (SELECT person_id, COUNT(*) AS m FROM thing GROUP BY person_id) SELECT p.town_id, MAX(n.m) FROM person p JOIN n ON n.person_id = p.id GROUP BY p.town_id ORDER BY p.town_id",
         "SELECT note, COUNT(*) * 100.0 / (SELECT COUNT(*) FROM thing) FROM thing GROUP BY note",
     ]
 

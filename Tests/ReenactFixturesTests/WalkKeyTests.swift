@@ -31,7 +31,7 @@ import Testing
                 rows.append(
                     row(
                         2, .int(id), .text(street), .int(number), .int(door),
-                        .real(rent + Double(id) * 12.25), .int(id % 5 + 1)))
+                        .real(rent + Double(id) * 12.25), .int(1 << (id % 3))))
             }
         }
         return FixtureState(rows: rows)
@@ -103,5 +103,30 @@ import Testing
                 "SELECT SUM(rent * months) FROM lease WHERE door = 2",
             ], seed: seed)
         #expect(wrong == 0)
+    }
+
+    @Test func `A state with one key twice is walked on from without the repetition`() throws {
+        let statements = ["SELECT COUNT(*), SUM(floors) FROM house", "SELECT street, COUNT(*) FROM house GROUP BY street"]
+        let builder = try FixtureBuilder(schema: Self.schema, dialect: .sqlite)
+        let solver = builder.newSolver(.init())
+        let rows: [[[SQLValue]]] = [
+            [[.int(3), .int(7)]], [[.text("Elm"), .int(2)], [.text("Oak"), .int(1)]],
+        ]
+        solver.read(
+            RecordedTimeline(
+                id: "t",
+                statements: zip(statements, rows).map {
+                    .init(sql: $0, parameters: [], rows: $1, rowCount: nil, lastRow: nil, error: nil)
+                }))
+        var state = Self.state([("Elm", 1), ("Elm", 2), ("Oak", 1)])
+        state.rows.append(Self.row(0, .text("Elm"), .int(1), .int(3)))
+        let standing = try solver.stand(state)
+        #expect(standing.refusedRows.count == 1)
+        let walked = try #require(try solver.walked(standing, seed: 0))
+        #expect(walked.isDone)
+        #expect(Set(walked.state.rows).count == walked.state.rows.count)
+        // What was refused once and is gone is not refused for ever.
+        state.rows.removeLast()
+        #expect(try solver.stand(state).refusedRows == [])
     }
 }

@@ -13,8 +13,22 @@ final class KeptStatement {
     private let parts: [KeptPart]
     private let reaches: [PlanReach]
     /// Queries that look at nothing outside themselves, and what they gave.
-    private let apart: [QueryPlan]
+    private let apart: [Apart]
     private var apartRows: [[Cell]] = []
+    private var apartOnTrial: [(place: Int, rows: [Cell])] = []
+
+    private struct Apart {
+        enum Way {
+            /// Nowhere but in other such queries.
+            case within
+            /// In those rows that have what stands in its rows.
+            case rows(part: Int, [(item: Int, other: PlanColumn, path: [PlanLinks.Link])])
+            case all
+        }
+
+        let plan: QueryPlan
+        let way: Way
+    }
     @exclusivity(unchecked) private var rows: KeptRows
     private let wanted: [Int32]
     private let limit: Int?
@@ -35,7 +49,6 @@ final class KeptStatement {
         ids: [Int32], isOrdered: Bool, isStandIn: Bool
     ) {
         (self.machine, self.isOrdered, self.isStandIn, wanted) = (machine, isOrdered, isStandIn, ids)
-        apart = links.apart
         let selects = Self.selects(query)
         let hasLimit = query.limit != nil || query.offset != nil
         machine.epoch = machine.newEpoch()
@@ -67,6 +80,7 @@ final class KeptStatement {
             }
             return PlanReach(table: table.number, uses: known.uses.sorted(), way: way())
         }
+        apart = links.apart.map { Apart(plan: $0.plan, way: Self.way($0, links, parts)) }
         let form: KeptRows.Form =
             switch query.body {
             case .select(let select): hasLimit ? .limited : select.isDistinct ? .distinct : .plain
@@ -74,6 +88,22 @@ final class KeptStatement {
             case .combine(let word, _, _, _): word == "INTERSECT" ? .intersect : .except
             }
         rows = KeptRows(form, known, counts)
+    }
+
+    private static func way(_ query: PlanLinks.Apart, _ links: PlanLinks, _ parts: [KeptPart]) -> Apart.Way {
+        if links.isWithin(query) { return .within }
+        if query.isValue { return .all }
+        for part in parts where !part.select.isGrouped {
+            let root = part.select.sources[0].number
+            let found = query.uses.filter { !links.sources[$0].isApart }.map { use in
+                links.joins.first { $0.from == use && links.path($0.to, to: root) != nil }
+            }
+            let ways = found.compactMap { join in
+                join.map { (item: $0.item, other: $0.other, path: links.path($0.to, to: root) ?? []) }
+            }
+            if ways.count == found.count { return .rows(part: part.number, ways) }
+        }
+        return .all
     }
 
     /// The selects that can be followed; none where there is more to it.
@@ -119,7 +149,8 @@ final class KeptStatement {
         epoch = machine.newEpoch()
         machine.epoch = epoch
         machine.steps = 0
-        apartRows = apart.map { $0.rows(machine).cells }
+        apartRows = apart.map { $0.plan.rows(machine).cells }
+        apartOnTrial = []
         rows.clear()
         for part in parts { part.build(&rows, shown) }
         if isFollowed { showLimited() }
@@ -132,6 +163,7 @@ final class KeptStatement {
     func see(_ changes: [CellChange]) -> Sight {
         guard isBuilt else { return .whole }
         for place in roots.indices { roots[place].removeAll(keepingCapacity: true) }
+        apartOnTrial.removeAll(keepingCapacity: true)
         var reachesApart = false
         for change in changes {
             for reach in reaches where reach.sees(change) {
@@ -146,11 +178,20 @@ final class KeptStatement {
         if reachesApart {
             let now = machine.newEpoch()
             machine.epoch = now
-            for (plan, before) in zip(apart, apartRows) where plan.rows(machine).cells != before { return .whole }
+            for (place, query) in apart.enumerated() {
+                let rows = query.plan.rows(machine)
+                if rows.cells == apartRows[place] { continue }
+                switch query.way {
+                case .within: break
+                case .all: return .whole
+                case .rows(let part, let ways): collect(rows, apartRows[place], ways, part)
+                }
+                apartOnTrial.append((place, rows.cells))
+            }
             epoch = now
         }
         machine.epoch = epoch
-        if roots.allSatisfy(\.isEmpty) { return .same }
+        if roots.allSatisfy(\.isEmpty), apartOnTrial.isEmpty { return .same }
         var isOverrun = false
         for part in parts where !roots[part.number].isEmpty {
             part.follow(roots[part.number], &rows, shown)
@@ -175,20 +216,49 @@ final class KeptStatement {
         if let after, after != before { follow(after, path[...], part) }
     }
 
-    private func follow(_ value: Cell, _ path: ArraySlice<PlanLinks.Link>, _ part: Int) {
-        guard let link = path.first, !value.isNull else { return }
-        let rest = path.dropFirst()
-        var slot = link.other.first(value)
+    /// What is in some rows of a subquery and not in others is felt beside them.
+    private func collect(
+        _ rows: CellRows, _ before: [Cell], _ ways: [(item: Int, other: PlanColumn, path: [PlanLinks.Link])],
+        _ part: Int
+    ) {
+        let width = rows.width
+        var known = RowTable(width: width)
+        var counts: [Int] = []
+        func count(_ cells: [Cell], _ step: Int) {
+            cells.withUnsafeBufferPointer { cells in
+                guard let base = cells.baseAddress, width > 0 else { return }
+                for at in stride(from: 0, to: cells.count, by: width) {
+                    let (place, isNew) = known.place(base + at)
+                    if isNew { counts.append(0) }
+                    counts[place] += step
+                }
+            }
+        }
+        count(before, -1)
+        count(rows.cells, 1)
+        for (place, count) in counts.enumerated() where count != 0 {
+            for way in ways { beside(known.cells[place * width + way.item], way.other, way.path[...], part) }
+        }
+    }
+
+    private func beside(_ value: Cell, _ column: PlanColumn, _ path: ArraySlice<PlanLinks.Link>, _ part: Int) {
+        if value.isNull { return }
+        var slot = column.first(value)
         while slot >= 0 {
-            if link.other.cells[Int(slot)].equals(value) {
-                if let next = rest.first {
-                    follow(next.column.cells[Int(slot)], rest, part)
+            if column.cells[Int(slot)].equals(value) {
+                if let next = path.first {
+                    follow(next.column.cells[Int(slot)], path, part)
                 } else {
                     add(slot, part)
                 }
             }
-            slot = link.other.next(slot)
+            slot = column.next(slot)
         }
+    }
+
+    private func follow(_ value: Cell, _ path: ArraySlice<PlanLinks.Link>, _ part: Int) {
+        guard let link = path.first else { return }
+        beside(value, link.other, path.dropFirst(), part)
     }
 
     private func add(_ slot: Int32, _ part: Int) {
@@ -198,10 +268,15 @@ final class KeptStatement {
     func commit() {
         for part in parts { part.commit() }
         shownIDs = lastIDs
+        for (place, rows) in apartOnTrial { apartRows[place] = rows }
+        apartOnTrial.removeAll(keepingCapacity: true)
     }
 
     func undo() {
         for part in parts { part.undo(&rows) }
+        // What those queries remember is of what was on trial.
+        if !apartOnTrial.isEmpty { epoch = machine.newEpoch() }
+        apartOnTrial.removeAll(keepingCapacity: true)
         if limit != nil || offset > 0 {
             rows.show(shownIDs)
             lastIDs = shownIDs

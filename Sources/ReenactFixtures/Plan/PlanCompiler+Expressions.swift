@@ -49,7 +49,7 @@ extension PlanCompiler {
     private func sub(_ query: SQLQuery) throws(PlanGap) -> QueryPlan {
         let first = links.sources.count
         let (plan, _) = try self.query(query)
-        links.note(plan, from: first)
+        links.note(plan, from: first, isValue: true)
         return plan
     }
 

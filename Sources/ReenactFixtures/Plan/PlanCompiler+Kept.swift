@@ -23,7 +23,7 @@ extension PlanCompiler {
             let place = made.sources.firstIndex(where: { $0.number == item.source }), !made.sources[place].isLeft,
             !negated || (isFilled(outer) && (isKnown || isFilled(item)))
         else {
-            links.note(inner, from: first)
+            links.note(inner, from: first, isValue: true)
             return InQueryNode(outer, inner, negated)
         }
         inner.isCorrelated = true

@@ -239,10 +239,12 @@ struct PlanCompiler {
             if plan.isCorrelated { level.isCorrelated = true }
             for (place, name) in source.columns.enumerated() where place < names.count { names[place] = name }
             rows = derived(plan, RowsHolder(), names)
+            links.use(plan, by: number)
         case .table(let name):
             if let common = commons.last(where: { Evaluator.same($0.name, name) }) {
                 // Of itself it reads the last round's rows.
                 rows = derived(common.plan, common.plan == nil ? common.holder : RowsHolder(), common.columns)
+                links.use(common.plan, by: number)
             } else {
                 guard let place = tables.schema.place(name) else { throw PlanGap(what: "an unknown table") }
                 let table = tables.tables[place]

@@ -17,10 +17,29 @@ final class PlanLinks {
         var other: PlanColumn
     }
 
+    /// A query that looks at nothing outside itself.
+    struct Apart {
+        var plan: QueryPlan
+        /// Its own sources.
+        var sources: Range<Int>
+        /// The sources whose rows it makes.
+        var uses: [Int] = []
+        /// It stands for a value, or for a list of values.
+        var isValue = false
+    }
+
+    /// A row of a subquery is only looked at where its item equals the column of a row of another source.
+    struct Join {
+        var from: Int
+        var item: Int
+        var to: Int
+        var other: PlanColumn
+    }
+
     var sources: [Source] = []
     private(set) var links: [Link] = []
-    /// Queries that look at nothing outside themselves.
-    private(set) var apart: [QueryPlan] = []
+    private(set) var joins: [Join] = []
+    private(set) var apart: [Apart] = []
 
     func use(_ node: PlanNode) {
         if let node = node as? ColumnNode { sources[node.source].uses.insert(node.column.number) }
@@ -28,11 +47,15 @@ final class PlanLinks {
 
     /// Such an equation must hold for rows of those sources.
     func link(_ node: PlanNode, _ binds: (Int) -> Bool) {
-        guard let node = node as? CompareNode, node.sign == .same, let left = node.left as? ColumnNode,
-            let right = node.right as? ColumnNode
-        else { return }
-        link(left, right, binds)
-        link(right, left, binds)
+        guard let node = node as? CompareNode, node.sign == .same else { return }
+        if let left = node.left as? ColumnNode, let right = node.right as? ColumnNode {
+            link(left, right, binds)
+            link(right, left, binds)
+        }
+        for (one, two) in [(node.left, node.right), (node.right, node.left)] {
+            guard let one = one as? DerivedNode, let two = two as? ColumnNode, binds(one.source) else { continue }
+            joins.append(.init(from: one.source, item: one.column, to: two.source, other: two.column))
+        }
     }
 
     func link(_ from: ColumnNode, _ to: ColumnNode, _ binds: (Int) -> Bool) {
@@ -42,10 +65,27 @@ final class PlanLinks {
     }
 
     /// A subquery with the sources from that number on was made.
-    func note(_ plan: QueryPlan, from first: Int) {
+    func note(_ plan: QueryPlan, from first: Int, isValue: Bool = false) {
         if plan.isCorrelated { return }
-        apart.append(plan)
+        apart.append(.init(plan: plan, sources: first..<sources.count, isValue: isValue))
         for source in first..<sources.count { sources[source].isApart = true }
+    }
+
+    /// That query makes the rows of a source.
+    func use(_ plan: QueryPlan?, by source: Int) {
+        guard let plan, let place = apart.firstIndex(where: { $0.plan === plan }) else { return }
+        apart[place].uses.append(source)
+    }
+
+    /// Whether what such a query gives is only looked at by other such queries.
+    func isWithin(_ query: Apart) -> Bool {
+        if query.isValue {
+            return apart.contains {
+                $0.plan !== query.plan && $0.sources.lowerBound <= query.sources.lowerBound
+                    && $0.sources.upperBound >= query.sources.upperBound && !$0.sources.isEmpty
+            }
+        }
+        return query.uses.allSatisfy { sources[$0].isApart }
     }
 
     /// The way from a row of one source to the rows of another that may stand beside it.
