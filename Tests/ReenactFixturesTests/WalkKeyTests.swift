@@ -76,7 +76,8 @@ import Testing
             Self.state([("Elm", 1), ("Elm", 2), ("Oak", 1), ("Oak", 2), ("Oak", 3)]),
             Self.state([("Elm", 1), ("Elm", 2), ("Elm", 5), ("Oak", 1), ("Oak", 7)]),
             [
-                "SELECT MAX(number), SUM(number), COUNT(*) FROM house", "SELECT street, COUNT(*) FROM house GROUP BY street",
+                "SELECT MAX(number), SUM(number), COUNT(*) FROM house",
+                "SELECT street, COUNT(*) FROM house GROUP BY street",
                 "SELECT street, COUNT(*) FROM flat GROUP BY street", "SELECT COUNT(*) FROM lease",
             ], seed: seed)
         #expect(wrong == 0)
@@ -106,7 +107,9 @@ import Testing
     }
 
     @Test func `A state with one key twice is walked on from without the repetition`() throws {
-        let statements = ["SELECT COUNT(*), SUM(floors) FROM house", "SELECT street, COUNT(*) FROM house GROUP BY street"]
+        let statements = [
+            "SELECT COUNT(*), SUM(floors) FROM house", "SELECT street, COUNT(*) FROM house GROUP BY street",
+        ]
         let builder = try FixtureBuilder(schema: Self.schema, dialect: .sqlite)
         let solver = builder.newSolver(.init())
         let rows: [[[SQLValue]]] = [

@@ -35,7 +35,8 @@ extension StateWalk {
         }
         guard let now = those.compactMap({ $0[item].double }).first(where: { $0 != got }) else { return nil }
         let target = before + (want - got) / (now - got) * step
-        guard target.isFinite, abs(target) < 1e14, let value = Self.number(target, kind, dialect, within: dice.share() < 0.5 ? 1e-8 : 1e-13)
+        guard target.isFinite, abs(target) < 1e14,
+            let value = Self.number(target, kind, dialect, within: dice.share() < 0.5 ? 1e-8 : 1e-13)
         else { return nil }
         return changed(one, place.column, value).map { [$0] }
     }
