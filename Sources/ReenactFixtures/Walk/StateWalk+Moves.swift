@@ -141,22 +141,38 @@ extension StateWalk {
     private func repointed(
         _ table: Int, _ row: FixtureRow, _ other: FixtureRow, _ without: Set<Int>
     ) -> [RowEdit]? {
-        var edits: Edits = [:]
-        for (child, definition) in schema.tables.enumerated() {
-            for key in definition.foreign {
+        var edits: [RowEdit] = []
+        var more: Edits = [:]
+        for child in schema.tables.indices {
+            for key in schema.tables[child].foreign {
                 guard let (parent, columns) = schema.target(key), parent == table else { continue }
                 let own = columns.map { row.values[$0] }
                 let new = columns.map { other.values[$0] }
+                let isEnd = referred[child].isDisjoint(with: key.columns)
                 for slot in slots(child, key.columns, own) {
-                    if without.contains(slot) || child == table || edits[slot] != nil { return nil }
-                    guard var changed = rows[slot] else { continue }
+                    if without.contains(slot) || child == table || edits.contains(where: { $0.slot == slot })
+                        || more[slot] != nil
+                    {
+                        return nil
+                    }
+                    guard let old = rows[slot] else { continue }
+                    var changed = old
                     for (column, value) in zip(key.columns, new) { changed.values[column] = value }
-                    if !follow(slot, changed, &edits) { return nil }
+                    if isEnd {
+                        edits.append(.init(slot: slot, old: old, new: changed))
+                    } else if !follow(slot, changed, &more) {
+                        return nil
+                    }
                 }
+                if edits.count > 200 { return nil }
             }
         }
-        if edits.keys.contains(where: without.contains) { return nil }
-        return edits.values.sorted { $0.slot < $1.slot }
+        if more.isEmpty { return edits }
+        // A row that was to change already would change twice.
+        if more.keys.contains(where: { slot in without.contains(slot) || edits.contains { $0.slot == slot } }) {
+            return nil
+        }
+        return edits + more.values.sorted { $0.slot < $1.slot }
     }
 
     /// Two rows become one: what refers to the one that goes refers to the other.

@@ -19,6 +19,10 @@ final class StateWalk {
     /// The numbers among the open ones, and which items of each statement are sums and means.
     let numbers: [[Place]]
     let sums: [[Int]]
+    /// By table: its keys, the columns that are never NULL, and those that rows of other tables refer to.
+    let keys: [[[Int]]]
+    let filled: [[Int]]
+    let referred: [Set<Int>]
     /// What stood in answers under a column itself.
     let shown: [Place: [SQLValue]]
     /// The columns that stand behind what each statement shows.
@@ -87,6 +91,11 @@ final class StateWalk {
             }
         }
         sums = solver.statements.map(Self.sums)
+        keys = schema.tables.map(\.keys)
+        filled = schema.tables.map { table in table.columns.indices.filter { table.columns[$0].isNotNull } }
+        referred = schema.tables.enumerated().map { number, table in
+            Set(table.columns.indices.filter { Self.isReferred(Place(table: number, column: $0), schema) })
+        }
         shown = solver.shownValues()
         items = solver.shownColumns()
         literals = solver.statements.map { Self.literals($0, solver.dialect) }
