@@ -31,13 +31,22 @@ extension StateWalk {
             return keyValue(Place(table: parent, column: columns[part]), old, index, wrong, right)
         }
         let steps = zip(right, wrong).compactMap { want, got in want != got ? Arithmetic.apply("-", want, got) : nil }
-        if dice.share() < 0.3, let step = dice.one(of: steps), let old,
-            let value = Arithmetic.apply("+", old, step), Self.fits(value, table.columns[place.column].kind)
-        {
+        if dice.share() < 0.3, let step = dice.one(of: steps), let old, let value = moved(old, step, place) {
             return value
         }
         if table.keys.contains([place.column]), dice.share() < 0.7 { return newKey(place, index, right, []) }
         return value(place, index, right)
+    }
+
+    /// A number that moves by what a total is off, or of a mean by what all rows behind it make.
+    private func moved(_ old: SQLValue, _ step: SQLValue, _ place: Place) -> SQLValue? {
+        let kind = schema.tables[place.table].columns[place.column].kind
+        guard kind == .integer, let before = old.double, let off = step.double else {
+            return Arithmetic.apply("+", old, step).flatMap { Self.fits($0, kind) ? $0 : nil }
+        }
+        let times = off == off.rounded() || dice.share() < 0.3 ? 1 : dice.below(byTable[place.table].count + 40) + 1
+        let value = (before + off * Double(times)).rounded()
+        return abs(value) < 1e15 ? .int(Int64(value)) : nil
     }
 
     private func isTaken(_ table: SchemaTable, _ number: Int, _ row: FixtureRow, but slot: Int) -> Bool {

@@ -278,12 +278,8 @@ extension StateWalk {
             if key.count == 1 {
                 guard let fresh = newKey(Place(table: table, column: key[0]), index, right, before) else { return nil }
                 row.values[key[0]] = fresh
-            } else {
-                let column = key[dice.below(key.count)]
-                for column in dice.share() < 0.5 ? key : [column] {
-                    guard let made = value(Place(table: table, column: column), index, right) else { continue }
-                    row.values[column] = made
-                }
+            } else if !free(&row, key, index, right, before) {
+                return nil
             }
         }
         for place in open[index] where place.table == table && dice.share() < 0.4 {
@@ -306,6 +302,27 @@ extension StateWalk {
             if isCircular(edit, key.columns[0]) { return nil }
         }
         return [RowEdit(slot: next, old: nil, new: row)]
+    }
+
+    /// Gives the row a key of several columns that no other row has; false where none came to mind.
+    private func free(
+        _ row: inout FixtureRow, _ key: [Int], _ index: Int, _ right: [SQLValue], _ before: [RowEdit]
+    ) -> Bool {
+        for _ in 0..<8 {
+            let column = key[dice.below(key.count)]
+            for column in dice.share() < 0.5 ? key : [column] {
+                guard let made = value(Place(table: row.table, column: column), index, right) else { continue }
+                row.values[column] = made
+            }
+            let own = key.map { row.values[$0] }
+            let isTaken =
+                !slots(row.table, key, own).isEmpty
+                || before.contains { edit in
+                    edit.new.map { new in new.table == row.table && key.map { new.values[$0] } == own } ?? false
+                }
+            if !isTaken { return true }
+        }
+        return false
     }
 
     /// The first row of a table.
