@@ -117,7 +117,10 @@ final class SQLiteScratch {
             return true
         }
         let before = held[table] ?? [:]
-        if before == wanted { return false }
+        if before == wanted {
+            refused[table] = []
+            return false
+        }
         for (id, row) in before where wanted[id] != row {
             _ = engine.execute("DELETE FROM \(name) WHERE rowid=?", [.int(id)])
         }

@@ -47,7 +47,9 @@ extension PlanCompiler {
     }
 
     private func sub(_ query: SQLQuery) throws(PlanGap) -> QueryPlan {
+        let first = links.sources.count
         let (plan, _) = try self.query(query)
+        links.note(plan, from: first, isValue: true)
         return plan
     }
 
@@ -70,6 +72,7 @@ extension PlanCompiler {
                 }
             }
             if let found {
+                links.use(found)
                 for inner in levels[(depth + 1)...] { inner.isCorrelated = true }
                 return found
             }
@@ -172,7 +175,9 @@ extension PlanCompiler {
         var order: [SelectPlan.Order] = []
         for key in window.order {
             order.append(
-                .init(node: try node(key.expression), isDescending: key.isDescending, nullsFirst: nullsFirst(key)))
+                .init(
+                    node: try node(key.expression), item: nil, isDescending: key.isDescending,
+                    nullsFirst: nullsFirst(key)))
         }
         let inner = try call.hasStar ? nil : call.arguments.first.map { (first) throws(PlanGap) in try node(first) }
         let made = PlanWindow(kind, try newTotal(), inner, partition, order, machine.pool)

@@ -39,10 +39,10 @@ struct PlanCompiler {
     let dialect: SQLDialect
     var levels: [Level] = []
     var commons: [Common] = []
+    let links = PlanLinks()
     private let counter = Counter()
 
     final class Counter {
-        var sources = 0
         var totals = 0
     }
 
@@ -51,9 +51,9 @@ struct PlanCompiler {
     }
 
     func newSource() throws(PlanGap) -> Int {
-        counter.sources += 1
-        if counter.sources >= PlanMachine.capacity { throw PlanGap(what: "sources") }
-        return counter.sources - 1
+        links.sources.append(.init())
+        if links.sources.count >= PlanMachine.capacity { throw PlanGap(what: "sources") }
+        return links.sources.count - 1
     }
 
     func newTotal() throws(PlanGap) -> Int {
@@ -120,6 +120,7 @@ struct PlanCompiler {
             if names.isEmpty { names = Evaluator.names(first, []) }
             inner.commons.append(Common(name: common.name, columns: names, holder: holder, plan: nil))
         }
+        let first = links.sources.count
         let (plan, own) = try inner.query(common.query)
         if isRecursive {
             plan.recursion = holder
@@ -128,6 +129,7 @@ struct PlanCompiler {
         }
         if plan.isCorrelated, !isRecursive { throw PlanGap(what: "a common table that looks outside") }
         plan.isCorrelated = false
+        links.note(plan, from: first)
         for (place, name) in own.enumerated() where place >= names.count { names.append(name) }
         return Common(name: common.name, columns: names, holder: holder, plan: plan)
     }
@@ -144,13 +146,17 @@ struct PlanCompiler {
             for condition in source.on?.conjuncts ?? [] {
                 let node = try node(condition)
                 plan.sources[place].conditions.append(node)
+                let (number, isLeft) = (level.numbers[place], plan.sources[place].isLeft)
+                links.link(node) { isLeft ? $0 == number : isInner($0, plan) }
                 if plan.sources[place].probe == nil {
                     plan.sources[place].probe = try probe(condition, plan.sources[place], level, before: place)
                 }
             }
         }
         for condition in select.condition?.conjuncts ?? [] {
-            let node = try node(condition)
+            let made = try membership(condition, level, plan)
+            let node = if let made { made } else { try node(condition) }
+            links.link(node) { isInner($0, plan) }
             let last = level.numbers.indices.last { looksAt(condition, level, $0) }
             guard let last else {
                 plan.filters.append(node)
@@ -168,6 +174,7 @@ struct PlanCompiler {
             if case .star(let only) = item.expression {
                 for named in level.sources where only.map({ Evaluator.same($0, named.alias) }) ?? true {
                     for column in named.columns {
+                        links.use(column.node)
                         plan.items.append(column.node)
                         names.append(column.name)
                     }
@@ -187,18 +194,23 @@ struct PlanCompiler {
         }
         plan.having = try select.having.map { (having) throws(PlanGap) in try node(having) }
         for key in order {
-            let node = try node(resolved(key.expression, select, isOrder: true, level))
-            plan.order.append(.init(node: node, isDescending: key.isDescending, nullsFirst: nullsFirst(key)))
+            let meant = resolved(key.expression, select, isOrder: true, level)
+            let item = select.items.firstIndex { $0.expression == meant }
+            plan.order.append(
+                .init(
+                    node: try node(meant), item: plan.items.count == select.items.count ? item : nil,
+                    isDescending: key.isDescending, nullsFirst: nullsFirst(key)))
         }
         plan.totals = level.totals
         plan.windows = level.windows
         plan.isGrouped = !level.totals.isEmpty || !select.groups.isEmpty || select.having != nil
         if plan.isGrouped, !plan.windows.isEmpty { throw PlanGap(what: "windows over groups") }
+        plan.isFirm = !plan.isGrouped || isFirm(select, order, level, plan)
         return (plan, names)
     }
 
     /// A position or an alias becomes what it stands for.
-    private func resolved(_ expression: SQLExpr, _ select: SQLSelect, isOrder: Bool, _ level: Level) -> SQLExpr {
+    func resolved(_ expression: SQLExpr, _ select: SQLSelect, isOrder: Bool, _ level: Level) -> SQLExpr {
         switch expression {
         case .value(.int(let place)) where place >= 1 && place <= select.items.count:
             return select.items[Int(place) - 1].expression
@@ -221,14 +233,18 @@ struct PlanCompiler {
         switch source.what {
         case .function: throw PlanGap(what: "a function in FROM")
         case .query(let inner):
+            let first = links.sources.count
             var (plan, names) = try query(inner)
+            links.note(plan, from: first)
             if plan.isCorrelated { level.isCorrelated = true }
             for (place, name) in source.columns.enumerated() where place < names.count { names[place] = name }
             rows = derived(plan, RowsHolder(), names)
+            links.use(plan, by: number)
         case .table(let name):
             if let common = commons.last(where: { Evaluator.same($0.name, name) }) {
                 // Of itself it reads the last round's rows.
                 rows = derived(common.plan, common.plan == nil ? common.holder : RowsHolder(), common.columns)
+                links.use(common.plan, by: number)
             } else {
                 guard let place = tables.schema.place(name) else { throw PlanGap(what: "an unknown table") }
                 let table = tables.tables[place]
@@ -241,6 +257,7 @@ struct PlanCompiler {
                         ("rowid", .column(table: source.alias, name: definition.columns[counter].name, quoted: false)))
                 }
                 rows = .table(table)
+                links.sources[number].table = table
             }
         }
         level.sources.append(named)

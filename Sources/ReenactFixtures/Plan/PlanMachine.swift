@@ -9,10 +9,11 @@ final class PlanMachine {
     /// Totals and windows, by number.
     let totals: UnsafeMutablePointer<Cell>
     static let capacity = 96
-    /// Another number for every run of a statement.
-    var epoch = 0
+    /// Another number for every state that a statement is run on: what it remembers of one is not taken for another's.
+    @exclusivity(unchecked) var epoch = 0
+    private var epochs = 0
     /// Rows looked at in this run; far too many end it.
-    var steps = 0
+    @exclusivity(unchecked) var steps = 0
     static let mostSteps = 2_000_000
 
     init(_ pool: TextPool, _ dialect: SQLDialect) {
@@ -21,6 +22,11 @@ final class PlanMachine {
         frame.initialize(repeating: -1, count: Self.capacity)
         totals = .allocate(capacity: Self.capacity)
         totals.initialize(repeating: .null, count: Self.capacity)
+    }
+
+    func newEpoch() -> Int {
+        epochs += 1
+        return epochs
     }
 
     deinit {

@@ -9,11 +9,11 @@ final class PlanTotal {
     let filter: PlanNode?
     let isDistinct: Bool
     private let pool: TextPool
-    private var counts: [Int] = []
-    private var wholes: [Int64] = []
-    private var sums: [Double] = []
-    private var best: [Cell] = []
-    private var seen = RowTable(width: 2)
+    @exclusivity(unchecked) private var counts: [Int] = []
+    @exclusivity(unchecked) private var wholes: [Int64] = []
+    @exclusivity(unchecked) private var sums: [Double] = []
+    @exclusivity(unchecked) private var best: [Cell] = []
+    @exclusivity(unchecked) private var seen = RowTable(width: 2)
 
     init(_ kind: Kind, _ number: Int, _ inner: PlanNode?, filter: PlanNode?, isDistinct: Bool, _ pool: TextPool) {
         (self.kind, self.number, self.inner, self.filter) = (kind, number, inner, filter)
@@ -35,14 +35,26 @@ final class PlanTotal {
         best.append(.null)
     }
 
+    /// Rows alone are counted.
+    var isOfRows: Bool { inner == nil && filter == nil }
+
+    /// What it takes of a row; NULL: nothing.
+    func taken(_ m: PlanMachine) -> Cell {
+        if let filter, filter.truth(m) != .yes { return .null }
+        return inner?.value(m) ?? .yes
+    }
+
     /// True where this row has a new least or greatest value.
     func add(_ group: Int, _ m: PlanMachine) -> Bool {
-        if let filter, filter.truth(m) != .yes { return false }
-        guard let inner else {
+        if isOfRows {
             counts[group] += 1
             return false
         }
-        let cell = inner.value(m)
+        return add(taken(m), to: group)
+    }
+
+    @discardableResult
+    func add(_ cell: Cell, to group: Int = 0) -> Bool {
         if cell.isNull { return false }
         if isDistinct {
             let isNew = withUnsafeTemporaryAllocation(of: Cell.self, capacity: 2) { pair in

@@ -72,8 +72,8 @@ struct RowTable {
 /// Rows one behind the other.
 final class CellRows {
     let width: Int
-    var cells: [Cell] = []
-    var count = 0
+    @exclusivity(unchecked) var cells: [Cell] = []
+    @exclusivity(unchecked) var count = 0
 
     init(width: Int) { self.width = width }
 

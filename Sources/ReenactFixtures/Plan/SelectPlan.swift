@@ -20,6 +20,8 @@ final class SelectPlan {
 
     struct Order {
         var node: PlanNode
+        /// The item that it is.
+        var item: Int?
         var isDescending: Bool
         var nullsFirst: Bool
     }
@@ -35,17 +37,21 @@ final class SelectPlan {
     var items: [PlanNode] = []
     var order: [Order] = []
     var isDistinct = false
+    /// All rows of a group show the same.
+    var isFirm = true
 
-    private lazy var keys = RowTable(width: groups.count)
-    private lazy var seen = RowTable(width: items.count)
-    private lazy var scratch = [Cell](repeating: .null, count: max(groups.count, items.count, 1))
+    // Nobody else looks at these meanwhile: no access needs to be watched.
+    @exclusivity(unchecked) private var keys = RowTable(width: 0)
+    @exclusivity(unchecked) private var seen = RowTable(width: 0)
+    @exclusivity(unchecked) private var scratch: [Cell] = []
     /// Where each group's first row stands, source by source; of windows each row.
-    private var places: [Int32] = []
-    private var found = 0
+    @exclusivity(unchecked) private var places: [Int32] = []
+    @exclusivity(unchecked) private var found = 0
     private var stopsAtFirst = false
+    private var collector: KeptPart?
     private var hasMore = false
-    private var out = CellRows(width: 0)
-    private var sorting: [Cell] = []
+    @exclusivity(unchecked) private var out = CellRows(width: 0)
+    @exclusivity(unchecked) private var sorting: [Cell] = []
 
     /// All rows, in order.
     func run(_ m: PlanMachine) -> CellRows {
@@ -53,9 +59,21 @@ final class SelectPlan {
         out = CellRows(width: items.count)
         sorting.removeAll(keepingCapacity: true)
         if isDistinct { seen.removeAll() }
-        if filters.allSatisfy({ $0.truth(m) == .yes }) { _ = scan(0, m) }
+        if isOpen(m) { _ = scan(0, m) }
         if isGrouped { finishGroups(m) } else if !windows.isEmpty { finishWindows(m) }
         return order.isEmpty ? out : sorted(m)
+    }
+
+    /// Whether the conditions hold that no row is needed for.
+    func isOpen(_ m: PlanMachine) -> Bool { filters.allSatisfy { $0.truth(m) == .yes } }
+
+    /// Hands over what passes with that row of the first source.
+    func collect(_ slot: Int32, _ m: PlanMachine, _ collector: KeptPart) {
+        m.frame[sources[0].number] = slot
+        guard passes(sources[0].conditions, m), passes(sources[0].filters, m) else { return }
+        self.collector = collector
+        _ = scan(1, m)
+        self.collector = nil
     }
 
     /// Whether any row passes; for what is not grouped.
@@ -67,12 +85,17 @@ final class SelectPlan {
         return scan(0, m)
     }
 
-    private func prepare(_ m: PlanMachine) {
+    func prepare(_ m: PlanMachine) {
         for source in sources {
             if case .derived(let query?, let holder) = source.rows { holder.rows = query.rows(m) }
         }
         found = 0
         places.removeAll(keepingCapacity: true)
+        if scratch.isEmpty {
+            scratch = [Cell](repeating: .null, count: max(groups.count, items.count, 1))
+            keys = RowTable(width: groups.count)
+            seen = RowTable(width: items.count)
+        }
         if isGrouped {
             keys.removeAll()
             for total in totals { total.reset() }
@@ -146,6 +169,10 @@ final class SelectPlan {
 
     private func take(_ m: PlanMachine) -> Bool {
         if stopsAtFirst { return true }
+        if let collector {
+            collector.take(m)
+            return false
+        }
         if isGrouped {
             var group = 0
             if !groups.isEmpty {

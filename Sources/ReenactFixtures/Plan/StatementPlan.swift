@@ -12,14 +12,21 @@ final class StatementPlan {
     private var left: [Int32] = []
     private var extra: [Int] = []
     private var last = CellRows(width: 0)
+    private let tables: PlanTables
+    private var kept: KeptStatement?
+    /// Of the state without what is on trial.
+    private var costBefore = 0
+    private var costNow = 0
+    private var sight = KeptStatement.Sight.same
 
     /// Nil where the statement, or what it should give, is beyond plans.
     init?(_ statement: ReadyStatement, _ tables: PlanTables, _ machine: PlanMachine, isStandIn: Bool) {
+        let compiler = PlanCompiler(tables, machine, isStandIn ? .postgres : .sqlite)
         guard case .select(let parsed)? = statement.parsed, let rows = statement.recorded.rows,
-            let (query, names) = try? PlanCompiler(tables, machine, isStandIn ? .postgres : .sqlite).query(parsed),
+            let (query, names) = try? compiler.query(parsed),
             rows.allSatisfy({ $0.count == names.count })
         else { return nil }
-        (self.query, self.machine, self.isStandIn) = (query, machine, isStandIn)
+        (self.query, self.machine, self.isStandIn, self.tables) = (query, machine, isStandIn, tables)
         isOrdered = Comparison.isOrdered(statement)
         width = names.count
         wanted = CellRows(width: width)
@@ -31,18 +38,56 @@ final class StatementPlan {
             }
             wanted.count += 1
         }
+        var ids: [Int32] = []
         wanted.cells.withUnsafeBufferPointer { cells in
             for place in 0..<wanted.count {
                 guard let base = cells.baseAddress else { break }
                 let (row, isNew) = known.place(base + place * width)
                 if isNew { counts.append(0) }
                 counts[row] += 1
+                ids.append(Int32(row))
             }
         }
+        kept = KeptStatement(
+            query, compiler.links, machine, known: known, counts: counts, ids: ids, isOrdered: isOrdered,
+            isStandIn: isStandIn)
+    }
+
+    /// What is on trial needs no whole run.
+    var isFollowing: Bool { sight != .whole && kept?.isBuilt == true }
+
+    /// From now on changes are followed, from the state as it is.
+    func renew() {
+        guard let kept else { return }
+        kept.build()
+        sight = .same
+        costBefore = kept.isFollowed ? kept.cost() : wholeCost()
+    }
+
+    /// What was on trial stays. The tables know it already.
+    func keep() {
+        switch sight {
+        case .same: return
+        case .moved:
+            kept?.commit()
+            costBefore = costNow
+            if kept?.isLarge == true { renew() }
+        case .whole: renew()
+        }
+        sight = .same
+    }
+
+    /// What was on trial is undone. The tables are as before.
+    func drop() {
+        if sight == .moved {
+            kept?.undo()
+            if kept?.isLarge == true { renew() }
+        }
+        sight = .same
     }
 
     /// What is compared: fractions without their last bits, which depend on the order of additions.
-    private static func shown(_ cell: Cell, _ isStandIn: Bool) -> Cell {
+    static func shown(_ cell: Cell, _ isStandIn: Bool) -> Cell {
         guard cell.tag == .real else { return cell }
         if isStandIn {
             let whole = cell.normal
@@ -54,6 +99,17 @@ final class StatementPlan {
 
     /// How far off the tables are: 0 where the statement gives what was recorded, else as `Comparison` counts it.
     func cost() -> Int {
+        guard let kept, kept.isBuilt else { return wholeCost() }
+        sight = kept.see(tables.changes)
+        switch sight {
+        case .same: costNow = costBefore
+        case .moved: costNow = kept.cost()
+        case .whole: costNow = wholeCost()
+        }
+        return costNow
+    }
+
+    private func wholeCost() -> Int {
         run()
         let missing = left.reduce(0) { $0 + Int($1) }
         if missing == 0, extra.isEmpty {
@@ -67,6 +123,7 @@ final class StatementPlan {
 
     /// The rows that are too few and too many; empty where only the order is off.
     func mismatch() -> Comparison.Mismatch {
+        if let kept, kept.isBuilt, kept.isFollowed { return kept.mismatch() }
         run()
         var mismatch = Comparison.Mismatch()
         for (place, count) in left.enumerated() where count > 0 {
@@ -79,7 +136,7 @@ final class StatementPlan {
     }
 
     private func run() {
-        machine.epoch += 1
+        machine.epoch = machine.newEpoch()
         machine.steps = 0
         let rows = query.rows(machine)
         last = CellRows(width: width)
@@ -122,7 +179,7 @@ final class StatementPlan {
         return sum
     }
 
-    private static func likeness(_ left: Cell, _ right: Cell) -> Int {
+    static func likeness(_ left: Cell, _ right: Cell) -> Int {
         if left == right { return 1000 }
         guard left.isNumber, right.isNumber else { return 0 }
         let (a, b) = (left.double, right.double)

@@ -9,15 +9,18 @@ extension Solver {
 
     /// Goes on from a state by local search; nil where that leads no further.
     func walked(_ standing: Standing, seed: Int) throws(FixtureError) -> Standing? {
-        guard isWalkable, !standing.isDone, standing.refusedRows.isEmpty, standing.state.rows.count <= 4000 else {
-            return nil
-        }
+        guard isWalkable, !standing.isDone, standing.state.rows.count <= 4000 else { return nil }
         var best = standing
-        if dialect == .postgres, let editor = try StandIn.editor(schema, statements, standing.state.rows),
-            let walk = try StateWalk(self, standing.state, editor, seed: seed, isStandIn: true)
+        if !standing.refusedRows.isEmpty {
+            verdictsOfLast = []
+            best = try stand(withoutRepeatedKeys(standing.state))
+            guard best.refusedRows.isEmpty else { return nil }
+        }
+        if dialect == .postgres, let editor = try StandIn.editor(schema, statements, best.state.rows),
+            let walk = try StateWalk(self, best.state, editor, seed: seed, isStandIn: true)
         {
             // Only where both see the same.
-            if walk.failures == standing.failures {
+            if walk.failures == best.failures {
                 try go(walk, &best)
             } else {
                 try walk.close()
@@ -29,6 +32,23 @@ extension Solver {
             try go(walk, &best)
         }
         return best.isBetter(than: standing) ? best : nil
+    }
+
+    /// Of rows with the same key the engine took only the first.
+    private func withoutRepeatedKeys(_ state: FixtureState) -> FixtureState {
+        var state = state
+        var seen: Set<[SQLValue]> = []
+        state.rows.removeAll { row in
+            let keys = schema.tables[row.table].keys.enumerated().compactMap { number, key -> [SQLValue]? in
+                let own = key.compactMap { row.values[$0] }
+                if own.count < key.count || own.contains(where: \.isNull) { return nil }
+                return [.int(Int64(row.table)), .int(Int64(number))] + own
+            }
+            if keys.contains(where: seen.contains) { return true }
+            seen.formUnion(keys)
+            return false
+        }
+        return state
     }
 
     private func go(_ walk: StateWalk, _ best: inout Standing) throws(FixtureError) {

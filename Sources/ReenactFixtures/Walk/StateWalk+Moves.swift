@@ -12,6 +12,16 @@ extension StateWalk {
                 lacks += want > got ? 1 : -1
             }
         }
+        if !bound[index].isEmpty || !joint[index].isEmpty {
+            let draw = dice.share()
+            if draw < 0.06, !bound[index].isEmpty { return rekeyed(index, wrong, right) }
+            if draw > 0.94, !joint[index].isEmpty { return planted(index, wrong, right) }
+        }
+        if !sums[index].isEmpty, !numbers[index].isEmpty, dice.share() < 0.2,
+            let edits = fitted(index, wrong, right)
+        {
+            return edits
+        }
         let draw = dice.share()
         switch draw {
         case ..<0.08: return corrected(index, wrong, right)
@@ -52,6 +62,11 @@ extension StateWalk {
     private func many(_ wrong: [SQLValue], _ right: [SQLValue]) -> Int {
         guard dice.share() < 0.25 else { return 1 }
         var off = 1
+        if wrong.isEmpty {
+            // A group that is not there at all.
+            for case .int(let want) in right where want < 60 { off = max(off, Int(want)) }
+            return off
+        }
         for case (.int(let got), .int(let want)) in zip(wrong, right) where got != want && abs(got - want) < 200 {
             off = max(off, Int(abs(got - want)))
         }
@@ -127,23 +142,37 @@ extension StateWalk {
         _ table: Int, _ row: FixtureRow, _ other: FixtureRow, _ without: Set<Int>
     ) -> [RowEdit]? {
         var edits: [RowEdit] = []
-        for (child, definition) in schema.tables.enumerated() {
-            for key in definition.foreign {
+        var more: Edits = [:]
+        for child in schema.tables.indices {
+            for key in schema.tables[child].foreign {
                 guard let (parent, columns) = schema.target(key), parent == table else { continue }
                 let own = columns.map { row.values[$0] }
                 let new = columns.map { other.values[$0] }
+                let isEnd = referred[child].isDisjoint(with: key.columns)
                 for slot in slots(child, key.columns, own) {
+                    if without.contains(slot) || child == table || edits.contains(where: { $0.slot == slot })
+                        || more[slot] != nil
+                    {
+                        return nil
+                    }
                     guard let old = rows[slot] else { continue }
-                    if without.contains(slot) || child == table { return nil }
                     var changed = old
                     for (column, value) in zip(key.columns, new) { changed.values[column] = value }
-                    if edits.contains(where: { $0.slot == slot }) { return nil }
-                    edits.append(.init(slot: slot, old: old, new: changed))
+                    if isEnd {
+                        edits.append(.init(slot: slot, old: old, new: changed))
+                    } else if !follow(slot, changed, &more) {
+                        return nil
+                    }
                 }
                 if edits.count > 200 { return nil }
             }
         }
-        return edits
+        if more.isEmpty { return edits }
+        // A row that was to change already would change twice.
+        if more.keys.contains(where: { slot in without.contains(slot) || edits.contains { $0.slot == slot } }) {
+            return nil
+        }
+        return edits + more.values.sorted { $0.slot < $1.slot }
     }
 
     /// Two rows become one: what refers to the one that goes refers to the other.
@@ -184,12 +213,7 @@ extension StateWalk {
 
     /// A number moves by what a total is off, alone or against another row's.
     private func shift(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
-        let numbers = open[index].filter { place in
-            let table = schema.tables[place.table]
-            return [.integer, .real, .decimal].contains(table.columns[place.column].kind)
-                && !table.isInKey(place.column) && !table.foreign.contains { $0.columns.contains(place.column) }
-        }
-        guard let place = dice.one(of: numbers), let one = slot(place.table, wrong + right),
+        guard let place = dice.one(of: numbers[index]), let one = slot(place.table, wrong + right),
             let old = rows[one]?.values[place.column], !old.isNull
         else { return nil }
         var steps: [SQLValue] = []
@@ -254,12 +278,8 @@ extension StateWalk {
             if key.count == 1 {
                 guard let fresh = newKey(Place(table: table, column: key[0]), index, right, before) else { return nil }
                 row.values[key[0]] = fresh
-            } else {
-                let column = key[dice.below(key.count)]
-                for column in dice.share() < 0.5 ? key : [column] {
-                    guard let made = value(Place(table: table, column: column), index, right) else { continue }
-                    row.values[column] = made
-                }
+            } else if !free(&row, key, index, right, before) {
+                return nil
             }
         }
         for place in open[index] where place.table == table && dice.share() < 0.4 {
@@ -282,6 +302,27 @@ extension StateWalk {
             if isCircular(edit, key.columns[0]) { return nil }
         }
         return [RowEdit(slot: next, old: nil, new: row)]
+    }
+
+    /// Gives the row a key of several columns that no other row has; false where none came to mind.
+    private func free(
+        _ row: inout FixtureRow, _ key: [Int], _ index: Int, _ right: [SQLValue], _ before: [RowEdit]
+    ) -> Bool {
+        for _ in 0..<8 {
+            let column = key[dice.below(key.count)]
+            for column in dice.share() < 0.5 ? key : [column] {
+                guard let made = value(Place(table: row.table, column: column), index, right) else { continue }
+                row.values[column] = made
+            }
+            let own = key.map { row.values[$0] }
+            let isTaken =
+                !slots(row.table, key, own).isEmpty
+                || before.contains { edit in
+                    edit.new.map { new in new.table == row.table && key.map { new.values[$0] } == own } ?? false
+                }
+            if !isTaken { return true }
+        }
+        return false
     }
 
     /// The first row of a table.

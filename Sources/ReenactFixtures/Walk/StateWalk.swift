@@ -13,6 +13,16 @@ final class StateWalk {
     let tables: [[Int]]
     /// Columns of each statement that can change, in order.
     let open: [[Place]]
+    /// Those that others refer to, and those that refer to others together.
+    let bound: [[Place]]
+    let joint: [[Place]]
+    /// The numbers among the open ones, and which items of each statement are sums and means.
+    let numbers: [[Place]]
+    let sums: [[Int]]
+    /// By table: its keys, the columns that are never NULL, and those that rows of other tables refer to.
+    let keys: [[[Int]]]
+    let filled: [[Int]]
+    let referred: [Set<Int>]
     /// What stood in answers under a column itself.
     let shown: [Place: [SQLValue]]
     /// The columns that stand behind what each statement shows.
@@ -62,6 +72,30 @@ final class StateWalk {
                 .sorted { ($0.table, $0.column) < ($1.table, $1.column) }
         }
         free = Set(open.joined())
+        func sorted(_ places: Set<Place>, _ isMeant: (Place) -> Bool) -> [Place] {
+            places.filter(isMeant).sorted { ($0.table, $0.column) < ($1.table, $1.column) }
+        }
+        bound = columns.map { sorted($0) { Self.isReferred($0, schema) } }
+        joint = columns.map {
+            sorted($0) { place in
+                schema.tables[place.table].foreign.contains {
+                    $0.columns.count > 1 && $0.columns.contains(place.column)
+                }
+            }
+        }
+        numbers = open.map { places in
+            places.filter { place in
+                let table = schema.tables[place.table]
+                return [.integer, .real, .decimal].contains(table.columns[place.column].kind)
+                    && !table.isInKey(place.column) && !table.foreign.contains { $0.columns.contains(place.column) }
+            }
+        }
+        sums = solver.statements.map(Self.sums)
+        keys = schema.tables.map(\.keys)
+        filled = schema.tables.map { table in table.columns.indices.filter { table.columns[$0].isNotNull } }
+        referred = schema.tables.enumerated().map { number, table in
+            Set(table.columns.indices.filter { Self.isReferred(Place(table: number, column: $0), schema) })
+        }
         shown = solver.shownValues()
         items = solver.shownColumns()
         literals = solver.statements.map { Self.literals($0, solver.dialect) }
@@ -103,7 +137,11 @@ final class StateWalk {
         if table.foreign.filter({ $0.columns.count > 1 && $0.columns.contains(place.column) }).count > 1 {
             return false
         }
-        return !schema.tables.contains { other in
+        return !isReferred(place, schema)
+    }
+
+    private static func isReferred(_ place: Place, _ schema: Schema) -> Bool {
+        schema.tables.contains { other in
             other.foreign.contains { key in
                 guard let (parent, columns) = schema.target(key) else { return false }
                 return parent == place.table && columns.contains(place.column)
@@ -199,11 +237,20 @@ final class StateWalk {
         }
     }
 
-    /// A key that others refer to never changes: it comes and goes with its row.
-    func note(_ edit: RowEdit) {
-        guard let row = edit.old ?? edit.new, (edit.old == nil) != (edit.new == nil) else { return }
-        for place in keyed.keys where place.table == row.table {
-            if let value = row.values[place.column] { keyed[place]?[value] = edit.new == nil ? nil : edit.slot }
+    /// Where the keys are after a change.
+    func note(_ edits: [RowEdit]) {
+        for place in keyed.keys {
+            let those = edits.filter { ($0.old ?? $0.new)?.table == place.table }
+            for edit in those {
+                if let old = edit.old?.values[place.column], old != edit.new?.values[place.column] {
+                    keyed[place]?[old] = nil
+                }
+            }
+            for edit in those {
+                if let new = edit.new?.values[place.column], new != edit.old?.values[place.column], !new.isNull {
+                    keyed[place]?[new] = edit.slot
+                }
+            }
         }
     }
 
@@ -256,6 +303,7 @@ final class StateWalk {
         for (index, (statement, outcome)) in zip(statements, now).enumerated() {
             let verdict = Comparison.compare(statement, outcome, schema, pairs: 600)
             if let plan = plans[index] {
+                plan.renew()
                 let mine = plan.cost()
                 let theirs = plan.mismatch()
                 var agrees = (mine == 0) == (verdict == .same)
