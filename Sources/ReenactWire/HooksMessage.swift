@@ -19,6 +19,8 @@ public struct HookMessage: Sendable, Equatable {
         /// Certificate authorities that the program loaded: files and directories, or their text. A hook that waits
         /// gets one byte.
         case trust(files: [String], pem: String, waits: Bool)
+        /// The program came through the place where the recorded failure came, or failed there.
+        case place(isPassed: Bool)
         /// Messages were dropped before this one.
         case overflow(dropped: Int)
     }
@@ -109,6 +111,7 @@ public struct HookMessage: Sendable, Equatable {
             return .trust(files: json.texts("files"), pem: json.text("pem"), waits: json["waits"]?.bool ?? false)
         case "file": return json["path"]?.string.map { .file(path: $0) }
         case "change": return json["path"]?.string.map { .change(path: $0) }
+        case "place": return json["state"]?.string.map { .place(isPassed: $0 == "passed") }
         case "overflow": return .overflow(dropped: json.int("dropped") ?? 1)
         default: return nil
         }

@@ -145,11 +145,12 @@ actor Bench {
         }
         done += 1
         told(done)
+        let result = result(attempt, record, changed.failure, conditions, isUsed: isUsed)
         return .init(
-            changes: changes,
-            result: result(attempt, record, changed.failure, conditions, isUsed: isUsed).rawValue,
-            reason: attempt.reason,
-            milliseconds: attempt.phases.total, isWarm: isUsed, phases: attempt.phases)
+            changes: changes, result: result.rawValue,
+            reason: result == .unknown ? oracle.doubt(record) ?? attempt.reason : attempt.reason,
+            milliseconds: attempt.phases.total, isWarm: isUsed, phases: attempt.phases,
+            passes: oracle.hasPassed(record) == nil ? nil : record.passes)
     }
 
     /// An experiment in a program that was started ahead; nil where it cannot be made in one.
@@ -197,12 +198,12 @@ actor Bench {
             return .stillFails
         }
         let result = oracle.result(attempt, record, failure, conditions)
-        // A request that is refused as such never came to the place.
-        let isRefused = attempt.answer?.status.map { (400..<500).contains($0) } ?? false
-        if result == .gone, isRefused, conditions.contains(where: { $0.kind == .input }) { return .unknown }
-        // Nor one that is sent elsewhere, as those are who have not logged in.
-        let isRedirected = attempt.answer?.status.map { (300..<400).contains($0) } ?? false
-        if result == .gone, isRedirected, failure.trigger.summary.hasPrefix("GET ") { return .unknown }
+        // Where nobody saw it come through: a request that is refused as such never came to the place, nor one that is
+        // sent elsewhere, as those are who have not logged in.
+        if result == .gone, oracle.hasPassed(record) != true, let status = attempt.answer?.status {
+            let isRead = failure.trigger.summary.hasPrefix("GET ")
+            if (400..<500).contains(status) || isRead && (300..<400).contains(status) { return .unknown }
+        }
         // An order that could not be had was not tried.
         let isOrder = conditions.contains { if case .swap = $0.change { true } else { false } }
         return isOrder && result == .stillFails && record.hasLostOrder ? .unknown : result

@@ -36,6 +36,8 @@ public struct Inquiry: Sendable {
     private var isSpent = false
     /// What repetitions gave that were made early, in places that would have been idle.
     private var early: [Set<Int>: [Oracle.Result]] = [:]
+    /// How often the program came through the place when the failure was gone.
+    private var passes: [Set<Int>: Int] = [:]
     private let width: Int
 
     /// - Parameter width: so many experiments run side by side.
@@ -63,8 +65,13 @@ public struct Inquiry: Sendable {
             return answer(obstacle: "nothing-to-change", "Not determined: nothing that was recorded can be changed.")
         }
         if cuts.isEmpty { try await search() }
-        if cuts.isEmpty { return answer() }
+        if cuts.isEmpty {
+            // What was gone with many changed together, and could not be narrowed down.
+            let gone = known.filter { $0.value == .gone }.min { ($0.key.count, $0.key.min() ?? 0) < ($1.key.count, $1.key.min() ?? 0) }
+            return answer(unconfirmed: gone?.key.sorted() ?? [])
+        }
         let isSufficient = try await complete()
+        preferPassing()
         try await confirm()
         guard !isUnstable else {
             cuts = []
@@ -75,8 +82,9 @@ public struct Inquiry: Sendable {
         }
         guard isConfirmed else {
             unknown.formUnion(cuts.flatMap(\.items))
+            let open = cuts.flatMap(\.items).sorted()
             cuts = []
-            return answer()
+            return answer(unconfirmed: open)
         }
         return answer(isSufficient == true && !isAlone ? nil : isSufficient)
     }
@@ -190,6 +198,14 @@ public struct Inquiry: Sendable {
         return nil
     }
 
+    /// Of several single causes those count that let the program come through the place most often: a change with which it
+    /// comes there less often leads it around what it would have failed over.
+    private mutating func preferPassing() {
+        let counts = cuts.map { cut in cut.items.count == 1 ? passes[Set(cut.items + cut.world)] : nil }
+        guard cuts.count > 1, let most = counts.compactMap({ $0 }).max(), !counts.contains(nil) else { return }
+        cuts = zip(cuts, counts).filter { $0.1 == most }.map(\.0)
+    }
+
     /// Repeats what decides: twice, or more often where that may cost little, as far as the budget allows it. With each
     /// group changed it is gone, with nothing changed it fails. What was seen once only may be chance, and is not told.
     private mutating func confirm() async throws {
@@ -300,6 +316,7 @@ public struct Inquiry: Sendable {
         for (group, experiment) in zip(new, made) {
             let result = Oracle.Result(rawValue: experiment.result) ?? .unknown
             if !again { known[Set(group)] = result }
+            if result == .gone, let count = experiment.passes { passes[Set(group)] = count }
             if !experiment.isWarm { seenFresh.insert(Set(group)) }
             results.append(result)
         }
@@ -313,7 +330,10 @@ public struct Inquiry: Sendable {
 
     private func answer(_ isSufficient: Bool?) -> Answer { answer(obstacle: nil, nil, isSufficient) }
 
-    private func answer(obstacle: String? = nil, _ sentence: String? = nil, _ isSufficient: Bool? = nil) -> Answer {
+    private func answer(
+        obstacle: String? = nil, _ sentence: String? = nil, _ isSufficient: Bool? = nil, unconfirmed: [Int] = []
+    ) -> Answer {
+        let unconfirmed = unconfirmed.map { conditions[$0] }
         let cuts = cuts.map { $0.items.map { conditions[$0] } }
         let settled = Set(self.cuts.flatMap(\.items))
         let open = unknown.subtracting(settled).sorted().map { conditions[$0] }
@@ -329,6 +349,10 @@ public struct Inquiry: Sendable {
             unknown: open.map(\.recorded),
             alternatives: cuts.filter { $0.count > 1 }.map { $0.map(\.recorded) }, experiments: experiments,
             conditions: conditions.count, budget: budget, milliseconds: 0,
-            sentence: sentence ?? AnswerWording(cuts: cuts, isSufficient: isSufficient, unknown: open).sentence)
+            sentence: sentence
+                ?? AnswerWording(
+                    cuts: cuts, isSufficient: isSufficient, unknown: open, unconfirmed: unconfirmed,
+                    attempts: isSpent ? experiments.count : nil
+                ).sentence, unconfirmed: unconfirmed.map(\.recorded))
     }
 }

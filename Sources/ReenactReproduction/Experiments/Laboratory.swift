@@ -25,6 +25,8 @@ struct Laboratory: Sendable {
     private let runner: String
     private let authorities: TrustedAuthorities?
     let interleavings: Interleavings
+    /// What the hooks are to watch.
+    private let place: String?
     /// In which answers to requests in flight can come.
     let orders: [[Int]]
 
@@ -37,6 +39,7 @@ struct Laboratory: Sendable {
         self.driver = driver
         self.host = host
         interleavings = Interleavings(failure)
+        place = FailurePlace.text(failure)
         orders = interleavings.orders(seed: options.seed)
         runner = try Reproduction.runner(options, host)
         authorities = try Planner(failure: failure, options: options, host: host).authorities()
@@ -91,6 +94,7 @@ struct Laboratory: Sendable {
         var planner = Planner(failure: changed.failure, options: options, host: host)
         planner.made = authorities
         var preparation = try planner.prepare()
+        preparation.plan.place = place
         preparation.plan.move(clock: changed.clockShift)
         for index in preparation.plan.peers.indices {
             guard let answer = changed.answers[preparation.plan.peers[index].server] else { continue }

@@ -23,12 +23,23 @@ enum HTTPConditions {
     private static func whole(
         _ event: Event, _ healthy: [HealthyAnswer.Found], _ subject: Subject
     ) -> [Condition] {
-        forms(healthy, subject).enumerated().map { index, form in
+        let answers = forms(healthy, subject).enumerated().map { index, form in
             Condition(
                 .answer, recorded: "\(event.summary) answered \(event.outcome.rawValue)", changed: form.text,
                 event: event.id, target: "event \(event.id)", stage: index == 0 ? .suspect : .remote,
                 change: .edit(event: event.id, .whole(form.bytes)))
         }
+        guard let message = message(of: event, subject) else { return answers }
+        // What the failing code reads of it is nearer than that it was no success.
+        return HeaderConditions.find(event, message, healthy, subject) + answers
+    }
+
+    private static func message(of event: Event, _ subject: Subject) -> HTTPMessage? {
+        guard let range = event.response, let connection = event.connection.flatMap(subject.failure.connection) else {
+            return nil
+        }
+        return HTTPMessage(
+            connection.bytes(range, from: .server), side: .server, method: event.detail["method"]?.string ?? "GET")
     }
 
     /// A question that got no answer, or not all of it, gets one.
@@ -50,10 +61,15 @@ enum HTTPConditions {
         var forms = healthy.prefix(2).map { ("as in \($0.place)", $0.bytes) }
         // What the failing code looked for and did not find, a healthy answer may have.
         if let key = wantedKey(subject) {
-            let value = StandIn(subject).values(named: key)[0]
+            let value = StandIn(subject).wanted(key, subject)[0]
             if let body = try? JSONText.encode(JSONValue.object([key: value])) {
                 forms.append(("200 with \(body)", plain(body)))
             }
+        } else if let value = StandIn(subject).value(
+            through: SourceText.firstPath(in: subject.source.near), named: ""),
+            let body = try? JSONText.encode(value)
+        {
+            forms.append(("200 with \(body)", plain(body)))
         }
         forms.append(("200 with {}", plain("{}")))
         return forms
@@ -107,11 +123,10 @@ enum HTTPConditions {
     private static func success(
         _ event: Event, _ healthy: [HealthyAnswer.Found], _ subject: Subject
     ) -> [Condition] {
-        guard let range = event.response, let connection = event.connection.flatMap(subject.failure.connection),
-            let message = HTTPMessage(
-                connection.bytes(range, from: .server), side: .server, method: event.detail["method"]?.string ?? "GET")
-        else { return whole(event, healthy, subject) }
-        guard let json = message.json else { return page(event, healthy, message, subject) }
+        guard let message = message(of: event, subject) else { return whole(event, healthy, subject) }
+        guard let json = message.json else {
+            return HeaderConditions.find(event, message, healthy, subject) + page(event, healthy, message, subject)
+        }
         let other = healthy.lazy.compactMap { found in
             HTTPMessage(found.bytes, side: .server)?.json.map { (json: $0, place: found.place) }
         }.first
@@ -120,7 +135,7 @@ enum HTTPConditions {
             isSuspect: subject.isEvidence(event), subject
         ) { path, value in
             .edit(event: event.id, .member(path, value))
-        }
+        } + HeaderConditions.find(event, message, healthy, subject)
     }
 
     /// XML that is read as XML: a healthy answer, and values for its empty attributes and elements that the code names.
