@@ -13,11 +13,13 @@ from . import channel, context
 _ONLY_AST = 0x400
 _SUSPENDS = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
 _MESSAGES = 300
+_COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 
 _place = None
 _states = {}
 _offsets = {}
 _last = (None, None)
+_tool = None
 _sent = 0
 
 
@@ -149,6 +151,9 @@ def find(frames):
                 not _returns(function) and (_question(path) is None or _never_returns(function)))
             continue
         if not raises or not path:
+            if frame.name in _COMPREHENSIONS and sys.version_info < (3, 11):
+                # Their only line begins before there is an element.
+                return None
             return Place(frame.file, frame.name, {frame.line}, frame.expression)
         question = _question(path)
         if question is not None and not (function is not None and _never_returns(function)):
@@ -219,11 +224,7 @@ def _local(frame, event, arg):
                 _tell("passed")
             _states.pop(frame, None)
         elif event == "opcode":
-            if frame.f_lasti in state.offsets:
-                state.there = True
-            elif state.there:
-                state.there = False
-                _tell("passed")
+            _step(state, frame.f_lasti)
         elif event == "line" and not state.offsets:
             if state.there:
                 state.there = False
@@ -232,6 +233,24 @@ def _local(frame, event, arg):
     except BaseException:
         channel.swallow()
     return _local
+
+
+def _step(state, offset):
+    if offset in state.offsets:
+        state.there = True
+    elif state.there:
+        state.there = False
+        _tell("passed")
+
+
+def _instruction(code, offset):
+    """From 3.12 on instructions are told here; what a tracing function is told of them begins too late."""
+    try:
+        state = _states.get(sys._getframe(1))
+        if state is not None:
+            _step(state, offset)
+    except BaseException:
+        channel.swallow()
 
 
 def _is_suspended(frame):
@@ -255,7 +274,10 @@ def _enter(frame, event, arg):
                 _states.clear()
             _states[frame] = _State(_instructions(code))
         if _states[frame].offsets:
-            frame.f_trace_opcodes = True
+            if _tool is None:
+                frame.f_trace_opcodes = True
+            else:
+                sys.monitoring.set_local_events(_tool, code, sys.monitoring.events.INSTRUCTION)
         return _local
     except BaseException:
         channel.swallow()
@@ -264,13 +286,20 @@ def _enter(frame, event, arg):
 
 def install(imports):
     """Commands are watched from their start, servers from when a request comes."""
-    global _place
+    global _place, _tool
     text = os.environ.get("REENACT_PLACE", "")
     if not text or sys.version_info < (3, 10):
         return
     _place = find(_frames(text[1:]))
     if _place is None:
         return
+    if sys.version_info >= (3, 12):
+        monitoring = sys.monitoring
+        _tool = next((i for i in (3, 4) if monitoring.get_tool(i) is None), None)
+        if _tool is None:
+            return
+        monitoring.use_tool_id(_tool, "reenact-place")
+        monitoring.register_callback(_tool, monitoring.events.INSTRUCTION, _instruction)
     imports.after("threading", lambda module: module.settrace(_enter))
     if text[0] != "r":
         sys.settrace(_enter)

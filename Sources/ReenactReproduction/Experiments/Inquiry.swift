@@ -34,6 +34,7 @@ public struct Inquiry: Sendable {
     private var unknown: Set<Int> = []
     private var isUnstable = false
     private var isSpent = false
+    private var isInterrupted = false
     /// What repetitions gave that were made early, in places that would have been idle.
     private var early: [Set<Int>: [Oracle.Result]] = [:]
     /// How often the program came through the place when the failure was gone.
@@ -49,7 +50,31 @@ public struct Inquiry: Sendable {
         self.attempts = attempts
     }
 
+    /// The answer; where the task is cancelled, what was seen by then.
     mutating func run() async throws -> Answer {
+        let answer = try await inquire()
+        guard isInterrupted || Task.isCancelled else { return answer }
+        let open = found
+        cuts = []
+        let count = experiments.count
+        let start = "Not determined: interrupted after \(count) attempt\(count == 1 ? "" : "s")"
+        guard let first = open.first.map({ conditions[$0] }) else {
+            return self.answer(obstacle: "interrupted", "\(start); nothing that was changed by then made the failure go away.")
+        }
+        let more = open.count > 1 ? ", and \(open.count - 1) more changed," : ""
+        return self.answer(
+            obstacle: "interrupted",
+            "\(start); with \(first.changed) in place of \(first.recorded)\(more) the failure was gone, but that was not "
+                + "confirmed.", unconfirmed: open)
+    }
+
+    /// The smallest group with which it was gone.
+    private var found: [Int] {
+        let gone = known.filter { $0.value == .gone && !$0.key.isEmpty }
+        return gone.min { ($0.key.count, $0.key.min() ?? 0) < ($1.key.count, $1.key.min() ?? 0) }?.key.sorted() ?? []
+    }
+
+    private mutating func inquire() async throws -> Answer {
         let suspects = layer(.suspect)
         let given = experiments.last?.result
         if given == nil || given == Oracle.Result.stillFails.rawValue {
@@ -67,8 +92,7 @@ public struct Inquiry: Sendable {
         if cuts.isEmpty { try await search() }
         if cuts.isEmpty {
             // What was gone with many changed together, and could not be narrowed down.
-            let gone = known.filter { $0.value == .gone }.min { ($0.key.count, $0.key.min() ?? 0) < ($1.key.count, $1.key.min() ?? 0) }
-            return answer(unconfirmed: gone?.key.sorted() ?? [])
+            return answer(unconfirmed: found)
         }
         let isSufficient = try await complete()
         preferPassing()
@@ -310,7 +334,13 @@ public struct Inquiry: Sendable {
         if experiments.count + new.count + beside.count + reserve > budget { beside = [] }
         let changes = (new + beside).map { $0.map { conditions[$0] } }
         let attempts = isFresh ? warm?.fresh ?? attempts : attempts
-        let made = new.isEmpty ? [] : try await attempts(changes)
+        let made: [Experiment]
+        do { made = new.isEmpty ? [] : try await attempts(changes) } catch where Task.isCancelled { made = [] }
+        guard !Task.isCancelled else {
+            // What was cut off in its middle shows nothing.
+            isInterrupted = true
+            return nil
+        }
         experiments += made
         var results: [Oracle.Result] = []
         for (group, experiment) in zip(new, made) {

@@ -55,6 +55,7 @@ enum DocumentConditions {
             let well = others.compactMap { $0 }.first { $0 != .null }
             let isOut = well != nil && !others.contains { $0.map { sameSort($0, leaf.value) } ?? false }
             let isExtra = leaf.value != .null && others.count > 1 && others.allSatisfy { $0 == .null }
+            let isUsual = leaf.value == .null && others.count > 1 && others.count { $0 != nil && $0 != .null } == 1
             let sibling = isOut ? well : isExtra ? .null : isWorse ? nil : kin.map { own[$0].value }
             let isSwapped = isMutual && !isOut && !isExtra
             let isOdd = leaf.value == .null || leaf.isEmptyList || StandIn.plain(for: leaf.value) != nil
@@ -66,6 +67,7 @@ enum DocumentConditions {
             }
             // A member of another type than elsewhere is what a caller trips over.
             if let other = healthyValue ?? sibling, !sameSort(other, leaf.value) { stage = .suspect }
+            if isUsual { stage = .remote }
             var forms: [(JSONValue?, String?)] = []
             if let healthyValue, healthyValue != leaf.value { forms.append((healthyValue, healthy?.place)) }
             if let sibling, !isSwapped { forms.append((sibling, nil)) }

@@ -169,6 +169,17 @@ enum HTTPConditions {
                     target: "event \(event.id) \(name)", stage: .suspect,
                     change: .edit(event: event.id, .whole(Array(head.utf8) + body))))
         }
+        for gap in MissingMarkup.gaps(in: text) {
+            let body = Array(gap.filled.utf8)
+            let child = gap.name.split(separator: ".").last.map(String.init) ?? gap.name
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\n\r\n"
+            conditions.append(
+                Condition(
+                    .field, recorded: "\(event.summary) had no \(gap.name)", changed: StandIn.told(.string(gap.element)),
+                    event: event.id, target: "event \(event.id) \(gap.name)",
+                    stage: subject.names(child) || subject.source.all.contains(child) ? .suspect : .possible,
+                    change: .edit(event: event.id, .whole(Array(head.utf8) + body))))
+        }
         return conditions
     }
 

@@ -61,7 +61,11 @@ enum HeaderConditions {
     /// Fields that the failing code asks for and the answer has not.
     private static func missing(_ message: HTTPMessage, _ good: HTTPMessage?, _ subject: Subject) -> [String] {
         var names = usual + (good?.fields.map(\.name) ?? [])
-        if let wanted = HTTPConditions.wantedKey(subject), isAsked(wanted, subject) { names.insert(wanted, at: 0) }
+        if let wanted = HTTPConditions.wantedKey(subject), isAsked(wanted, subject),
+            !names.contains(where: { $0.lowercased() == wanted.lowercased() })
+        {
+            names.insert(wanted, at: 0)
+        }
         var seen: Set<String> = []
         return names.filter { name in
             message[name] == nil && !framing.contains(name.lowercased()) && seen.insert(name.lowercased()).inserted

@@ -220,12 +220,14 @@ struct SQLRowChanges {
         let others = answer.rows.indices.filter { $0 != row }.compactMap { other in
             answer.rows[other].indices.contains(index) ? answer.rows[other][index] : nil
         }
-        let isExtra = value != .null && !others.isEmpty && others.allSatisfy { $0 == .null }
+        let isExtra = value != .null && others.count > 1 && others.allSatisfy { $0 == .null }
+        // And where one alone has something, nothing is what is usual.
+        let isUsual = value == .null && others.count > 1 && others.count { $0 != .null } == 1
         let isCompared = subject.source.compares(with: DocumentConditions.plainText(value))
         let isNamed = subject.names(column.name)
         let stage: Condition.Stage
         if value == .null {
-            stage = .suspect
+            stage = isUsual ? .remote : .suspect
         } else if reaches || isCompared || isExtra && isNamed || (plain != nil && isNamed) || (value.string == "" && isNamed) {
             stage = .suspect
         } else if plain != nil || isNamed || isExtra {

@@ -1,5 +1,4 @@
 import ReenactTimeline
-import ReenactTriage
 
 /// What the failing code's own text says of the values that it wants.
 struct SourceText: Sendable {
@@ -7,13 +6,16 @@ struct SourceText: Sendable {
     let near: String
     /// The same of the callers that are nearest, too.
     let all: String
+    /// The lines before a failing line that only raises; empty elsewhere.
+    let question: String
 
     private static let linesBefore = 3
 
-    init(_ look: Look, host: HostView) {
-        let frames = look.frames.prefix(3)
+    init(_ failure: Case, host: HostView) {
+        let frames = (ExpectedFailure(failure).exception?.frames ?? []).reversed().prefix(3)
         let first = frames.first.map { Self.text(of: $0, host) } ?? ""
         near = first
+        question = first == frames.first?.source ? "" : first
         all = ([first] + frames.dropFirst().map(\.source)).joined(separator: "\n")
     }
 

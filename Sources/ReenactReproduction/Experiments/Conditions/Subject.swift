@@ -25,7 +25,7 @@ struct Subject: Sendable {
         self.host = host
         look = Look(failure)
         verdict = Triage.verdict(for: failure)
-        source = SourceText(look, host: host)
+        source = SourceText(failure, host: host)
         evidence = Set(verdict.evidence)
         let phases: Set<Event.Phase> =
             failure.trigger.event == nil
@@ -82,7 +82,7 @@ struct Subject: Sendable {
     func names(_ word: String) -> Bool {
         guard word.count > 1 else { return false }
         if look.message.contains(word) { return true }
-        return source.all.contains(word)
+        return look.frames.prefix(3).contains { $0.source.contains(word) } || source.question.contains(word)
     }
 
     /// The failure's words, and the failing code's.
