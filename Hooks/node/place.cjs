@@ -30,7 +30,7 @@ exports.install = (given) => {
 // The program is at a breakpoint: true where that is ours, and all.
 exports.met = ({ reason, hitBreakpoints }) => {
   if (!breakpoint || !hitBreakpoints || !hitBreakpoints.includes(breakpoint)) return false;
-  tell('passed');
+  tell(place.asks ? 'asked' : 'passed');
   if (++pauses === PAUSES) session.post('Debugger.removeBreakpoint', { breakpointId: breakpoint });
   return reason !== 'exception' && reason !== 'promiseRejection';
 };
@@ -58,7 +58,7 @@ function find(rows) {
     const column = lines[at - 1].search(/(^|[^\w$.])(if|switch)\s*\(/);
     const found = at === line ? lines[at - 1].search(/\bthrow\b/) > column : true;
     if (column >= 0 && found) {
-      return { file, line: at, column: column + lines[at - 1].slice(column).search(/if|switch/), thrower: line };
+      return { file, line: at, column: column + lines[at - 1].slice(column).search(/if|switch/), thrower: line, asks: true };
     }
     if (/\bcatch\b|=>|\bfunction\b/.test(lines[at - 1]) && at !== line) return undefined;
   }

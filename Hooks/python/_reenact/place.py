@@ -26,8 +26,9 @@ _sent = 0
 class Place:
     """Lines and instructions to come through, in one function."""
 
-    def __init__(self, file, name, lines, expression="", thrower=0):
-        self.file, self.name, self.lines, self.expression, self.thrower = file, name, lines, expression, thrower
+    def __init__(self, file, name, lines, expression="", thrower=0, asks=False):
+        self.file, self.name, self.lines, self.expression = file, name, lines, expression
+        self.thrower, self.asks = thrower, asks
 
 
 class _Frame:
@@ -92,7 +93,7 @@ def _is_function(node):
 
 
 def _question(path):
-    """The lines that decide whether a statement is come to; None where nothing does."""
+    """The line that decides whether a statement is come to, and whether it only asks; None where nothing does."""
     for at in range(len(path) - 1, 0, -1):
         node, above = path[at], path[at - 1]
         kind = _kind(above)
@@ -103,13 +104,11 @@ def _question(path):
             up = at - 1
             while _kind(path[up - 1]) == "If" and path[up] in path[up - 1].orelse:
                 up -= 1
-            return {path[up].lineno}
+            return path[up].lineno, True
         if kind in ("Match", "While"):
-            return {above.lineno}
+            return above.lineno, True
         if kind == "ExceptHandler" and at >= 2:
-            return {path[at - 2].body[-1].lineno}
-        if kind in ("Try", "TryStar") and node in above.orelse:
-            return {above.orelse[0].lineno}
+            return path[at - 2].body[-1].lineno, False
     return None
 
 
@@ -157,7 +156,7 @@ def find(frames):
             return Place(frame.file, frame.name, {frame.line}, frame.expression)
         question = _question(path)
         if question is not None and not (function is not None and _never_returns(function)):
-            return Place(frame.file, frame.name, question, "", frame.line)
+            return Place(frame.file, frame.name, {question[0]}, "", frame.line, question[1])
         # The whole function raises, or it does so at its end: then its caller's line is to be come through.
         raises = function is None or not _returns(function)
     return None
@@ -214,21 +213,22 @@ def _local(frame, event, arg):
         if state is None:
             return None
         if event == "exception":
-            if state.there or frame.f_lineno == _place.thrower:
-                state.there = False
+            there, state.there = state.there, False
+            # What goes wrong while the question is asked is another failure.
+            if there and not _place.asks or frame.f_lineno == _place.thrower:
                 _tell("raised")
         elif event == "return":
             if frame.f_code.co_flags & _SUSPENDS and _is_suspended(frame):
                 return _local
             if state.there:
-                _tell("passed")
+                _tell("asked" if _place.asks else "passed")
             _states.pop(frame, None)
         elif event == "opcode":
             _step(state, frame.f_lasti)
         elif event == "line" and not state.offsets:
             if state.there:
                 state.there = False
-                _tell("passed")
+                _tell("asked" if _place.asks else "passed")
             state.there = frame.f_lineno in _place.lines
     except BaseException:
         channel.swallow()
@@ -240,7 +240,7 @@ def _step(state, offset):
         state.there = True
     elif state.there:
         state.there = False
-        _tell("passed")
+        _tell("asked" if _place.asks else "passed")
 
 
 def _instruction(code, offset):

@@ -62,6 +62,8 @@ public struct AttemptRecord: Codable, Sendable {
     public var raises = 0
     /// What it did there last; nil where it never came there, or nobody watched.
     public var hasPassed: Bool?
+    /// The place is watched by the question before it.
+    public var isQuestion = false
     public var exit: Int32?
     public var isHooked = false
     public var failure: Failure?

@@ -179,11 +179,11 @@ public struct Inquiry: Sendable {
         }
     }
 
-    private mutating func search(_ group: [Int], is result: Oracle.Result) async throws {
+    private mutating func search(_ group: [Int], is result: Oracle.Result, levels: Int = .max) async throws {
         guard result != .stillFails else { return }
         var box = self
         var search = Search<Int>(
-            isRoomy: { box.budget - box.experiments.count > 14 }, isIdle: { box.isIdle($0) },
+            levels: levels, isRoomy: { box.budget - box.experiments.count > 14 }, isIdle: { box.isIdle($0) },
             test: { try await box.tested($0) })
         try await search.search(group, is: result)
         self = box
@@ -208,6 +208,16 @@ public struct Inquiry: Sendable {
             let suspects = others([layer(.suspect)])
             let group = suspects.isEmpty ? others([layer(.possible)]) : suspects
             guard !group.isEmpty else { return unknown.isEmpty ? true : nil }
+            // What takes a program of its own is worth one only where the rest leaves the question open.
+            let live = warm == nil ? [] : group.filter { conditions[$0].isLive }
+            if !live.isEmpty, live.count < group.count, let first = try await tested([live])?.first,
+                first != .stillFails
+            {
+                let before = cuts.count + unknown.count
+                if !suspects.isEmpty { try await search(live, is: first) }
+                if suspects.isEmpty || cuts.count + unknown.count == before { return nil }
+                continue
+            }
             guard let result = try await tested([group])?.first else { return nil }
             if result == .stillFails {
                 self.others = group
@@ -216,7 +226,8 @@ public struct Inquiry: Sendable {
             // Of what is merely possible, most would change what is asked for; it proves nothing more.
             guard !suspects.isEmpty else { return nil }
             let before = cuts.count + unknown.count
-            try await search(group, is: result)
+            // Once something was found, parts that say nothing are not worth a program each.
+            try await search(group, is: result, levels: warm == nil ? 1 : .max)
             if cuts.count + unknown.count == before { return nil }
         }
         return nil
@@ -238,10 +249,14 @@ public struct Inquiry: Sendable {
         // What used programs showed, a fresh one has to show.
         let unseen = wanted.filter { !seenFresh.contains(Set($0.group)) }
         let rest = others.flatMap { seenFresh.contains(Set($0)) ? nil : $0 }
-        let groups = unseen.map(\.group) + [rest].compactMap { $0 }
-        if let results = try await tested(groups, again: true, isFresh: true) {
+        if let results = try await tested(unseen.map(\.group), again: true, isFresh: true) {
             isUnstable = !zip(unseen, results).allSatisfy { $0.result == $1 }
-            if rest == nil || results.last == .stillFails { isAlone = true }
+            // No program is started only to show that it is enough: a used one shows it twice.
+            if let rest {
+                isAlone = try await tested([rest], again: true) == [.stillFails]
+            } else {
+                isAlone = true
+            }
         } else if !unseen.isEmpty {
             guard let agree = try await agree(unseen, isFresh: true) else { return }
             isUnstable = !agree
@@ -249,7 +264,8 @@ public struct Inquiry: Sendable {
         let isDoubtful = await warm?.isDoubtful() ?? false
         var agreed = 0
         // What is changed before a program starts takes a fresh one each time.
-        let isCheap = warm != nil && cuts.flatMap(\.items).allSatisfy { conditions[$0].isLive }
+        let isCheap =
+            warm != nil && cuts.flatMap(\.items).allSatisfy { conditions[$0].isLive } && meanOfWarm < Self.cheap
         for _ in 0..<(isCheap || isDoubtful ? 4 : 2) where !isUnstable {
             guard let agree = try await agree(wanted) else { break }
             guard !agree else {
@@ -267,6 +283,14 @@ public struct Inquiry: Sendable {
         }
         if isDoubtful, agreed < 3 { isUnstable = true }
         isConfirmed = !isUnstable && agreed > 0
+    }
+
+    /// Milliseconds of an attempt that may be repeated more often than necessary.
+    private static let cheap = 150.0
+
+    private var meanOfWarm: Double {
+        let times = experiments.filter(\.isWarm).map(\.milliseconds)
+        return times.isEmpty ? .infinity : times.reduce(0, +) / Double(times.count)
     }
 
     /// Whether repetitions show what was seen; nil where the budget does not allow them.

@@ -15,12 +15,17 @@ struct Oracle: Sendable {
     private var expected: ExceptionRecord?
     /// How often the unchanged case came through the place before it failed there; nil where nobody saw it fail there.
     private var passes: Int?
+    /// That number is the same each time: others can be compared with it.
+    private(set) var counts = false
 
     init(_ failure: Case) { expected = ExpectedFailure(failure).exception }
 
     /// Takes an unchanged attempt's failure for what is to be expected.
     mutating func take(_ record: AttemptRecord, _ failure: Case) {
-        if passes == nil, record.hasPassed == false { passes = record.passes }
+        if record.hasPassed == false {
+            counts = passes.map { counts && $0 == record.passes } ?? true
+            passes = min(passes ?? .max, record.passes)
+        }
         guard let expected else { return }
         let seen = Judge(failure, isChanged: false).decisive(record)
         let same = seen.last { $0.type == expected.type && ExpectedFailure.site($0) == ExpectedFailure.site(expected) }
@@ -51,7 +56,7 @@ struct Oracle: Sendable {
         case .gone: return hasPassed ? .gone : .unknown
         case .stillFails: return .stillFails
         case .unknown:
-            let isClear = record.raises == 0 && record.passes > passes && attempt.outcome != .inconclusive
+            let isClear = record.raises == 0 && (record.isQuestion || record.passes > passes) && attempt.outcome != .inconclusive
             return hasPassed && isClear && !Self.hangs(record, failure) ? .gone : .unknown
         }
     }

@@ -89,13 +89,13 @@ public struct Condition: Sendable, Equatable {
 }
 
 extension Condition {
-    /// It can be changed for a program that has been started: answers, the request, the clock.
+    /// It can be changed for a program that has been started: answers, databases, the request, the clock.
     var isLive: Bool {
         switch change {
-        case .edit, .clock, .delay, .alone, .swap, .order: true
+        case .edit, .clock, .delay, .alone, .swap, .order, .database: true
         case .input(.argument): false
         case .input: true
-        case .reach, .variable, .database: false
+        case .reach, .variable: false
         }
     }
 
