@@ -25,7 +25,9 @@ enum LiveDatabase {
         defer { close(fd) }
         var written = 0
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes { pwrite(fd, $0.baseAddress! + written, $0.count - written, off_t(written)) }
+            let count = bytes.withUnsafeBytes {
+                pwrite(fd, $0.baseAddress! + written, $0.count - written, off_t(written))
+            }
             if count > 0 { written += count } else if errno != EINTR { throw LinuxError("write \(database.path)") }
         }
         guard ftruncate(fd, off_t(bytes.count)) == 0 else { throw LinuxError("cut \(database.path)") }

@@ -26,6 +26,8 @@ public enum AnswerEdit: Sendable, Equatable {
     case removeRow(Int)
     /// Another value in a document, or in a reply with parts (a hash has keys); nil takes the member out.
     case member([Step], JSONValue?)
+    /// Other bytes in a part of a reply.
+    case bytes([Step], [UInt8])
 }
 
 extension AnswerEdit {

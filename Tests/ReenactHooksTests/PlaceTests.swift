@@ -54,7 +54,9 @@ import Testing
     }
 
     @Test(arguments: pythons) func `Before a raise stands the question that is to be passed`(python: String) throws {
-        let checked = [Frame(function: "checked", text: "raise ValueError(\"bad\")", expression: "raise ValueError(\"bad\")")]
+        let checked = [
+            Frame(function: "checked", text: "raise ValueError(\"bad\")", expression: "raise ValueError(\"bad\")")
+        ]
         #expect(try states("place.py", "checked", ["1", "bad"], with: python, checked) == "aar")
         #expect(try states("place.py", "checked", ["1", "2"], with: python, checked) == "aa")
         #expect(try states("place.py", "checked", [], with: python, checked) == "")

@@ -25,7 +25,7 @@ extension HTTP {
                 answer =
                     value.map { message.written(body: message.body, with: (name, $0)) }
                     ?? message.written(body: message.body, without: name)
-            case .success, .cell, .insertRow, .removeRow: return nil
+            case .success, .cell, .insertRow, .removeRow, .bytes: return nil
             }
         }
         return answer

@@ -4,14 +4,18 @@ import ReenactWire
 /// Changes of parts: elements of lists, fields of hashes, members of JSON texts, however deep.
 enum RESPEdit {
     /// The value with another part at that place; nil where it has no such place.
-    static func replacing(_ path: ArraySlice<AnswerEdit.Step>, in value: RESPValue, by new: JSONValue?) -> RESPValue? {
-        guard let step = path.first else { return plain(new, like: value) }
+    static func replacing(_ path: ArraySlice<AnswerEdit.Step>, in value: RESPValue, by edit: AnswerEdit) -> RESPValue? {
+        let new: JSONValue? = if case .member(_, let new) = edit { new } else { nil }
+        guard let step = path.first else {
+            if case .bytes(_, let bytes) = edit { return .bulk(bytes) }
+            return plain(new, like: value)
+        }
         let rest = path.dropFirst()
         switch value {
-        case .array(let elements): return parts(step, rest, elements, new).map(RESPValue.array)
-        case .set(let elements): return parts(step, rest, elements, new).map(RESPValue.set)
-        case .push(let elements): return parts(step, rest, elements, new).map(RESPValue.push)
-        case .map(let elements): return parts(step, rest, elements, new).map(RESPValue.map)
+        case .array(let elements): return parts(step, rest, elements, edit).map(RESPValue.array)
+        case .set(let elements): return parts(step, rest, elements, edit).map(RESPValue.set)
+        case .push(let elements): return parts(step, rest, elements, edit).map(RESPValue.push)
+        case .map(let elements): return parts(step, rest, elements, edit).map(RESPValue.map)
         case .bulk(let bytes), .verbatim(_, let bytes):
             guard let document = JSONParser.parse(bytes),
                 let changed = AnswerEdit.replacing(path, in: document, by: new),
@@ -23,29 +27,29 @@ enum RESPEdit {
     }
 
     private static func parts(
-        _ step: AnswerEdit.Step, _ rest: ArraySlice<AnswerEdit.Step>, _ elements: [RESPValue], _ new: JSONValue?
+        _ step: AnswerEdit.Step, _ rest: ArraySlice<AnswerEdit.Step>, _ elements: [RESPValue], _ edit: AnswerEdit
     ) -> [RESPValue]? {
+        let new: JSONValue? = if case .member(_, let new) = edit { new } else { nil }
+        let takesOut = if case .member(_, nil) = edit { true } else { false }
         var elements = elements
         switch step {
         case .index(let index):
             guard elements.indices.contains(index) else { return nil }
-            if rest.isEmpty, new == nil {
+            if rest.isEmpty, takesOut {
                 elements.remove(at: index)
                 return elements
             }
-            guard let part = replacing(rest, in: elements[index], by: new) else { return nil }
+            guard let part = replacing(rest, in: elements[index], by: edit) else { return nil }
             elements[index] = part
         case .key(let key):
             // Fields and values in turn.
-            let place = stride(from: 0, to: elements.count - 1, by: 2).first {
-                elements[$0].bytes == Array(key.utf8)
-            }
-            if let place {
-                guard let new else {
-                    elements.removeSubrange(place...(place + 1))
+            if let value = place(of: step, in: elements) {
+                let place = value - 1
+                if takesOut, rest.isEmpty {
+                    elements.removeSubrange(place...value)
                     return elements
                 }
-                guard let part = replacing(rest, in: elements[place + 1], by: new) else { return nil }
+                guard let part = replacing(rest, in: elements[place + 1], by: edit) else { return nil }
                 elements[place + 1] = part
             } else {
                 guard rest.isEmpty, let new, elements.count % 2 == 0 else { return nil }
@@ -53,6 +57,17 @@ enum RESPEdit {
             }
         }
         return elements
+    }
+
+    /// Where a step leads to: an element, or the value behind a field's name.
+    static func place(of step: AnswerEdit.Step, in elements: [RESPValue]) -> Int? {
+        switch step {
+        case .index(let index): elements.indices.contains(index) ? index : nil
+        case .key(let key):
+            stride(from: 0, to: elements.count - 1, by: 2).first { elements[$0].bytes == Array(key.utf8) }.map {
+                $0 + 1
+            }
+        }
     }
 
     private static func plain(_ new: JSONValue?, like old: RESPValue) -> RESPValue {

@@ -25,12 +25,25 @@ extension Redis {
                 answer = RESPEncoder.encode(.map(elements), version: 3)
             case (.cell(_, _, let text), .bulk), (.cell(_, _, let text), .null):
                 answer = RESPEncoder.encode(text.map { .bulk(Array($0.utf8)) } ?? .null(isArray: false), version: 2)
-            case (.member(let path, let new), _):
-                guard let changed = RESPEdit.replacing(path[...], in: value, by: new) else { return nil }
+            case (.member(let path, _), _), (.bytes(let path, _), _):
+                guard let changed = RESPEdit.replacing(path[...], in: value, by: edit) else { return nil }
                 answer = RESPEncoder.encode(changed, version: RESPEdit.isThird(changed) ? 3 : 2)
             default: return nil
             }
         }
         return answer
+    }
+
+    /// The bytes of a text in a reply; nil where none stands there.
+    public static func bytes(of answer: [UInt8], at path: [AnswerEdit.Step]) -> [UInt8]? {
+        var decoder = RESPDecoder(answer)
+        guard var value = decoder.next(), !decoder.isTruncated else { return nil }
+        for step in path {
+            guard let place = RESPEdit.place(of: step, in: value.elements ?? []), let elements = value.elements else {
+                return nil
+            }
+            value = elements[place]
+        }
+        return value.bytes
     }
 }

@@ -190,7 +190,8 @@ actor Bench {
         // Until a used program is known to do the same, fresh ones only.
         let isFresh = isFresh || !isPoolTried
         guard let pool, conditions.allSatisfy(\.isLive), laboratory.isLive(changed),
-            let program = await pool.take(isFresh: isFresh) else {
+            let program = await pool.take(isFresh: isFresh)
+        else {
             return nil
         }
         let isUsed = await program.rounds > 0

@@ -7,7 +7,9 @@ enum FailurePlace {
 
     /// Frames for the hooks, the innermost first; nil where no hook watches places of that language.
     static func text(_ failure: Case) -> String? {
-        guard let exception = ExpectedFailure(failure).exception, ["python", "node"].contains(exception.language) else { return nil }
+        guard let exception = ExpectedFailure(failure).exception, ["python", "node"].contains(exception.language) else {
+            return nil
+        }
         let frames = exception.frames.reversed().filter { $0.line > 0 && !$0.file.isEmpty }.prefix(framesMax)
         guard !frames.isEmpty else { return nil }
         let rows = frames.map { frame in

@@ -59,7 +59,8 @@ public struct Inquiry: Sendable {
         let count = experiments.count
         let start = "Not determined: interrupted after \(count) attempt\(count == 1 ? "" : "s")"
         guard let first = open.first.map({ conditions[$0] }) else {
-            return self.answer(obstacle: "interrupted", "\(start); nothing that was changed by then made the failure go away.")
+            return self.answer(
+                obstacle: "interrupted", "\(start); nothing that was changed by then made the failure go away.")
         }
         let more = open.count > 1 ? ", and \(open.count - 1) more changed," : ""
         return self.answer(
@@ -359,7 +360,7 @@ public struct Inquiry: Sendable {
         let changes = (new + beside).map { $0.map { conditions[$0] } }
         let attempts = isFresh ? warm?.fresh ?? attempts : attempts
         let made: [Experiment]
-        do { made = new.isEmpty ? [] : try await attempts(changes) } catch where Task.isCancelled { made = [] }
+        do { made = new.isEmpty ? [] : try await attempts(changes) } catch  where Task.isCancelled { made = [] }
         guard !Task.isCancelled else {
             // What was cut off in its middle shows nothing.
             isInterrupted = true

@@ -125,11 +125,14 @@ struct AnswerWording {
         let end = attempts.map { "the \($0) attempts that were allowed ended before" } ?? "not"
         if unconfirmed.count == 1 {
             let rest = attempts == nil ? "that could not be confirmed" : "\(end) that was confirmed"
-            return "Not determined: with \(first.changed) in place of \(first.recorded), the failure was gone, but \(rest)."
+            return
+                "Not determined: with \(first.changed) in place of \(first.recorded), the failure was gone, but \(rest)."
         }
         let more = unconfirmed.count - 1
-        let rest = attempts == nil ? "which of them does it could not be told" : "\(end) it was known which of them does it"
-        return "Not determined: with \(first.changed) in place of \(first.recorded), and \(more) more changed, the failure "
+        let rest =
+            attempts == nil ? "which of them does it could not be told" : "\(end) it was known which of them does it"
+        return
+            "Not determined: with \(first.changed) in place of \(first.recorded), and \(more) more changed, the failure "
             + "was gone, but \(rest)."
     }
 }

@@ -56,7 +56,8 @@ struct Oracle: Sendable {
         case .gone: return hasPassed ? .gone : .unknown
         case .stillFails: return .stillFails
         case .unknown:
-            let isClear = record.raises == 0 && (record.isQuestion || record.passes > passes) && attempt.outcome != .inconclusive
+            let isClear =
+                record.raises == 0 && (record.isQuestion || record.passes > passes) && attempt.outcome != .inconclusive
             return hasPassed && isClear && !Self.hangs(record, failure) ? .gone : .unknown
         }
     }

@@ -40,6 +40,9 @@ enum DocumentConditions {
             found.append(condition)
         }
 
+        for leaf in own {
+            found += packed(leaf, told, event, target, isSuspect, kind, subject, make: make)
+        }
         for (place, leaf) in own.enumerated() {
             let healthyValue = goodByPlace[text(leaf.path)]?.value
             let kin = own.firstIndex {
@@ -140,6 +143,26 @@ enum DocumentConditions {
                     event: event, target: "\(target) \(text(place + [.key(key)]))",
                     stage: index == 0 ? .suspect : .remote, change: make(place + [.key(key)], value))
             }
+        }
+    }
+
+    /// Members of a document that stands in another one as text, in base64 or as it is: so queues keep jobs.
+    private static func packed(
+        _ leaf: Leaf, _ told: String, _ event: Int, _ target: String, _ isSuspect: Bool, _ kind: Condition.Kind,
+        _ subject: Subject, make: ([AnswerEdit.Step], JSONValue?) -> Condition.Change
+    ) -> [Condition] {
+        guard let text = leaf.value.string, text.utf8.count >= 8, text.utf8.count < 1 << 20 else { return [] }
+        let isPlain = text.hasPrefix("{") || text.hasPrefix("[")
+        guard let bytes = isPlain ? Array(text.utf8) : Base64.decode(text), bytes.first == 0x7B || bytes.first == 0x5B,
+            let inner = JSONParser.parse(bytes)
+        else { return [] }
+        return find(
+            in: inner, healthy: nil, told: "\(self.text(leaf.path)) of \(told)", event: event,
+            target: "\(target) \(self.text(leaf.path))", isSuspect: isSuspect, kind: kind, subject
+        ) { path, value in
+            let changed =
+                AnswerEdit.replacing(path[...], in: inner, by: value).flatMap { try? JSONText.encode($0) } ?? ""
+            return make(leaf.path, .string(isPlain ? changed : Base64.encode(Array(changed.utf8))))
         }
     }
 

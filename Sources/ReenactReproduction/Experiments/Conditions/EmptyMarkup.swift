@@ -84,7 +84,8 @@ enum MissingMarkup {
                     let place = blocks[blocks.startIndex + index].upperBound
                     var filled = text
                     filled.insert(contentsOf: near[start..<end], at: place)
-                    found.append(Gap(name: "\(name)[\(index)].\(child)", element: String(near[start..<end]), filled: filled))
+                    found.append(
+                        Gap(name: "\(name)[\(index)].\(child)", element: String(near[start..<end]), filled: filled))
                 }
             }
         }

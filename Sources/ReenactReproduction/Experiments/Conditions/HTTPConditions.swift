@@ -175,7 +175,8 @@ enum HTTPConditions {
             let head = "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\n\r\n"
             conditions.append(
                 Condition(
-                    .field, recorded: "\(event.summary) had no \(gap.name)", changed: StandIn.told(.string(gap.element)),
+                    .field, recorded: "\(event.summary) had no \(gap.name)",
+                    changed: StandIn.told(.string(gap.element)),
                     event: event.id, target: "event \(event.id) \(gap.name)",
                     stage: subject.names(child) || subject.source.all.contains(child) ? .suspect : .possible,
                     change: .edit(event: event.id, .whole(Array(head.utf8) + body))))

@@ -15,7 +15,9 @@ enum HeaderConditions {
         "Content-Range", "WWW-Authenticate", "Set-Cookie", "Expires",
     ]
 
-    static func find(_ event: Event, _ message: HTTPMessage, _ healthy: [HealthyAnswer.Found], _ subject: Subject)
+    static func find(
+        _ event: Event, _ message: HTTPMessage, _ healthy: [HealthyAnswer.Found], _ subject: Subject
+    )
         -> [Condition]
     {
         let good = healthy.lazy.compactMap { found in
@@ -87,7 +89,8 @@ enum HeaderConditions {
         let words = subject.text.lowercased()
         if words.contains("'\(name)'") || words.contains("\"\(name)\"") || words.contains("`\(name)`") { return true }
         if name.contains("-") {
-            return words.contains(".\(name.replacing("-", with: "_"))") || words.contains(name.replacing("-", with: " "))
+            return words.contains(".\(name.replacing("-", with: "_"))")
+                || words.contains(name.replacing("-", with: " "))
                 || name == "content-type" && (words.contains("mimetype") || words.contains("contenttype"))
         }
         return name == "link" && words.contains(".links")

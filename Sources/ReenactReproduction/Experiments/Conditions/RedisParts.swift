@@ -1,3 +1,5 @@
+import ReenactCoding
+import ReenactRedis
 import ReenactTimeline
 import ReenactTriage
 import ReenactWire
@@ -120,6 +122,7 @@ struct RedisParts {
                     isSuspect: subject.isEvidence(event), subject
                 ) { inner, new in .edit(event: event.id, .member(path + inner, new)) }
             }
+            if let found = pickled(path, told) { return found }
             let isOdd = text.isEmpty || subject.reaches(text) || subject.source.compares(with: text)
             guard isOdd || StandIn.plain(for: value) != nil else { return [] }
             let new = StandIn.plain(for: value) ?? (text == "1" ? "2" : "1")
@@ -141,6 +144,24 @@ struct RedisParts {
             }
         default: return []
         }
+    }
+
+    /// Members of what Python serialised, as it is or packed; nil where the part is nothing of the kind.
+    private func pickled(_ path: [AnswerEdit.Step], _ told: String) -> [Condition]? {
+        guard let range = event.response, let connection = event.connection.flatMap(subject.failure.connection),
+            let bytes = Redis.bytes(of: connection.bytes(range, from: .server), at: path), bytes.count > 4
+        else { return nil }
+        let isPacked = bytes[0] == 0x78
+        let plain = isPacked ? ContentCoding.decode(bytes, coding: "deflate", limit: 1 << 20)?.bytes : bytes
+        guard let pickle = plain.flatMap({ Pickle($0) }) else { return nil }
+        let id = event.id
+        return DocumentConditions.find(
+            in: pickle.document, healthy: nil, told: told, event: id,
+            target: "event \(id) \(DocumentConditions.text(path))", isSuspect: subject.isEvidence(event), subject
+        ) { inner, new in
+            let changed = new.flatMap { pickle.replacing(inner, by: $0) } ?? []
+            return .edit(event: id, .bytes(path, changed.isEmpty || !isPacked ? changed : StoredZlib.packed(changed)))
+        }.filter { if case .edit(_, .bytes(_, [])) = $0.change { false } else { true } }
     }
 
     private func condition(

@@ -228,7 +228,9 @@ struct SQLRowChanges {
         let stage: Condition.Stage
         if value == .null {
             stage = isUsual ? .remote : .suspect
-        } else if reaches || isCompared || isExtra && isNamed || (plain != nil && isNamed) || (value.string == "" && isNamed) {
+        } else if reaches || isCompared || isExtra && isNamed || (plain != nil && isNamed)
+            || (value.string == "" && isNamed)
+        {
             stage = .suspect
         } else if plain != nil || isNamed || isExtra {
             stage = .possible
