@@ -63,4 +63,36 @@ struct LikesTests {
         let changed = SourceText(failure, host: machine(["/srv/shop/shop.py": "other\n\n\n"]))
         #expect(changed.question.isEmpty && !changed.compares(with: "free"))
     }
+
+    @Test func `documents in documents are looked into, in base64 too`() throws {
+        let job = Base64.encode(Array(#"[[4,null],{"locale":null}]"#.utf8))
+        let message = try json(#"{"body": "\#(job)", "headers": {"id": "7"}}"#)
+        let found = DocumentConditions.find(
+            in: message, healthy: nil, told: "BRPOP celery", event: 1, target: "t", isSuspect: false, Subject(.sample())
+        ) { path, value in .edit(event: 1, .member(path, value)) }
+        let inner = try #require(found.first { $0.recorded.hasPrefix("[1].locale of body of BRPOP celery was null") })
+        guard case .edit(_, .member(let path, let value?)) = inner.change else { return #expect(Bool(false)) }
+        let changed = try #require(value.string.flatMap(Base64.decode))
+        #expect(path == [.key("body")])
+        #expect(
+            AnswerEdit.value(at: [.index(1), .key("locale")], in: try json(String(decoding: changed, as: UTF8.self)))
+                != .null)
+    }
+
+    @Test func `where one row alone has a value, nothing is its healthy form, and is not changed in the others`() throws
+    {
+        var failure = Case.sample()
+        failure.exceptions[0].frames[1].source = "if row['void'] is not None: raise ValueError"
+        let event = Event(
+            id: 9, kind: .call, phase: .failing, protocolName: "postgres", peer: "p", start: 1, summary: "SELECT",
+            detail: [
+                "sql": "SELECT id, void FROM t", "columns": [["name": "id"], ["name": "void"]],
+                "rows": [["1", .null], ["2", "x"], ["3", .null]], "rowCount": 3,
+            ])
+        let answer = try #require(SQLRows(event.detail))
+        let found = SQLRowChanges(answer: answer, event: event, subject: Subject(failure)).all
+        let odd = try #require(found.first { $0.target == "row 1 1" })
+        #expect(odd.stage == .suspect && odd.edit == .cell(row: 1, column: 1, text: nil))
+        #expect(found.filter { $0.kind == .cell && $0.target != "row 1 1" }.allSatisfy { $0.stage != .suspect })
+    }
 }

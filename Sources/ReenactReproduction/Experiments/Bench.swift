@@ -140,6 +140,8 @@ actor Bench {
             var record: AttemptRecord
             var failure: Case
             var isUsed: Bool
+            /// Several requests were in flight: which of them came through a place is not known.
+            var isRace: Bool
         }
     }
 
@@ -164,7 +166,9 @@ actor Bench {
         told(done)
         return Trial(
             conditions: conditions,
-            seen: .init(attempt: attempt, record: record, failure: changed.failure, isUsed: isUsed))
+            seen: .init(
+                attempt: attempt, record: record, failure: changed.failure, isUsed: isUsed, isRace: manner.order != nil)
+        )
     }
 
     private func experiment(of trial: Trial) -> Inquiry.Experiment {
@@ -174,7 +178,9 @@ actor Bench {
                 changes: changes, result: Oracle.Result.unknown.rawValue,
                 reason: "These changes cannot be made together.", milliseconds: 0)
         }
-        let (attempt, record) = (seen.attempt, seen.record)
+        let attempt = seen.attempt
+        var record = seen.record
+        if seen.isRace { record.hasPassed = nil }
         let result = result(attempt, record, seen.failure, trial.conditions, isUsed: seen.isUsed)
         return .init(
             changes: changes, result: result.rawValue,

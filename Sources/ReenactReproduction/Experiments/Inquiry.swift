@@ -25,15 +25,15 @@ public struct Inquiry: Sendable {
         /// Unchanged, it did not fail again in a used program: perhaps it fails by chance.
         var isDoubtful: @Sendable () async -> Bool
     }
-    private let conditions: [Condition]
+    let conditions: [Condition]
     let budget: Int
-    private var experiments: [Experiment] = []
+    var experiments: [Experiment] = []
     /// Results by the conditions that were changed, so that nothing is tried twice.
-    private var known: [Set<Int>: Oracle.Result] = [:]
-    private var cuts: [Search<Int>.Cut] = []
-    private var unknown: Set<Int> = []
+    var known: [Set<Int>: Oracle.Result] = [:]
+    var cuts: [Search<Int>.Cut] = []
+    var unknown: Set<Int> = []
     private var isUnstable = false
-    private var isSpent = false
+    var isSpent = false
     private var isInterrupted = false
     /// What repetitions gave that were made early, in places that would have been idle.
     private var early: [Set<Int>: [Oracle.Result]] = [:]
@@ -67,12 +67,6 @@ public struct Inquiry: Sendable {
             obstacle: "interrupted",
             "\(start); with \(first.changed) in place of \(first.recorded)\(more) the failure was gone, but that was not "
                 + "confirmed.", unconfirmed: open)
-    }
-
-    /// The smallest group with which it was gone.
-    private var found: [Int] {
-        let gone = known.filter { $0.value == .gone && !$0.key.isEmpty }
-        return gone.min { ($0.key.count, $0.key.min() ?? 0) < ($1.key.count, $1.key.min() ?? 0) }?.key.sorted() ?? []
     }
 
     private mutating func inquire() async throws -> Answer {
@@ -336,7 +330,7 @@ public struct Inquiry: Sendable {
         if let control = made.last, !control.isWarm, control.changes.isEmpty { seenFresh.insert([]) }
     }
 
-    private var isConfirmed = false
+    var isConfirmed = false
     /// What was found is enough, as a fresh program showed too.
     private var isAlone = false
 
@@ -379,35 +373,5 @@ public struct Inquiry: Sendable {
             early[Set(group), default: []].append(Oracle.Result(rawValue: experiment.result) ?? .unknown)
         }
         return again ? results : groups.map { known[Set($0)] ?? .unknown }
-    }
-
-    // MARK: - The answer
-
-    private func answer(_ isSufficient: Bool?) -> Answer { answer(obstacle: nil, nil, isSufficient) }
-
-    private func answer(
-        obstacle: String? = nil, _ sentence: String? = nil, _ isSufficient: Bool? = nil, unconfirmed: [Int] = []
-    ) -> Answer {
-        let unconfirmed = unconfirmed.map { conditions[$0] }
-        let cuts = cuts.map { $0.items.map { conditions[$0] } }
-        let settled = Set(self.cuts.flatMap(\.items))
-        let open = unknown.subtracting(settled).sorted().map { conditions[$0] }
-        let necessary = cuts.filter { $0.count == 1 }.map { $0[0] }
-        let why = obstacle ?? (cuts.isEmpty ? isSpent ? "budget" : open.isEmpty ? "no-effect" : "unknown" : nil)
-        let earliest = cuts.joined().min { ($0.event ?? 0) < ($1.event ?? 0) }
-        return Answer(
-            state: cuts.isEmpty ? "not-determined" : "determined", obstacle: why,
-            necessary: necessary.map(\.recorded), events: necessary.compactMap(\.event),
-            causes: cuts.joined().map {
-                Cause(kind: $0.kind, recorded: $0.recorded, changed: $0.changed, event: $0.event)
-            }, isSufficient: isSufficient, isConfirmed: isConfirmed, origin: earliest?.recorded,
-            unknown: open.map(\.recorded),
-            alternatives: cuts.filter { $0.count > 1 }.map { $0.map(\.recorded) }, experiments: experiments,
-            conditions: conditions.count, budget: budget, milliseconds: 0,
-            sentence: sentence
-                ?? AnswerWording(
-                    cuts: cuts, isSufficient: isSufficient, unknown: open, unconfirmed: unconfirmed,
-                    attempts: isSpent ? experiments.count : nil
-                ).sentence, unconfirmed: unconfirmed.map(\.recorded))
     }
 }

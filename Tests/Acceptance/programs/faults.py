@@ -184,7 +184,9 @@ def fault_extra(query, body):
 
 def fault_transaction(query, body):
     with socket.create_connection(("127.0.0.1", REDIS), timeout=5) as link:
-        link.sendall(b"MULTI\r\nHGETALL cart:5\r\nGET cart:5:total\r\nEXEC\r\n")
+        for words in ["MULTI", "HGETALL cart:5", "GET cart:5:total", "EXEC"]:
+            parts = words.encode().split()
+            link.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts))
         text = b""
         while not text.endswith((b"$-1\r\n", b"$2\r\n17\r\n", b"$1\r\n1\r\n")):
             text += link.recv(65536)

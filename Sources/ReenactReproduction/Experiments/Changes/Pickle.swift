@@ -241,10 +241,19 @@ struct Pickle {
             case UInt8(ascii: "]"), UInt8(ascii: ")"): return list([], start)
             case UInt8(ascii: "t"): return list(marked(), start)
             case 0x85, 0x86, 0x87: return list(popped(Int(code) - 0x84), start)
-            case UInt8(ascii: "a"): return append(popped(1))
-            case UInt8(ascii: "e"): return append(marked())
-            case UInt8(ascii: "s"): return set(popped(2))
-            case UInt8(ascii: "u"): return set(marked())
+            case UInt8(ascii: "a"):
+                let entries = popped(1)
+                return append(entries)
+            case UInt8(ascii: "e"):
+                let entries = marked()
+                return append(entries)
+            case UInt8(ascii: "s"):
+                // What is put in is taken off the stack before the container is looked for.
+                let entries = popped(2)
+                return set(entries)
+            case UInt8(ascii: "u"):
+                let entries = marked()
+                return set(entries)
             case 0x94: return remember(memo.count)
             case UInt8(ascii: "q"): return number(1).map { remember($0) } ?? false
             case UInt8(ascii: "r"): return number(4).map { remember($0) } ?? false

@@ -37,6 +37,7 @@ enum DocumentConditions {
                 changed: StandIn.told(value) + origin, event: event, target: "\(target) \(text(leaf.path))",
                 stage: stage, change: make(leaf.path, value))
             condition.isTold = subject.isTold(leaf.name, plainText(leaf.value))
+            condition.isNamed = subject.names(leaf.name)
             found.append(condition)
         }
 
@@ -56,7 +57,8 @@ enum DocumentConditions {
             // In a list of likes one that is of another sort than the others, or nothing, is the odd one.
             let others = siblings.values(at: leaf.path)
             let well = others.compactMap { $0 }.first { $0 != .null }
-            let isOut = well != nil && !others.contains { $0.map { sameSort($0, leaf.value) } ?? false }
+            let areLikes = others.allSatisfy { $0 == nil || $0 == .null || sameSort($0 ?? .null, well ?? .null) }
+            let isOut = well != nil && areLikes && !others.contains { $0.map { sameSort($0, leaf.value) } ?? false }
             let isExtra = leaf.value != .null && others.count > 1 && others.allSatisfy { $0 == .null }
             let isUsual = leaf.value == .null && others.count > 1 && others.count { $0 != nil && $0 != .null } == 1
             let sibling = isOut ? well : isExtra ? .null : isWorse ? nil : kin.map { own[$0].value }

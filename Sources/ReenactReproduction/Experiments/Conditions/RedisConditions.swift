@@ -5,8 +5,10 @@ import ReenactWire
 /// What could have been otherwise in Redis' replies: there or not, elements of lists, members of JSON texts, errors.
 enum RedisConditions {
     static func find(_ subject: Subject) -> [Condition] {
-        subject.calls.filter { $0.protocolName == "redis" && $0.kind == .call && $0.response != nil }
-            .flatMap { of($0, subject) }
+        subject.calls.filter {
+            $0.protocolName == "redis" && $0.kind == .call && $0.response != nil && $0.detail["queued"]?.bool != true
+        }
+        .flatMap { of($0, subject) }
     }
 
     private static func of(_ event: Event, _ subject: Subject) -> [Condition] {

@@ -123,20 +123,21 @@ struct RedisParts {
                 ) { inner, new in .edit(event: event.id, .member(path + inner, new)) }
             }
             if let found = pickled(path, told) { return found }
-            let isOdd = text.isEmpty || subject.reaches(text) || subject.source.compares(with: text)
-            guard isOdd || StandIn.plain(for: value) != nil else { return [] }
+            let isNamed = !name.isEmpty && subject.names(name)
+            let isOdd = text.isEmpty && isNamed || subject.reaches(text) || subject.source.compares(with: text)
+            guard isOdd || text.isEmpty || StandIn.plain(for: value) != nil else { return [] }
             let new = StandIn.plain(for: value) ?? (text == "1" ? "2" : "1")
             return [
                 condition(
                     "\(told) was \(StandIn.told(value))", StandIn.told(new), path, new,
-                    isOdd || !name.isEmpty && subject.names(name) ? .suspect : .possible)
+                    isOdd || isNamed ? .suspect : text.isEmpty ? .remote : .possible)
             ]
         case .integer(let number) where number <= 1:
             let new: JSONValue = number == 1 ? 0 : 1
             return [
                 condition(
                     "\(told) was \(number)", StandIn.told(new), path, new,
-                    subject.isEvidence(event) && number <= 0 ? .suspect : .possible)
+                    subject.isEvidence(event) && number <= 0 ? .suspect : Self.asks(told) ? .possible : .remote)
             ]
         case .array(let elements) where path.count < 4:
             return elements.prefix(Self.partsMax).enumerated().flatMap { place, element in
@@ -162,6 +163,13 @@ struct RedisParts {
             let changed = new.flatMap { pickle.replacing(inner, by: $0) } ?? []
             return .edit(event: id, .bytes(path, changed.isEmpty || !isPacked ? changed : StoredZlib.packed(changed)))
         }.filter { if case .edit(_, .bytes(_, [])) = $0.change { false } else { true } }
+    }
+
+    /// Of what was changed most commands count, and that is often nothing; these ask.
+    private static func asks(_ told: String) -> Bool {
+        ["EXISTS", "HEXISTS", "SISMEMBER", "GETBIT", "SCARD", "LLEN", "HLEN", "ZCARD", "SETNX"].contains {
+            told.hasPrefix("\($0) ")
+        }
     }
 
     private func condition(
