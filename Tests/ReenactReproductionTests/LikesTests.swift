@@ -51,6 +51,8 @@ struct LikesTests {
         #expect(SourceText.path(behind: "a", in: "x['a'][") == [])
         #expect(SourceText.firstPath(in: "return r.json()['rate']") == [.key("rate")])
         #expect(SourceText.firstPath(in: "r.json(") == [])
+        #expect(SourceText.anyKey(in: "max(i['n'] for i in items)") == "n")
+        #expect(SourceText.anyKey(in: "x[0]['") == nil)
     }
 
     @Test func `before a line that only raises, the question is read too`() {

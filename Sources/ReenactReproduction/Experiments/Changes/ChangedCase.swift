@@ -61,6 +61,10 @@ struct ChangedCase: Sendable {
             let type = Protocols.named(event.protocolName)
         else { return nil }
         let recorded = event.response.map { connection.bytes($0, from: .server) } ?? []
+        // Another answer as a whole leaves nothing of the recorded one to change.
+        if let whole = edits.last(where: { if case .whole = $0 { true } else { false } }) {
+            return type.edited(recorded, detail: event.detail, by: [whole])
+        }
         // Rows keep their numbers while others are changed: they are taken out last.
         let removals = edits.filter { if case .removeRow = $0 { true } else { false } }
         let others = edits.filter { if case .removeRow = $0 { false } else { true } }

@@ -127,6 +127,7 @@ enum HTTPConditions {
         guard let json = message.json else {
             return HeaderConditions.find(event, message, healthy, subject) + page(event, healthy, message, subject)
         }
+        if [JSONValue.array([]), .object([:]), .null].contains(json) { return nothing(event, healthy, json, subject) }
         let other = healthy.lazy.compactMap { found in
             HTTPMessage(found.bytes, side: .server)?.json.map { (json: $0, place: found.place) }
         }.first
@@ -136,6 +137,27 @@ enum HTTPConditions {
         ) { path, value in
             .edit(event: event.id, .member(path, value))
         } + HeaderConditions.find(event, message, healthy, subject)
+    }
+
+    /// A document that is nothing at all: an empty list, an empty object, null.
+    private static func nothing(
+        _ event: Event, _ healthy: [HealthyAnswer.Found], _ json: JSONValue, _ subject: Subject
+    ) -> [Condition] {
+        let standIn = StandIn(subject)
+        let key = wantedKey(subject) ?? SourceText.anyKey(in: subject.source.near)
+        let member = key.map { JSONValue.object([$0: standIn.wanted($0, subject)[0]]) }
+        let values: [JSONValue] =
+            json == .array([]) ? [.array([member ?? .object([:])]), .array([1])] : [member ?? .object([:])]
+        let learned = healthy.prefix(2).map { ("as in \($0.place)", $0.bytes) }
+        let made = values.filter { $0 != json }.compactMap { value in
+            (try? JSONText.encode(value)).map { ("200 with \($0)", plain($0)) }
+        }
+        return (learned + made).enumerated().map { index, form in
+            Condition(
+                .answer, recorded: "\(event.summary) answered \(StandIn.told(json))", changed: form.0, event: event.id,
+                target: "event \(event.id)", stage: index == 0 ? .suspect : .remote,
+                change: .edit(event: event.id, .whole(form.1)))
+        }
     }
 
     /// XML that is read as XML: a healthy answer, and values for its empty attributes and elements that the code names.

@@ -66,6 +66,18 @@ struct SourceText: Sendable {
         return []
     }
 
+    /// The first key by which the text reads anything: `x` of `item['x']`.
+    static func anyKey(in text: String) -> String? {
+        for quote in ["'", "\""] {
+            guard let start = text.firstRange(of: "[\(quote)"),
+                let end = text[start.upperBound...].firstRange(of: "\(quote)]")
+            else { continue }
+            let key = text[start.upperBound..<end.lowerBound]
+            if !key.isEmpty, key.count < 60, !key.contains(quote) { return String(key) }
+        }
+        return nil
+    }
+
     enum Step: Equatable, Sendable {
         case key(String), index
         /// `.upper()`: what is called of the value.
