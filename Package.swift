@@ -104,7 +104,8 @@ let package = Package(
             "ReenactReproduction",
             [
                 "ReenactTimeline", "ReenactWire", "ReenactSandbox", "ReenactRunner", "ReenactLinux", "CLinux",
-                "ReenactTLS", "ReenactTriage", "ReenactFixtures", "ReenactProtocols", "ReenactHTTP", "ReenactCaseFile",
+                "ReenactTLS", "ReenactTriage", "ReenactFixtures", "ReenactProtocols", "ReenactHTTP", "ReenactRedis",
+                "ReenactCoding", "ReenactCaseFile",
             ]
         ),
 

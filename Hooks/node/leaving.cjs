@@ -29,6 +29,7 @@ exports.install = () => {
   session.on('Debugger.scriptParsed', ({ params }) => { scripts.set(params.scriptId, params.url); });
   session.post('Debugger.enable');
   session.post('Debugger.setPauseOnExceptions', { state: 'all' });
+  require('./place.cjs').install(session);
 };
 
 // In the thread's own session the answer is there when post returns.
@@ -54,7 +55,14 @@ function processor() {
 }
 
 let busy = false;
+const watches = Boolean(process.env.REENACT_PLACE);
+
+function watched(params) {
+  try { return require('./place.cjs').met(params); } catch { return false; /* never the program's concern */ }
+}
+
 function paused({ params }) {
+  if (watches && !busy && watched(params)) return;
   if (busy || off) return;
   busy = true;
   const now = Date.now();
@@ -86,6 +94,9 @@ const isInternal = (url) => !url || url.startsWith('node:') || url.startsWith('i
 
 function capture({ callFrames, data }) {
   for (const frame of callFrames) frame.url = frame.url || scripts.get(frame.location.scriptId) || '';
+  if (watches) {
+    require('./place.cjs').thrown(callFrames.map((f) => ({ file: file(f.url), line: f.location.lineNumber + 1 })));
+  }
   const own = callFrames.filter((f) => !f.url.startsWith('file://' + __dirname) && !f.url.startsWith(__dirname));
   const outside = own.findIndex((f) => !isInternal(f.url));
   // All that is on the stack is Node's own, and the program awaits it: `await response.json()`.

@@ -166,7 +166,7 @@ final class Analyst {
         case .openDatabase, .change: break
         case .lookup(let name, let addresses): journal.lookups[name] = addresses
         case .file(let path): if journal.files.count < 500 { journal.files.insert(path) }
-        case .trust: break
+        case .trust, .place: break
         case .overflow(let dropped): journal.droppedMessages += dropped
         }
     }

@@ -145,7 +145,8 @@ final class Attempt {
                 clock?.set(to: now)
             }
             let environment = ProgramEnvironment(
-                hooks: plan.hooks, control: directory.path("control"), clock: clock?.path, authority: authority)
+                hooks: plan.hooks, control: directory.path("control"), clock: clock?.path, authority: authority,
+                place: plan.place)
             try program.start(
                 ChildProcess(
                     command: plan.program.command, variables: environment.variables(for: plan.program.variables),

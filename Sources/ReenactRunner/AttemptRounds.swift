@@ -20,8 +20,13 @@ extension Attempt {
         while true {
             try wait(milliseconds: plan.limits.wallMilliseconds) { rounds.hasNext || rounds.isOver }
             guard let line = rounds.next() else { return }
-            do { plan.round = try JSONText.decode(Plan.Round.self, from: line) } catch {
+            let round: Plan.Round
+            do { round = try JSONText.decode(Plan.Round.self, from: line) } catch {
                 throw AttemptFailure(stage: "trigger", reason: "the round is damaged: \(error)")
+            }
+            plan.round = round
+            do { for database in round.databases { try LiveDatabase.exchange(database) } } catch {
+                throw AttemptFailure(stage: "fixtures", reason: "a database cannot be exchanged: \(error)")
             }
             let stubs = PeerPlans.stubs(for: plan)
             server.replace(stubs.peers, latency: StubLatency(plan.latency))

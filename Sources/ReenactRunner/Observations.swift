@@ -49,6 +49,7 @@ struct Observations {
             }
             return .statement(
                 statement.event(in: message, id: statements, phase: phase(at: statement.start), origin: origin))
+        case .place(let state): return phase(at: message.time) == .failing ? .place(state) : nil
         case .overflow(let dropped):
             lostMessages += dropped
             return nil

@@ -36,6 +36,9 @@ public struct Plan: Codable, Sendable {
     public var ownsSandbox: Bool
     /// The program is started once, and rounds are read from the report descriptor until it ends.
     public var hasRounds = false
+    /// Frames of the recorded failure for the hooks, which tell whether the program comes through its place; nil: nobody
+    /// asks. See `docs/control-messages.md`.
+    public var place: String?
     /// Where it is one of several services that are re-enacted together.
     public var part: Part?
 

@@ -10,6 +10,8 @@ struct ProgramEnvironment {
     var clock: String?
     /// The recording's authority (PEM), and the bundle that ends with it.
     var authority: (file: String, bundle: String)?
+    /// Frames of the failure whose place is watched.
+    var place: String?
     /// Whether a file is there.
     var exists: (String) -> Bool = { access($0, R_OK) == 0 }
 
@@ -27,6 +29,7 @@ struct ProgramEnvironment {
         var result = recorded
         result["REENACT_CONTROL"] = control
         if let clock { result["REENACT_CLOCK"] = clock }
+        if let place { result["REENACT_PLACE"] = place }
         if !hooks.isEmpty {
             result["REENACT_HOOKS"] = hooks
             let preload = "\(hooks)/libreenact-preload.so"

@@ -21,6 +21,8 @@ public enum Report: Codable, Sendable {
     case exception(ExceptionRecord, phase: Event.Phase)
     /// An SQL statement in the program's own process, from the hooks.
     case statement(Event)
+    /// What the program did at the place where the recorded failure came.
+    case place(HookMessage.PlaceState)
     /// The answer to a request that was fired. `status` is HTTP's, 0 where there was none.
     case answer(event: Int, status: Int, base64: String, time: Int64)
     /// The request that was fired got no whole answer: `timeout`, `reset`, `closed`.

@@ -9,6 +9,18 @@ extension Plan {
         public var events: [EventPlace]
         public var trigger: TriggerPlan
         public var latency: Latency
+        /// Database files that are other ones from here on.
+        public var databases: [Database] = []
+    }
+
+    /// A database file that is exchanged below the running program.
+    public struct Database: Codable, Sendable, Equatable {
+        public var path: String
+        public var base64: String
+        public init(path: String, base64: String) {
+            self.path = path
+            self.base64 = base64
+        }
     }
 
     /// The part of the plan that a round may change.

@@ -16,17 +16,37 @@ public enum AnswerEdit: Sendable, Equatable {
     case success(affected: Int)
     /// Another status, with the body as it is.
     case status(Int)
+    /// A header field has another value; nil takes it out.
+    case header(String, String?)
     /// Another value in a row: its text, or nil for NULL.
     case cell(row: Int, column: Int, text: String?)
     /// One more row, behind the others.
     case insertRow([String?])
     /// The row is not there.
     case removeRow(Int)
-    /// Another value in a JSON document; nil takes the member out.
+    /// Another value in a document, or in a reply with parts (a hash has keys); nil takes the member out.
     case member([Step], JSONValue?)
+    /// Other bytes in a part of a reply.
+    case bytes([Step], [UInt8])
 }
 
 extension AnswerEdit {
+    /// What stands at that place; nil where there is none.
+    public static func value(at path: some Collection<Step>, in document: JSONValue) -> JSONValue? {
+        var value = document
+        for step in path {
+            switch (step, value) {
+            case (.key(let key), .object(let members)):
+                guard let member = members[key] else { return nil }
+                value = member
+            case (.index(let index), .array(let elements)) where elements.indices.contains(index):
+                value = elements[index]
+            default: return nil
+            }
+        }
+        return value
+    }
+
     /// The document with another value at that place; members that are not there are made.
     public static func replacing(_ path: ArraySlice<Step>, in value: JSONValue, by new: JSONValue?) -> JSONValue? {
         guard let step = path.first else { return new }

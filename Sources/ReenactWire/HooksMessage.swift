@@ -19,8 +19,20 @@ public struct HookMessage: Sendable, Equatable {
         /// Certificate authorities that the program loaded: files and directories, or their text. A hook that waits
         /// gets one byte.
         case trust(files: [String], pem: String, waits: Bool)
+        /// What the program did at the place where the recorded failure came.
+        case place(PlaceState)
         /// Messages were dropped before this one.
         case overflow(dropped: Int)
+    }
+
+    /// What a program does at a watched place.
+    public enum PlaceState: String, Codable, Sendable {
+        /// It came through.
+        case passed
+        /// It came through the question before the place; `raised` follows where the answer is the recorded one.
+        case asked
+        /// It failed there.
+        case raised
     }
 
     /// The inbound request that the code was working for.
@@ -109,6 +121,7 @@ public struct HookMessage: Sendable, Equatable {
             return .trust(files: json.texts("files"), pem: json.text("pem"), waits: json["waits"]?.bool ?? false)
         case "file": return json["path"]?.string.map { .file(path: $0) }
         case "change": return json["path"]?.string.map { .change(path: $0) }
+        case "place": return json["state"]?.string.flatMap(PlaceState.init).map(Body.place)
         case "overflow": return .overflow(dropped: json.int("dropped") ?? 1)
         default: return nil
         }

@@ -41,6 +41,13 @@ struct AnswerEditTests {
         #expect(edited("http", Array(page.dropLast()), .null, .status(200)) == nil)
     }
 
+    @Test func `header fields are exchanged, put in and taken out`() {
+        let page = Array("HTTP/1.1 200 OK\r\nRetry-After: soon\r\nContent-Length: 2\r\n\r\nhi".utf8)
+        #expect(text(edited("http", page, .null, .header("retry-after", "1")))?.contains("Retry-After: 1\r\n") == true)
+        #expect(text(edited("http", page, .null, .header("Location", "/1")))?.contains("Location: /1\r\n") == true)
+        #expect(text(edited("http", page, .null, .header("Retry-After", nil)))?.contains("soon") == false)
+    }
+
     // MARK: - Redis
 
     @Test func `elements of lists, texts and errors of Redis are exchanged`() {
@@ -52,6 +59,29 @@ struct AnswerEditTests {
         let whole = Array("$13\r\n{\"rate\":null}\r\n".utf8)
         #expect(text(edited("redis", whole, .null, .member([.key("rate")], 1))) == "$10\r\n{\"rate\":1}\r\n")
         #expect(text(edited("redis", Array("-LOADING\r\n".utf8), .null, .success(affected: 0))) == "+OK\r\n")
+    }
+
+    @Test func `parts within parts of Redis' replies are exchanged: fields of hashes, replies of EXEC, texts in them`()
+    {
+        let hash = Array("*2\r\n$1\r\na\r\n$1\r\n1\r\n".utf8)
+        #expect(
+            text(edited("redis", hash, .null, .member([.key("a")], "2"), .member([.key("b")], 3)))
+                == "*4\r\n$1\r\na\r\n$1\r\n2\r\n$1\r\nb\r\n$1\r\n3\r\n")
+        let map = Array("%1\r\n$1\r\na\r\n$1\r\n1\r\n".utf8)
+        #expect(text(edited("redis", map, .null, .member([.key("a")], "2"))) == "%1\r\n$1\r\na\r\n$1\r\n2\r\n")
+        let replies = Array("*3\r\n*2\r\n$1\r\na\r\n$1\r\n1\r\n$-1\r\n:0\r\n".utf8)
+        #expect(
+            text(
+                edited(
+                    "redis", replies, .null, .member([.index(0), .key("a")], "2"), .member([.index(1)], "x"),
+                    .member([.index(2)], 1)))
+                == "*3\r\n*2\r\n$1\r\na\r\n$1\r\n2\r\n$1\r\nx\r\n:1\r\n")
+        let job = Array("*2\r\n$1\r\nq\r\n$10\r\n{\"n\":null}\r\n".utf8)
+        #expect(
+            text(edited("redis", job, .null, .member([.index(1), .key("n")], 1)))
+                == "*2\r\n$1\r\nq\r\n$7\r\n{\"n\":1}\r\n")
+        #expect(edited("redis", hash, .null, .member([.index(7)], 1)) == nil)
+        #expect(edited("redis", Array(":1\r\n".utf8), .null, .member([.key("a")], 1)) == nil)
     }
 
     // MARK: - PostgreSQL

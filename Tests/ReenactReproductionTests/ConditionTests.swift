@@ -66,6 +66,26 @@ struct ConditionTests {
         #expect(try rows(fewer, "SELECT name FROM users") == ["Ada"])
     }
 
+    @Test func `rows are taken out together, in whatever order they are named`() throws {
+        let sql = "SELECT id, name FROM users WHERE id > ?"
+        let found = detail(sql, [0], ["id", "name"], [[1, "Ada"], [7, "Eve"]])
+        let bytes = try shop()
+        let statement = try #require(FileSchema(bytes).flatMap { FileStatement(found, $0) })
+        let answer = try #require(SQLRows(found))
+        var failure = Case.sample()
+        failure.databases = [.init(path: "/srv/shop/shop.db", time: 0, bytes: bytes)]
+        let removals = try [0, 1].map { row in
+            let change = try #require(statement.change(.removeRow(row), answer))
+            return Condition(
+                .row, recorded: "row \(row)", changed: "absent", target: "row \(row)",
+                change: .database(path: "/srv/shop/shop.db", sql: change.sql, values: change.values))
+        }
+        for order in [removals, removals.reversed()] {
+            let changed = try #require(ChangedCase(failure, order))
+            #expect(try rows(changed.failure.databases[0].bytes, "SELECT name FROM users") == [])
+        }
+    }
+
     @Test func `a row that was not there comes with what the statement asks of it`() throws {
         let detail = detail("SELECT id, name FROM users WHERE id = ? AND email = 'n@x'", [9], ["id", "name"], [])
         let bytes = try #require(try changed(detail, .insertRow(["9", "text"])))

@@ -126,6 +126,45 @@ struct InquiryTests {
         #expect(answer.experiments.count <= 3 && answer.obstacle == "budget")
     }
 
+    @Test func `where the budget ends too early, what was gone is told as not confirmed`() async throws {
+        let answer = try await ask(20, budget: 2) { $0.contains(1) }
+        #expect(answer.state == "not-determined" && answer.obstacle == "budget" && answer.unconfirmed == ["c1"])
+        #expect(answer.sentence.contains("c1, the failure was gone, but the 2 attempts"))
+    }
+
+    @Test func `an inquiry that is interrupted tells what it saw`() async throws {
+        let all = conditions(20)
+        let work = Task {
+            var inquiry = Inquiry(all, budget: nil) { groups in
+                if groups.contains(where: { $0.count > 1 }) { withUnsafeCurrentTask { $0?.cancel() } }
+                return groups.map { changes in
+                    let isGone = changes.contains { $0.event == 1 }
+                    return .init(
+                        changes: changes.map(\.recorded), result: isGone ? "gone" : "still-fails", reason: "",
+                        milliseconds: 1)
+                }
+            }
+            return try await inquiry.run()
+        }
+        let answer = try await work.value
+        #expect(answer.state == "not-determined" && answer.obstacle == "interrupted" && answer.causes.isEmpty)
+    }
+
+    @Test func `of two causes the one that leads around the place is not told`() async throws {
+        let all = conditions(6)
+        var inquiry = Inquiry(all, budget: nil) { groups in
+            groups.map { changes in
+                let changed = Set(changes.compactMap(\.event))
+                let isGone = changed.contains(2) || changed.contains(4)
+                return .init(
+                    changes: changes.map(\.recorded), result: isGone ? "gone" : "still-fails", reason: "",
+                    milliseconds: 1, passes: changed.contains(2) ? 4 : 3)
+            }
+        }
+        let answer = try await inquiry.run()
+        #expect(answer.necessary == ["c2"] && answer.isConfirmed)
+    }
+
     @Test func `later stages are looked at only where the suspects change nothing`() async throws {
         let stage: (Int) -> Condition.Stage = { $0 <= 3 ? .suspect : .possible }
         let early = try await ask(10, stage: stage) { $0.isSuperset(of: [2, 8]) }

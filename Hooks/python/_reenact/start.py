@@ -47,6 +47,9 @@ def start():
     from . import audit, context, imports, leaving, reporting, sockets, trust
     hello()
     os.register_at_fork(after_in_child=after_fork)
+    if os.environ.get("REENACT_PLACE"):
+        from . import place
+        place.install(imports)
     context.patch(imports)
     sockets.patch(imports)
     reporting.patch(imports)

@@ -3,7 +3,7 @@ import ReenactTimeline
 import ReenactWire
 
 extension HTTP {
-    /// Changes an answer's status, or members of a JSON body that is not encoded.
+    /// Changes an answer's status, header fields, or members of a JSON body that is not encoded.
     ///
     /// - Returns: nil where the answer is not whole, or its body is not JSON.
     public static func edited(_ answer: [UInt8], detail: JSONValue, by edits: [AnswerEdit]) -> [UInt8]? {
@@ -20,7 +20,12 @@ extension HTTP {
                     let body = message.replacing(path, by: value)
                 else { return nil }
                 answer = message.written(startLine: nil, body: body)
-            case .success, .cell, .insertRow, .removeRow: return nil
+            case .header(let name, let value):
+                guard let message = HTTPMessage(answer, side: .server, method: method) else { return nil }
+                answer =
+                    value.map { message.written(body: message.body, with: (name, $0)) }
+                    ?? message.written(body: message.body, without: name)
+            case .success, .cell, .insertRow, .removeRow, .bytes: return nil
             }
         }
         return answer

@@ -2,7 +2,8 @@ import ReenactTimeline
 import ReenactWire
 
 extension Redis {
-    /// Changes a reply: an element of a list (`cell`, row 0), a member of a JSON text, or an error to `OK`.
+    /// Changes a reply: an element of a list (`cell`, row 0), a part of a reply with parts or of a JSON text in it
+    /// (`member`), or an error to `OK`.
     ///
     /// - Returns: nil where the reply has no such place.
     public static func edited(_ answer: [UInt8], detail: JSONValue, by edits: [AnswerEdit]) -> [UInt8]? {
@@ -24,15 +25,25 @@ extension Redis {
                 answer = RESPEncoder.encode(.map(elements), version: 3)
             case (.cell(_, _, let text), .bulk), (.cell(_, _, let text), .null):
                 answer = RESPEncoder.encode(text.map { .bulk(Array($0.utf8)) } ?? .null(isArray: false), version: 2)
-            case (.member(let path, let new), .bulk(let bytes)):
-                guard let document = JSONParser.parse(bytes),
-                    let changed = AnswerEdit.replacing(path[...], in: document, by: new),
-                    let text = try? JSONText.encode(changed)
-                else { return nil }
-                answer = RESPEncoder.encode(.bulk(Array(text.utf8)), version: 2)
+            case (.member(let path, _), _), (.bytes(let path, _), _):
+                guard let changed = RESPEdit.replacing(path[...], in: value, by: edit) else { return nil }
+                answer = RESPEncoder.encode(changed, version: RESPEdit.isThird(changed) ? 3 : 2)
             default: return nil
             }
         }
         return answer
+    }
+
+    /// The bytes of a text in a reply; nil where none stands there.
+    public static func bytes(of answer: [UInt8], at path: [AnswerEdit.Step]) -> [UInt8]? {
+        var decoder = RESPDecoder(answer)
+        guard var value = decoder.next(), !decoder.isTruncated else { return nil }
+        for step in path {
+            guard let place = RESPEdit.place(of: step, in: value.elements ?? []), let elements = value.elements else {
+                return nil
+            }
+            value = elements[place]
+        }
+        return value.bytes
     }
 }

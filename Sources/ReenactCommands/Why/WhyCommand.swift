@@ -13,7 +13,8 @@ struct WhyCommand: ParsableCommand {
         discussion: """
             Changed are answers of dependencies (to what the same endpoint answered when it was well), rows and values \
             of databases, connections that failed, environment variables, the request, the time, and the order of \
-            answers. Exit status: 0 determined, 1 not determined.
+            answers. Exit status: 0 determined, 1 not determined, 130 or 143 interrupted (by SIGINT or SIGTERM: what was
+            seen by then is printed).
             """)
 
     @Argument(help: "A case: its file, its id, or the beginning of its id.")
@@ -44,13 +45,19 @@ struct WhyCommand: ParsableCommand {
             hidden: [store.directory, (OwnerKey.path as NSString).deletingLastPathComponent])
         options.seed = seed
         let (notices, shows) = (Notices(), !json)
+        let interruption = Interruption()
         let answer = try Blocking.value { [budget, options] in
-            try await Inquiry.ask(value, options: options, healthy: Array(others), budget: budget) { done, most in
-                if shows { notices.note("attempt \(done) of at most \(most)") }
+            let work = Task {
+                try await Inquiry.ask(value, options: options, healthy: Array(others), budget: budget) { done, most in
+                    if shows { notices.note("attempt \(done) of at most \(most)") }
+                }
             }
+            interruption.then { work.cancel() }
+            return try await work.value
         }
         let text = json ? try JSONText.encode(answer, pretty: true) + "\n" : Self.page(answer, .process)
         try StandardOutput.write(text)
+        if answer.obstacle == "interrupted", let signal = interruption.number { throw ExitCode(128 + signal) }
         if answer.state != "determined" { throw ExitCode(1) }
     }
 

@@ -57,6 +57,13 @@ public struct AttemptRecord: Codable, Sendable {
     public var answers: [Answer] = []
     /// The program's own output, both streams in order, the last part of it.
     public var output = ""
+    /// How often the program came through the place of the recorded failure, and how often it failed there.
+    public var passes = 0
+    public var raises = 0
+    /// What it did there last; nil where it never came there, or nobody watched.
+    public var hasPassed: Bool?
+    /// The place is watched by the question before it.
+    public var isQuestion = false
     public var exit: Int32?
     public var isHooked = false
     public var failure: Failure?

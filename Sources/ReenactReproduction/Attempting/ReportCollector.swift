@@ -86,6 +86,10 @@ struct ReportCollector {
             record.unknownPeers.append(.init(server: server, fault: "", time: time))
         case .exception(let exception, let phase): record.exceptions.append(.init(record: exception, phase: phase))
         case .statement(let event): record.statements.append(event)
+        case .place(let state):
+            if state == .raised { record.raises += 1 } else { record.passes += 1 }
+            record.hasPassed = state != .raised
+            if state == .asked { record.isQuestion = true }
         case .answer(let event, let status, let base64, let time):
             let bytes = Base64.decode(base64) ?? []
             record.answers.append(.init(event: event, status: status, bytes: bytes, missing: "", time: time))

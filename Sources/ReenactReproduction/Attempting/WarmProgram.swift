@@ -17,6 +17,8 @@ actor WarmProgram {
     private var collector: ReportCollector
     /// What was seen until the program was ready.
     private let atReady: AttemptRecord
+    /// Databases that are not the recorded ones.
+    private var exchanged: Set<String> = []
     /// How many attempts it has been through.
     private(set) var rounds = 0
 
@@ -51,10 +53,23 @@ actor WarmProgram {
         return WarmProgram(sandbox, limits, collector, record)
     }
 
+    /// A database file of the program as an attempt is to find it.
+    struct Database: Sendable {
+        var path: String
+        var bytes: [UInt8]
+        /// It is not the recorded one.
+        var isChanged: Bool
+    }
+
     /// One attempt.
     ///
+    /// - Parameter databases: exchanged where they are changed, or were in an attempt before.
     /// - Returns: nil where it could not be carried through: the program is then of no more use.
-    func attempt(_ round: Plan.Round) async -> AttemptRecord? {
+    func attempt(_ round: Plan.Round, databases: [Database] = []) async -> AttemptRecord? {
+        var round = round
+        round.databases = databases.filter { $0.isChanged || exchanged.contains($0.path) }
+            .map { .init(path: $0.path, base64: Base64.encode($0.bytes)) }
+        exchanged = Set(databases.filter(\.isChanged).map(\.path))
         guard let line = try? JSONText.encode(round) + "\n" else { return nil }
         let began = MonotonicClock.now()
         rounds += 1

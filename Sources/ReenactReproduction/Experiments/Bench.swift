@@ -94,13 +94,13 @@ actor Bench {
     func experiments(_ groups: [[Condition]], isFresh: Bool = false) async throws -> [Inquiry.Experiment] {
         let manner = manner ?? .init(withHistory: false, isPaced: false)
         let width = laboratory.width
-        let made = try await withThrowingTaskGroup(of: (Int, Inquiry.Experiment).self) { tasks in
-            var results: [(Int, Inquiry.Experiment)] = []
+        let trials = try await withThrowingTaskGroup(of: (Int, Trial).self) { tasks in
+            var results: [(Int, Trial)] = []
             var next = 0
             func add() {
                 let number = next
                 next += 1
-                tasks.addTask { (number, try await self.experiment(groups[number], manner, isFresh: isFresh)) }
+                tasks.addTask { (number, try await self.tried(groups[number], manner, isFresh: isFresh)) }
             }
             while next < min(width, groups.count) { add() }
             while let result = try await tasks.next() {
@@ -109,8 +109,12 @@ actor Bench {
             }
             return results.sorted { $0.0 < $1.0 }.map(\.1)
         }
+        // What the unchanged case does is what the others are held against, whichever was done first.
+        var made: [Int: Inquiry.Experiment] = [:]
+        for number in trials.indices where groups[number].isEmpty { made[number] = experiment(of: trials[number]) }
+        for number in trials.indices where !groups[number].isEmpty { made[number] = experiment(of: trials[number]) }
         try await tryPool()
-        return made
+        return trials.indices.compactMap { made[$0] }
     }
 
     /// Tries once whether a used program does what a fresh one did.
@@ -125,15 +129,30 @@ actor Bench {
         if !isSame { await pool.condemn() }
     }
 
-    private func experiment(
-        _ conditions: [Condition], _ manner: Laboratory.Manner, isFresh: Bool = false
-    ) async throws -> Inquiry.Experiment {
-        let changes = conditions.map { "\($0.recorded) → \($0.changed)" }
-        guard let changed = ChangedCase(laboratory.failure, conditions) else {
-            return .init(
-                changes: changes, result: Oracle.Result.unknown.rawValue,
-                reason: "These changes cannot be made together.", milliseconds: 0)
+    /// What one experiment gave, not yet looked at.
+    private struct Trial {
+        var conditions: [Condition]
+        /// Nil where the changes cannot be made together.
+        var seen: Seen?
+
+        struct Seen {
+            var attempt: RunResult.Attempt
+            var record: AttemptRecord
+            var failure: Case
+            var isUsed: Bool
+            /// Several requests were in flight: which of them came through a place is not known.
+            var isRace: Bool
         }
+    }
+
+    private func experiment(_ conditions: [Condition], _ manner: Laboratory.Manner) async throws -> Inquiry.Experiment {
+        experiment(of: try await tried(conditions, manner))
+    }
+
+    private func tried(
+        _ conditions: [Condition], _ manner: Laboratory.Manner, isFresh: Bool = false
+    ) async throws -> Trial {
+        guard let changed = ChangedCase(laboratory.failure, conditions) else { return Trial(conditions: conditions) }
         let warm = try await warm(changed, conditions, manner, isFresh: isFresh)
         let made = warm.flatMap { $0.isUsed && passedBy(conditions, $0.record) ? nil : $0 }
         let (attempt, record, isUsed): (RunResult.Attempt, AttemptRecord, Bool)
@@ -145,11 +164,29 @@ actor Bench {
         }
         done += 1
         told(done)
+        return Trial(
+            conditions: conditions,
+            seen: .init(
+                attempt: attempt, record: record, failure: changed.failure, isUsed: isUsed, isRace: manner.order != nil)
+        )
+    }
+
+    private func experiment(of trial: Trial) -> Inquiry.Experiment {
+        let changes = trial.conditions.map { "\($0.recorded) → \($0.changed)" }
+        guard let seen = trial.seen else {
+            return .init(
+                changes: changes, result: Oracle.Result.unknown.rawValue,
+                reason: "These changes cannot be made together.", milliseconds: 0)
+        }
+        let attempt = seen.attempt
+        var record = seen.record
+        if seen.isRace { record.hasPassed = nil }
+        let result = result(attempt, record, seen.failure, trial.conditions, isUsed: seen.isUsed)
         return .init(
-            changes: changes,
-            result: result(attempt, record, changed.failure, conditions, isUsed: isUsed).rawValue,
-            reason: attempt.reason,
-            milliseconds: attempt.phases.total, isWarm: isUsed, phases: attempt.phases)
+            changes: changes, result: result.rawValue,
+            reason: result == .unknown ? oracle.doubt(record) ?? attempt.reason : attempt.reason,
+            milliseconds: attempt.phases.total, isWarm: seen.isUsed, phases: attempt.phases,
+            passes: oracle.counts ? record.passes : nil)
     }
 
     /// An experiment in a program that was started ahead; nil where it cannot be made in one.
@@ -158,7 +195,9 @@ actor Bench {
     ) async throws -> (attempt: RunResult.Attempt, record: AttemptRecord, isUsed: Bool)? {
         // Until a used program is known to do the same, fresh ones only.
         let isFresh = isFresh || !isPoolTried
-        guard let pool, conditions.allSatisfy(\.isLive), let program = await pool.take(isFresh: isFresh) else {
+        guard let pool, conditions.allSatisfy(\.isLive), laboratory.isLive(changed),
+            let program = await pool.take(isFresh: isFresh)
+        else {
             return nil
         }
         let isUsed = await program.rounds > 0
@@ -179,6 +218,14 @@ actor Bench {
             default: 0
             }
         }
+        // What it read of its database and keeps is not read again.
+        let read = Set(record.statements.compactMap { $0.detail["sql"]?.string })
+        for condition in conditions {
+            guard case .database = condition.change, let event = condition.event.flatMap(laboratory.failure.event),
+                let sql = event.detail["sql"]?.string
+            else { continue }
+            if !read.contains(sql) { return true }
+        }
         guard let used = met.used, let first = changed.min() else { return false }
         let events = Set(record.meetings.compactMap(\.encounter.event))
         let isKept = changed.contains { met.fresh?.contains($0) == true && !used.contains($0) }
@@ -197,12 +244,12 @@ actor Bench {
             return .stillFails
         }
         let result = oracle.result(attempt, record, failure, conditions)
-        // A request that is refused as such never came to the place.
-        let isRefused = attempt.answer?.status.map { (400..<500).contains($0) } ?? false
-        if result == .gone, isRefused, conditions.contains(where: { $0.kind == .input }) { return .unknown }
-        // Nor one that is sent elsewhere, as those are who have not logged in.
-        let isRedirected = attempt.answer?.status.map { (300..<400).contains($0) } ?? false
-        if result == .gone, isRedirected, failure.trigger.summary.hasPrefix("GET ") { return .unknown }
+        // Where nobody saw it come through: a request that is refused as such never came to the place, nor one that is
+        // sent elsewhere, as those are who have not logged in.
+        if result == .gone, oracle.hasPassed(record) != true, let status = attempt.answer?.status {
+            let isRead = failure.trigger.summary.hasPrefix("GET ")
+            if (400..<500).contains(status) || isRead && (300..<400).contains(status) { return .unknown }
+        }
         // An order that could not be had was not tried.
         let isOrder = conditions.contains { if case .swap = $0.change { true } else { false } }
         return isOrder && result == .stillFails && record.hasLostOrder ? .unknown : result

@@ -26,11 +26,19 @@ extension Inquiry {
         }
     }
 
+    /// Nothing, where the task was cancelled meanwhile.
+    private static func unlessCancelled(
+        _ work: () async throws -> [Experiment]
+    ) async throws -> [Experiment] {
+        do { return try await work() } catch  where Task.isCancelled { return [] }
+    }
+
     private static func ask(
         _ failure: Case, _ bench: Bench, healthy: [Case], budget: Int?, _ progress: @escaping Progress
     ) async throws -> Answer {
         // Where it may fail in one manner only, that is found out first; else the control runs beside the rest.
-        let control = await bench.manners.count > 1 ? try await bench.findManner() : []
+        let control =
+            await bench.manners.count > 1 ? try await Self.unlessCancelled { try await bench.findManner() } : []
         var conditions = Condition.all(in: failure, healthy: healthy)
         let manner = await bench.manner
         conditions.removeAll { condition in

@@ -25,17 +25,20 @@ public struct Inquiry: Sendable {
         /// Unchanged, it did not fail again in a used program: perhaps it fails by chance.
         var isDoubtful: @Sendable () async -> Bool
     }
-    private let conditions: [Condition]
+    let conditions: [Condition]
     let budget: Int
-    private var experiments: [Experiment] = []
+    var experiments: [Experiment] = []
     /// Results by the conditions that were changed, so that nothing is tried twice.
-    private var known: [Set<Int>: Oracle.Result] = [:]
-    private var cuts: [Search<Int>.Cut] = []
-    private var unknown: Set<Int> = []
+    var known: [Set<Int>: Oracle.Result] = [:]
+    var cuts: [Search<Int>.Cut] = []
+    var unknown: Set<Int> = []
     private var isUnstable = false
-    private var isSpent = false
+    var isSpent = false
+    private var isInterrupted = false
     /// What repetitions gave that were made early, in places that would have been idle.
     private var early: [Set<Int>: [Oracle.Result]] = [:]
+    /// How often the program came through the place when the failure was gone.
+    private var passes: [Set<Int>: Int] = [:]
     private let width: Int
 
     /// - Parameter width: so many experiments run side by side.
@@ -47,7 +50,26 @@ public struct Inquiry: Sendable {
         self.attempts = attempts
     }
 
+    /// The answer; where the task is cancelled, what was seen by then.
     mutating func run() async throws -> Answer {
+        let answer = try await inquire()
+        guard isInterrupted || Task.isCancelled else { return answer }
+        let open = found
+        cuts = []
+        let count = experiments.count
+        let start = "Not determined: interrupted after \(count) attempt\(count == 1 ? "" : "s")"
+        guard let first = open.first.map({ conditions[$0] }) else {
+            return self.answer(
+                obstacle: "interrupted", "\(start); nothing that was changed by then made the failure go away.")
+        }
+        let more = open.count > 1 ? ", and \(open.count - 1) more changed," : ""
+        return self.answer(
+            obstacle: "interrupted",
+            "\(start); with \(first.changed) in place of \(first.recorded)\(more) the failure was gone, but that was not "
+                + "confirmed.", unconfirmed: open)
+    }
+
+    private mutating func inquire() async throws -> Answer {
         let suspects = layer(.suspect)
         let given = experiments.last?.result
         if given == nil || given == Oracle.Result.stillFails.rawValue {
@@ -63,8 +85,12 @@ public struct Inquiry: Sendable {
             return answer(obstacle: "nothing-to-change", "Not determined: nothing that was recorded can be changed.")
         }
         if cuts.isEmpty { try await search() }
-        if cuts.isEmpty { return answer() }
+        if cuts.isEmpty {
+            // What was gone with many changed together, and could not be narrowed down.
+            return answer(unconfirmed: found)
+        }
         let isSufficient = try await complete()
+        preferPassing()
         try await confirm()
         guard !isUnstable else {
             cuts = []
@@ -75,8 +101,9 @@ public struct Inquiry: Sendable {
         }
         guard isConfirmed else {
             unknown.formUnion(cuts.flatMap(\.items))
+            let open = cuts.flatMap(\.items).sorted()
             cuts = []
-            return answer()
+            return answer(unconfirmed: open)
         }
         return answer(isSufficient == true && !isAlone ? nil : isSufficient)
     }
@@ -147,11 +174,11 @@ public struct Inquiry: Sendable {
         }
     }
 
-    private mutating func search(_ group: [Int], is result: Oracle.Result) async throws {
+    private mutating func search(_ group: [Int], is result: Oracle.Result, levels: Int = .max) async throws {
         guard result != .stillFails else { return }
         var box = self
         var search = Search<Int>(
-            isRoomy: { box.budget - box.experiments.count > 14 }, isIdle: { box.isIdle($0) },
+            levels: levels, isRoomy: { box.budget - box.experiments.count > 14 }, isIdle: { box.isIdle($0) },
             test: { try await box.tested($0) })
         try await search.search(group, is: result)
         self = box
@@ -176,6 +203,16 @@ public struct Inquiry: Sendable {
             let suspects = others([layer(.suspect)])
             let group = suspects.isEmpty ? others([layer(.possible)]) : suspects
             guard !group.isEmpty else { return unknown.isEmpty ? true : nil }
+            // What takes a program of its own is worth one only where the rest leaves the question open.
+            let live = warm == nil ? [] : group.filter { conditions[$0].isLive }
+            if !live.isEmpty, live.count < group.count, let first = try await tested([live])?.first,
+                first != .stillFails
+            {
+                let before = cuts.count + unknown.count
+                if !suspects.isEmpty { try await search(live, is: first) }
+                if suspects.isEmpty || cuts.count + unknown.count == before { return nil }
+                continue
+            }
             guard let result = try await tested([group])?.first else { return nil }
             if result == .stillFails {
                 self.others = group
@@ -184,10 +221,19 @@ public struct Inquiry: Sendable {
             // Of what is merely possible, most would change what is asked for; it proves nothing more.
             guard !suspects.isEmpty else { return nil }
             let before = cuts.count + unknown.count
-            try await search(group, is: result)
+            // Once something was found, parts that say nothing are not worth a program each.
+            try await search(group, is: result, levels: warm == nil ? 1 : .max)
             if cuts.count + unknown.count == before { return nil }
         }
         return nil
+    }
+
+    /// Of several single causes those count that let the program come through the place most often: a change with which it
+    /// comes there less often leads it around what it would have failed over.
+    private mutating func preferPassing() {
+        let counts = cuts.map { cut in cut.items.count == 1 ? passes[Set(cut.items + cut.world)] : nil }
+        guard cuts.count > 1, let most = counts.compactMap({ $0 }).max(), !counts.contains(nil) else { return }
+        cuts = zip(cuts, counts).filter { $0.1 == most }.map(\.0)
     }
 
     /// Repeats what decides: twice, or more often where that may cost little, as far as the budget allows it. With each
@@ -198,10 +244,14 @@ public struct Inquiry: Sendable {
         // What used programs showed, a fresh one has to show.
         let unseen = wanted.filter { !seenFresh.contains(Set($0.group)) }
         let rest = others.flatMap { seenFresh.contains(Set($0)) ? nil : $0 }
-        let groups = unseen.map(\.group) + [rest].compactMap { $0 }
-        if let results = try await tested(groups, again: true, isFresh: true) {
+        if let results = try await tested(unseen.map(\.group), again: true, isFresh: true) {
             isUnstable = !zip(unseen, results).allSatisfy { $0.result == $1 }
-            if rest == nil || results.last == .stillFails { isAlone = true }
+            // No program is started only to show that it is enough: a used one shows it twice.
+            if let rest {
+                isAlone = try await tested([rest], again: true) == [.stillFails]
+            } else {
+                isAlone = true
+            }
         } else if !unseen.isEmpty {
             guard let agree = try await agree(unseen, isFresh: true) else { return }
             isUnstable = !agree
@@ -209,7 +259,8 @@ public struct Inquiry: Sendable {
         let isDoubtful = await warm?.isDoubtful() ?? false
         var agreed = 0
         // What is changed before a program starts takes a fresh one each time.
-        let isCheap = warm != nil && cuts.flatMap(\.items).allSatisfy { conditions[$0].isLive }
+        let isCheap =
+            warm != nil && cuts.flatMap(\.items).allSatisfy { conditions[$0].isLive } && meanOfWarm < Self.cheap
         for _ in 0..<(isCheap || isDoubtful ? 4 : 2) where !isUnstable {
             guard let agree = try await agree(wanted) else { break }
             guard !agree else {
@@ -227,6 +278,14 @@ public struct Inquiry: Sendable {
         }
         if isDoubtful, agreed < 3 { isUnstable = true }
         isConfirmed = !isUnstable && agreed > 0
+    }
+
+    /// Milliseconds of an attempt that may be repeated more often than necessary.
+    private static let cheap = 150.0
+
+    private var meanOfWarm: Double {
+        let times = experiments.filter(\.isWarm).map(\.milliseconds)
+        return times.isEmpty ? .infinity : times.reduce(0, +) / Double(times.count)
     }
 
     /// Whether repetitions show what was seen; nil where the budget does not allow them.
@@ -271,7 +330,7 @@ public struct Inquiry: Sendable {
         if let control = made.last, !control.isWarm, control.changes.isEmpty { seenFresh.insert([]) }
     }
 
-    private var isConfirmed = false
+    var isConfirmed = false
     /// What was found is enough, as a fresh program showed too.
     private var isAlone = false
 
@@ -294,12 +353,19 @@ public struct Inquiry: Sendable {
         if experiments.count + new.count + beside.count + reserve > budget { beside = [] }
         let changes = (new + beside).map { $0.map { conditions[$0] } }
         let attempts = isFresh ? warm?.fresh ?? attempts : attempts
-        let made = new.isEmpty ? [] : try await attempts(changes)
+        let made: [Experiment]
+        do { made = new.isEmpty ? [] : try await attempts(changes) } catch  where Task.isCancelled { made = [] }
+        guard !Task.isCancelled else {
+            // What was cut off in its middle shows nothing.
+            isInterrupted = true
+            return nil
+        }
         experiments += made
         var results: [Oracle.Result] = []
         for (group, experiment) in zip(new, made) {
             let result = Oracle.Result(rawValue: experiment.result) ?? .unknown
             if !again { known[Set(group)] = result }
+            if result == .gone, let count = experiment.passes { passes[Set(group)] = count }
             if !experiment.isWarm { seenFresh.insert(Set(group)) }
             results.append(result)
         }
@@ -307,28 +373,5 @@ public struct Inquiry: Sendable {
             early[Set(group), default: []].append(Oracle.Result(rawValue: experiment.result) ?? .unknown)
         }
         return again ? results : groups.map { known[Set($0)] ?? .unknown }
-    }
-
-    // MARK: - The answer
-
-    private func answer(_ isSufficient: Bool?) -> Answer { answer(obstacle: nil, nil, isSufficient) }
-
-    private func answer(obstacle: String? = nil, _ sentence: String? = nil, _ isSufficient: Bool? = nil) -> Answer {
-        let cuts = cuts.map { $0.items.map { conditions[$0] } }
-        let settled = Set(self.cuts.flatMap(\.items))
-        let open = unknown.subtracting(settled).sorted().map { conditions[$0] }
-        let necessary = cuts.filter { $0.count == 1 }.map { $0[0] }
-        let why = obstacle ?? (cuts.isEmpty ? isSpent ? "budget" : open.isEmpty ? "no-effect" : "unknown" : nil)
-        let earliest = cuts.joined().min { ($0.event ?? 0) < ($1.event ?? 0) }
-        return Answer(
-            state: cuts.isEmpty ? "not-determined" : "determined", obstacle: why,
-            necessary: necessary.map(\.recorded), events: necessary.compactMap(\.event),
-            causes: cuts.joined().map {
-                Cause(kind: $0.kind, recorded: $0.recorded, changed: $0.changed, event: $0.event)
-            }, isSufficient: isSufficient, isConfirmed: isConfirmed, origin: earliest?.recorded,
-            unknown: open.map(\.recorded),
-            alternatives: cuts.filter { $0.count > 1 }.map { $0.map(\.recorded) }, experiments: experiments,
-            conditions: conditions.count, budget: budget, milliseconds: 0,
-            sentence: sentence ?? AnswerWording(cuts: cuts, isSufficient: isSufficient, unknown: open).sentence)
     }
 }

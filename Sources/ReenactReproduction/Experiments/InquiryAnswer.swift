@@ -12,10 +12,12 @@ extension Inquiry {
         public var isWarm: Bool
         /// Where the time went; nil where nothing was tried.
         public var phases: RunResult.Phases?
+        /// How often the program came through the place of the recorded failure; nil where nobody watched it.
+        public var passes: Int?
 
         public init(
             changes: [String], result: String, reason: String, milliseconds: Double, isWarm: Bool = false,
-            phases: RunResult.Phases? = nil
+            phases: RunResult.Phases? = nil, passes: Int? = nil
         ) {
             self.changes = changes
             self.result = result
@@ -23,6 +25,7 @@ extension Inquiry {
             self.milliseconds = milliseconds
             self.isWarm = isWarm
             self.phases = phases
+            self.passes = passes
         }
     }
 
@@ -76,6 +79,8 @@ extension Inquiry {
         /// The wall-clock time of all of it.
         public var milliseconds: Double
         public var sentence: String
+        /// Where nothing was determined: what was changed when the failure was gone, though that was not confirmed.
+        public var unconfirmed: [String]
     }
 }
 
@@ -84,9 +89,14 @@ struct AnswerWording {
     let cuts: [[Condition]]
     let isSufficient: Bool?
     let unknown: [Condition]
+    /// Changed when the failure was gone, but not confirmed.
+    let unconfirmed: [Condition]
+    /// How many attempts were made, where more were not allowed.
+    let attempts: Int?
 
     var sentence: String {
         guard !cuts.isEmpty else {
+            if let hint { return hint }
             let open =
                 unknown.isEmpty
                 ? "" : "; of \(unknown.count) it could not be told, since the program then went another way"
@@ -107,5 +117,22 @@ struct AnswerWording {
             : ": with any of them changed, the failure is gone."
         let alone = isSufficient == true && !isOr ? " Together they are enough." : ""
         return "It fails because \(parts.joined(separator: " and "))\(end)\(alone)"
+    }
+
+    /// What was seen, though not often enough to be told as the cause.
+    private var hint: String? {
+        guard let first = unconfirmed.first else { return nil }
+        let end = attempts.map { "the \($0) attempts that were allowed ended before" } ?? "not"
+        if unconfirmed.count == 1 {
+            let rest = attempts == nil ? "that could not be confirmed" : "\(end) that was confirmed"
+            return
+                "Not determined: with \(first.changed) in place of \(first.recorded), the failure was gone, but \(rest)."
+        }
+        let more = unconfirmed.count - 1
+        let rest =
+            attempts == nil ? "which of them does it could not be told" : "\(end) it was known which of them does it"
+        return
+            "Not determined: with \(first.changed) in place of \(first.recorded), and \(more) more changed, the failure "
+            + "was gone, but \(rest)."
     }
 }

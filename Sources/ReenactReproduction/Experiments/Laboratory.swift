@@ -25,6 +25,8 @@ struct Laboratory: Sendable {
     private let runner: String
     private let authorities: TrustedAuthorities?
     let interleavings: Interleavings
+    /// What the hooks are to watch.
+    private let place: String?
     /// In which answers to requests in flight can come.
     let orders: [[Int]]
 
@@ -37,6 +39,7 @@ struct Laboratory: Sendable {
         self.driver = driver
         self.host = host
         interleavings = Interleavings(failure)
+        place = FailurePlace.text(failure)
         orders = interleavings.orders(seed: options.seed)
         runner = try Reproduction.runner(options, host)
         authorities = try Planner(failure: failure, options: options, host: host).authorities()
@@ -60,9 +63,11 @@ struct Laboratory: Sendable {
     func attempt(
         _ changed: ChangedCase, _ manner: Manner, in program: WarmProgram
     ) async throws -> (RunResult.Attempt, AttemptRecord)? {
-        let plan = try prepare(changed, manner).plan(
-            withHistory: manner.withHistory, order: order(changed, manner), without: changed.without)
-        guard let record = await program.attempt(plan.round) else { return nil }
+        let run = try prepare(changed, manner)
+        let plan = run.plan(withHistory: manner.withHistory, order: order(changed, manner), without: changed.without)
+        guard let record = await program.attempt(plan.round, databases: databases(changed, run.preparation)) else {
+            return nil
+        }
         return (judged(record, changed, manner), record)
     }
 
@@ -71,6 +76,24 @@ struct Laboratory: Sendable {
         let record = try await prepare(changed, manner).run(
             withHistory: manner.withHistory, order: order(changed, manner), without: changed.without)
         return (judged(record, changed, manner), record)
+    }
+
+    /// Larger databases are not exchanged below a running program.
+    private static let databaseBytesMax = 8 << 20
+
+    /// Its databases, as far as they were changed, can be exchanged below a running program.
+    func isLive(_ changed: ChangedCase) -> Bool {
+        changed.failure.databases.allSatisfy { $0.bytes.count <= Self.databaseBytesMax || !isChanged($0) }
+    }
+
+    private func isChanged(_ file: Case.FileCopy) -> Bool {
+        failure.databases.first { $0.path == file.path }?.bytes != file.bytes
+    }
+
+    /// Every database in the form in which this attempt is to find it, and whether that is another than the recorded one.
+    private func databases(_ changed: ChangedCase, _ preparation: Preparation) -> [WarmProgram.Database] {
+        zip(changed.failure.databases, preparation.plan.files).filter { $0.0.bytes.count <= Self.databaseBytesMax }
+            .map { file, place in .init(path: place.path, bytes: file.bytes, isChanged: isChanged(file)) }
     }
 
     private func order(_ changed: ChangedCase, _ manner: Manner) -> [Int]? {
@@ -91,6 +114,7 @@ struct Laboratory: Sendable {
         var planner = Planner(failure: changed.failure, options: options, host: host)
         planner.made = authorities
         var preparation = try planner.prepare()
+        preparation.plan.place = place
         preparation.plan.move(clock: changed.clockShift)
         for index in preparation.plan.peers.indices {
             guard let answer = changed.answers[preparation.plan.peers[index].server] else { continue }

@@ -13,20 +13,58 @@ struct Oracle: Sendable {
     }
 
     private var expected: ExceptionRecord?
+    /// How often the unchanged case came through the place before it failed there; nil where nobody saw it fail there.
+    private var passes: Int?
+    /// That number is the same each time: others can be compared with it.
+    private(set) var counts = false
 
     init(_ failure: Case) { expected = ExpectedFailure(failure).exception }
 
     /// Takes an unchanged attempt's failure for what is to be expected.
     mutating func take(_ record: AttemptRecord, _ failure: Case) {
+        if record.hasPassed == false {
+            counts = passes.map { counts && $0 == record.passes } ?? true
+            passes = min(passes ?? .max, record.passes)
+        }
         guard let expected else { return }
         let seen = Judge(failure, isChanged: false).decisive(record)
         let same = seen.last { $0.type == expected.type && ExpectedFailure.site($0) == ExpectedFailure.site(expected) }
         self.expected = same ?? expected
     }
 
+    /// What the program did at the place: true where it came through, as often as before and to the end; nil where
+    /// nobody watches it.
+    func hasPassed(_ record: AttemptRecord) -> Bool? {
+        passes.map { record.hasPassed == true && record.passes >= $0 }
+    }
+
+    /// Why an attempt in which the failure did not come shows nothing; nil where the place is not to blame.
+    func doubt(_ record: AttemptRecord) -> String? {
+        guard hasPassed(record) == false else { return nil }
+        guard let last = record.hasPassed else { return "The program never came to the place of the failure." }
+        return last ? "The program came through the place less often than before." : "It failed at the same place."
+    }
+
+    /// What an attempt shows. Where the place is watched, that decides: a failure is gone where the program came through,
+    /// not where it ended early, went another way, or survived the failure.
+    func result(
+        _ attempt: RunResult.Attempt, _ record: AttemptRecord, _ failure: Case, _ conditions: [Condition]
+    ) -> Result {
+        let result = outcome(attempt, record, failure, conditions)
+        guard let passes, let hasPassed = hasPassed(record) else { return result }
+        switch result {
+        case .gone: return hasPassed ? .gone : .unknown
+        case .stillFails: return .stillFails
+        case .unknown:
+            let isClear =
+                record.raises == 0 && (record.isQuestion || record.passes > passes) && attempt.outcome != .inconclusive
+            return hasPassed && isClear && !Self.hangs(record, failure) ? .gone : .unknown
+        }
+    }
+
     /// - Parameter conditions: what was changed; where the program met that and then failed otherwise in the same line,
     ///   the place was passed.
-    func result(
+    private func outcome(
         _ attempt: RunResult.Attempt, _ record: AttemptRecord, _ failure: Case, _ conditions: [Condition]
     ) -> Result {
         let judge = Judge(failure, isChanged: false)

@@ -29,12 +29,16 @@ struct Search<Item: Sendable & Hashable> {
     private let isRoomy: () -> Bool
     /// Whether these changes and more are known to change nothing.
     private let isIdle: ([Item]) -> Bool
+    /// How often what says nothing is halved to look at its parts.
+    private let levels: Int
     private(set) var found = Found()
 
     init(
+        levels: Int = .max,
         isRoomy: @escaping () -> Bool = { true }, isIdle: @escaping ([Item]) -> Bool = { _ in false },
         test: @escaping ([[Item]]) async throws -> [Result]?
     ) {
+        self.levels = levels
         self.isRoomy = isRoomy
         self.isIdle = isIdle
         self.test = test
@@ -148,8 +152,8 @@ struct Search<Item: Sendable & Hashable> {
     }
 
     /// Looks for what can be said in a group whose change as a whole says nothing.
-    private mutating func explore(_ group: [Item], _ background: [Item]) async throws {
-        guard group.count > 1 else {
+    private mutating func explore(_ group: [Item], _ background: [Item], level: Int = 0) async throws {
+        guard group.count > 1, level < levels else {
             found.unknown += group
             return
         }
@@ -161,7 +165,7 @@ struct Search<Item: Sendable & Hashable> {
         }
         for (half, result) in [(left, results[0]), (right, results[1])] {
             if result == .gone { found.cuts += try await cuts(half, background) }
-            if result == .unknown { try await explore(half, background) }
+            if result == .unknown { try await explore(half, background, level: level + 1) }
         }
     }
 }

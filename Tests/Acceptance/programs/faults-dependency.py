@@ -18,8 +18,11 @@ DOCUMENTS = {
     "/order/first": {"name": "first"},
     "/order/second": {"name": "second"},
     "/slow": {"rate": 2},
+    "/limit": {},
+    "/items": {"items": [{"sku": n, "price": {"amount": n, "currency": "EUR"}} for n in range(4)]},
+    "/profile": {"active": True, "name": "Eve", "lenient": None},
 }
-
+del DOCUMENTS["/items"]["items"][2]["price"]
 
 order = {"asked": threading.Event(), "read": threading.Event()}
 
@@ -43,6 +46,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         text = json.dumps({"error": "down"} if status == 503 else DOCUMENTS[path]).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
+        if path == "/limit":
+            self.send_header("X-Limit", "none")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)

@@ -164,6 +164,63 @@ def fault_random(query, body):
     return 1
 
 
+def fault_header(query, body):
+    with urllib.request.urlopen("http://127.0.0.1:%d/limit" % DEPENDENCY, timeout=5) as answer:
+        return int(answer.headers["X-Limit"])
+
+
+def fault_likes(query, body):
+    return sum(item["price"]["amount"] for item in ask("/items")["items"])
+
+
+def fault_extra(query, body):
+    total = 0
+    for row in rows("SELECT id, amount, void_reason FROM invoices ORDER BY id"):
+        if row["void_reason"] is not None:
+            raise ValueError("invoice %d cannot be summed" % row["id"])
+        total += row["amount"]
+    return total
+
+
+def fault_transaction(query, body):
+    with socket.create_connection(("127.0.0.1", REDIS), timeout=5) as link:
+        for words in ["MULTI", "HGETALL cart:5", "GET cart:5:total", "EXEC"]:
+            parts = words.encode().split()
+            link.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts))
+        text = b""
+        while not text.endswith((b"$-1\r\n", b"$2\r\n17\r\n", b"$1\r\n1\r\n")):
+            text += link.recv(65536)
+    last = text.split(b"\r\n")[-2]
+    return int(None if last == b"$-1" else last)
+
+
+def fault_guarded(query, body):
+    profile = ask("/profile")
+    active = profile["active"]
+    if not active:
+        return None
+    return [1, 2][2]
+
+
+def fault_survived(query, body):
+    lenient = ask("/profile")["lenient"]
+    try:
+        return [1, 2][2]
+    except IndexError:
+        if lenient is None:
+            raise
+    return 0
+
+
+def fault_skipped(query, body):
+    numbers = []
+    for row in rows("SELECT id, kind, sold_on FROM sales ORDER BY id"):
+        if row["kind"] == "draft":
+            continue
+        numbers.append(row["sold_on"].split("-"))
+    return numbers
+
+
 def fault_defect(query, body):
     ask("/rates/usd")
     rows("SELECT id, name FROM users WHERE id = ?", 1)

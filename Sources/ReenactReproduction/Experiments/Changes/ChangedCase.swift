@@ -61,6 +61,10 @@ struct ChangedCase: Sendable {
             let type = Protocols.named(event.protocolName)
         else { return nil }
         let recorded = event.response.map { connection.bytes($0, from: .server) } ?? []
+        // Another answer as a whole leaves nothing of the recorded one to change.
+        if let whole = edits.last(where: { if case .whole = $0 { true } else { false } }) {
+            return type.edited(recorded, detail: event.detail, by: [whole])
+        }
         // Rows keep their numbers while others are changed: they are taken out last.
         let removals = edits.filter { if case .removeRow = $0 { true } else { false } }
         let others = edits.filter { if case .removeRow = $0 { false } else { true } }
@@ -97,12 +101,19 @@ struct ChangedCase: Sendable {
         return true
     }
 
+    /// The number of the row that a statement of ours is about.
+    private static func offset(_ sql: String) -> Int {
+        let digits = sql.reversed().drop { !$0.isNumber }.prefix { $0.isNumber }
+        return Int(String(digits.reversed())) ?? 0
+    }
+
     private mutating func change(_ path: String, _ statements: [(sql: String, values: [JSONValue])]) -> Bool {
         guard let index = failure.databases.firstIndex(where: { $0.path == path }) else { return false }
         var bytes = failure.databases[index].bytes
-        // Updates find rows by their recorded order, so rows are taken out last.
+        // Updates find rows by their recorded order, so rows are taken out last, and of those the last first.
         let ordered =
-            statements.filter { !$0.sql.hasPrefix("DELETE") } + statements.filter { $0.sql.hasPrefix("DELETE") }
+            statements.filter { !$0.sql.hasPrefix("DELETE") }
+            + statements.filter { $0.sql.hasPrefix("DELETE") }.sorted { Self.offset($0.sql) > Self.offset($1.sql) }
         for statement in ordered {
             guard let changed = FileDatabase.changed(bytes, statement.sql, statement.values) else { return false }
             bytes = changed

@@ -69,6 +69,8 @@ public struct Condition: Sendable, Equatable {
     var stage: Stage
     /// The verdict speaks of just this value: of several suspects it is tried first.
     var isTold = false
+    /// The failing code names it.
+    var isNamed = false
     let change: Change
 
     /// More are not looked at; the likelier ones, then the latest count.
@@ -89,13 +91,13 @@ public struct Condition: Sendable, Equatable {
 }
 
 extension Condition {
-    /// It can be changed for a program that has been started: answers, the request, the clock.
+    /// It can be changed for a program that has been started: answers, databases, the request, the clock.
     var isLive: Bool {
         switch change {
-        case .edit, .clock, .delay, .alone, .swap, .order: true
+        case .edit, .clock, .delay, .alone, .swap, .order, .database: true
         case .input(.argument): false
         case .input: true
-        case .reach, .variable, .database: false
+        case .reach, .variable: false
         }
     }
 
@@ -121,10 +123,11 @@ extension Condition {
             return true
         }
         let evidence = Set(subject.verdict.evidence)
-        func rank(_ condition: Condition) -> (Int, Int, Int, Int) {
+        func rank(_ condition: Condition) -> (Int, Int, Int, Int, Int) {
             let isEvidence = condition.event.map(evidence.contains) ?? false
             return (
                 condition.stage.rawValue, isEvidence ? 0 : 1, isEvidence && condition.isTold ? 0 : 1,
+                condition.isNamed ? 0 : 1,
                 -(condition.event ?? 0)
             )
         }

@@ -27,6 +27,7 @@ enum DocumentConditions {
         let good = healthy.map { leaves(of: $0.json) } ?? []
         let goodByPlace = Dictionary(good.map { (text($0.path), $0) }, uniquingKeysWith: { first, _ in first })
         let own = leaves(of: document)
+        let siblings = Siblings(document: document)
 
         func add(_ leaf: Leaf, _ value: JSONValue?, _ stage: Condition.Stage, from place: String? = nil) {
             guard found.count < conditionsMax * 3 else { return }
@@ -36,9 +37,13 @@ enum DocumentConditions {
                 changed: StandIn.told(value) + origin, event: event, target: "\(target) \(text(leaf.path))",
                 stage: stage, change: make(leaf.path, value))
             condition.isTold = subject.isTold(leaf.name, plainText(leaf.value))
+            condition.isNamed = subject.names(leaf.name)
             found.append(condition)
         }
 
+        for leaf in own {
+            found += packed(leaf, told, event, target, isSuspect, kind, subject, make: make)
+        }
         for (place, leaf) in own.enumerated() {
             let healthyValue = goodByPlace[text(leaf.path)]?.value
             let kin = own.firstIndex {
@@ -47,21 +52,36 @@ enum DocumentConditions {
             }
             // Two that take each other's value at once change nothing: the first one's counts, unless the other's is a
             // number, or something at all, where this is none.
-            let isSwapped = kin.map { $0 > place && !isOdder(leaf.value, than: own[$0].value) } ?? false
+            let isMutual = kin.map { $0 > place && !isOdder(leaf.value, than: own[$0].value) } ?? false
             let isWorse = kin.map { isOdder(own[$0].value, than: leaf.value) } ?? false
-            let sibling = isWorse ? nil : kin.map { own[$0].value }
+            // In a list of likes one that is of another sort than the others, or nothing, is the odd one.
+            let others = siblings.values(at: leaf.path)
+            let well = others.compactMap { $0 }.first { $0 != .null }
+            let areLikes = others.allSatisfy { $0 == nil || $0 == .null || sameSort($0 ?? .null, well ?? .null) }
+            let isOut = well != nil && areLikes && !others.contains { $0.map { sameSort($0, leaf.value) } ?? false }
+            let isExtra = leaf.value != .null && others.count > 1 && others.allSatisfy { $0 == .null }
+            let isUsual = leaf.value == .null && others.count > 1 && others.count { $0 != nil && $0 != .null } == 1
+            let sibling = isOut ? well : isExtra ? .null : isWorse ? nil : kin.map { own[$0].value }
+            let isSwapped = isMutual && !isOut && !isExtra
             let isOdd = leaf.value == .null || leaf.isEmptyList || StandIn.plain(for: leaf.value) != nil
             let reaches = subject.reaches(plainText(leaf.value))
             var stage: Condition.Stage =
                 leaf.value == .null || reaches || (isOdd && subject.names(leaf.name)) ? .suspect : .possible
+            if subject.source.compares(with: plainText(leaf.value)) || isExtra && subject.names(leaf.name) {
+                stage = .suspect
+            }
             // A member of another type than elsewhere is what a caller trips over.
             if let other = healthyValue ?? sibling, !sameSort(other, leaf.value) { stage = .suspect }
+            if isUsual { stage = .remote }
             var forms: [(JSONValue?, String?)] = []
             if let healthyValue, healthyValue != leaf.value { forms.append((healthyValue, healthy?.place)) }
             if let sibling, !isSwapped { forms.append((sibling, nil)) }
             if leaf.value == .null {
-                forms += standIn.values(named: leaf.name).prefix(4).map { ($0, nil) }
+                forms += standIn.wanted(leaf.name, subject).prefix(4).map { ($0, nil) }
             } else if leaf.isEmptyList {
+                let steps = SourceText.path(behind: leaf.name, in: subject.source.all) ?? []
+                forms.append((steps.first == .index ? standIn.value(through: steps, named: leaf.name) : nil, nil))
+                if forms.last?.0 == nil { forms.removeLast() }
                 forms.append((.array([.object([:])]), nil))
             } else {
                 if let text = leaf.value.string, let kin = subject.kin(of: text) { forms.append((.string(kin), nil)) }
@@ -71,6 +91,10 @@ enum DocumentConditions {
                 }
                 if case .bool(let flag) = leaf.value, subject.names(leaf.name) || subject.holds(leaf.name) {
                     forms.append((.bool(!flag), nil))
+                    if subject.source.near.contains(leaf.name) { stage = .suspect }
+                }
+                if forms.isEmpty, let text = leaf.value.string, subject.source.compares(with: text) {
+                    forms.append((.string("other"), nil))
                 }
                 if reaches, forms.isEmpty { forms.append((.string("1"), nil)) }
             }
@@ -92,23 +116,55 @@ enum DocumentConditions {
                     target: "\(target) \(text(leaf.path))", stage: subject.names(leaf.name) ? .suspect : .possible,
                     change: make(missing.path, leaf.value)))
         }
-        found += wanted(document, told, event, target, kind, standIn, subject, make: make)
+        let gaps = siblings.missing()
+        for gap in gaps {
+            found.append(
+                Condition(
+                    kind, recorded: "\(told) had no \(text(gap.path))", changed: StandIn.told(gap.value), event: event,
+                    target: "\(target) \(text(gap.path))",
+                    stage: subject.names(gap.name) ? .suspect : .possible, change: make(gap.path, gap.value)))
+        }
+        found += wanted(document, told, event, target, kind, standIn, subject, without: gaps.map(\.path), make: make)
         return Array(found.sorted { $0.stage.rawValue < $1.stage.rawValue }.prefix(conditionsMax))
     }
 
     /// The key that the failing code looked for, in every object that has none.
     private static func wanted(
         _ document: JSONValue, _ told: String, _ event: Int, _ target: String, _ kind: Condition.Kind,
-        _ standIn: StandIn, _ subject: Subject, make: ([AnswerEdit.Step], JSONValue?) -> Condition.Change
+        _ standIn: StandIn, _ subject: Subject, without known: [[AnswerEdit.Step]],
+        make: ([AnswerEdit.Step], JSONValue?) -> Condition.Change
     ) -> [Condition] {
         guard let key = HTTPConditions.wantedKey(subject) else { return [] }
-        return objects(in: document).filter { $0.members[key] == nil }.prefix(3).flatMap { place, _ in
-            standIn.values(named: key).prefix(2).enumerated().map { index, value in
+        let places = objects(in: document).filter { $0.members[key] == nil && !known.contains($0.path + [.key(key)]) }
+        // Where likes have it, only those without it are looked at.
+        guard known.isEmpty || !known.contains(where: { $0.last == .key(key) }) else { return [] }
+        return places.prefix(3).flatMap { place, _ in
+            standIn.wanted(key, subject).prefix(2).enumerated().map { index, value in
                 Condition(
                     kind, recorded: "\(told) had no \(text(place + [.key(key)]))", changed: StandIn.told(value),
                     event: event, target: "\(target) \(text(place + [.key(key)]))",
                     stage: index == 0 ? .suspect : .remote, change: make(place + [.key(key)], value))
             }
+        }
+    }
+
+    /// Members of a document that stands in another one as text, in base64 or as it is: so queues keep jobs.
+    private static func packed(
+        _ leaf: Leaf, _ told: String, _ event: Int, _ target: String, _ isSuspect: Bool, _ kind: Condition.Kind,
+        _ subject: Subject, make: ([AnswerEdit.Step], JSONValue?) -> Condition.Change
+    ) -> [Condition] {
+        guard let text = leaf.value.string, text.utf8.count >= 8, text.utf8.count < 1 << 20 else { return [] }
+        let isPlain = text.hasPrefix("{") || text.hasPrefix("[")
+        guard let bytes = isPlain ? Array(text.utf8) : Base64.decode(text), bytes.first == 0x7B || bytes.first == 0x5B,
+            let inner = JSONParser.parse(bytes)
+        else { return [] }
+        return find(
+            in: inner, healthy: nil, told: "\(self.text(leaf.path)) of \(told)", event: event,
+            target: "\(target) \(self.text(leaf.path))", isSuspect: isSuspect, kind: kind, subject
+        ) { path, value in
+            let changed =
+                AnswerEdit.replacing(path[...], in: inner, by: value).flatMap { try? JSONText.encode($0) } ?? ""
+            return make(leaf.path, .string(isPlain ? changed : Base64.encode(Array(changed.utf8))))
         }
     }
 

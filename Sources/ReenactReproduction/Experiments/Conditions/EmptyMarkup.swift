@@ -52,3 +52,73 @@ enum EmptyMarkup {
         return found
     }
 }
+
+/// Elements that others of the same name in a row hold and one does not: `<Contents>` without `<LastModified>`.
+enum MissingMarkup {
+    struct Gap {
+        /// `Contents[2].LastModified`.
+        var name: String
+        var element: String
+        /// The text with a neighbour's element in it.
+        var filled: String
+    }
+
+    private static let repeatsMax = 50
+
+    static func gaps(in text: String) -> [Gap] {
+        guard text.utf8.count <= 1 << 20 else { return [] }
+        var found: [Gap] = []
+        for name in repeated(text) {
+            let blocks = blocks(of: name, in: text).prefix(repeatsMax)
+            let children = blocks.map { Set(names(in: text[$0])).subtracting([name]) }
+            for child in Set(children.joined()).sorted() {
+                let there = children.indices.filter { children[$0].contains(child) }
+                guard there.count * 2 >= children.count, there.count < children.count else { continue }
+                for index in children.indices where !children[index].contains(child) {
+                    let nearest = there.min { abs($0 - index) < abs($1 - index) } ?? there[0]
+                    let near = text[blocks[blocks.startIndex + nearest]]
+                    guard let start = near.firstRange(of: "<\(child)>")?.lowerBound,
+                        let end = near[start...].firstRange(of: "</\(child)>")?.upperBound,
+                        found.count < 12
+                    else { continue }
+                    let place = blocks[blocks.startIndex + index].upperBound
+                    var filled = text
+                    filled.insert(contentsOf: near[start..<end], at: place)
+                    found.append(
+                        Gap(name: "\(name)[\(index)].\(child)", element: String(near[start..<end]), filled: filled))
+                }
+            }
+        }
+        return found
+    }
+
+    /// Names of elements that begin at least twice.
+    private static func repeated(_ text: String) -> [String] {
+        var counts: [String: Int] = [:]
+        for name in names(in: text[...]) { counts[name, default: 0] += 1 }
+        return counts.filter { $0.value > 1 && $0.value < 500 }.keys.sorted().prefix(20).map(\.self)
+    }
+
+    private static func names(in text: Substring) -> [String] {
+        var found: [String] = []
+        var rest = text
+        while found.count < 5000, let open = rest.firstIndex(of: "<") {
+            rest = rest[open...].dropFirst()
+            let name = rest.prefix { $0.isLetter || $0.isNumber || "_-.:".contains($0) }
+            if let first = name.first, first.isLetter || first == "_" { found.append(String(name)) }
+        }
+        return found
+    }
+
+    /// Contents of the elements of that name.
+    private static func blocks(of name: String, in text: String) -> [Range<String.Index>] {
+        var found: [Range<String.Index>] = []
+        var rest = text[...]
+        while let open = rest.firstRange(of: "<\(name)>") {
+            guard let close = rest[open.upperBound...].firstRange(of: "</\(name)>") else { break }
+            found.append(open.upperBound..<close.lowerBound)
+            rest = rest[close.upperBound...]
+        }
+        return found
+    }
+}

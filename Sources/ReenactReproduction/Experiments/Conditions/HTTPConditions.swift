@@ -23,12 +23,23 @@ enum HTTPConditions {
     private static func whole(
         _ event: Event, _ healthy: [HealthyAnswer.Found], _ subject: Subject
     ) -> [Condition] {
-        forms(healthy, subject).enumerated().map { index, form in
+        let answers = forms(healthy, subject).enumerated().map { index, form in
             Condition(
                 .answer, recorded: "\(event.summary) answered \(event.outcome.rawValue)", changed: form.text,
                 event: event.id, target: "event \(event.id)", stage: index == 0 ? .suspect : .remote,
                 change: .edit(event: event.id, .whole(form.bytes)))
         }
+        guard let message = message(of: event, subject) else { return answers }
+        // What the failing code reads of it is nearer than that it was no success.
+        return HeaderConditions.find(event, message, healthy, subject) + answers
+    }
+
+    private static func message(of event: Event, _ subject: Subject) -> HTTPMessage? {
+        guard let range = event.response, let connection = event.connection.flatMap(subject.failure.connection) else {
+            return nil
+        }
+        return HTTPMessage(
+            connection.bytes(range, from: .server), side: .server, method: event.detail["method"]?.string ?? "GET")
     }
 
     /// A question that got no answer, or not all of it, gets one.
@@ -50,10 +61,15 @@ enum HTTPConditions {
         var forms = healthy.prefix(2).map { ("as in \($0.place)", $0.bytes) }
         // What the failing code looked for and did not find, a healthy answer may have.
         if let key = wantedKey(subject) {
-            let value = StandIn(subject).values(named: key)[0]
+            let value = StandIn(subject).wanted(key, subject)[0]
             if let body = try? JSONText.encode(JSONValue.object([key: value])) {
                 forms.append(("200 with \(body)", plain(body)))
             }
+        } else if let value = StandIn(subject).value(
+            through: SourceText.firstPath(in: subject.source.near), named: ""),
+            let body = try? JSONText.encode(value)
+        {
+            forms.append(("200 with \(body)", plain(body)))
         }
         forms.append(("200 with {}", plain("{}")))
         return forms
@@ -107,11 +123,11 @@ enum HTTPConditions {
     private static func success(
         _ event: Event, _ healthy: [HealthyAnswer.Found], _ subject: Subject
     ) -> [Condition] {
-        guard let range = event.response, let connection = event.connection.flatMap(subject.failure.connection),
-            let message = HTTPMessage(
-                connection.bytes(range, from: .server), side: .server, method: event.detail["method"]?.string ?? "GET")
-        else { return whole(event, healthy, subject) }
-        guard let json = message.json else { return page(event, healthy, message, subject) }
+        guard let message = message(of: event, subject) else { return whole(event, healthy, subject) }
+        guard let json = message.json else {
+            return HeaderConditions.find(event, message, healthy, subject) + page(event, healthy, message, subject)
+        }
+        if [JSONValue.array([]), .object([:]), .null].contains(json) { return nothing(event, healthy, json, subject) }
         let other = healthy.lazy.compactMap { found in
             HTTPMessage(found.bytes, side: .server)?.json.map { (json: $0, place: found.place) }
         }.first
@@ -120,6 +136,27 @@ enum HTTPConditions {
             isSuspect: subject.isEvidence(event), subject
         ) { path, value in
             .edit(event: event.id, .member(path, value))
+        } + HeaderConditions.find(event, message, healthy, subject)
+    }
+
+    /// A document that is nothing at all: an empty list, an empty object, null.
+    private static func nothing(
+        _ event: Event, _ healthy: [HealthyAnswer.Found], _ json: JSONValue, _ subject: Subject
+    ) -> [Condition] {
+        let standIn = StandIn(subject)
+        let key = wantedKey(subject) ?? SourceText.anyKey(in: subject.source.near)
+        let member = key.map { JSONValue.object([$0: standIn.wanted($0, subject)[0]]) }
+        let values: [JSONValue] =
+            json == .array([]) ? [.array([member ?? .object([:])]), .array([1])] : [member ?? .object([:])]
+        let learned = healthy.prefix(2).map { ("as in \($0.place)", $0.bytes) }
+        let made = values.filter { $0 != json }.compactMap { value in
+            (try? JSONText.encode(value)).map { ("200 with \($0)", plain($0)) }
+        }
+        return (learned + made).enumerated().map { index, form in
+            Condition(
+                .answer, recorded: "\(event.summary) answered \(StandIn.told(json))", changed: form.0, event: event.id,
+                target: "event \(event.id)", stage: index == 0 ? .suspect : .remote,
+                change: .edit(event: event.id, .whole(form.1)))
         }
     }
 
@@ -152,6 +189,18 @@ enum HTTPConditions {
                 Condition(
                     .field, recorded: "\(name) of \(event.summary) was empty", changed: "\"\(value)\"", event: event.id,
                     target: "event \(event.id) \(name)", stage: .suspect,
+                    change: .edit(event: event.id, .whole(Array(head.utf8) + body))))
+        }
+        for gap in MissingMarkup.gaps(in: text) {
+            let body = Array(gap.filled.utf8)
+            let child = gap.name.split(separator: ".").last.map(String.init) ?? gap.name
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\n\r\n"
+            conditions.append(
+                Condition(
+                    .field, recorded: "\(event.summary) had no \(gap.name)",
+                    changed: StandIn.told(.string(gap.element)),
+                    event: event.id, target: "event \(event.id) \(gap.name)",
+                    stage: subject.names(child) || subject.source.all.contains(child) ? .suspect : .possible,
                     change: .edit(event: event.id, .whole(Array(head.utf8) + body))))
         }
         return conditions

@@ -5,8 +5,10 @@ import ReenactWire
 /// What could have been otherwise in Redis' replies: there or not, elements of lists, members of JSON texts, errors.
 enum RedisConditions {
     static func find(_ subject: Subject) -> [Condition] {
-        subject.calls.filter { $0.protocolName == "redis" && $0.kind == .call && $0.response != nil }
-            .flatMap { of($0, subject) }
+        subject.calls.filter {
+            $0.protocolName == "redis" && $0.kind == .call && $0.response != nil && $0.detail["queued"]?.bool != true
+        }
+        .flatMap { of($0, subject) }
     }
 
     private static func of(_ event: Event, _ subject: Subject) -> [Condition] {
@@ -47,10 +49,7 @@ enum RedisConditions {
             return [whole("1", "0", Array(":0\r\n".utf8), subject.isEvidence(event) ? .suspect : .possible)]
         case .integer(let number) where number < 0: return [whole("\(number)", "1", Array(":1\r\n".utf8), .suspect)]
         case .string(let text): return string(text, event, subject)
-        case .array(let elements): return list(elements, event, subject)
-        case .object(let members):
-            // A map of version 3 stands as key and value in turn on the wire.
-            return list(members.sorted { $0.key < $1.key }.flatMap { [.string($0.key), $0.value] }, event, subject)
+        case .array, .object: return RedisParts(event: event, subject: subject).conditions(reply)
         default: return []
         }
     }
@@ -89,21 +88,5 @@ enum RedisConditions {
                 && $0.detail["command"]?.string == "HELLO" && !$0.outcome.rawValue.hasPrefix("redis:error")
         }
         return greeting?.detail["args"]?[0]?.string == "3"
-    }
-
-    private static func list(_ elements: [JSONValue], _ event: Event, _ subject: Subject) -> [Condition] {
-        elements.prefix(40).enumerated().compactMap { index, element in
-            let text = element.string
-            let isOdd = element == .null || text.map { $0.isEmpty || subject.reaches($0) } ?? false
-            guard isOdd || StandIn.plain(for: element) != nil else { return nil }
-            let new = StandIn.plain(for: element)?.string ?? "1"
-            let name = index % 2 == 1 ? elements[index - 1].string ?? "" : ""
-            return Condition(
-                .cell,
-                recorded: "element \(index + 1)\(name.isEmpty ? "" : " (\(name))") of \(event.summary) was "
-                    + StandIn.told(element), changed: StandIn.told(.string(new)), event: event.id,
-                target: "event \(event.id) \(index)", stage: isOdd ? .suspect : .possible,
-                change: .edit(event: event.id, .cell(row: 0, column: index, text: new)))
-        }
     }
 }

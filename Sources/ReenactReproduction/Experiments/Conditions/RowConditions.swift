@@ -101,6 +101,14 @@ struct SQLRowChanges {
     let answer: SQLRows
     let event: Event
     let subject: Subject
+    private let learned: [HealthyAnswer.Found]
+
+    init(answer: SQLRows, event: Event, subject: Subject) {
+        self.answer = answer
+        self.event = event
+        self.subject = subject
+        learned = HealthyAnswer.sql(event, subject) { SQLRows($0.detail).map { $0.rowCount > 0 } ?? false }
+    }
 
     private static let rowsMax = 20
     private static let foundMax = 30
@@ -109,14 +117,16 @@ struct SQLRowChanges {
         if answer.rowCount == 0 { return isReading ? absent : [] }
         var found = cells
         let isMany = answer.rowCount > 1
+        let hasSuspect = found.contains { $0.stage == .suspect }
         let saysMany = ["ultiple", "more than on", "too many"].contains { subject.look.message.contains($0) }
         for row in answer.rows.indices.prefix(3).reversed() {
             let told = isMany ? "row \(row + 1) of \(event.summary) was there" : "\(event.summary) found a row"
             found.append(
                 Found(
                     kind: .row, recorded: told, changed: "absent", target: "row \(row)",
-                    // Of many rows the first stays while the others go: without any it would be another question.
-                    stage: saysMany && row > 0 ? .suspect : isMany && row == 0 ? .remote : .possible,
+                    // Of many rows the first stays while the others go: without any it would be another question. That a
+                    // row is left out says less than what in it was odd.
+                    stage: saysMany && row > 0 ? .suspect : isMany && (row == 0 || hasSuspect) ? .remote : .possible,
                     edit: .removeRow(row)))
         }
         return Array(found.sorted { $0.stage.rawValue < $1.stage.rawValue }.prefix(Self.foundMax))
@@ -132,9 +142,6 @@ struct SQLRowChanges {
     private var absent: [Found] {
         let recorded = "\(event.summary) found no row"
         var found: [Found] = []
-        let learned = HealthyAnswer.sql(event, subject, limit: 1) {
-            SQLRows($0.detail).map { $0.rowCount > 0 } ?? false
-        }
         if let other = learned.first, let row = SQLRows(other.detail)?.rows.first, row.count == answer.columns.count {
             found.append(
                 Found(
@@ -169,10 +176,32 @@ struct SQLRowChanges {
         var found: [Found] = []
         for (row, values) in answer.rows.prefix(Self.rowsMax).enumerated() {
             for (index, value) in values.enumerated() where answer.columns.indices.contains(index) {
-                found += forms(value, row, index, standIn)
+                found += document(value, row, index) ?? forms(value, row, index, standIn)
             }
         }
         return found
+    }
+
+    /// Members of a JSON text in a cell; nil where it holds none.
+    private func document(_ value: JSONValue, _ row: Int, _ index: Int) -> [Found]? {
+        guard let text = value.string, text.hasPrefix("{") || text.hasPrefix("["),
+            let json = JSONParser.parse(Array(text.utf8))
+        else { return nil }
+        let name = answer.rowCount > 1 ? "row \(row + 1), \(answer.columns[index].name)," : answer.columns[index].name
+        let conditions = DocumentConditions.find(
+            in: json, healthy: nil, told: "\(name) of \(event.summary)", event: event.id,
+            target: "row \(row) \(index)", isSuspect: subject.isEvidence(event), kind: .cell, subject
+        ) { path, new in
+            let changed = AnswerEdit.replacing(path[...], in: json, by: new) ?? .null
+            return .edit(event: event.id, .cell(row: row, column: index, text: Self.text(changed)))
+        }
+        let found = conditions.compactMap { one -> Found? in
+            guard case .edit(_, let edit) = one.change else { return nil }
+            return Found(
+                kind: .cell, recorded: one.recorded, changed: one.changed, target: one.target, stage: one.stage,
+                edit: edit)
+        }
+        return found.isEmpty ? nil : found
     }
 
     private func forms(_ value: JSONValue, _ row: Int, _ index: Int, _ standIn: StandIn) -> [Found] {
@@ -187,13 +216,23 @@ struct SQLRowChanges {
         let sibling = kin.map { answer.rows[$0][index] }
         let reaches = subject.reaches(DocumentConditions.plainText(value))
         let plain = plain(value, column.sort)
+        // Where all other rows have nothing, this one's value is the odd one.
+        let others = answer.rows.indices.filter { $0 != row }.compactMap { other in
+            answer.rows[other].indices.contains(index) ? answer.rows[other][index] : nil
+        }
+        let isExtra = value != .null && others.count > 1 && others.allSatisfy { $0 == .null }
+        // And where one alone has something, nothing is what is usual.
+        let isUsual = value == .null && others.count > 1 && others.count { $0 != .null } == 1
+        let isCompared = subject.source.compares(with: DocumentConditions.plainText(value))
         let isNamed = subject.names(column.name)
         let stage: Condition.Stage
         if value == .null {
+            stage = isUsual ? .remote : .suspect
+        } else if reaches || isCompared || isExtra && isNamed || (plain != nil && isNamed)
+            || (value.string == "" && isNamed)
+        {
             stage = .suspect
-        } else if reaches || (plain != nil && isNamed) || (value.string == "" && isNamed) {
-            stage = .suspect
-        } else if plain != nil || isNamed {
+        } else if plain != nil || isNamed || isExtra {
             stage = .possible
         } else {
             return []
@@ -201,6 +240,8 @@ struct SQLRowChanges {
         var values: [JSONValue] = []
         // Two that take each other's value at once change nothing: the first one's counts.
         let isSwapped = value != .null && kin.map { $0 > row } ?? false
+        if let healthy = healthy(index, value) { values.append(healthy) }
+        if isExtra { values.append(.null) }
         if let sibling, !isSwapped { values.append(sibling) }
         if value == .null {
             if let sort = column.sort {
@@ -217,13 +258,26 @@ struct SQLRowChanges {
             values.append(other(than: value, column.sort))
         }
         let told = answer.rowCount > 1 ? "row \(row + 1), \(column.name)," : column.name
-        return values.prefix(3).enumerated().map { number, new in
+        var once: Set<JSONValue> = []
+        return values.filter { once.insert($0).inserted }.prefix(3).enumerated().map { number, new in
             Found(
                 kind: .cell,
                 recorded: "\(told) of \(event.summary) was \(value == .null ? "NULL" : StandIn.told(value))",
                 changed: StandIn.told(new), target: "row \(row) \(index)", stage: number == 0 ? stage : .remote,
                 edit: .cell(row: row, column: index, text: Self.text(new)))
         }
+    }
+
+    /// What the column held in the first row when the same statement went well, in this case or another one.
+    private func healthy(_ index: Int, _ value: JSONValue) -> JSONValue? {
+        guard answer.rowCount == 1 else { return nil }
+        for found in learned {
+            guard let rows = SQLRows(found.detail), rows.columns.count == answer.columns.count,
+                let other = rows.rows.first, other.indices.contains(index), other[index] != value
+            else { continue }
+            return other[index]
+        }
+        return nil
     }
 
     /// PostgreSQL's texts of numbers are numbers here.

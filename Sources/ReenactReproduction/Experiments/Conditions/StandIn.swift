@@ -63,6 +63,13 @@ struct StandIn: Sendable {
         return values.filter { seen.insert($0).inserted }
     }
 
+    /// For a member that the failing code looks for: one that its text can go on with, then typed ones.
+    func wanted(_ name: String, _ subject: Subject) -> [JSONValue] {
+        let steps = SourceText.path(behind: name, in: subject.source.all)
+        let first = steps.flatMap { value(through: $0, named: name) }
+        return (first.map { [$0] } ?? []) + values(named: name).filter { $0 != first }
+    }
+
     static func value(_ sort: Sort) -> JSONValue {
         switch sort {
         case .whole: .integer(1)

@@ -12,6 +12,8 @@ struct Subject: Sendable {
     let host: HostView
     /// Calls that may be changed, the latest first.
     let calls: [Event]
+    /// What the failing code's text says.
+    let source: SourceText
     private let evidence: Set<Int>
 
     /// Beyond so many the earlier ones are left alone.
@@ -23,6 +25,7 @@ struct Subject: Sendable {
         self.host = host
         look = Look(failure)
         verdict = Triage.verdict(for: failure)
+        source = SourceText(failure, host: host)
         evidence = Set(verdict.evidence)
         let phases: Set<Event.Phase> =
             failure.trigger.event == nil
@@ -79,8 +82,11 @@ struct Subject: Sendable {
     func names(_ word: String) -> Bool {
         guard word.count > 1 else { return false }
         if look.message.contains(word) { return true }
-        return look.frames.prefix(3).contains { $0.source.contains(word) }
+        return look.frames.prefix(3).contains { $0.source.contains(word) } || source.question.contains(word)
     }
+
+    /// The failure's words, and the failing code's.
+    var text: String { look.types + "\n" + look.message + "\n" + source.all }
 
     /// A variable of the failing code has that name.
     func holds(_ name: String) -> Bool {

@@ -1,0 +1,314 @@
+"""Whether the program comes through the place where the recorded failure came. For experiments: `REENACT_PLACE` names
+the frames of the failure, the innermost first, a line each: file, function, line, 1 if in-app, expression.
+
+The place is an instruction of the program's own code, or, where that raises the failure itself, the question before it:
+the `if` around a `raise`, the `try` before its handler. A failure is gone where the place was come through, not where it
+was never come to.
+"""
+import os
+import sys
+
+from . import channel, context
+
+_ONLY_AST = 0x400
+_SUSPENDS = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
+_MESSAGES = 300
+_COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+
+_place = None
+_states = {}
+_offsets = {}
+_last = (None, None)
+_tool = None
+_sent = 0
+
+
+class Place:
+    """Lines and instructions to come through, in one function."""
+
+    def __init__(self, file, name, lines, expression="", thrower=0, asks=False):
+        self.file, self.name, self.lines, self.expression = file, name, lines, expression
+        self.thrower, self.asks = thrower, asks
+
+
+class _Frame:
+    def __init__(self, row):
+        self.file, self.function, line, own, self.expression = row
+        self.line, self.own = int(line), own == "1"
+        self.name = self.function.rsplit(".", 1)[-1]
+
+
+def _frames(text):
+    rows = [row.split("\t") for row in text.split("\n")]
+    return [_Frame(row) for row in rows if len(row) == 5]
+
+
+def _tree(file):
+    fd = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        source = os.read(fd, 2_000_000)
+    finally:
+        os.close(fd)
+    return compile(source, file, "exec", _ONLY_AST, True)
+
+
+def _kind(node):
+    return type(node).__name__
+
+
+def _children(node):
+    for field in node._fields:
+        value = getattr(node, field, None)
+        for each in value if isinstance(value, list) else [value]:
+            if hasattr(each, "_fields"):
+                yield each
+
+
+def _path(tree, line):
+    """From the module to the innermost statement on the line."""
+    path = [tree]
+    while True:
+        inner = None
+        for each in _children(path[-1]):
+            body = _kind(each) in ("ExceptHandler", "match_case")
+            if (body or hasattr(each, "lineno")) and _spans(each, line) and _is_statement(each):
+                inner = each
+        if inner is None:
+            return path
+        path.append(inner)
+
+
+def _is_statement(node):
+    return any(base.__name__ in ("stmt", "excepthandler", "match_case") for base in type(node).__mro__)
+
+
+def _spans(node, line):
+    if _kind(node) == "match_case":
+        return node.body[0].lineno <= line <= node.body[-1].end_lineno
+    return node.lineno <= line <= node.end_lineno
+
+
+def _is_function(node):
+    return _kind(node) in ("FunctionDef", "AsyncFunctionDef")
+
+
+def _question(path):
+    """The line that decides whether a statement is come to, and whether it only asks; None where nothing does."""
+    for at in range(len(path) - 1, 0, -1):
+        node, above = path[at], path[at - 1]
+        kind = _kind(above)
+        if _is_function(above) or kind in ("Module", "ClassDef"):
+            return None
+        if kind == "If":
+            # `elif` is an `if` of its own in the other's `else`.
+            up = at - 1
+            while _kind(path[up - 1]) == "If" and path[up] in path[up - 1].orelse:
+                up -= 1
+            return path[up].lineno, True
+        if kind in ("Match", "While"):
+            return above.lineno, True
+        if kind == "ExceptHandler" and at >= 2:
+            return path[at - 2].body[-1].lineno, False
+    return None
+
+
+def _function(path):
+    return next((node for node in reversed(path) if _is_function(node)), None)
+
+
+def _returns(function):
+    """It can end otherwise than by raising."""
+    said = getattr(function, "returns", None)
+    if said is not None and (getattr(said, "id", "") or getattr(said, "attr", "")) in ("NoReturn", "Never"):
+        return False
+    rest = list(function.body)
+    while rest:
+        node = rest.pop()
+        if _kind(node) in ("Return", "Yield", "YieldFrom"):
+            return True
+        if not _is_function(node) and _kind(node) not in ("Lambda", "ClassDef"):
+            rest.extend(_children(node))
+    return False
+
+
+def find(frames):
+    """The place of a failure with these frames, the innermost first; None where there is none."""
+    any_own = any(frame.own for frame in frames)
+    raises, is_first = False, True
+    for frame in frames:
+        try:
+            path = _path(_tree(frame.file), frame.line)
+        except (OSError, SyntaxError, ValueError):
+            path = []
+        if is_first:
+            raises = bool(path) and _kind(path[-1]) == "Raise"
+            is_first = False
+        function = _function(path)
+        if any_own and not frame.own:
+            # A library's function that only raises stands for the `raise` of its caller.
+            raises = raises and function is not None and (
+                not _returns(function) and (_question(path) is None or _never_returns(function)))
+            continue
+        if not raises or not path:
+            if frame.name in _COMPREHENSIONS and sys.version_info < (3, 11):
+                # Their only line begins before there is an element.
+                return None
+            return Place(frame.file, frame.name, {frame.line}, frame.expression)
+        question = _question(path)
+        if question is not None and not (function is not None and _never_returns(function)):
+            return Place(frame.file, frame.name, {question[0]}, "", frame.line, question[1])
+        # The whole function raises, or it does so at its end: then its caller's line is to be come through.
+        raises = function is None or not _returns(function)
+    return None
+
+
+def _never_returns(function):
+    said = getattr(function, "returns", None)
+    return said is not None and (getattr(said, "id", "") or getattr(said, "attr", "")) in ("NoReturn", "Never")
+
+
+def _instructions(code):
+    """Offsets of the instructions that stand for the expression; none where that is not known."""
+    found = _offsets.get(code)
+    if found is None:
+        found = frozenset()
+        positions = getattr(code, "co_positions", None)
+        if _place.expression and positions is not None:
+            from . import capture
+            line = min(_place.lines)
+            found = frozenset(
+                2 * number for number, place in enumerate(positions())
+                if place[0] == line and capture._expression(code, 2 * number) == _place.expression)
+        _offsets[code] = found
+    return found
+
+
+class _State:
+    __slots__ = ("there", "offsets")
+
+    def __init__(self, offsets):
+        self.there, self.offsets = False, offsets
+
+
+def _tell(state):
+    """Each time, until there are many of one request: then where it changes."""
+    global _last, _sent
+    here = context.message()
+    told, where = _last
+    if where != here:
+        _sent = 0
+    elif _sent > _MESSAGES and (told == state or _sent > 2 * _MESSAGES):
+        return
+    _last = (state, here)
+    _sent += 1
+    members = {"state": state}
+    if here is not None:
+        members["in"] = here
+    channel.send("place", **members)
+
+
+def _local(frame, event, arg):
+    try:
+        state = _states.get(frame)
+        if state is None:
+            return None
+        if event == "exception":
+            there, state.there = state.there, False
+            # What goes wrong while the question is asked is another failure.
+            if there and not _place.asks or frame.f_lineno == _place.thrower:
+                _tell("raised")
+        elif event == "return":
+            if frame.f_code.co_flags & _SUSPENDS and _is_suspended(frame):
+                return _local
+            if state.there:
+                _tell("asked" if _place.asks else "passed")
+            _states.pop(frame, None)
+        elif event == "opcode":
+            _step(state, frame.f_lasti)
+        elif event == "line" and not state.offsets:
+            if state.there:
+                state.there = False
+                _tell("asked" if _place.asks else "passed")
+            state.there = frame.f_lineno in _place.lines
+    except BaseException:
+        channel.swallow()
+    return _local
+
+
+def _step(state, offset):
+    if offset in state.offsets:
+        state.there = True
+    elif state.there:
+        state.there = False
+        _tell("asked" if _place.asks else "passed")
+
+
+def _instruction(code, offset):
+    """From 3.12 on instructions are told here; what a tracing function is told of them begins too late."""
+    try:
+        state = _states.get(sys._getframe(1))
+        if state is not None:
+            _step(state, offset)
+    except BaseException:
+        channel.swallow()
+
+
+def _is_suspended(frame):
+    from opcode import opmap
+    code, at = frame.f_code.co_code, frame.f_lasti
+    return 0 <= at < len(code) and code[at] in (opmap.get("YIELD_VALUE"), opmap.get("YIELD_FROM"))
+
+
+def _enter(frame, event, arg):
+    code = frame.f_code
+    if code.co_name != _place.name:
+        return None
+    try:
+        file = code.co_filename
+        if file != _place.file and os.path.abspath(file) != _place.file:
+            return None
+        if frame not in _states:
+            if not any(line in _place.lines for _, _, line in code.co_lines()):
+                return None
+            if len(_states) > 1000:
+                _states.clear()
+            _states[frame] = _State(_instructions(code))
+        if _states[frame].offsets:
+            if _tool is None:
+                frame.f_trace_opcodes = True
+            else:
+                sys.monitoring.set_local_events(_tool, code, sys.monitoring.events.INSTRUCTION)
+        return _local
+    except BaseException:
+        channel.swallow()
+    return None
+
+
+def install(imports):
+    """Commands are watched from their start, servers from when a request comes."""
+    global _place, _tool
+    text = os.environ.get("REENACT_PLACE", "")
+    if not text or sys.version_info < (3, 10):
+        return
+    _place = find(_frames(text[1:]))
+    if _place is None:
+        return
+    if sys.version_info >= (3, 12):
+        monitoring = sys.monitoring
+        _tool = next((i for i in (3, 4) if monitoring.get_tool(i) is None), None)
+        if _tool is None:
+            return
+        monitoring.use_tool_id(_tool, "reenact-place")
+        monitoring.register_callback(_tool, monitoring.events.INSTRUCTION, _instruction)
+    imports.after("threading", lambda module: module.settrace(_enter))
+    if text[0] != "r":
+        sys.settrace(_enter)
+        return
+    put = context.put
+
+    def watched_put(value):
+        if value is not None and sys.gettrace() is None:
+            sys.settrace(_enter)
+        return put(value)
+
+    context.put = watched_put

@@ -1,0 +1,124 @@
+import ReenactHTTP
+import ReenactTimeline
+import ReenactWire
+
+/// Header fields of an answer that the failing code names, or whose value it complains of, or that were not there.
+enum HeaderConditions {
+    /// How the message is framed is no business of the program's.
+    private static let framing: Set<String> = [
+        "content-length", "transfer-encoding", "connection", "keep-alive", "trailer", "content-encoding", "upgrade",
+        "date", "server",
+    ]
+    /// Names that are looked for in the failing code though the answer does not have them.
+    private static let usual = [
+        "Content-Type", "Location", "Link", "Retry-After", "ETag", "Last-Modified", "Content-Disposition",
+        "Content-Range", "WWW-Authenticate", "Set-Cookie", "Expires",
+    ]
+
+    static func find(
+        _ event: Event, _ message: HTTPMessage, _ healthy: [HealthyAnswer.Found], _ subject: Subject
+    )
+        -> [Condition]
+    {
+        let good = healthy.lazy.compactMap { found in
+            HTTPMessage(found.bytes, side: .server).map { (message: $0, place: found.place) }
+        }.first
+        var found: [Condition] = []
+        for field in message.fields.prefix(60) where !framing.contains(field.name.lowercased()) {
+            let isSaid = subject.says(field.value) || says(field.value, subject)
+            let isNamed = isNamed(field.name, subject)
+            let other = good?.message[field.name].flatMap { $0 == field.value ? nil : $0 }
+            guard isSaid || isNamed || other != nil && subject.isEvidence(event) else { continue }
+            let plain = plain(field.name, event, message)
+            var forms: [(String?, String)] = []
+            if let other, let good { forms.append((other, " (as in \(good.place))")) }
+            if plain != field.value { forms.append((plain, "")) }
+            forms.append((nil, ""))
+            for (index, form) in forms.enumerated() {
+                let stage: Condition.Stage = index == 0 && (isSaid || isNamed) ? .suspect : .remote
+                found.append(
+                    condition(
+                        event, field.name, "\(field.name) of \(event.summary) was \(told(field.value))", form.0,
+                        form.1, stage))
+            }
+        }
+        for name in missing(message, good?.message, subject) {
+            let learned = good?.message[name]
+            let value = learned ?? plain(name, event, message)
+            let note = learned == nil ? "" : " (as in \(good?.place ?? ""))"
+            found.append(condition(event, name, "\(event.summary) had no field \(name)", value, note, .suspect))
+        }
+        return found
+    }
+
+    private static func condition(
+        _ event: Event, _ name: String, _ recorded: String, _ value: String?, _ note: String, _ stage: Condition.Stage
+    ) -> Condition {
+        Condition(
+            .field, recorded: recorded, changed: (value.map(told) ?? "left out") + note, event: event.id,
+            target: "event \(event.id) header \(name.lowercased())", stage: stage,
+            change: .edit(event: event.id, .header(name, value)))
+    }
+
+    /// Fields that the failing code asks for and the answer has not.
+    private static func missing(_ message: HTTPMessage, _ good: HTTPMessage?, _ subject: Subject) -> [String] {
+        var names = usual + (good?.fields.map(\.name) ?? [])
+        if let wanted = HTTPConditions.wantedKey(subject), isAsked(wanted, subject),
+            !names.contains(where: { $0.lowercased() == wanted.lowercased() })
+        {
+            names.insert(wanted, at: 0)
+        }
+        var seen: Set<String> = []
+        return names.filter { name in
+            message[name] == nil && !framing.contains(name.lowercased()) && seen.insert(name.lowercased()).inserted
+                && isNamed(name, subject)
+        }
+    }
+
+    /// The failing line reads it of something that is called headers.
+    private static func isAsked(_ name: String, _ subject: Subject) -> Bool {
+        subject.look.frames.prefix(3).contains { frame in
+            let source = frame.source.lowercased()
+            return source.contains("header") && source.contains(name.lowercased())
+        }
+    }
+
+    /// `headers['Retry-After']`, `headers.get("retry-after")`, `response.content_type`, `response.links`.
+    private static func isNamed(_ name: String, _ subject: Subject) -> Bool {
+        let name = name.lowercased()
+        let words = subject.text.lowercased()
+        if words.contains("'\(name)'") || words.contains("\"\(name)\"") || words.contains("`\(name)`") { return true }
+        if name.contains("-") {
+            return words.contains(".\(name.replacing("-", with: "_"))")
+                || words.contains(name.replacing("-", with: " "))
+                || name == "content-type" && (words.contains("mimetype") || words.contains("contenttype"))
+        }
+        return name == "link" && words.contains(".links")
+    }
+
+    private static func says(_ value: String, _ subject: Subject) -> Bool {
+        let first = value.prefix { $0 != ";" }
+        return first.count >= 6 && subject.look.message.contains(first)
+    }
+
+    private static func told(_ value: String) -> String { StandIn.told(.string(value)) }
+
+    /// A value as such a field usually has.
+    private static func plain(_ name: String, _ event: Event, _ message: HTTPMessage) -> String {
+        let name = name.lowercased()
+        let target = event.detail["target"]?.string ?? "/"
+        let host = event.detail["host"]?.string ?? "localhost"
+        switch name {
+        case "content-type":
+            return message.json != nil ? "application/json" : "text/html; charset=utf-8"
+        case "location": return target.prefix { $0 != "?" } + "/1"
+        case "link": return "<http://\(host)\(target)>; rel=\"next\", <http://\(host)\(target)>; rel=\"last\""
+        case "last-modified", "expires": return "Thu, 01 Jan 2026 00:00:00 GMT"
+        case "etag": return "\"1\""
+        case "content-disposition": return "attachment; filename=\"text.txt\""
+        case "content-range": return "bytes 0-\(max(0, message.body.count - 1))/\(message.body.count)"
+        case "set-cookie": return "session=1; Path=/"
+        default: return "1"
+        }
+    }
+}

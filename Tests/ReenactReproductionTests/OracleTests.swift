@@ -1,0 +1,86 @@
+import ReenactTimeline
+import ReenactWire
+import Testing
+
+@testable import ReenactReproduction
+
+/// What an experiment shows where the hooks watched the failing place.
+struct OracleTests {
+    /// Passes, raises, and what came last.
+    private typealias Place = (passes: Int, raises: Int, hasPassed: Bool?)
+
+    private func record(_ given: AttemptRecord, _ place: Place, isQuestion: Bool = false) -> AttemptRecord {
+        var record = given
+        (record.passes, record.raises, record.hasPassed) = (place.passes, place.raises, place.hasPassed)
+        record.isQuestion = isQuestion
+        return record
+    }
+
+    private func oracle(_ place: Place?, isQuestion: Bool = false) -> Oracle {
+        var oracle = Oracle(.sample())
+        let control = AttemptRecord.done(exceptions: [.sample()], met: [4])
+        oracle.take(place.map { record(control, $0, isQuestion: isQuestion) } ?? control, .sample())
+        return oracle
+    }
+
+    private func result(_ oracle: Oracle, _ record: AttemptRecord) -> Oracle.Result {
+        let judged = Judge(.sample(), isChanged: false).judge(record, withHistory: false)
+        return oracle.result(judged, record, .sample(), [])
+    }
+
+    private var success: AttemptRecord { .done(status: 200, met: [4]) }
+    /// It went on to ask what nobody recorded, and failed over that.
+    private var astray: AttemptRecord {
+        .done(exceptions: [.sample(type: "builtins.OSError", function: "other")], missed: ["GET /new"])
+    }
+
+    @Test func `an end without the failure shows nothing where the place was never come to`() {
+        let oracle = oracle((2, 1, false))
+        #expect(result(oracle, record(success, (3, 0, true))) == .gone)
+        #expect(result(oracle, record(success, (0, 0, nil))) == .unknown)
+        #expect(oracle.doubt(record(success, (0, 0, nil))) == "The program never came to the place of the failure.")
+    }
+
+    @Test func `nor where it failed there, and that was caught`() {
+        #expect(result(oracle((0, 1, false)), record(success, (0, 1, false))) == .unknown)
+    }
+
+    @Test func `nor where it came there less often than before`() {
+        #expect(result(oracle((2, 1, false)), record(success, (1, 0, true))) == .unknown)
+    }
+
+    @Test func `coming through more often than before shows it, wherever the program went then`() {
+        let oracle = oracle((2, 1, false))
+        #expect(result(oracle, record(astray, (3, 0, true))) == .gone)
+        #expect(result(oracle, record(astray, (2, 0, true))) == .unknown)
+        #expect(result(oracle, record(astray, (3, 1, true))) == .unknown)
+    }
+
+    @Test func `a question that was answered otherwise was passed at once`() {
+        let oracle = oracle((1, 1, false), isQuestion: true)
+        #expect(result(oracle, record(astray, (1, 0, true), isQuestion: true)) == .gone)
+        #expect(result(oracle, record(astray, (1, 1, true), isQuestion: true)) == .unknown)
+    }
+
+    @Test func `where nobody watches, the end counts`() {
+        #expect(result(oracle(nil), success) == .gone)
+        #expect(oracle(nil).hasPassed(success) == nil)
+    }
+
+    @Test func `numbers that differ from control to control are compared with nothing`() {
+        var oracle = oracle((37, 1, false))
+        #expect(oracle.counts)
+        oracle.take(record(.done(exceptions: [.sample()], met: [4]), (32, 1, false)), .sample())
+        #expect(!oracle.counts && oracle.hasPassed(record(success, (33, 0, true))) == true)
+    }
+
+    // MARK: - The place
+
+    @Test func `hooks get the frames, the innermost first`() {
+        let text = FailurePlace.text(.sample())
+        #expect(text == "r/srv/shop/shop.py\tprice\t20\t1\t\n/srv/shop/web.py\thandle\t10\t1\t")
+        var failure = Case.sample()
+        failure.exceptions[0].language = "php"
+        #expect(FailurePlace.text(failure) == nil)
+    }
+}
