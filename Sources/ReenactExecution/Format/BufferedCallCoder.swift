@@ -73,8 +73,8 @@ extension EventEncoder {
     }
 
     private mutating func known(_ index: Int, _ task: Int) {
+        if index == contexts.count { return contexts.add(registers(of: task)) }
         select(task)
-        if index == contexts.count { contexts.add(lastRegisters) }
     }
 
     /// - Parameter shape: how many outputs, and which of them are differences (4, 8).
@@ -107,9 +107,9 @@ extension EventEncoder {
         if !isRemembered { known.pointee.shape = shape }
         contexts.passed(index, task, passed)
         time = now
-        known.pointee.registers = entry
+        known.pointee.registers.take(mask, from: entry)
         known.pointee.result = result
-        lastRegisters = entry
+        lastContext = index
     }
 
     private mutating func inFull(_ output: BufferedRecord.Output) {
@@ -222,6 +222,23 @@ extension ByteWriter.Cursor {
 }
 
 extension Registers {
+    /// Those of the mask.
+    @inline(__always)
+    mutating func take(_ mask: UInt64, from other: Registers) {
+        withUnsafeMutableBytes(of: &raw) { here in
+            withUnsafeBytes(of: other.raw) { there in
+                let here = here.baseAddress!.assumingMemoryBound(to: UInt64.self)
+                let there = there.baseAddress!.assumingMemoryBound(to: UInt64.self)
+                var rest = mask
+                while rest != 0 {
+                    let index = rest.trailingZeroBitCount
+                    rest &= rest - 1
+                    here[index] = there[index]
+                }
+            }
+        }
+    }
+
     /// By their numbers, those that are not the same.
     @inline(__always)
     static func differing(_ one: Registers, _ other: Registers) -> UInt64 {
