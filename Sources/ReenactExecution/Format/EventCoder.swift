@@ -105,9 +105,9 @@ struct EventEncoder {
     }
 
     private mutating func registers(_ value: Registers, _ task: Int) {
-        let former = registers(of: task)
+        var (value, former) = (value, registers(of: task))
         writer.write(EventEncoder.registersMost) {
-            $0.registers(Registers.differing(value, former), value, from: former)
+            $0.registers(ct_differing(&value, &former, Int32(Registers.count)), &value, from: &former)
         }
         lastRegisters = value
         lastContext = nil

@@ -7,8 +7,11 @@ import Glibc
 /// is done: the order of events is that of a recording without a buffer.
 extension ExecutionRecorder {
     /// The calls that a task has made since it was let go become events.
-    func drain(_ task: RecordedTask) throws {
-        guard let buffer, buffer.control.pointee.count > 0 else { return }
+    ///
+    /// - Returns: how many.
+    @discardableResult
+    func drain(_ task: RecordedTask) throws -> Int {
+        guard let buffer, buffer.control.pointee.count > 0 else { return 0 }
         let control = buffer.control
         if let open = unwritten, open !== task { try writeEntry(open) }
         let place = (try? task.tracee.registers()) ?? task.lastRegisters
@@ -24,7 +27,7 @@ extension ExecutionRecorder {
             guard size >= MemoryLayout<ct_record>.size, at + size <= Int(control.pointee.used) else { break }
             let keeps = isKept(record, task, &inFlight)
             record.enter(&entry, hasThreadPointer: hasThreadPointer)
-            try writer.append(record, task: task.number, time: times.next(), entry: entry, keepsInput: keeps)
+            try writer.append(record, task: task.number, time: times.next(), entry: &entry, keepsInput: keeps)
             at += size
         }
         summary.calls += count
@@ -35,11 +38,12 @@ extension ExecutionRecorder {
         // What the capsule has begun to write stays where it is.
         if Capsule.isWriting(place.raw.rip) {
             buffer.taken = (at, Int(control.pointee.count))
-            return
+            return count
         }
         control.pointee.count = 0
         control.pointee.used = 0
         buffer.taken = (0, 0)
+        return count
     }
 
     /// Calls in the buffer that may have waited, and when they returned.
@@ -94,7 +98,7 @@ extension ExecutionRecorder {
         guard let buffer else { return }
         let control = buffer.control
         awaitsCall = false
-        control.pointee.leaves = task.classes.isUnbuffered || task.heldMask != nil ? 1 : 0
+        control.pointee.leaves = task.classes.isUnbuffered || task.heldMask != nil || task.holdsSince != nil ? 1 : 0
         control.pointee.may_wait = othersCanRun(than: task) ? 0 : 1
         control.pointee.waits = 0
         if files.sharedFiles.count != knownShared { tellSharedFiles() }

@@ -10,8 +10,7 @@ extension ExecutionRecorder {
             task.heldMask = nil
         }
         if task.isInterrupted { return try putOff(task, entry) }
-        for information in task.pending { _ = SignalCodes.queue(task, information) }
-        task.pending = []
+        giveBack(task)
         if task.call != nil {
             // The kernel takes up what a signal without a handler had interrupted.
             task.call?.isRestarting = false
@@ -117,6 +116,7 @@ extension ExecutionRecorder {
             after = effects.image?.registers ?? after
         }
         task.call = nil
+        task.knownPlace = after
         task.hasJustReturned = call.model.number == 15
         try afterTracedCall(task, call.entry, after.result)
         keepNotes(task, call, after.result)

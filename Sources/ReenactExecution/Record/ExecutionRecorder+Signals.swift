@@ -10,16 +10,32 @@ extension ExecutionRecorder {
         let registers = try task.tracee.registers()
         if number == SIGSEGV, try readCounter(task, registers) { return }
         if number == SIGILL, try draw(task, registers) { return }
-        let information = try task.tracee.signalInformation()
+        let information = try signalInformation(task, number)
         if SignalCodes.isFault(number, information) {
             return try deliver(task, number, information, at: registers, isFault: true)
         }
-        if task.call != nil {
-            // Between a system call's end and the program: a place that is known.
+        // Between a system call's end and the program: a place that is known.
+        if task.call != nil || (isKnown(task, registers) && !task.hasJustReturned) {
             return try deliver(task, number, information, at: registers, isFault: false)
         }
         task.pending.append(information)
+        guard schedule.isChaotic || task.space.patches.isInside(registers.raw.rip) else { return hold(task) }
         try settle(task)
+    }
+
+    /// What the kernel says of a signal, or said of it before it was given back.
+    private func signalInformation(_ task: RecordedTask, _ number: Int32) throws -> [UInt8] {
+        let found = try task.tracee.signalInformation()
+        guard let index = task.returned.firstIndex(where: { SignalCodes.number($0) == number }) else { return found }
+        let first = task.returned.remove(at: index)
+        guard SignalCodes.isOurs(found) else { return found }
+        try task.tracee.set(signalInformation: first)
+        return first
+    }
+
+    /// Where its last event left it, so that a replay has not to look for the place.
+    private func isKnown(_ task: RecordedTask, _ registers: Registers) -> Bool {
+        !schedule.isChaotic && task.leftFrom?.visible == registers.visible
     }
 
     /// Our own interruption has come.
@@ -30,6 +46,10 @@ extension ExecutionRecorder {
         }
         task.isInterrupted = false
         guard task.call == nil else { return }
+        if task.pending.isEmpty, isKnown(task, try task.tracee.registers()) {
+            wantsSwitch = true
+            return
+        }
         try settle(task)
     }
 
@@ -37,6 +57,7 @@ extension ExecutionRecorder {
     /// the signals that came.
     private func settle(_ task: RecordedTask) throws {
         let began = now()
+        task.holdsSince = nil
         var steps = 0
         var registers = try task.tracee.registers()
         // Signals that come faster than they can be recorded must not keep the program in one place.
@@ -54,6 +75,12 @@ extension ExecutionRecorder {
                     return
                 }
                 registers = try task.tracee.registers()
+                if !schedule.isChaotic {
+                    // Right behind a call, which is written.
+                    wantsSwitch = true
+                    task.knownPlace = registers
+                    return try deliverPending(task, registers, hasStepped: true)
+                }
             }
             let code = task.space.patches.masked(registers.raw.rip, task.memory.read(registers.raw.rip, 16))
             if code.starts(with: [0x0f, 0x05]) {
@@ -130,16 +157,14 @@ extension ExecutionRecorder {
     /// No place near by can be found again: the task goes on, and is stopped again later.
     private func resumeUnsettled(_ task: RecordedTask) throws {
         task.mustGoOn = true
-        for information in task.pending { _ = SignalCodes.queue(task, information) }
-        task.pending = []
+        giveBack(task)
     }
 
     private func deliverPending(_ task: RecordedTask, _ registers: Registers, hasStepped: Bool) throws {
         guard !task.pending.isEmpty else { return }
         let first = task.pending.removeFirst()
         // The others come when the first one's handler has been entered.
-        for information in task.pending { _ = SignalCodes.queue(task, information) }
-        task.pending = []
+        giveBack(task)
         try deliver(task, SignalCodes.number(first), first, at: registers, isFault: false, injects: hasStepped)
     }
 
@@ -163,6 +188,7 @@ extension ExecutionRecorder {
         case .ignored, .stops:
             task.signalOnResume = number
             try emit(task, .signal(signal(number, information, registers, isFault, .ignored)))
+            if task.call == nil, !isFault { task.knownPlace = registers }
         case .fatal:
             task.signalOnResume = number
             try emit(task, .signal(signal(number, information, registers, isFault, .fatal)))
@@ -188,6 +214,7 @@ extension ExecutionRecorder {
             }
             let outcome = SignalDelivery.Outcome.handler(after, extended: try task.tracee.extended(), frame: frame)
             try emit(task, .signal(signal(number, information, registers, isFault, outcome)))
+            task.knownPlace = after
         }
     }
 
