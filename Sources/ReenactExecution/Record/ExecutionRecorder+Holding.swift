@@ -42,4 +42,22 @@ extension ExecutionRecorder {
         task.returned = Array((task.returned + task.pending).suffix(64))
         task.pending = []
     }
+
+    /// A call after which nothing of the program runs any more: signals that waited are handled before it, once.
+    func handlesBeforeItsEnd(_ task: RecordedTask, _ entry: Registers) throws -> Bool {
+        guard !task.pending.isEmpty, !task.hasPutOffItsEnd, SystemCalls.model(entry.call).isLast else { return false }
+        task.hasPutOffItsEnd = true
+        if try putOff(task, entry) { try settle(task, canDeliver: false) }
+        return true
+    }
+}
+
+extension SystemCall {
+    /// exit, exit_group, execve and its kin.
+    fileprivate var isLast: Bool {
+        switch conduct {
+        case .end, .exec: true
+        default: false
+        }
+    }
 }

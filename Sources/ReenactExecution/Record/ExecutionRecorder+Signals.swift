@@ -20,7 +20,7 @@ extension ExecutionRecorder {
         }
         task.pending.append(information)
         guard schedule.isChaotic || task.space.patches.isInside(registers.raw.rip) else { return hold(task) }
-        try settle(task)
+        try settle(task, canDeliver: true)
     }
 
     /// What the kernel says of a signal, or said of it before it was given back.
@@ -50,12 +50,14 @@ extension ExecutionRecorder {
             wantsSwitch = true
             return
         }
-        try settle(task)
+        try settle(task, canDeliver: false)
     }
 
     /// Brings a task that was stopped anywhere to a place that a replay can find, writes that down, and then delivers
     /// the signals that came.
-    private func settle(_ task: RecordedTask) throws {
+    ///
+    /// - Parameter canDeliver: it was stopped by a signal, in whose place another can be put.
+    func settle(_ task: RecordedTask, canDeliver: Bool) throws {
         let began = now()
         task.holdsSince = nil
         var steps = 0
@@ -78,8 +80,7 @@ extension ExecutionRecorder {
                 if !schedule.isChaotic {
                     // Right behind a call, which is written.
                     wantsSwitch = true
-                    task.knownPlace = registers
-                    return try deliverPending(task, registers, hasStepped: true)
+                    return try deliverPending(task, registers, hasStepped: true, canDeliver: true)
                 }
             }
             let code = task.space.patches.masked(registers.raw.rip, task.memory.read(registers.raw.rip, 16))
@@ -96,7 +97,8 @@ extension ExecutionRecorder {
             if try readCounter(task, registers, code) || draw(task, registers, code) {
                 // That is an event, and right behind it is a place that is known.
                 wantsSwitch = true
-                return try deliverPending(task, try task.tracee.registers(), hasStepped: true)
+                let behind = try task.tracee.registers()
+                return try deliverPending(task, behind, hasStepped: true, canDeliver: canDeliver || steps > 0)
             }
             if steps >= nudge, path.canStop(registers.raw.rip, code) { break }
             guard steps < 2000 else { return try resumeUnsettled(task) }
@@ -124,7 +126,7 @@ extension ExecutionRecorder {
         summary.preemptions += 1
         wantsSwitch = true
         preemptCost = now() - began
-        try deliverPending(task, registers, hasStepped: steps > 0)
+        try deliverPending(task, registers, hasStepped: steps > 0, canDeliver: canDeliver || steps > 0)
     }
 
     /// Where a task that is stepped has been.
@@ -160,8 +162,13 @@ extension ExecutionRecorder {
         giveBack(task)
     }
 
-    private func deliverPending(_ task: RecordedTask, _ registers: Registers, hasStepped: Bool) throws {
+    private func deliverPending(
+        _ task: RecordedTask, _ registers: Registers, hasStepped: Bool, canDeliver: Bool
+    ) throws {
+        task.knownPlace = registers
         guard !task.pending.isEmpty else { return }
+        // The first of them stops it again, right here.
+        guard canDeliver else { return giveBack(task) }
         let first = task.pending.removeFirst()
         // The others come when the first one's handler has been entered.
         giveBack(task)
