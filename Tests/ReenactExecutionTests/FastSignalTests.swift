@@ -73,4 +73,26 @@ import Testing
             """
         #expect(try recorded("kinds", source).status == 3)
     }
+
+    @Test(arguments: [true, false])
+    func `no queued signal is lost, whichever thread it comes to`(isBuffered: Bool) throws {
+        let source = """
+            #include <pthread.h>
+            #include <sys/wait.h>
+            static volatile long heard;
+            static void hear(int s, siginfo_t *i, void *c) { __atomic_add_fetch(&heard, i->si_value.sival_int, 5); }
+            static void *work(void *a) { for (int i = 0; i < 30; i++) compute(100000); return 0; }
+            int main() {
+              struct sigaction a = {.sa_sigaction = hear, .sa_flags = SA_SIGINFO | SA_RESTART}; sigaction(SIGRTMIN, &a, 0);
+              fill(); pthread_t t[3]; for (int i = 0; i < 3; i++) pthread_create(&t[i], 0, work, 0);
+              for (int i = 0; i < 5; i++) if (!fork()) {
+                for (int k = 0; k < 5; k++) { compute(50000); sigqueue(getppid(), SIGRTMIN, (union sigval){.sival_int = 1}); }
+                _exit(0); }
+              struct timespec n; for (int i = 0; i < 100; i++) { compute(30000); clock_gettime(CLOCK_MONOTONIC, &n); }
+              for (int i = 0; i < 3; i++) pthread_join(t[i], 0);
+              while (wait(0) > 0) {}
+              return heard; }
+            """
+        #expect(try recorded("queued-\(isBuffered)", source, isBuffered: isBuffered).status == 25)
+    }
 }

@@ -13,7 +13,7 @@ extension ExecutionRecorder {
             _ = try putOff(task, entry)
             return
         }
-        if try handlesBeforeItsEnd(task, entry) { return }
+        if task.call == nil, try handlesFirst(task, entry) { return }
         giveBack(task)
         if task.call != nil {
             // The kernel takes up what a signal without a handler had interrupted.

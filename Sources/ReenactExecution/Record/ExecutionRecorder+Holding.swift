@@ -43,21 +43,26 @@ extension ExecutionRecorder {
         task.pending = []
     }
 
-    /// A call after which nothing of the program runs any more: signals that waited are handled before it, once.
-    func handlesBeforeItsEnd(_ task: RecordedTask, _ entry: Registers) throws -> Bool {
-        guard !task.pending.isEmpty, !task.hasPutOffItsEnd, SystemCalls.model(entry.call).isLast else { return false }
-        task.hasPutOffItsEnd = true
-        if try putOff(task, entry) { try settle(task, canDeliver: false) }
+    /// It stands at a call's entry: signals that waited are handled before the call is made. For a replay it is as if the
+    /// call had been interrupted by them and taken up again.
+    ///
+    /// - Returns: false where the call is made first: signals that come one upon the other must not keep it from that.
+    func handlesFirst(_ task: RecordedTask, _ entry: Registers) throws -> Bool {
+        task.heldEntry = nil
+        guard !task.pending.isEmpty else { return false }
+        let time = now()
+        guard time - task.handledFirst > 500_000 || ExecutionRecorder.matter(entry.call) else { return false }
+        task.handledFirst = time
+        guard try putOff(task, entry) else { return true }
+        task.heldEntry = entry
+        task.knownPlace = try task.tracee.registers()
+        giveBack(task)
         return true
     }
-}
 
-extension SystemCall {
-    /// exit, exit_group, execve and its kin.
-    fileprivate var isLast: Bool {
-        switch conduct {
-        case .end, .exec: true
-        default: false
-        }
+    /// Calls after which a signal is not handled any more, or otherwise: they change what is done about signals, which are
+    /// blocked, or end what handles them.
+    private static func matter(_ call: Int) -> Bool {
+        [13, 14, 59, 60, 130, 231, 270, 271, 281, 322, 441].contains(call)
     }
 }

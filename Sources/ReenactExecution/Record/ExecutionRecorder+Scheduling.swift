@@ -59,6 +59,7 @@ extension ExecutionRecorder {
         task.mustGoOn = false
         task.state = .going
         (task.leftFrom, task.knownPlace) = (task.knownPlace, nil)
+        if task.leftFrom == nil { task.heldEntry = nil }
         if let open = unwritten, open !== task { try writeEntry(open) }
         if task.call != nil, task.call?.isWritten == false { unwritten = task }
         prepareBuffer(task)

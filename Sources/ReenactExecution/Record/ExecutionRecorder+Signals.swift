@@ -16,10 +16,26 @@ extension ExecutionRecorder {
         }
         // Between a system call's end and the program: a place that is known.
         if task.call != nil || (isKnown(task, registers) && !task.hasJustReturned) {
+            if let entry = task.heldEntry {
+                task.heldEntry = nil
+                try emit(task, .enter(entry: entry))
+            }
             return try deliver(task, number, information, at: registers, isFault: false)
         }
+        if !schedule.isChaotic, !task.space.patches.isInside(registers.raw.rip) {
+            switch Disposition.of(number, tid: task.tid) {
+            case .ignored:
+                // It changes nothing, between calls.
+                task.signalOnResume = number
+                task.mustGoOn = true
+                return
+            case .caught:
+                task.pending.append(information)
+                return hold(task)
+            default: break
+            }
+        }
         task.pending.append(information)
-        guard schedule.isChaotic || task.space.patches.isInside(registers.raw.rip) else { return hold(task) }
         try settle(task, canDeliver: true)
     }
 
@@ -57,7 +73,7 @@ extension ExecutionRecorder {
     /// the signals that came.
     ///
     /// - Parameter canDeliver: it was stopped by a signal, in whose place another can be put.
-    func settle(_ task: RecordedTask, canDeliver: Bool) throws {
+    private func settle(_ task: RecordedTask, canDeliver: Bool) throws {
         let began = now()
         task.holdsSince = nil
         var steps = 0

@@ -75,8 +75,9 @@ final class RecordedTask {
     var holdsSince: UInt64?
     /// Processor time of its process then.
     var heldTime: Int64 = 0
-    /// Its end was put off for signals that waited.
-    var hasPutOffItsEnd = false
+    /// The call before which signals that waited are handled, and when that was last done.
+    var heldEntry: Registers?
+    var handledFirst: UInt64 = 0
     /// Signals that were given back to the kernel, which may not keep who sent them.
     var returned: [[UInt8]] = []
     /// Where its last event left it; and where it was when it was last let go, if that was such a place and it has made
