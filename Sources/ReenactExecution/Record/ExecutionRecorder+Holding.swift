@@ -43,8 +43,8 @@ extension ExecutionRecorder {
         task.pending = []
     }
 
-    /// It stands at a call's entry: signals that waited are handled before the call is made. For a replay it is as if the
-    /// call had been interrupted by them and taken up again.
+    /// It stands at a call's entry: signals that waited are handled before the call is made. For a replay it is as if
+    /// the call had been interrupted by them and taken up again.
     ///
     /// - Returns: false where the call is made first: signals that come one upon the other must not keep it from that.
     func handlesFirst(_ task: RecordedTask, _ entry: Registers) throws -> Bool {
@@ -60,8 +60,8 @@ extension ExecutionRecorder {
         return true
     }
 
-    /// Calls after which a signal is not handled any more, or otherwise: they change what is done about signals, which are
-    /// blocked, or end what handles them.
+    /// Calls after which a signal is not handled any more, or otherwise: they change what is done about signals, which
+    /// are blocked, or end what handles them.
     private static func matter(_ call: Int) -> Bool {
         [13, 14, 59, 60, 130, 231, 270, 271, 281, 322, 441].contains(call)
     }
