@@ -6,7 +6,8 @@ import CTrace
 extension EventEncoder {
     /// - Parameter keepsInput: what the program handed over will be the same in a replay.
     mutating func append(
-        _ record: BufferedRecord, task: Int, time now: UInt64, entry: UnsafePointer<Registers>, _ past: PastIndex, keepsInput: Bool
+        _ record: BufferedRecord, task: Int, time now: UInt64, entry: UnsafePointer<Registers>, _ past: PastIndex,
+        keepsInput: Bool
     ) {
         let outputs = record.outputs
         if outputs.count == 1, outputs.first.bytes.count >= ct_kept_least {
@@ -67,7 +68,9 @@ extension EventEncoder {
     private mutating func begin(
         isRemembered: Bool, _ task: Int, _ now: UInt64, _ entry: UnsafePointer<Registers>, _ result: Int64
     ) {
-        guard let index = contexts.index(task: task, entry.pointee) else { return begin(11, task, now, entry.pointee, result) }
+        guard let index = contexts.index(task: task, entry.pointee) else {
+            return begin(11, task, now, entry.pointee, result)
+        }
         known(index, task)
         head(index, task, now, entry, result, 0, isRemembered: true, EventEncoder.headMost) { _ in }
     }

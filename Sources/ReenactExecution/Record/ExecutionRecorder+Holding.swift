@@ -38,6 +38,7 @@ extension ExecutionRecorder {
     /// Signals that waited go back to the kernel, which delivers them right away.
     func giveBack(_ task: RecordedTask) {
         task.holdsSince = nil
+        guard !task.pending.isEmpty else { return }
         for information in task.pending { _ = SignalCodes.queue(task, information) }
         task.returned = Array((task.returned + task.pending).suffix(64))
         task.pending = []
@@ -49,7 +50,7 @@ extension ExecutionRecorder {
     /// - Returns: false where the call is made first: signals that come one upon the other must not keep it from that.
     func handlesFirst(_ task: RecordedTask, _ entry: Registers) throws -> Bool {
         task.heldEntry = nil
-        guard !task.pending.isEmpty else { return false }
+        guard !task.pending.isEmpty, !schedule.isChaotic else { return false }
         let time = now()
         guard time - task.handledFirst > 500_000 || ExecutionRecorder.matter(entry.call) else { return false }
         task.handledFirst = time
