@@ -53,7 +53,7 @@ def more(arguments, place, reenact, workload):
     tools = {"": [], "record": record, "strace -f": ["strace", "-f", "-o", "/dev/null"]}
     print("\n| | by itself | record | strace -f |\n|---|---|---|---|")
     if shutil.which("redis-server"):
-        native, found = services.redis(tools, place)
+        native, found = services.redis(tools, place, arguments.rounds)
         print(f"| redis-server, CPU a request (20,000 set and get, 10 clients) | {native:.1f} µs | **{found['record']:.2f}** | {found['strace -f']:.2f} |")
     native, found = services.build(tools, place)
     cells = [f"**{found[t][0]:.2f}** ({found[t][1]:.2f})" if t in found else "did not end" for t in ("record", "strace -f")]

@@ -245,6 +245,20 @@ uint64_t ct_hash_pages(const void *bytes, size_t count, uint64_t address) {
     return sum;
 }
 
+uint64_t ct_differing(const void *one, const void *other, int words) {
+    const char *a = one, *b = other;
+    uint64_t mask = 0;
+    int i = 0;
+    for (; i + 2 <= words; i += 2) {
+        __m128i same = _mm_cmpeq_epi8(
+            _mm_loadu_si128((const __m128i *)(a + 8 * i)), _mm_loadu_si128((const __m128i *)(b + 8 * i)));
+        unsigned bytes = (unsigned)_mm_movemask_epi8(same);
+        mask |= (uint64_t)(((bytes & 0xff) != 0xff) | ((bytes >> 8) != 0xff) << 1) << i;
+    }
+    if (i < words) mask |= (uint64_t)(word((const unsigned char *)a + 8 * i) != word((const unsigned char *)b + 8 * i)) << i;
+    return mask;
+}
+
 int64_t ct_find_draw(const void *bytes, size_t count) {
     const unsigned char *at = bytes;
     const __m128i first = _mm_set1_epi8(0x0f), second = _mm_set1_epi8((char)0xc7), third = _mm_set1_epi8((char)0xf0);

@@ -93,6 +93,7 @@ public enum ReenactCommandLine {
             return Guardian.main(channel: channel)
         }
         do {
+            if let request = ExecutionRequest(plain: arguments) { return try request.record() }
             var command = try Reenact.parseAsRoot(arguments)
             try command.run()
             return 0

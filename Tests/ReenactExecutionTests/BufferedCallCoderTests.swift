@@ -71,7 +71,7 @@ import Testing
             var (record, task, entry, writes, result) = calls.next()
             record.withUnsafeMutableBytes {
                 encoder.append(
-                    BufferedRecord(place: $0.baseAddress!), task: task, time: time, entry: entry, past,
+                    BufferedRecord(place: $0.baseAddress!), task: task, time: time, entry: &entry, past,
                     keepsInput: false)
             }
             let effects = Effects(writes: writes)

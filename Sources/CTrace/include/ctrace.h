@@ -49,6 +49,9 @@ uint64_t ct_hash_pages(const void *bytes, size_t count, uint64_t address);
 uint64_t ct_hash(const void *bytes, size_t count, uint64_t seed);
 int ct_is_zero(const void *bytes, size_t count);
 
+// Which of up to 64 words differ, one bit each.
+uint64_t ct_differing(const void *one, const void *other, int words);
+
 // Where the opcode of rdrand or rdseed with a register stands first (0F C7 F0 to 0F C7 FF); -1 where nowhere.
 int64_t ct_find_draw(const void *bytes, size_t count);
 

@@ -1,8 +1,4 @@
 import ArgumentParser
-import Foundation
-import ReenactExecution
-import ReenactLinux
-import ReenactTimeline
 
 /// `reenact record --exec`: the exact execution of a program, for `reenact replay`.
 public struct ExecutionOptions: ParsableArguments {
@@ -39,62 +35,13 @@ public struct ExecutionOptions: ParsableArguments {
 
     /// Records, and returns the program's own exit status.
     func record(_ command: [String], quiet: Bool, json: Bool) throws -> Int32 {
-        let terminal = Notices()
-        let path = try output ?? ExecutionOptions.freePlace(command[0])
-        var options = ExecutionRecorder.Options(
-            command: command, environment: ProcessInfo.processInfo.environment,
-            workingDirectory: FileManager.default.currentDirectoryPath, output: path)
-        options.chaos = chaos
-        options.isPacked = pack
-        options.checkEvery = checkEvery
-        options.isBuffered = !noBuffer
-        let stop = ExecutionRecorder.Stop()
-        let final = options
-        // Ctrl-C is for the program, which is in the same group; a request to end is for both.
-        signal(SIGINT, SIG_IGN)
-        signal(SIGQUIT, SIG_IGN)
-        signal(SIGTERM, SIG_IGN)
-        let request = DispatchSource.makeSignalSource(signal: SIGTERM, queue: .global())
-        request.setEventHandler { stop.request() }
-        request.resume()
-        defer { request.cancel() }
-        do {
-            let summary = try TracerThread.run { try ExecutionRecorder(final, stop: stop).run() }
-            for note in summary.notes { terminal.complain(note) }
-            tell(summary, path, terminal, quiet: quiet, json: json)
-            return summary.status
-        } catch let error as ExecutionError {
-            guard case .notStarted(let code) = error.code else { throw error }
-            try? FileManager.default.removeItem(atPath: path)
-            terminal.complain(error.description)
-            return code == EACCES ? 126 : 127
-        }
-    }
-
-    private func tell(_ summary: RecordingSummary, _ path: String, _ terminal: Notices, quiet: Bool, json: Bool) {
-        if json {
-            let line: JSONValue = [
-                "recording": .string(path), "events": .integer(Int64(summary.events)),
-                "tasks": .integer(Int64(summary.tasks)),
-                "calls": .integer(Int64(summary.calls)), "buffered": .integer(Int64(summary.buffered ?? 0)),
-                "preemptions": .integer(Int64(summary.preemptions)),
-                "signals": .integer(Int64(summary.signals)), "status": .integer(Int64(summary.status)),
-                "notes": .array(summary.notes.map { .string($0) }),
-            ]
-            terminal.raw((try? JSONText.encode(line)) ?? "")
-        } else if !quiet {
-            terminal.note("recorded \(summary.events) events of \(summary.tasks) tasks")
-            terminal.note("  reenact replay \(path)")
-        }
-    }
-
-    /// A file that is not there yet, named after the program.
-    private static func freePlace(_ program: String) throws -> String {
-        let directory = ".reenact/executions"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        let name = program.split(separator: "/").last.map(String.init) ?? "program"
-        var number = 1
-        while FileManager.default.fileExists(atPath: "\(directory)/\(name)-\(number).rexec") { number += 1 }
-        return "\(directory)/\(name)-\(number).rexec"
+        var request = ExecutionRequest(command: command)
+        request.output = output
+        request.chaos = chaos
+        request.isPacked = pack
+        request.checkEvery = checkEvery
+        request.isBuffered = !noBuffer
+        (request.isQuiet, request.isJSON) = (quiet, json)
+        return try request.record()
     }
 }

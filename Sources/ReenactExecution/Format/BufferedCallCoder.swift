@@ -6,7 +6,8 @@ import CTrace
 extension EventEncoder {
     /// - Parameter keepsInput: what the program handed over will be the same in a replay.
     mutating func append(
-        _ record: BufferedRecord, task: Int, time now: UInt64, entry: Registers, _ past: PastIndex, keepsInput: Bool
+        _ record: BufferedRecord, task: Int, time now: UInt64, entry: UnsafePointer<Registers>, _ past: PastIndex,
+        keepsInput: Bool
     ) {
         let outputs = record.outputs
         if outputs.count == 1, outputs.first.bytes.count >= ct_kept_least {
@@ -23,8 +24,8 @@ extension EventEncoder {
         }
         let isHandedOver = outputs.count > 0 && outputs.first.isKept
         let count = isHandedOver ? 0 : outputs.count
-        guard let index = contexts.index(task: task, entry) else {
-            begin(10, task, now, entry, record.result)
+        guard let index = contexts.index(task: task, entry.pointee) else {
+            begin(10, task, now, entry.pointee, record.result)
             writer.number(count)
             if count > 0 { inFull(outputs.first) }
             if count > 1 { inFull(outputs.second) }
@@ -65,27 +66,29 @@ extension EventEncoder {
 
     /// What comes before the remembered bytes.
     private mutating func begin(
-        isRemembered: Bool, _ task: Int, _ now: UInt64, _ entry: Registers, _ result: Int64
+        isRemembered: Bool, _ task: Int, _ now: UInt64, _ entry: UnsafePointer<Registers>, _ result: Int64
     ) {
-        guard let index = contexts.index(task: task, entry) else { return begin(11, task, now, entry, result) }
+        guard let index = contexts.index(task: task, entry.pointee) else {
+            return begin(11, task, now, entry.pointee, result)
+        }
         known(index, task)
         head(index, task, now, entry, result, 0, isRemembered: true, EventEncoder.headMost) { _ in }
     }
 
     private mutating func known(_ index: Int, _ task: Int) {
+        if index == contexts.count { return contexts.add(registers(of: task)) }
         select(task)
-        if index == contexts.count { contexts.add(lastRegisters) }
     }
 
     /// - Parameter shape: how many outputs, and which of them are differences (4, 8).
     @inline(__always)
     private mutating func head(
-        _ index: Int, _ task: Int, _ now: UInt64, _ entry: Registers, _ result: Int64, _ shape: UInt8,
+        _ index: Int, _ task: Int, _ now: UInt64, _ entry: UnsafePointer<Registers>, _ result: Int64, _ shape: UInt8,
         isRemembered: Bool, _ room: Int, _ outputs: (inout ByteWriter.Cursor) -> Void
     ) {
         let contexts = contexts
         let known = contexts.context(index)
-        let mask = Registers.differing(entry, known.pointee.registers)
+        let mask = ct_differing(entry, &known.pointee.registers, Int32(Registers.count))
         let passed = now &- time
         var parts: CallParts = isRemembered ? [.isCall, .isRemembered] : .isCall
         if task != contexts.lastTask { parts.insert(.task) }
@@ -99,7 +102,7 @@ extension EventEncoder {
             if parts.contains(.task) { cursor.number(task) }
             if parts.contains(.time) { cursor.number(passed) }
             if parts.contains(.index) { cursor.number(index) }
-            if mask != 0 { cursor.registers(mask, entry, from: known.pointee.registers) }
+            if mask != 0 { cursor.registers(mask, entry, from: &known.pointee.registers) }
             if parts.contains(.result) { cursor.signed(result &- known.pointee.result) }
             if parts.contains(.shape) { cursor.byte(shape) }
             outputs(&cursor)
@@ -107,9 +110,9 @@ extension EventEncoder {
         if !isRemembered { known.pointee.shape = shape }
         contexts.passed(index, task, passed)
         time = now
-        known.pointee.registers = entry
+        known.pointee.registers.take(mask, from: entry)
         known.pointee.result = result
-        lastRegisters = entry
+        lastContext = index
     }
 
     private mutating func inFull(_ output: BufferedRecord.Output) {
@@ -192,14 +195,10 @@ extension ByteWriter.Cursor {
 
     /// A mask of those that differ, and the differences; at most `EventEncoder.registersMost` bytes.
     @inline(__always)
-    mutating func registers(_ mask: UInt64, _ value: Registers, from former: Registers) {
-        withUnsafeBytes(of: value.raw) { here in
-            withUnsafeBytes(of: former.raw) { there in
-                words(
-                    mask, here.baseAddress!.assumingMemoryBound(to: UInt64.self),
-                    there.baseAddress!.assumingMemoryBound(to: UInt64.self))
-            }
-        }
+    mutating func registers(
+        _ mask: UInt64, _ value: UnsafePointer<Registers>, from former: UnsafePointer<Registers>
+    ) {
+        words(mask, value.words, former.words)
     }
 
     fileprivate mutating func inFull(_ output: BufferedRecord.Output) {
@@ -221,17 +220,21 @@ extension ByteWriter.Cursor {
     }
 }
 
+extension UnsafePointer<Registers> {
+    fileprivate var words: UnsafePointer<UInt64> { UnsafeRawPointer(self).assumingMemoryBound(to: UInt64.self) }
+}
+
 extension Registers {
-    /// By their numbers, those that are not the same.
+    /// Those of the mask.
     @inline(__always)
-    static func differing(_ one: Registers, _ other: Registers) -> UInt64 {
-        withUnsafeBytes(of: one.raw) { here in
-            withUnsafeBytes(of: other.raw) { there in
-                let here = here.baseAddress!.assumingMemoryBound(to: UInt64.self)
-                let there = there.baseAddress!.assumingMemoryBound(to: UInt64.self)
-                var mask: UInt64 = 0
-                for index in 0..<Registers.count where here[index] != there[index] { mask |= 1 << UInt64(index) }
-                return mask
+    fileprivate mutating func take(_ mask: UInt64, from other: UnsafePointer<Registers>) {
+        withUnsafeMutableBytes(of: &raw) { here in
+            let here = here.baseAddress!.assumingMemoryBound(to: UInt64.self)
+            var rest = mask
+            while rest != 0 {
+                let index = rest.trailingZeroBitCount
+                rest &= rest - 1
+                here[index] = other.words[index]
             }
         }
     }

@@ -6,7 +6,9 @@ struct EventEncoder {
     /// Each task's last registers; those of the task that wrote last stand apart.
     private var last: [Int: Registers] = [:]
     private var lastTask = 0
-    var lastRegisters = Registers()
+    private var lastRegisters = Registers()
+    /// Where the last registers stand instead, since a call from the buffer: most follow each other.
+    var lastContext: Int?
     var time: UInt64
     let contexts = CallContexts()
 
@@ -16,7 +18,7 @@ struct EventEncoder {
     mutating func begin(at startTime: UInt64) {
         writer.removeAll()
         last = [:]
-        (lastTask, lastRegisters) = (0, Registers())
+        (lastTask, lastRegisters, lastContext) = (0, Registers(), nil)
         time = startTime
         contexts.removeAll()
     }
@@ -103,12 +105,18 @@ struct EventEncoder {
     }
 
     private mutating func registers(_ value: Registers, _ task: Int) {
-        select(task)
-        let former = lastRegisters
+        var (value, former) = (value, registers(of: task))
         writer.write(EventEncoder.registersMost) {
-            $0.registers(Registers.differing(value, former), value, from: former)
+            $0.registers(ct_differing(&value, &former, Int32(Registers.count)), &value, from: &former)
         }
         lastRegisters = value
+        lastContext = nil
+    }
+
+    /// The last registers of this task.
+    mutating func registers(of task: Int) -> Registers {
+        select(task)
+        return lastContext.map { contexts.context($0).pointee.registers } ?? lastRegisters
     }
 
     /// A mask, and the differences.
@@ -117,9 +125,9 @@ struct EventEncoder {
     /// Makes the last registers those of this task.
     mutating func select(_ task: Int) {
         guard task != lastTask else { return }
-        last[lastTask] = lastRegisters
+        last[lastTask] = lastContext.map { contexts.context($0).pointee.registers } ?? lastRegisters
         lastRegisters = last[task] ?? Registers()
-        lastTask = task
+        (lastTask, lastContext) = (task, nil)
     }
 
     private mutating func writes(_ list: [MemoryWrite]) {

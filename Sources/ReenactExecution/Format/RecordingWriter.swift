@@ -67,7 +67,7 @@ final class RecordingWriter {
 
     /// - Parameter keepsInput: what the program handed over may be referred to.
     func append(
-        _ record: BufferedRecord, task: Int, time now: UInt64, entry: Registers, keepsInput: Bool
+        _ record: BufferedRecord, task: Int, time now: UInt64, entry: UnsafePointer<Registers>, keepsInput: Bool
     ) throws {
         encoder.append(record, task: task, time: now, entry: entry, past, keepsInput: keepsInput)
         outputInChunk += record.size

@@ -76,28 +76,33 @@ enum OuterFilter {
 struct BufferedRecord {
     let place: UnsafeMutableRawPointer
 
-    var head: ct_record { place.load(as: ct_record.self) }
-
-    /// All registers at the call's entry, as a traced call has them.
-    ///
-    /// - Parameter base: what the capsule does not write down: segments.
-    func entry(_ base: Registers, hasThreadPointer: Bool) -> Registers {
-        let record = head
-        var registers = base
-        let saved = record.registers
-        (registers.raw.r15, registers.raw.r14, registers.raw.r13) = (saved.0, saved.1, saved.2)
-        (registers.raw.r12, registers.raw.rbp, registers.raw.rbx) = (saved.3, saved.4, saved.5)
-        (registers.raw.r10, registers.raw.r9, registers.raw.r8) = (saved.6, saved.7, saved.8)
-        (registers.raw.rdx, registers.raw.rsi, registers.raw.rdi) = (saved.9, saved.10, saved.11)
+    /// Makes registers those of the call's entry, as a traced call has them; what the capsule does not write down,
+    /// segments, stays.
+    @inline(__always)
+    func enter(_ registers: inout Registers, hasThreadPointer: Bool) {
+        let record = place.assumingMemoryBound(to: ct_record.self)
+        let saved = UnsafeRawPointer(place).advanced(by: MemoryLayout<ct_record>.offset(of: \.registers)!)
+            .assumingMemoryBound(to: UInt64.self)
+        registers.raw.r15 = saved[0]
+        registers.raw.r14 = saved[1]
+        registers.raw.r13 = saved[2]
+        registers.raw.r12 = saved[3]
+        registers.raw.rbp = saved[4]
+        registers.raw.rbx = saved[5]
+        registers.raw.r10 = saved[6]
+        registers.raw.r9 = saved[7]
+        registers.raw.r8 = saved[8]
+        registers.raw.rdx = saved[9]
+        registers.raw.rsi = saved[10]
+        registers.raw.rdi = saved[11]
         registers.raw.rax = UInt64(bitPattern: -38)
-        registers.raw.orig_rax = UInt64(record.call)
-        registers.raw.rip = record.instruction
-        registers.raw.rcx = record.instruction
-        registers.raw.r11 = record.flags
-        registers.raw.eflags = record.flags
-        registers.raw.rsp = record.stack
-        if hasThreadPointer { registers.raw.fs_base = record.thread_pointer }
-        return registers
+        registers.raw.orig_rax = UInt64(record.pointee.call)
+        registers.raw.rip = record.pointee.instruction
+        registers.raw.rcx = record.pointee.instruction
+        registers.raw.r11 = record.pointee.flags
+        registers.raw.eflags = record.pointee.flags
+        registers.raw.rsp = record.pointee.stack
+        if hasThreadPointer { registers.raw.fs_base = record.pointee.thread_pointer }
     }
 
     /// What stands behind the registers: bytes that the kernel wrote, or such that the program handed over.
@@ -108,6 +113,8 @@ struct BufferedRecord {
     }
 
     var size: Int { Int(place.load(as: UInt32.self)) }
+    /// When it returned, where it may have waited; otherwise 0.
+    var time: UInt64 { place.load(fromByteOffset: MemoryLayout<ct_record>.offset(of: \.time)!, as: UInt64.self) }
     var result: Int64 { place.load(fromByteOffset: MemoryLayout<ct_record>.offset(of: \.result)!, as: Int64.self) }
 
     /// Two at most, in order.

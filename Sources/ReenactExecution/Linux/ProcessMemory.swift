@@ -102,6 +102,13 @@ final class ProcessMemory {
         try write(address, withUnsafeBytes(of: word.littleEndian) { Array($0) })
     }
 
+    /// How many pages it has that are of no file.
+    var ownPages: UInt64 {
+        let fields = ProcFile.text("/proc/\(process)/statm")?.split(separator: " ") ?? []
+        guard fields.count > 2, let resident = UInt64(fields[1]), let files = UInt64(fields[2]) else { return 1 }
+        return max(resident - min(files, resident), 1)
+    }
+
     /// Parts of [start, end) that are in memory; nil where the kernel can't tell.
     func present(_ start: UInt64, _ end: UInt64) -> [Range<UInt64>]? {
         guard pagemap >= 0 else { return nil }

@@ -16,6 +16,11 @@ enum SignalCodes {
         return [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP].contains(number) && code > 0
     }
 
+    /// The recorder sent it, without what was said of it before (SI_TKILL).
+    static func isOurs(_ information: [UInt8]) -> Bool {
+        word(information, 8) == -6 && word(information, 16) == getpid()
+    }
+
     /// Gives a signal back to the kernel, for later.
     static func queue(_ task: RecordedTask, _ information: [UInt8]) -> Int {
         var copy = information

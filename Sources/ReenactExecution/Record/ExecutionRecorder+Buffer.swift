@@ -7,11 +7,15 @@ import Glibc
 /// is done: the order of events is that of a recording without a buffer.
 extension ExecutionRecorder {
     /// The calls that a task has made since it was let go become events.
-    func drain(_ task: RecordedTask) throws {
-        guard let buffer, buffer.control.pointee.count > 0 else { return }
+    ///
+    /// - Returns: how many.
+    @discardableResult
+    func drain(_ task: RecordedTask) throws -> Int {
+        guard let buffer, buffer.control.pointee.count > 0 else { return 0 }
         let control = buffer.control
         if let open = unwritten, open !== task { try writeEntry(open) }
-        let base = (try? task.tracee.registers()) ?? task.lastRegisters
+        let place = (try? task.tracee.registers()) ?? task.lastRegisters
+        var entry = place
         let count = Int(control.pointee.count) - buffer.taken.calls
         let hasThreadPointer = control.pointee.reads_thread_pointer != 0
         var times = CallTimes(count: count, from: task.resumedAt, to: now(), waits(in: buffer))
@@ -19,12 +23,11 @@ extension ExecutionRecorder {
         var inFlight: [Range<UInt64>]?
         while at < Int(control.pointee.used) {
             let record = BufferedRecord(place: buffer.bytes + at)
-            let size = Int(record.head.size)
+            let size = record.size
             guard size >= MemoryLayout<ct_record>.size, at + size <= Int(control.pointee.used) else { break }
             let keeps = isKept(record, task, &inFlight)
-            try writer.append(
-                record, task: task.number, time: times.next(),
-                entry: record.entry(base, hasThreadPointer: hasThreadPointer), keepsInput: keeps)
+            record.enter(&entry, hasThreadPointer: hasThreadPointer)
+            try writer.append(record, task: task.number, time: times.next(), entry: &entry, keepsInput: keeps)
             at += size
         }
         summary.calls += count
@@ -33,13 +36,14 @@ extension ExecutionRecorder {
         task.hasJustReturned = false
         control.pointee.waited = 0
         // What the capsule has begun to write stays where it is.
-        if Capsule.isWriting(base.raw.rip) {
+        if Capsule.isWriting(place.raw.rip) {
             buffer.taken = (at, Int(control.pointee.count))
-            return
+            return count
         }
         control.pointee.count = 0
         control.pointee.used = 0
         buffer.taken = (0, 0)
+        return count
     }
 
     /// Calls in the buffer that may have waited, and when they returned.
@@ -48,10 +52,11 @@ extension ExecutionRecorder {
         guard buffer.control.pointee.waited != 0 else { return [] }
         var (at, call) = (buffer.taken.bytes, 0)
         while at < Int(buffer.control.pointee.used) {
-            let head = BufferedRecord(place: buffer.bytes + at).head
-            guard head.size > 0 else { break }
-            if head.time > start { result.append((call, head.time - start)) }
-            at += Int(head.size)
+            let record = BufferedRecord(place: buffer.bytes + at)
+            let (size, time) = (record.size, record.time)
+            guard size > 0 else { break }
+            if time > start { result.append((call, time - start)) }
+            at += size
             call += 1
         }
         return result
@@ -93,7 +98,7 @@ extension ExecutionRecorder {
         guard let buffer else { return }
         let control = buffer.control
         awaitsCall = false
-        control.pointee.leaves = task.classes.isUnbuffered || task.heldMask != nil ? 1 : 0
+        control.pointee.leaves = task.classes.isUnbuffered || task.heldMask != nil || task.holdsSince != nil ? 1 : 0
         control.pointee.may_wait = othersCanRun(than: task) ? 0 : 1
         control.pointee.waits = 0
         if files.sharedFiles.count != knownShared { tellSharedFiles() }

@@ -9,9 +9,12 @@ extension ExecutionRecorder {
             ct_set_mask(task.tid, mask)
             task.heldMask = nil
         }
-        if task.isInterrupted { return try putOff(task, entry) }
-        for information in task.pending { _ = SignalCodes.queue(task, information) }
-        task.pending = []
+        if task.isInterrupted {
+            _ = try putOff(task, entry)
+            return
+        }
+        if task.call == nil, try handlesFirst(task, entry) { return }
+        giveBack(task)
         if task.call != nil {
             // The kernel takes up what a signal without a handler had interrupted.
             task.call?.isRestarting = false
@@ -60,7 +63,9 @@ extension ExecutionRecorder {
     /// An interruption of ours came too late: the task is at a call's entry, and would give up waiting for it. The call
     /// is skipped, the task put back in front of it. The stop on the way takes the interruption's place: from there it
     /// goes on and makes the call, after which another has its turn.
-    private func putOff(_ task: RecordedTask, _ entry: Registers) throws {
+    ///
+    /// - Returns: whether it stands there.
+    func putOff(_ task: RecordedTask, _ entry: Registers) throws -> Bool {
         task.isInterrupted = false
         var skipped = entry
         skipped.raw.orig_rax = UInt64.max
@@ -70,7 +75,7 @@ extension ExecutionRecorder {
         guard status.isCall else {
             task.mustGoOn = true
             task.state = .arrived(status)
-            return
+            return false
         }
         var before = entry
         before.raw.rip -= 2
@@ -78,6 +83,7 @@ extension ExecutionRecorder {
         before.raw.orig_rax = UInt64.max
         try task.tracee.set(before)
         task.mustGoOn = true
+        return true
     }
 
     /// The last call of a task or of a process.
@@ -117,6 +123,7 @@ extension ExecutionRecorder {
             after = effects.image?.registers ?? after
         }
         task.call = nil
+        task.knownPlace = after
         task.hasJustReturned = call.model.number == 15
         try afterTracedCall(task, call.entry, after.result)
         keepNotes(task, call, after.result)

@@ -32,9 +32,18 @@ extension ExecutionRecorder {
         space.callsSinceCheck += 1
         if options.checkEvery > 0 {
             if space.callsSinceCheck >= options.checkEvery { try check(task) }
-        } else if space.callsSinceCheck >= 16, now() - space.lastCheck > max(space.checkCost * 200, 50_000_000) {
+        } else if space.callsSinceCheck >= 16, isCheckDue(space) {
             try check(task)
         }
+    }
+
+    /// A check is to cost half a percent of the time.
+    private func isCheckDue(_ space: AddressSpace) -> Bool {
+        let passed = now() - space.lastCheck
+        guard passed > 50_000_000 else { return false }
+        // What the first one will cost is guessed: about a microsecond a page.
+        if space.checkCost == 0 { space.checkCost = space.memory.ownPages * 1000 }
+        return passed > space.checkCost * 200
     }
 
     /// A call has changed the memory map: what it mapped, where that is not mere zeros.

@@ -58,6 +58,8 @@ extension ExecutionRecorder {
         task.signalOnResume = 0
         task.mustGoOn = false
         task.state = .going
+        (task.leftFrom, task.knownPlace) = (task.knownPlace, nil)
+        if task.leftFrom == nil { task.heldEntry = nil }
         if let open = unwritten, open !== task { try writeEntry(open) }
         if task.call != nil, task.call?.isWritten == false { unwritten = task }
         prepareBuffer(task)
@@ -66,6 +68,7 @@ extension ExecutionRecorder {
             // Killed by another: its end arrives.
             return
         }
+        awaitCall(task)
         if let status = try awaitStop(task) { try handle(task, status) }
     }
 
@@ -96,7 +99,13 @@ extension ExecutionRecorder {
             }
             if found < 0, errno == ECHILD { return nil }
             if stop.isRequested.load(ordering: .relaxed) { return nil }
-            guard ct_timer_fired() != 0, othersCanRun(than: task) else { continue }
+            let isTime = ct_timer_fired() != 0
+            if isTime, hasHeldLong(task) {
+                task.isInterrupted = true
+                task.tracee.resume(ct_request_interrupt)
+                continue
+            }
+            guard isTime, othersCanRun(than: task) else { continue }
             if task.call != nil {
                 if isWaiting(task) { return try stopMeanwhile(task) }
                 patience = min(patience * 2, 5000)
@@ -114,7 +123,7 @@ extension ExecutionRecorder {
     /// Time that passes while other programs have the processor does not count: on a busy machine a task would be stopped
     /// before it has done anything, again and again.
     private func hasHadItsSlice(_ task: RecordedTask) -> Bool {
-        guard now() - scheduledAt >= currentSlice else { return false }
+        guard task.holdsSince == nil, now() - scheduledAt >= currentSlice else { return false }
         let spent = ct_process_time(task.group) - scheduledTime
         return spent < 0 || spent >= Int64(currentSlice / 2)
     }
@@ -191,7 +200,7 @@ extension ExecutionRecorder {
     }
 
     private func handle(_ task: RecordedTask, _ status: WaitStatus) throws {
-        try drain(task)
+        if try drain(task) > 0 { task.leftFrom = nil }
         if status.isGone { return try ended(task, status) }
         task.state = .stopped
         switch Int(status.event) {

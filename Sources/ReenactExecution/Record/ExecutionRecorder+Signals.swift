@@ -10,16 +10,48 @@ extension ExecutionRecorder {
         let registers = try task.tracee.registers()
         if number == SIGSEGV, try readCounter(task, registers) { return }
         if number == SIGILL, try draw(task, registers) { return }
-        let information = try task.tracee.signalInformation()
+        let information = try signalInformation(task, number)
         if SignalCodes.isFault(number, information) {
             return try deliver(task, number, information, at: registers, isFault: true)
         }
-        if task.call != nil {
-            // Between a system call's end and the program: a place that is known.
+        // Between a system call's end and the program: a place that is known.
+        if task.call != nil || (isKnown(task, registers) && !task.hasJustReturned) {
+            if let entry = task.heldEntry {
+                task.heldEntry = nil
+                try emit(task, .enter(entry: entry))
+            }
             return try deliver(task, number, information, at: registers, isFault: false)
         }
+        if !schedule.isChaotic, !task.space.patches.isInside(registers.raw.rip) {
+            switch Disposition.of(number, tid: task.tid) {
+            case .ignored:
+                // It changes nothing, between calls.
+                task.signalOnResume = number
+                task.mustGoOn = true
+                return
+            case .caught:
+                task.pending.append(information)
+                return hold(task)
+            default: break
+            }
+        }
         task.pending.append(information)
-        try settle(task)
+        try settle(task, canDeliver: true)
+    }
+
+    /// What the kernel says of a signal, or said of it before it was given back.
+    private func signalInformation(_ task: RecordedTask, _ number: Int32) throws -> [UInt8] {
+        let found = try task.tracee.signalInformation()
+        guard let index = task.returned.firstIndex(where: { SignalCodes.number($0) == number }) else { return found }
+        let first = task.returned.remove(at: index)
+        guard SignalCodes.isOurs(found) else { return found }
+        try task.tracee.set(signalInformation: first)
+        return first
+    }
+
+    /// Where its last event left it, so that a replay has not to look for the place.
+    private func isKnown(_ task: RecordedTask, _ registers: Registers) -> Bool {
+        !schedule.isChaotic && task.leftFrom?.visible == registers.visible
     }
 
     /// Our own interruption has come.
@@ -30,13 +62,20 @@ extension ExecutionRecorder {
         }
         task.isInterrupted = false
         guard task.call == nil else { return }
-        try settle(task)
+        if task.pending.isEmpty, isKnown(task, try task.tracee.registers()) {
+            wantsSwitch = true
+            return
+        }
+        try settle(task, canDeliver: false)
     }
 
     /// Brings a task that was stopped anywhere to a place that a replay can find, writes that down, and then delivers
     /// the signals that came.
-    private func settle(_ task: RecordedTask) throws {
+    ///
+    /// - Parameter canDeliver: it was stopped by a signal, in whose place another can be put.
+    private func settle(_ task: RecordedTask, canDeliver: Bool) throws {
         let began = now()
+        task.holdsSince = nil
         var steps = 0
         var registers = try task.tracee.registers()
         // Signals that come faster than they can be recorded must not keep the program in one place.
@@ -54,6 +93,11 @@ extension ExecutionRecorder {
                     return
                 }
                 registers = try task.tracee.registers()
+                if !schedule.isChaotic {
+                    // Right behind a call, which is written.
+                    wantsSwitch = true
+                    return try deliverPending(task, registers, hasStepped: true, canDeliver: true)
+                }
             }
             let code = task.space.patches.masked(registers.raw.rip, task.memory.read(registers.raw.rip, 16))
             if code.starts(with: [0x0f, 0x05]) {
@@ -69,7 +113,8 @@ extension ExecutionRecorder {
             if try readCounter(task, registers, code) || draw(task, registers, code) {
                 // That is an event, and right behind it is a place that is known.
                 wantsSwitch = true
-                return try deliverPending(task, try task.tracee.registers(), hasStepped: true)
+                let behind = try task.tracee.registers()
+                return try deliverPending(task, behind, hasStepped: true, canDeliver: canDeliver || steps > 0)
             }
             if steps >= nudge, path.canStop(registers.raw.rip, code) { break }
             guard steps < 2000 else { return try resumeUnsettled(task) }
@@ -97,7 +142,7 @@ extension ExecutionRecorder {
         summary.preemptions += 1
         wantsSwitch = true
         preemptCost = now() - began
-        try deliverPending(task, registers, hasStepped: steps > 0)
+        try deliverPending(task, registers, hasStepped: steps > 0, canDeliver: canDeliver || steps > 0)
     }
 
     /// Where a task that is stepped has been.
@@ -130,16 +175,19 @@ extension ExecutionRecorder {
     /// No place near by can be found again: the task goes on, and is stopped again later.
     private func resumeUnsettled(_ task: RecordedTask) throws {
         task.mustGoOn = true
-        for information in task.pending { _ = SignalCodes.queue(task, information) }
-        task.pending = []
+        giveBack(task)
     }
 
-    private func deliverPending(_ task: RecordedTask, _ registers: Registers, hasStepped: Bool) throws {
+    private func deliverPending(
+        _ task: RecordedTask, _ registers: Registers, hasStepped: Bool, canDeliver: Bool
+    ) throws {
+        task.knownPlace = registers
         guard !task.pending.isEmpty else { return }
+        // The first of them stops it again, right here.
+        guard canDeliver else { return giveBack(task) }
         let first = task.pending.removeFirst()
         // The others come when the first one's handler has been entered.
-        for information in task.pending { _ = SignalCodes.queue(task, information) }
-        task.pending = []
+        giveBack(task)
         try deliver(task, SignalCodes.number(first), first, at: registers, isFault: false, injects: hasStepped)
     }
 
@@ -163,6 +211,7 @@ extension ExecutionRecorder {
         case .ignored, .stops:
             task.signalOnResume = number
             try emit(task, .signal(signal(number, information, registers, isFault, .ignored)))
+            if task.call == nil, !isFault { task.knownPlace = registers }
         case .fatal:
             task.signalOnResume = number
             try emit(task, .signal(signal(number, information, registers, isFault, .fatal)))
@@ -188,6 +237,7 @@ extension ExecutionRecorder {
             }
             let outcome = SignalDelivery.Outcome.handler(after, extended: try task.tracee.extended(), frame: frame)
             try emit(task, .signal(signal(number, information, registers, isFault, outcome)))
+            task.knownPlace = after
         }
     }
 

@@ -69,8 +69,21 @@ final class RecordedTask {
     var robustList: UInt64 = 0
     /// Futexes that the kernel may mark at its end.
     var robustWords: [UInt64] = []
-    /// Signals that came while it was stepped.
+    /// Signals that came while it was stepped, or between calls.
     var pending: [[UInt8]] = []
+    /// Since when a signal has waited for the next call, at which it costs little to record.
+    var holdsSince: UInt64?
+    /// Processor time of its process then.
+    var heldTime: Int64 = 0
+    /// The call before which signals that waited are handled, and when that was last done.
+    var heldEntry: Registers?
+    var handledFirst: UInt64 = 0
+    /// Signals that were given back to the kernel, which may not keep who sent them.
+    var returned: [[UInt8]] = []
+    /// Where its last event left it; and where it was when it was last let go, if that was such a place and it has made
+    /// no call since.
+    var knownPlace: Registers?
+    var leftFrom: Registers?
     /// The blocked signals, while all are until the next call's entry.
     var heldMask: UInt64?
     var lastRun: UInt64 = 0
