@@ -1,6 +1,6 @@
 """What can be changed of a program's data: one thing at a time, each a `Mutation` with its label.
 
-A program's data is one JSON document: `answers` (path: JSON), `feeds` (path: XML as a tree), `tables`, `redis`, `request`
+A program's data is one JSON document: `answers` (path: JSON), `feeds` (path: XML as a tree), `tables` (SQLite), `postgres`, `redis`, `request`
 and `arguments`. A mutation is a path into that and what takes its place.
 """
 
@@ -43,10 +43,10 @@ class Mutation:
     def label(self):
         source, inner = self.path[0], self.path[2:]
         names = [step for step in inner if isinstance(step, str)]
-        where = {"event": {"answers": "http", "feeds": "http", "tables": "sqlite", "redis": "redis", "request": "request"}.get(source, "command")}
+        where = {"event": {"answers": "http", "feeds": "http", "tables": "sqlite", "postgres": "postgres", "redis": "redis", "request": "request"}.get(source, "command")}
         if len(self.path) > 1:
             where["path"] = self.path[1]
-        if source == "tables":
+        if source in ("tables", "postgres"):
             where |= {"row": inner[1] if len(inner) > 1 else None, "name": inner[2] if len(inner) > 2 else None, "at": None}
         elif source == "redis":
             inner, names = inner[1:], [step for step in inner[1:] if isinstance(step, str)]
@@ -176,15 +176,15 @@ def everything(data):
             if len(place) > 3:
                 for kind, new in texts(value) if isinstance(value, str) else [("removed", REMOVED)]:
                     yield Mutation(kind, place, value, new)
-    for table, content in data.get("tables", {}).items():
+    for source, table, content in ((s, t, c) for s in ("tables", "postgres") for t, c in data.get(s, {}).items()):
         rows = content["rows"]
-        yield Mutation("empty", ["tables", table, "rows"], rows, [])
+        yield Mutation("empty", [source, table, "rows"], rows, [])
         for number, row in enumerate(rows):
-            yield Mutation("removed", ["tables", table, "rows", number], row, REMOVED)
+            yield Mutation("removed", [source, table, "rows", number], row, REMOVED)
             for name, value in row.items():
                 if name not in content.get("keys", ["id"]):
                     for kind, new in cells(value):
-                        yield Mutation(kind, ["tables", table, "rows", number, name], value, new)
+                        yield Mutation(kind, [source, table, "rows", number, name], value, new)
     for key, holder in data.get("redis", {}).items():
         yield Mutation("removed", ["redis", key], holder, REMOVED)
         for form, value in holder.items():

@@ -1,4 +1,4 @@
-"""What a program of the benchmark meets: a stub server, a database, Redis; and the program itself, recorded or not."""
+"""What a program of the benchmark meets: a stub server, databases, Redis; and the program itself, recorded or not."""
 
 import contextlib
 import http.client
@@ -39,6 +39,7 @@ class Stage:
     def __init__(self, work, reenact, tools):
         self.work, self.reenact, self.tools, self.data = work, reenact, tools, {}
         self.redis_port, self.redis = free_port(), None
+        self.postgres_port, self.postgres = free_port(), None
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -91,6 +92,8 @@ class Stage:
                         db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))
         if "redis" in self.data:
             self.fill_redis()
+        if "postgres" in self.data:
+            self.fill_postgres()
 
     def fill_redis(self):
         if not self.redis:
@@ -113,11 +116,44 @@ class Stage:
                 s.sendall(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(w), w) for w in words))
                 s.recv(4096)
 
+    def fill_postgres(self):
+        if not self.postgres:
+            data = self.work / "postgres"
+            shutil.rmtree(data, ignore_errors=True)
+            data.mkdir(mode=0o700)
+            # The server refuses to be root.
+            owner = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.getuid() == 0 else []
+            if owner:
+                os.chown(data, 65534, 65534)
+            make = [*owner, "initdb", "-D", str(data), "-U", "shop", "--auth=trust", "-N", "--locale=C", "-E", "UTF8"]
+            subprocess.run(make, check=True, capture_output=True, cwd="/", env={**os.environ, "HOME": str(data)})
+            self.postgres = subprocess.Popen(
+                [*owner, "postgres", "-D", str(data), "-p", str(self.postgres_port), "-k", "", "-h", "127.0.0.1", "-c", "fsync=off"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+            for _ in range(100):
+                if subprocess.run(["psql", "-c", "SELECT 1", self.postgres_url()], capture_output=True).returncode == 0:
+                    break
+                time.sleep(0.1)
+        sql = "SET client_min_messages = error; DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
+        for table, content in self.data["postgres"].items():
+            rows = json.dumps(content["rows"], ensure_ascii=False).replace("'", "''")
+            sql += f"CREATE TABLE {table} ({content['columns']}); INSERT INTO {table} SELECT * FROM json_populate_recordset(null::{table}, '{rows}');"
+        made = subprocess.run(["psql", "-v", "ON_ERROR_STOP=1", "-q", self.postgres_url()], input=sql.encode(), capture_output=True)
+        if made.returncode:
+            raise ValueError(made.stderr.decode())
+
+    def postgres_url(self):
+        return f"postgresql://shop@127.0.0.1:{self.postgres_port}/postgres"
+
     def fails(self, program, data, cases=None):
         """Runs the program on the data, recorded where `cases` is given: whether it failed, and what it said."""
         self.data = data
         place = self.work / "place"
-        self.prepare(place)
+        try:
+            self.prepare(place)
+        except ValueError as problem:
+            # A column with a type does not take every value.
+            return None, str(problem)
         port = free_port()
         kind = program.suffix
         words = {".py": [str(self.tools / "bin/python")], ".js": ["node"], ".php": ["php"]}[kind] + [str(program)]
@@ -129,7 +165,8 @@ class Stage:
         environment = {name: os.environ[name] for name in ("PATH", "REENACT_KEY_FILE", "REENACT_HOOKS_DIRECTORY") if name in os.environ}
         environment |= {
             "HOME": str(place), "LANG": "C.UTF-8", "API": f"http://127.0.0.1:{self.server.server_port}", "PORT": str(port),
-            "DB": str(place / "data.db"), "REDIS": f"redis://127.0.0.1:{self.redis_port}/0"}
+            "DB": str(place / "data.db"), "REDIS": f"redis://127.0.0.1:{self.redis_port}/0",
+            "POSTGRES": self.postgres_url()}
         with open(self.work / "log", "wb") as log:
             process = subprocess.Popen(
                 words, cwd=place, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
@@ -163,8 +200,8 @@ class Stage:
 
     def close(self):
         self.server.shutdown()
-        if self.redis:
-            end(self.redis)
+        for server in filter(None, (self.redis, self.postgres)):
+            end(server)
 
 
 def wait_for(port, process=None, seconds=30):
