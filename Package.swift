@@ -125,10 +125,7 @@ let package = Package(
         ),
 
         // 5: @main only
-        // At fixed addresses: to relocate it takes a fifth of the time of recording a program that is short.
-        .executableTarget(
-            name: "reenact", dependencies: ["ReenactCommands"], swiftSettings: strict,
-            linkerSettings: [.unsafeFlags(["-Xclang-linker", "-no-pie"])]),
+        .executableTarget(name: "reenact", dependencies: ["ReenactCommands"], swiftSettings: strict),
         .executableTarget(name: "reenact-runner", dependencies: ["ReenactRunner"], swiftSettings: strict),
 
         // What tests of several targets share.
