@@ -185,6 +185,26 @@ extension Scenario {
                     frame("show", "/srv/app/pets.rb", 9, "[pet['tag'], pet['owner'].upcase]")
                 ])
         },
+        .init("the field that pydantic refuses, beside another null", "dependency-null-field", says: ["days[1].on"]) {
+            $0.http(host: "api.example", "/week", body: #"{"days": [{"on": "2026-03-01"}, {"on": null}]}"#)
+            $0.http(host: "api.example", "/canteen", body: #"{"name": "A", "phone": null}"#)
+            $0.fail(
+                "pydantic_core._pydantic_core.ValidationError",
+                "1 validation error for Day\non\n  Input should be a valid date [type=date_type, input_value=None, input_type=NoneType]",
+                frames: [frame("days", "/srv/app/a.py", 4, "return [Day(**day) for day in week['days']]")])
+        },
+        .init(
+            "the member that pydantic misses, of the object that it shows", "dependency-missing-field",
+            says: ["days[1].on"]
+        ) {
+            $0.http(
+                host: "api.example", "/week", body: #"{"days": [{"on": "2026-03-01", "open": true}, {"open": true}]}"#)
+            $0.http(host: "api.example", "/canteen", body: #"{"name": "A"}"#)
+            $0.fail(
+                "pydantic_core._pydantic_core.ValidationError",
+                "1 validation error for Day\non\n  Field required [type=missing, input_value={'open': True}, input_type=dict]",
+                frames: [frame("days", "/srv/app/a.py", 4, "return [Day(**day) for day in week['days']]")])
+        },
         .init("parts without a boundary", "malformed-input", says: ["boundary"]) {
             $0.request("POST", "/notes", headers: [["Content-Type", "multipart/form-data"]])
             $0.fail(
