@@ -127,7 +127,9 @@ enum HTTPConditions {
         guard let json = message.json else {
             return HeaderConditions.find(event, message, healthy, subject) + page(event, healthy, message, subject)
         }
-        if [JSONValue.array([]), .object([:]), .null].contains(json) { return nothing(event, healthy, json, subject) }
+        if [JSONValue.array([]), .object([:]), .null].contains(json) {
+            return HeaderConditions.find(event, message, healthy, subject) + nothing(event, healthy, json, subject)
+        }
         let other = healthy.lazy.compactMap { found in
             HTTPMessage(found.bytes, side: .server)?.json.map { (json: $0, place: found.place) }
         }.first
