@@ -42,7 +42,8 @@ struct Complaint: Sendable {
     var isAboutNull: Bool {
         answers.of(2) {
             isAboutNothing && !isAboutFalse
-                && (!words.contains("undefined") || mentions(["null", "nonetype", "nilclass", "for nil"]))
+                && (!words.contains("undefined")
+                    || mentions(["null", "nonetype", "nilclass", "for nil", "'none' has"]))
         }
     }
 

@@ -9,6 +9,13 @@ enum MissingKey {
     static func named(_ chain: [ExceptionRecord], signature: String, _ message: String) -> String? {
         for record in chain {
             if let key = named(type: record.type, message: record.message) { return key }
+            // `Range(**row)`: the members of a mapping are the arguments.
+            if record.frames.last?.source.contains("**") ?? false,
+                let range = record.message.range(of: "required positional argument: "),
+                let key = SourceText.quoted(" " + record.message[range.upperBound...]).first
+            {
+                return key
+            }
         }
         return chain.isEmpty ? named(type: signature, message: message) : nil
     }

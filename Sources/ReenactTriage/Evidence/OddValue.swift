@@ -51,7 +51,7 @@ struct OddValue {
         }
         for part in look.inputs.parts where !["headers", "cookies", "arguments"].contains(part.kind) {
             var fields = Fields()
-            fields.walk(part.document)
+            fields.take(part.document)
             for (_, values) in fields.places.sorted(by: { $0.key < $1.key }) { found += odd(values, .input(part)) }
         }
         return found
@@ -68,16 +68,20 @@ struct OddValue {
         guard values.count > siblingsMin else { return [] }
         var counts: [ValueForm: Int] = [:]
         for one in values { if let value = one.value { counts[ValueForm(value), default: 0] += 1 } }
-        guard let most = counts.max(by: { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }),
-            most.value * 3 >= values.count * 2, most.key != .nothing
-        else { return [] }
+        guard let most = counts.max(by: { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) })?.key else {
+            return []
+        }
+        let alike = counts.filter { $0.key.isAkin(to: most) }.map(\.value).reduce(0, +)
+        let missing = values.filter { $0.value == nil }.count
+        let isUsual = alike * 3 >= values.count * 2 && most != .nothing
         let keys = Set(values.flatMap { $0.value?.object.map { Array($0.keys) } ?? [] })
         return values.filter { one in
-            guard let value = one.value else { return true }
-            return !ValueForm(value).isAkin(to: most.key)
+            // What nearly all have is missed, whatever they have there.
+            guard let value = one.value else { return missing * 3 <= values.count }
+            return isUsual && !ValueForm(value).isAkin(to: most)
         }.prefix(3).map {
             OddValue(
-                source: source, path: $0.path, name: $0.name, value: $0.value, usual: most.key, isOfEarlier: false,
+                source: source, path: $0.path, name: $0.name, value: $0.value, usual: most, isOfEarlier: false,
                 keys: keys)
         }
     }
@@ -113,14 +117,16 @@ struct OddValue {
                 }
             }
         } else {
-            for document in answer.documents { fields.walk(document) }
+            for document in answer.documents { fields.take(document) }
         }
         return fields.places
     }
 
-    /// Values by field: list positions do not count. A member that some objects of a list lack stands there as missing.
+    /// Values by field: list positions do not count, nor the names of a mapping whose values are all objects. A member that
+    /// some objects of a field lack stands there as missing.
     private struct Fields {
         private(set) var places: [String: [Place]] = [:]
+        private var objects: [String: [(path: String, members: [String: JSONValue])]] = [:]
         private var budget = 4000
 
         mutating func add(_ field: String, _ place: Place) {
@@ -128,26 +134,38 @@ struct OddValue {
             if budget > 0 { places[field, default: []].append(place) }
         }
 
-        mutating func walk(
-            _ value: JSONValue, _ path: String = "", _ field: String = "", name: String = "", depth: Int = 0
-        ) {
+        /// A document and all that is in it.
+        mutating func take(_ document: JSONValue) {
+            walk(document, "", "", name: "", depth: 0)
+            for (field, all) in objects.sorted(by: { $0.key < $1.key }) where all.count > 1 {
+                let keys = Set(all.flatMap(\.members.keys))
+                for object in all {
+                    for key in keys.sorted() where object.members[key] == nil {
+                        let path = object.path.isEmpty ? key : "\(object.path).\(key)"
+                        add("\(field).\(key)", Place(path: path, name: key, value: nil))
+                    }
+                }
+            }
+            objects = [:]
+        }
+
+        private mutating func walk(_ value: JSONValue, _ path: String, _ field: String, name: String, depth: Int) {
             guard depth < 30, budget > 0 else { return }
             if let members = value.object {
+                let isMapping =
+                    members.count > 2 && members.values.filter { $0.object != nil }.count * 3 >= members.count * 2
+                if !isMapping { objects[field, default: []].append((path, members)) }
                 for (key, member) in members.sorted(by: { $0.key < $1.key }) {
                     let place = path.isEmpty ? key : "\(path).\(key)"
-                    add("\(field).\(key)", Place(path: place, name: key, value: member))
-                    walk(member, place, "\(field).\(key)", name: key, depth: depth + 1)
+                    let inner = isMapping ? "\(field){}" : "\(field).\(key)"
+                    add(inner, Place(path: place, name: key, value: member))
+                    walk(member, place, inner, name: key, depth: depth + 1)
                 }
             } else if let elements = value.array {
-                let keys = Set(elements.prefix(200).flatMap { $0.object.map { Array($0.keys) } ?? [] })
                 for (index, element) in elements.prefix(200).enumerated() {
                     // Elements are known by the name of their list.
                     add("\(field)[]", Place(path: "\(path)[\(index)]", name: name, value: element))
                     walk(element, "\(path)[\(index)]", "\(field)[]", name: name, depth: depth + 1)
-                    guard let members = element.object else { continue }
-                    for key in keys.sorted() where members[key] == nil {
-                        add("\(field)[].\(key)", Place(path: "\(path)[\(index)].\(key)", name: key, value: nil))
-                    }
                 }
             }
         }

@@ -156,10 +156,9 @@ public struct OddOne: Rule {
     /// Types that the message tells of what it met: `'int' and 'str'`, `array given`, `not NoneType`.
     private static func typesNamed(_ message: String) -> Set<Kind> {
         let line = message.prefix(400)
-        for (words, kind) in [("list indices", Kind.list), ("string indices", .text), ("tuple indices", .list)]
-        where line.contains(words) {
-            return [kind]
-        }
+        // A list where an object should be, or a text where a number should be.
+        if line.contains("list indices") || line.contains("tuple indices") { return [.list, .text] }
+        if line.contains("string indices") { return [.text] }
         var kinds = Set(SourceText.quoted(String(line)).compactMap { typeNames[$0] })
         for (name, kind) in typeNames
         where line.contains(" \(name) given") || line.contains("not \(name)") && !line.contains("not \(name)e") {

@@ -156,7 +156,10 @@ public struct UnexpectedNull: Rule {
                     return (isRead ? 0.93 : 0.8, "\(local.name) in \(frame.function)")
                 }
                 if depth <= 4, NullNotation.holds(local.value, under: column) {
-                    return (0.95, "\(local.name) in \(frame.function)")
+                    // Where the parts of the lines are known, one of them has to read it.
+                    let parts = look.throwFrames.filter { $0.expression != nil }.map(\.source)
+                    let isRead = parts.isEmpty || parts.contains { SourceText.contains($0, word: column) }
+                    return (isRead || frame.expression == nil ? 0.95 : 0.6, "\(local.name) in \(frame.function)")
                 }
             }
         }

@@ -66,7 +66,9 @@ public struct UnfitValue: Rule {
         answer.http.map { "answered \($0.status ?? 200) with" } ?? "returned"
     }
 
-    private static let divisions = ["division by zero", "divide by zero", "dividebyzero", "divisionbyzero"]
+    private static let divisions = [
+        "division by zero", "modulo by zero", "divide by zero", "dividebyzero", "divisionbyzero",
+    ]
 
     /// Reading lines costs more than reading complaints, and most are not about values like these.
     private static func isOurs(_ look: Look) -> Bool {
@@ -113,10 +115,32 @@ public struct UnfitValue: Rule {
             }
         }
         guard look.complaint.isAboutParsing, !look.complaint.isAboutNothing else { return [] }
+        if let asked = asked(look, frame) { return [asked] }
         return first(look, reads.filter { $0.value != nil }, "malformed-answer", "a value that can't be read in") {
             value, read in
             value.string != nil && value == read.value && Double(value.string ?? "") == nil
+                // A date that there is is not what a reader of dates refused, unless it says so.
+                && (ValueForm(value) != .date || look.message.contains(value.string ?? ""))
         }
+    }
+
+    /// The failing part reads just this out of the request: `date.fromisoformat(request.args["day"])`.
+    private func asked(_ look: Look, _ frame: ExceptionRecord.Frame) -> Finding? {
+        let names = Set(RequestNotation.reads(in: frame.source).map(\.name))
+        guard names.count == 1, let name = names.first else { return nil }
+        for part in look.inputs.parts {
+            guard
+                let member = Inputs.members(of: part.document).first(where: {
+                    Inputs.isSame($0.name, name) && $0.value.string.map { !$0.isEmpty } ?? false
+                })
+            else { continue }
+            let text = Phrase.quote(member.value.string ?? "", 40)
+            return Finding(
+                "malformed-input", .input, evidence: part.event.map { [$0] } ?? [], confidence: 0.82,
+                "\(Phrase.input(look)) brought \(text) in \(Phrase.quote(member.path)), which can't be read; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+            )
+        }
+        return nil
     }
 
     /// The failing part reads a variable that is an empty list, and an answer just before listed nothing.
