@@ -127,13 +127,16 @@ public struct UnfitValue: Rule {
     /// The failing part reads just this out of the request: `date.fromisoformat(request.args["day"])`.
     private func asked(_ look: Look, _ frame: ExceptionRecord.Frame) -> Finding? {
         let names = Set(RequestNotation.reads(in: frame.source).map(\.name))
-        guard names.count == 1, let name = names.first else { return nil }
+        // Where neither the part of the line is known nor the value shown, it may be about another thing.
+        let shown = look.messages.flatMap { SourceText.quoted($0) }
+        guard names.count == 1, let name = names.first, frame.expression != nil || !shown.isEmpty else { return nil }
         for part in look.inputs.parts {
             guard
                 let member = Inputs.members(of: part.document).first(where: {
                     Inputs.isSame($0.name, name) && $0.value.string.map { !$0.isEmpty } ?? false
                 })
             else { continue }
+            guard shown.isEmpty || shown.contains(member.value.string ?? "") else { continue }
             let text = Phrase.quote(member.value.string ?? "", 40)
             return Finding(
                 "malformed-input", .input, evidence: part.event.map { [$0] } ?? [], confidence: 0.82,
