@@ -16,15 +16,16 @@ public struct MissingInput: Rule {
         let inputs = look.inputs
         guard !inputs.parts.isEmpty else { return [] }
         let read = Self.readOfRequest(look)
-        let held = Self.held(look)
         let variables = Self.emptyVariables(look)
         var names: [String] = []
         for name in [look.missingKey].compactMap(\.self) + look.nullTrail.names.sorted() + read + variables
         where name.count > 1 && !names.contains(name) { names.append(name) }
+        names.removeAll { Self.null($0, inputs) == nil && !inputs.lacks($0) }
+        guard !names.isEmpty else { return [] }
+        let held = Self.held(look)
         var best: Finding?
         for name in names {
             let isNull = Self.null(name, inputs)
-            guard isNull != nil || inputs.lacks(name) else { continue }
             var confidence = 0.0
             if read.contains(name) { confidence = 0.88 }
             if let object = held[name], let part = Self.part(holding: object, inputs) {

@@ -16,7 +16,7 @@ public struct OddOne: Rule {
     private static let most = 0.78
 
     public func judge(_ look: Look) -> [Finding] {
-        guard !look.chain.isEmpty else { return [] }
+        guard !look.chain.isEmpty, isAboutValues(look) else { return [] }
         let sources = look.frames.prefix(20).filter { $0.inApp && !$0.source.isEmpty }.map(\.source)
         let near = look.throwFrames.map(\.source)
         let ranked = OddValue.all(look).map { (odd: $0, score: score($0, look, sources, near)) }
@@ -27,6 +27,14 @@ public struct OddOne: Rule {
         let confidence = min(best.score, Self.most) - (isAlone ? 0 : 0.12)
         guard confidence >= Triage.confidenceMin else { return [] }
         return [finding(best.odd, confidence, look)]
+    }
+
+    /// Only then is it worth while to look at all values: most reports complain of other things.
+    private func isAboutValues(_ look: Look) -> Bool {
+        let complaint = look.complaint
+        return look.missingKey != nil || complaint.isAboutNothing || complaint.isAboutType || complaint.isAboutParsing
+            || complaint.isAboutDecoding || complaint.isAboutUnknownValue || complaint.isAboutEmptyList
+            || complaint.mentions(["values to unpack"])
     }
 
     private func score(_ odd: OddValue, _ look: Look, _ sources: [String], _ near: [String]) -> Double {

@@ -45,6 +45,7 @@ public struct UnfitValue: Rule {
 
     /// A cell that the code takes for a date, and that is none: MySQL's `0000-00-00`.
     private func noTime(_ look: Look) -> Finding? {
+        guard look.answers.prefix(Self.answersMax).contains(where: { $0.sql != nil }) else { return nil }
         for kind in ExpectedKind.all(look) where kind.isTime {
             for answer in look.answers.prefix(Self.answersMax) where answer.sql?.error == nil && answer.sql != nil {
                 let rows = answer.documents
