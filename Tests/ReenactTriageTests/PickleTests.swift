@@ -33,6 +33,13 @@ struct PickleTests {
         #expect(Pickle.parse(Self.bytes("\\x80\\x02]q\\x00h\\x00a.")) != nil)
     }
 
+    @Test func `a list of very many single appends is read in its own length`() {
+        var bytes: [UInt8] = [0x80, 2, 0x5d]
+        for _ in 0..<300_000 { bytes += [0x4b, 1, 0x61] }
+        bytes.append(UInt8(ascii: "."))
+        #expect(Pickle.parse(bytes)?.array?.count == 300_000)
+    }
+
     @Test func `damaged bytes give nothing, and never a trap`() {
         let whole = Self.bytes(
             "\\x80\\x04\\x95\\x29\\x00\\x00\\x00\\x00\\x00\\x00\\x00(\\x8c\\x09jobs.send\\x94NK/J\\xff\\xff\\xff\\xff\\x86\\x94}\\x94\\x8c\\x05retry\\x94\\x89st\\x94."

@@ -163,14 +163,19 @@ struct Pickle {
 
     private mutating func append(_ elements: [Int]) -> Bool {
         guard let top = stack.last else { return false }
-        // Subclasses of list are objects: what they hold is passed over.
-        if case .list(let own) = nodes[top] { nodes[top] = .list(own + elements) }
+        // Subclasses of list are objects: what they hold is passed over. Taken out first, so that nothing is copied.
+        if case .list(var own) = nodes[top] {
+            nodes[top] = .value(.null)
+            own += elements
+            nodes[top] = .list(own)
+        }
         return true
     }
 
     private mutating func fill(_ pairs: [Int]) -> Bool {
         guard let top = stack.last else { return false }
         if case .map(var own) = nodes[top] {
+            nodes[top] = .value(.null)
             for place in stride(from: 0, to: pairs.count, by: 2) { own.append((pairs[place], pairs[place + 1])) }
             nodes[top] = .map(own)
         }
