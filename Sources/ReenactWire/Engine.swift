@@ -14,6 +14,15 @@ public protocol EngineHost: AnyObject {
     func pause()
 }
 
+/// How long a real server may take. A machine that does other things too can be slow; what would never end must not
+/// keep the program.
+public enum EngineLimits {
+    /// For a statement, told to the server, in milliseconds.
+    public static let statementMilliseconds = 4500
+    /// For an answer, in milliseconds: longer than for a statement, so that the server's refusal comes first.
+    public static let answerMilliseconds = 5000
+}
+
 /// One connection to a real server. Blocks: the server is on this machine, has nothing else to do, and is given a
 /// bounded time.
 public protocol EngineLink: AnyObject {

@@ -116,12 +116,20 @@ struct JudgeTests {
     }
 
     @Test
-    func `other code that gets over the exception and strands on a question without an answer is not the failure`() {
+    func `other code that gets over the exception and then fails otherwise is not the failure`() {
         let other = ExceptionRecord.sample(type: "psycopg2.InternalError", time: 89_300_000_000)
         let stranded = judge(.done(exceptions: [.sample(), other], met: [4], missed: ["SELECT 1"]), changed: true)
         #expect(stranded.outcome == .notReproduced)
         #expect(stranded.notes.contains { $0.contains("first question beyond the recording: SELECT 1") })
-        #expect(judge(.done(exceptions: [.sample(), other], met: [4]), changed: true).outcome == .reproduced)
+        let otherwise = judge(.done(exceptions: [.sample(), other], met: [4]), changed: true)
+        #expect(otherwise.outcome == .notReproduced)
+        #expect(otherwise.notes.contains { $0.contains("It failed otherwise: psycopg2.InternalError") })
+        var elsewhere = other
+        elsewhere.thread = 12
+        #expect(judge(.done(exceptions: [.sample(), elsewhere], met: [4]), changed: true).outcome == .reproduced)
+        var failure = Case.sample()
+        failure.exceptions.append(other)
+        #expect(judge(.done(exceptions: [.sample(), other], met: [4]), failure, changed: true).outcome == .reproduced)
         #expect(
             judge(.done(exceptions: [other, .sample()], met: [4], missed: ["SELECT 1"]), changed: true).outcome
                 == .reproduced)

@@ -21,8 +21,8 @@ struct Judge {
         var seen = sameFailure(record)
         // What other code answers well it has dealt with, though the same exception still comes inside it.
         let isTamed = isChanged && seen != nil && isSuccess(record) && !expected.isSameEnd(record)
-        // Nor does it fail in the recorded way where it got over that, and then fell over a question without an answer.
-        let isStranded = isChanged && seen != nil && !misses.onPath.isEmpty && failedLaterOtherwise(record)
+        // Nor does it fail in the recorded way where it got over that, and then failed otherwise.
+        let isStranded = isChanged && seen != nil && failedLaterOtherwise(record)
         if isTamed || isStranded { seen = nil }
         let explanation = seen == nil ? nil : explanationMet(record)
         let finding =
@@ -87,12 +87,16 @@ struct Judge {
         return record.exceptions.filter { anyPhase || $0.phase == .failing || $0.phase == .ambiguous }.map(\.record)
     }
 
-    /// After the recorded exception had come, another one ended things.
+    /// After the recorded exception had come, another one ended things, of which the recording knows nothing.
+    ///
+    /// What other threads complain of is their own affair.
     private func failedLaterOtherwise(_ record: AttemptRecord) -> Bool {
-        guard expected.exception != nil, let last = decisive(record).last(where: ExpectedFailure.isDecisive) else {
-            return false
-        }
-        return !expected.isSamePlace(last) && !last.causes.contains(where: expected.isSamePlace)
+        let all = decisive(record)
+        guard expected.exception != nil, let same = all.last(where: expected.isSamePlace),
+            let last = all.last(where: { ExpectedFailure.isDecisive($0) && $0.isOfThread(of: same) })
+        else { return false }
+        guard !expected.isSamePlace(last), !last.causes.contains(where: expected.isSamePlace) else { return false }
+        return !failure.exceptions.contains { $0.type == last.type && $0.throwSite?.function == last.throwSite?.function }
     }
 
     /// Another failure than the recorded one.
@@ -186,5 +190,11 @@ extension String {
         while let last = text.last, last.isWhitespace { text.removeLast() }
         while let first = text.first, first.isWhitespace { text.removeFirst() }
         return String(text)
+    }
+}
+
+extension ExceptionRecord {
+    fileprivate func isOfThread(of other: ExceptionRecord) -> Bool {
+        process == other.process && thread == other.thread
     }
 }

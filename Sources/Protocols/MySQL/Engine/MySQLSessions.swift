@@ -5,7 +5,6 @@ final class MySQLSessions {
     /// Our own: for the seed.
     static let own = -1
     private static let readyAttempts = 2000
-    private static let ownMilliseconds = 5000
 
     /// An answer as it came.
     struct Reply {
@@ -67,7 +66,10 @@ final class MySQLSessions {
         guard let (link, capabilities) = dial(opening) else { return false }
         sessions[session, default: Session(opening: opening)].link = link
         sessions[session]?.capabilities = capabilities
-        if session != Self.own { _ = ask(.query("SET innodb_lock_wait_timeout=1, max_statement_time=1"), session) }
+        if session != Self.own {
+            let seconds = Double(EngineLimits.statementMilliseconds) / 1000
+            _ = ask(.query("SET innodb_lock_wait_timeout=1, max_statement_time=\(seconds)"), session)
+        }
         return true
     }
 
@@ -103,8 +105,7 @@ final class MySQLSessions {
             to: command, capabilities: capabilities(session), knownColumns: knownColumns, keepsRows: false)
         var isBroken = false
         var cutter = PacketCutter()
-        let milliseconds = session == Self.own ? Self.ownMilliseconds : MySQLShadow.askMilliseconds
-        let bytes = link.ask(out.bytes, milliseconds: milliseconds) { fresh in
+        let bytes = link.ask(out.bytes, milliseconds: EngineLimits.answerMilliseconds) { fresh in
             cutter.append(fresh, at: 0)
             do throws(MySQLError) {
                 while !answer.isDone, let packet = try cutter.next() { _ = try answer.take(packet.payload) }
@@ -156,7 +157,7 @@ final class MySQLSessions {
     private static func packet(_ link: any EngineLink, _ request: [UInt8]) -> Packet? {
         var cutter = PacketCutter()
         var found: Packet?
-        _ = link.ask(request, milliseconds: ownMilliseconds) { fresh in
+        _ = link.ask(request, milliseconds: EngineLimits.answerMilliseconds) { fresh in
             cutter.append(fresh, at: 0)
             found = try? cutter.next()
             return found != nil

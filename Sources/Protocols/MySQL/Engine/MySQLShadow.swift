@@ -25,7 +25,6 @@ final class MySQLShadow {
         var phase: Event.Phase?
     }
 
-    static let askMilliseconds = 1500
     private static let journalMax = 10_000
 
     private unowned let shelf: Shelf

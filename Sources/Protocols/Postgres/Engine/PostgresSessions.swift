@@ -65,7 +65,7 @@ final class PostgresSessions {
             parameters.append(("database", Self.value("user", parameters) ?? user))
         }
         parameters.removeAll { $0.name == "replication" }
-        let limits = "-c lock_timeout=500 -c statement_timeout=900"
+        let limits = "-c lock_timeout=500 -c statement_timeout=\(EngineLimits.statementMilliseconds)"
         if session == Self.own {
             parameters.removeAll { $0.name == "options" }
         } else if let place = parameters.firstIndex(where: { $0.name == "options" }) {
@@ -90,7 +90,7 @@ final class PostgresSessions {
     /// Sends a request that one ReadyForQuery ends, or more where it has several Syncs; gives the messages.
     func ask(_ request: [UInt8], _ session: Int) -> [RecordedAnswer.Piece]? {
         guard let link = sessions[session]?.link else { return nil }
-        let answer = Self.talk(link, request, milliseconds: session == Self.own ? 5000 : PostgresShadow.askMilliseconds)
+        let answer = Self.talk(link, request, milliseconds: EngineLimits.answerMilliseconds)
         guard let answer else {
             failure = "\(shelf.engine?.title ?? "the real server") did not answer in time"
             close(session)

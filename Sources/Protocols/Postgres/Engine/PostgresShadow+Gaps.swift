@@ -4,8 +4,10 @@ import ReenactWire
 extension PostgresShadow {
     /// Why an error tells of the recording's gaps rather than of the statement; nil where it is the statement's own.
     ///
+    /// - Parameter status: of the program's transaction before it: `I`, `T` or `E`.
+    ///
     /// Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
-    func ignorance(_ error: ServerReport, _ survey: SQLSurvey) -> String? {
+    func ignorance(_ error: ServerReport, _ survey: SQLSurvey, status: UInt8) -> String? {
         let gap = "the recording does not tell enough for a real server to answer: \(error.message)"
         switch error.code {
         case "42P01":
@@ -15,6 +17,8 @@ extension PostgresShadow {
         case "42703", "42883", "42804", "42P10":
             return !survey.tables.isEmpty && survey.tables.isSubset(of: made) ? nil : gap
         case "42704", "3F000", "3D000": return gap
+        // Nothing that the program saw has failed in this transaction.
+        case "25P02" where status != UInt8(ascii: "E"): return gap
         case "55P03", "57014": return "\(error.message), in a real server beside the recording"
         default: return nil
         }
@@ -40,7 +44,14 @@ extension PostgresShadow {
             if isGuarded { _ = sessions.ask(question.request, session) }
             return false
         }
-        for statement in remedy { sessions.run(statement, session) }
+        for statement in remedy {
+            let answer = sessions.ask(EngineMessages.query(statement), session) ?? []
+            guard let error = answer.first(where: { $0.type == Backend.error }) else { continue }
+            // The statement's own complaint stands; what the remedy began must not take the transaction with it.
+            shelf.onEngineNews?("\(statement): \(ServerReport(error.body).message)")
+            if isGuarded { sessions.run(back, session) }
+            return false
+        }
         if isGuarded { sessions.run("RELEASE SAVEPOINT reenact; SAVEPOINT reenact", session) }
         for table in inventions.tables.subtracting(known).sorted() {
             shelf.onEngineNews?("nothing recorded speaks of the table \(table): taken to be empty")

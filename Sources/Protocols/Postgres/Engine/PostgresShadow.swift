@@ -39,7 +39,6 @@ final class PostgresShadow {
         var phase: Event.Phase?
     }
 
-    static let askMilliseconds = 1000
     private static let journalMax = 10_000
     /// Of a longer COPY the data are not kept.
     static let copyMax = 64 << 20
@@ -158,7 +157,7 @@ final class PostgresShadow {
             answer = next
         }
         if let error = answer.first(where: { $0.type == Backend.error }).map({ ServerReport($0.body) }),
-            let reason = ignorance(error, survey)
+            let reason = ignorance(error, survey, status: question.status)
         {
             if isGuarded, question.hasFallback {
                 sessions.run("ROLLBACK TO SAVEPOINT reenact; RELEASE SAVEPOINT reenact", session)

@@ -26,7 +26,6 @@ final class RedisShadow {
         var database = 0
     }
 
-    private static let askMilliseconds = 1000
     private static let seedMilliseconds = 10_000
     /// Commands that are noted down; a longer conversation is applied as it comes.
     private static let journalMax = 10_000
@@ -208,7 +207,7 @@ final class RedisShadow {
         var reader = RESPReader(takesInline: false, keptMax: RESPScanner.lengthMax)
         var answers: [[UInt8]] = []
         let result = link.link.ask(
-            all.flatMap(\.encoded), milliseconds: isSeed ? Self.seedMilliseconds : Self.askMilliseconds
+            all.flatMap(\.encoded), milliseconds: isSeed ? Self.seedMilliseconds : EngineLimits.answerMilliseconds
         ) { bytes in
             var bytes = bytes
             while let unit = reader.next(&bytes, at: 0) {
