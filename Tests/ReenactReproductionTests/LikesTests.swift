@@ -22,6 +22,23 @@ struct LikesTests {
         #expect(gaps.map(\.path) == [[.index(2), .key("p")]] && gaps.first?.value == 2)
     }
 
+    @Test func `a member that a nested object lacks is a gap, too`() throws {
+        let likes = Siblings(document: try json(#"{"s": [{"w": {"a": 1, "b": 2}}, {"w": null}, {"w": {"a": 3}}]}"#))
+        let gaps = likes.missing()
+        #expect(gaps.map(\.path) == [[.key("s"), .index(2), .key("w"), .key("b")]] && gaps.first?.value == 2)
+    }
+
+    @Test func `a value of another sort than its likes is a misfit, with one of theirs`() throws {
+        let texts = Siblings(document: try json(#"[{"n": "a"}, {"n": {"v": "b"}}, {"n": null}, {"n": "d"}]"#))
+        #expect(texts.misfits().map(\.path) == [[.index(1), .key("n")]])
+        #expect(texts.misfits().first?.other == "a")
+        let map = Siblings(document: try json(#"{"r": {"Na": {"low": 1}, "K": [{"low": 2}], "Ca": {"low": 3}}}"#))
+        #expect(map.misfits().map(\.path) == [[.key("r"), .key("K")]] && map.misfits().first?.other == ["low": 3])
+        for plain in [#"[[4, null], {"locale": null}]"#, #"{"a": 1, "b": "x", "c": [2]}"#, "[1, 2.5, null]", "3"] {
+            #expect(Siblings(document: try json(plain)).misfits().isEmpty)
+        }
+    }
+
     @Test func `an element that its likes in XML have is put in`() {
         let text = "<l><c><k>1</k><m>a</m></c><c><k>2</k></c><c><k>3</k><m>b</m></c></l>"
         let gaps = MissingMarkup.gaps(in: text)

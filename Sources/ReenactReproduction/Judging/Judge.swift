@@ -96,7 +96,9 @@ struct Judge {
             let last = all.last(where: { ExpectedFailure.isDecisive($0) && $0.isOfThread(of: same) })
         else { return false }
         guard !expected.isSamePlace(last), !last.causes.contains(where: expected.isSamePlace) else { return false }
-        return !failure.exceptions.contains { $0.type == last.type && $0.throwSite?.function == last.throwSite?.function }
+        return !failure.exceptions.contains {
+            $0.type == last.type && $0.throwSite?.function == last.throwSite?.function
+        }
     }
 
     /// Another failure than the recorded one.

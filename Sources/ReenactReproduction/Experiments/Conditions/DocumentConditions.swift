@@ -36,15 +36,21 @@ enum DocumentConditions {
                 kind, recorded: "\(text(leaf.path)) of \(told) was \(StandIn.told(leaf.value))",
                 changed: StandIn.told(value) + origin, event: event, target: "\(target) \(text(leaf.path))",
                 stage: stage, change: make(leaf.path, value))
-            condition.isTold = subject.isTold(leaf.name, plainText(leaf.value))
+            condition.isTold =
+                subject.isTold(leaf.name, plainText(leaf.value)) || subject.isTold(place: text(leaf.path))
             condition.isNamed = subject.names(leaf.name)
             found.append(condition)
         }
 
+        let misfits = siblings.misfits()
+        for misfit in misfits {
+            add(Leaf(path: misfit.path, name: misfit.name, value: misfit.value), misfit.other, .suspect)
+        }
         for leaf in own {
             found += packed(leaf, told, event, target, isSuspect, kind, subject, make: make)
         }
-        for (place, leaf) in own.enumerated() {
+        for (place, leaf) in own.enumerated()
+        where !misfits.contains(where: { leaf.path.starts(with: $0.path) && (leaf.path == $0.path || $0.likes > 1) }) {
             let healthyValue = goodByPlace[text(leaf.path)]?.value
             let kin = own.firstIndex {
                 $0.name == leaf.name && $0.path != leaf.path && $0.value != leaf.value
@@ -73,6 +79,11 @@ enum DocumentConditions {
             // A member of another type than elsewhere is what a caller trips over.
             if let other = healthyValue ?? sibling, !sameSort(other, leaf.value) { stage = .suspect }
             if isUsual { stage = .remote }
+            // With another key something else is not found: that says nothing.
+            let isKey =
+                isKeyName(leaf.name) && !isOdd && !reaches && !subject.names(leaf.name) && stage == .possible
+                && healthyValue.map { $0 == leaf.value } ?? true
+            if isKey { stage = .remote }
             var forms: [(JSONValue?, String?)] = []
             if let healthyValue, healthyValue != leaf.value { forms.append((healthyValue, healthy?.place)) }
             if let sibling, !isSwapped { forms.append((sibling, nil)) }
@@ -227,6 +238,13 @@ enum DocumentConditions {
         }
     }
 
+    /// What others refer to, by its name.
+    private static func isKeyName(_ name: String) -> Bool {
+        let lower = name.lowercased()
+        return ["id", "_id", "uuid", "key", "sku", "slug"].contains(lower) || lower.hasSuffix("_id")
+            || name.hasSuffix("Id")
+    }
+
     /// The one is missing, empty or no number, where the other is.
     private static func isOdder(_ one: JSONValue, than other: JSONValue) -> Bool {
         if one == .null || one == .string("") { return other != .null && other != .string("") }
@@ -240,7 +258,7 @@ enum DocumentConditions {
         return isNumber(other) && !isNumber(one)
     }
 
-    private static func sameSort(_ a: JSONValue, _ b: JSONValue) -> Bool {
+    static func sameSort(_ a: JSONValue, _ b: JSONValue) -> Bool {
         switch (a, b) {
         case (.null, _), (_, .null): false
         case (.string, .string), (.bool, .bool), (.array, .array), (.object, .object): true

@@ -133,12 +133,35 @@ enum HTTPConditions {
         let other = healthy.lazy.compactMap { found in
             HTTPMessage(found.bytes, side: .server)?.json.map { (json: $0, place: found.place) }
         }.first
-        return DocumentConditions.find(
-            in: json, healthy: other, told: event.summary, event: event.id, target: "event \(event.id)",
-            isSuspect: subject.isEvidence(event), subject
-        ) { path, value in
-            .edit(event: event.id, .member(path, value))
-        } + HeaderConditions.find(event, message, healthy, subject)
+        return reshaped(event, json, subject)
+            + DocumentConditions.find(
+                in: json, healthy: other, told: event.summary, event: event.id, target: "event \(event.id)",
+                isSuspect: subject.isEvidence(event), subject
+            ) { path, value in
+                .edit(event: event.id, .member(path, value))
+            } + HeaderConditions.find(event, message, healthy, subject)
+    }
+
+    /// Where the verdict finds the form of the whole answer odd: what a list holds, or the document in one.
+    private static func reshaped(_ event: Event, _ json: JSONValue, _ subject: Subject) -> [Condition] {
+        guard subject.isEvidence(event), subject.verdict.causeClass == "dependency-unexpected-form" else { return [] }
+        var forms: [(JSONValue, String)] = []
+        switch json {
+        case .array(let list): if let first = list.first { forms.append((first, "its first element")) }
+        case .object(let members):
+            forms.append((.array([json]), "a list of it"))
+            // An envelope around what was wanted.
+            if members.count == 1, let inner = members.first { forms.append((inner.value, "its member \(inner.key)")) }
+        default: break
+        }
+        return forms.compactMap { value, told in
+            guard let body = try? JSONText.encode(value) else { return nil }
+            var condition = Condition(
+                .answer, recorded: "\(event.summary) answered \(StandIn.told(json))", changed: "200 with \(told)",
+                event: event.id, target: "event \(event.id)", change: .edit(event: event.id, .whole(plain(body))))
+            condition.isTold = true
+            return condition
+        }
     }
 
     /// A document that is nothing at all: an empty list, an empty object, null.
@@ -148,8 +171,11 @@ enum HTTPConditions {
         let standIn = StandIn(subject)
         let key = wantedKey(subject) ?? SourceText.anyKey(in: subject.source.near)
         let member = key.map { JSONValue.object([$0: standIn.wanted($0, subject)[0]]) }
+        let list = [JSONValue.array([member ?? .object([:])]), .array([1])]
         let values: [JSONValue] =
-            json == .array([]) ? [.array([member ?? .object([:])]), .array([1])] : [member ?? .object([:])]
+            json == .array([])
+            ? list
+            : standIn.wanted == .list ? [.array([])] + list : [member ?? .object([:])] + list
         let learned = healthy.prefix(2).map { ("as in \($0.place)", $0.bytes) }
         let made = values.filter { $0 != json }.compactMap { value in
             (try? JSONText.encode(value)).map { ("200 with \($0)", plain($0)) }

@@ -48,6 +48,11 @@ struct Subject: Sendable {
         return verdict.sentence.contains(name) && verdict.sentence.contains(value)
     }
 
+    /// The verdict's sentence names the place: `"items[1].name"`.
+    func isTold(place: String) -> Bool {
+        place.count > 1 && (verdict.sentence.contains("\"\(place)\"") || verdict.sentence.contains("`\(place)`"))
+    }
+
     /// The value stands in the failure's message or in what the failing code held.
     func reaches(_ text: String) -> Bool {
         guard !text.isEmpty, text.count < 500 else { return false }

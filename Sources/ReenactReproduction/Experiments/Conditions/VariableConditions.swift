@@ -38,6 +38,8 @@ enum VariableConditions {
                 return (there, source.id)
             }.first
             if let value {
+                // Without the address of what answered, nothing would.
+                if !isSaid, other == nil, isAddress(value, subject) { continue }
                 guard named.contains(name) || isSaid || other != nil, !environment.maskedVariables.contains(name) else {
                     continue
                 }
@@ -53,6 +55,18 @@ enum VariableConditions {
             }
         }
         return found
+    }
+
+    /// Whether the value holds the address of a peer from which something came.
+    private static func isAddress(_ value: String, _ subject: Subject) -> Bool {
+        guard value.count > 5 else { return false }
+        return subject.failure.connections.contains { connection in
+            connection.direction == .outbound && connection.segments.contains { $0.side == .server }
+                && (value.contains(connection.server)
+                    || subject.failure.environment.names.contains { name, addresses in
+                        value.contains(name) && addresses.contains { connection.server.hasPrefix($0) }
+                    })
+        }
     }
 
     /// Words in capitals: what such names look like.
