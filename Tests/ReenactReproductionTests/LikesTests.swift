@@ -39,6 +39,15 @@ struct LikesTests {
         }
     }
 
+    @Test func `the element that the failing code was at is the one whose values it held`() throws {
+        let likes = Siblings(
+            document: try json(
+                #"{"e": [{"t": "opened", "d": "first"}, {"t": "pushed", "d": "second"}, {"t": "third"}]}"#))
+        #expect(likes.current { ["pushed", "second"].contains($0) } == [[.key("e"), .index(1)]])
+        #expect(likes.current { ["opened", "pushed"].contains($0) }.isEmpty)
+        #expect(likes.current { _ in false }.isEmpty)
+    }
+
     @Test func `an element that its likes in XML have is put in`() {
         let text = "<l><c><k>1</k><m>a</m></c><c><k>2</k></c><c><k>3</k><m>b</m></c></l>"
         let gaps = MissingMarkup.gaps(in: text)

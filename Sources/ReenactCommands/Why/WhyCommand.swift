@@ -24,6 +24,8 @@ struct WhyCommand: ParsableCommand {
     var budget: Int?
     @Option(help: "Where requests in flight are part of the trigger: draws orders of their answers with this number.")
     var seed: UInt64?
+    @Flag(help: "Prints what could be changed, the likeliest first, and runs nothing.")
+    var list = false
     @Flag(help: "Prints an object; docs/commands.md names the members.")
     var json = false
 
@@ -37,6 +39,7 @@ struct WhyCommand: ParsableCommand {
         let value = try CaseFile.read(path)
         let others = ((try? store.list().cases) ?? []).filter { $0.id != value.id }.prefix(50)
             .compactMap { try? CaseFile.read($0.path) }
+        if list { return try StandardOutput.write(listed(Condition.all(in: value, healthy: Array(others)))) }
         let key = OwnerKey.existing()
         var options = ReproductionOptions(
             latency: .none, hooks: try Installation.hooks(), runner: try Installation.runner(),
@@ -59,6 +62,35 @@ struct WhyCommand: ParsableCommand {
         try StandardOutput.write(text)
         if answer.obstacle == "interrupted", let signal = interruption.number { throw ExitCode(128 + signal) }
         if answer.state != "determined" { throw ExitCode(1) }
+    }
+
+    private func listed(_ conditions: [Condition]) throws -> String {
+        if json { return try JSONText.encode(["conditions": conditions.map(Listed.init)], pretty: true) + "\n" }
+        var page = Page(.process)
+        for (number, one) in conditions.enumerated() {
+            page.line(
+                (Terminal.pad("\(number + 1)", 4), .faint), (Terminal.pad(one.likelihood, 10), .faint),
+                (Terminal.fit(Terminal.oneLine("\(one.recorded) → \(one.changed)"), page.width - 14), .plain))
+        }
+        if conditions.isEmpty { page.line(("Nothing that was recorded could be changed.", .plain)) }
+        return page.text
+    }
+
+    /// A condition as `--list --json` prints it.
+    private struct Listed: Encodable {
+        var recorded: String
+        var changed: String
+        var kind: Condition.Kind
+        var event: Int?
+        var likelihood: String
+
+        init(_ condition: Condition) {
+            recorded = condition.recorded
+            changed = condition.changed
+            kind = condition.kind
+            event = condition.event
+            likelihood = condition.likelihood
+        }
     }
 
     static func page(_ answer: Inquiry.Answer, _ surroundings: Surroundings) -> String {

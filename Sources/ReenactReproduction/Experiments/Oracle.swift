@@ -40,9 +40,14 @@ struct Oracle: Sendable {
 
     /// Why an attempt in which the failure did not come shows nothing; nil where the place is not to blame.
     func doubt(_ record: AttemptRecord) -> String? {
-        guard hasPassed(record) == false else { return nil }
+        guard let passes, hasPassed(record) == false || record.passes <= passes && !record.isQuestion else {
+            return nil
+        }
         guard let last = record.hasPassed else { return "The program never came to the place of the failure." }
-        return last ? "The program came through the place less often than before." : "It failed at the same place."
+        guard last else { return "It failed at the same place." }
+        return record.passes < passes
+            ? "The program came through the place less often than before."
+            : "It failed otherwise before it came to the place again."
     }
 
     /// What an attempt shows. Where the place is watched, that decides: a failure is gone where the program came through,
@@ -53,7 +58,10 @@ struct Oracle: Sendable {
         let result = outcome(attempt, record, failure, conditions)
         guard let passes, let hasPassed = hasPassed(record) else { return result }
         switch result {
-        case .gone: return hasPassed ? .gone : .unknown
+        case .gone:
+            // Another failure that came after as many passes may have come before the one that failed.
+            let isFurther = record.isQuestion || record.passes > passes || attempt.seen == nil
+            return hasPassed && isFurther ? .gone : .unknown
         case .stillFails: return .stillFails
         case .unknown:
             let isClear =

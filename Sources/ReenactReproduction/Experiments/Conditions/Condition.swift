@@ -67,10 +67,14 @@ public struct Condition: Sendable, Equatable {
     /// Of two conditions with the same target only one can be changed at a time.
     var target: String
     var stage: Stage
+    /// How likely it is to be the cause: `suspect`, `possible` or `remote`.
+    public var likelihood: String { "\(stage)" }
     /// The verdict speaks of just this value: of several suspects it is tried first.
     var isTold = false
     /// The failing code names it.
     var isNamed = false
+    /// It belongs to the element that the failing code was at.
+    var isCurrent = false
     let change: Change
 
     /// More are not looked at; the likelier ones, then the latest count.
@@ -123,12 +127,11 @@ extension Condition {
             return true
         }
         let evidence = Set(subject.verdict.evidence)
-        func rank(_ condition: Condition) -> (Int, Int, Int, Int, Int) {
+        func rank(_ condition: Condition) -> (Int, Int, Int, Int, Int, Int) {
             let isEvidence = condition.event.map(evidence.contains) ?? false
             return (
                 condition.stage.rawValue, isEvidence ? 0 : 1, isEvidence && condition.isTold ? 0 : 1,
-                condition.isNamed ? 0 : 1,
-                -(condition.event ?? 0)
+                condition.isNamed ? 0 : 1, condition.isCurrent ? 0 : 1, -(condition.event ?? 0)
             )
         }
         let ordered = once.enumerated().sorted {

@@ -28,6 +28,7 @@ enum DocumentConditions {
         let goodByPlace = Dictionary(good.map { (text($0.path), $0) }, uniquingKeysWith: { first, _ in first })
         let own = leaves(of: document)
         let siblings = Siblings(document: document)
+        let current = siblings.current(subject.reaches)
 
         func add(_ leaf: Leaf, _ value: JSONValue?, _ stage: Condition.Stage, from place: String? = nil) {
             guard found.count < conditionsMax * 3 else { return }
@@ -39,6 +40,7 @@ enum DocumentConditions {
             condition.isTold =
                 subject.isTold(leaf.name, plainText(leaf.value)) || subject.isTold(place: text(leaf.path))
             condition.isNamed = subject.names(leaf.name)
+            condition.isCurrent = current.contains { leaf.path.starts(with: $0) }
             found.append(condition)
         }
 
@@ -136,7 +138,14 @@ enum DocumentConditions {
                     stage: subject.names(gap.name) ? .suspect : .possible, change: make(gap.path, gap.value)))
         }
         found += wanted(document, told, event, target, kind, standIn, subject, without: gaps.map(\.path), make: make)
-        return Array(found.sorted { $0.stage.rawValue < $1.stage.rawValue }.prefix(conditionsMax))
+        func rank(_ condition: Condition) -> (Int, Int, Int) {
+            (condition.stage.rawValue, condition.isNamed ? 0 : 1, condition.isCurrent ? 0 : 1)
+        }
+        let ordered = found.enumerated().sorted {
+            let (first, second) = (rank($0.element), rank($1.element))
+            return first == second ? $0.offset < $1.offset : first < second
+        }
+        return Array(ordered.prefix(conditionsMax).map(\.element))
     }
 
     /// The key that the failing code looked for, in every object that has none.

@@ -52,8 +52,14 @@ struct SQLRows: Sendable {
             return nil
         }
         columns = described.map { ($0.string ?? $0["name"]?.string ?? "", Self.sort($0["type"])) }
-        self.rows = rows.map { $0.array ?? [] }
+        self.rows = rows.map { ($0.array ?? []).map(Self.plain) }
         rowCount = Int(clamping: detail["rowCount"]?.integer ?? Int64(rows.count))
+    }
+
+    /// A real number of SQLite's stands as `{"f": 1.5}`, so that 1.0 is no integer.
+    private static func plain(_ cell: JSONValue) -> JSONValue {
+        guard case .object(let members) = cell, members.count == 1, let real = members["f"] else { return cell }
+        return real.integer.map { .number(Double($0)) } ?? real
     }
 
     /// PostgreSQL tells types by number, MySQL by name.

@@ -133,4 +133,40 @@ struct Siblings {
         else { return nil }
         return first
     }
+
+    /// Of each list the element that the failing code was at: the one whose own values it held, where no other's were.
+    func current(_ isHeld: (String) -> Bool) -> [[AnswerEdit.Step]] {
+        var found: [[AnswerEdit.Step]] = []
+        func texts(_ value: JSONValue) -> Set<String> {
+            switch value {
+            case .object(let members): members.values.reduce(into: []) { $0.formUnion(texts($1)) }
+            case .string(let text) where text.count > 3: [text]
+            case .integer(let number) where number > 999: ["\(number)"]
+            default: []
+            }
+        }
+        func walk(_ value: JSONValue, _ path: [AnswerEdit.Step]) {
+            guard found.count < Self.findsMax, path.count < 20 else { return }
+            switch value {
+            case .object(let members):
+                for (key, member) in members.sorted(by: { $0.key < $1.key }) { walk(member, path + [.key(key)]) }
+            case .array(let list):
+                let own = list.prefix(Self.elementsMax).map(texts)
+                var counts: [String: Int] = [:]
+                for text in own.joined() { counts[text, default: 0] += 1 }
+                let held = own.map { texts in texts.filter { counts[$0] == 1 }.sorted().prefix(8).count(where: isHeld) }
+                if list.count > 1, let most = held.max(), most > 0, held.count(where: { $0 == most }) == 1,
+                    let place = held.firstIndex(of: most)
+                {
+                    found.append(path + [.index(place)])
+                }
+                for (index, element) in list.prefix(Self.elementsMax).enumerated() {
+                    walk(element, path + [.index(index)])
+                }
+            default: break
+            }
+        }
+        walk(document, [])
+        return found
+    }
 }

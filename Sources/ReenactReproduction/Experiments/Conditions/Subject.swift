@@ -57,9 +57,23 @@ struct Subject: Sendable {
     func reaches(_ text: String) -> Bool {
         guard !text.isEmpty, text.count < 500 else { return false }
         let near = look.holdings.filter { ($0.depth ?? 0) < 2 }
-        if text.count >= 3 { return near.contains { $0.value.contains(text) } }
+        if text.count >= 3 {
+            // Characters that cannot be shown stand there as programs write them: `\\x00`.
+            let shown = Self.escaped(text)
+            return near.contains { $0.value.contains(text) || shown.map($0.value.contains) ?? false }
+        }
         // A short value counts only where the message quotes it.
         return says(text)
+    }
+
+    /// The text with `\\x00` for each control character; nil where it has none.
+    private static func escaped(_ text: String) -> String? {
+        guard text.unicodeScalars.contains(where: { $0.value < 32 }) else { return nil }
+        return text.unicodeScalars.reduce("") { shown, scalar in
+            guard scalar.value < 32 else { return shown + String(scalar) }
+            let short = ["\n": "\\n", "\t": "\\t", "\r": "\\r"][String(scalar)]
+            return shown + (short ?? "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16))
+        }
     }
 
     /// The value stands in the failure's own message.
@@ -87,7 +101,8 @@ struct Subject: Sendable {
     func names(_ word: String) -> Bool {
         guard word.count > 1 else { return false }
         if look.message.contains(word) { return true }
-        return look.frames.prefix(3).contains { $0.source.contains(word) } || source.question.contains(word)
+        // Where an assignment failed, the narrow part is only what was assigned to.
+        return look.frames.prefix(3).contains { $0.source.contains(word) } || source.near.contains(word)
     }
 
     /// The failure's words, and the failing code's.
