@@ -146,6 +146,14 @@ public struct Inquiry: Sendable {
         await warm?.ahead()
         // Each by itself, nothing: two suspects may be enough each.
         let suspects = layer(.suspect)
+        let next = suspects.dropFirst().prefix(2).filter { conditions[$0].score >= Likelihood.strong }
+        if suspects.count > 4, !next.isEmpty, let results = try await tested(next.map { [$0] }) {
+            for (one, result) in zip(next, results) {
+                if result == .gone { cuts.append(.init(items: [one])) }
+                if result == .unknown { unknown.insert(one) }
+            }
+            if !cuts.isEmpty { return }
+        }
         let rest = Array(suspects.dropFirst())
         if let result = known[Set(rest)], result != .stillFails, !rest.isEmpty {
             try await search(rest, is: result)

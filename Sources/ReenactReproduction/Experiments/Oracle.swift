@@ -81,7 +81,10 @@ struct Oracle: Sendable {
         switch attempt.outcome {
         case .reproduced: return same(seen, record, isPassed)
         case .inconclusive: return .unknown
-        case .notReproduced: return Self.hangs(record, failure) ? .unknown : .gone
+        case .notReproduced:
+            // It ended as badly as before, with other words: perhaps it never came to where it failed.
+            if expected == nil, failure.trigger.kind == .command, !judge.isSuccess(record) { return .unknown }
+            return Self.hangs(record, failure) ? .unknown : .gone
         case .diverged: break
         }
         if attempt.seen?.type == expected?.type, attempt.seen?.site == expected.map(ExpectedFailure.site),

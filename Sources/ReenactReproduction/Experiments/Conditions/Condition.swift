@@ -69,12 +69,8 @@ public struct Condition: Sendable, Equatable {
     var stage: Stage
     /// How likely it is to be the cause: `suspect`, `possible` or `remote`.
     public var likelihood: String { "\(stage)" }
-    /// The verdict speaks of just this value: of several suspects it is tried first.
-    var isTold = false
-    /// The failing code names it.
-    var isNamed = false
-    /// It belongs to the element that the failing code was at.
-    var isCurrent = false
+    /// How much speaks for it: of several suspects the higher is tried first. See `Likelihood`.
+    var score = 0
     let change: Change
 
     /// More are not looked at; the likelier ones, then the latest count.
@@ -127,12 +123,12 @@ extension Condition {
             return true
         }
         let evidence = Set(subject.verdict.evidence)
-        func rank(_ condition: Condition) -> (Int, Int, Int, Int, Int, Int) {
+        func rank(_ condition: Condition) -> (Int, Int, Int, Int) {
             let isEvidence = condition.event.map(evidence.contains) ?? false
-            return (
-                condition.stage.rawValue, isEvidence ? 0 : 1, isEvidence && condition.isTold ? 0 : 1,
-                condition.isNamed ? 0 : 1, condition.isCurrent ? 0 : 1, -(condition.event ?? 0)
-            )
+            // What the verdict says of another event, it does not say of this one.
+            let score =
+                isEvidence || condition.score < Likelihood.told ? condition.score : condition.score - Likelihood.told
+            return (condition.stage.rawValue, isEvidence ? 0 : 1, -score, -(condition.event ?? 0))
         }
         let ordered = once.enumerated().sorted {
             let (first, second) = (rank($0.element), rank($1.element))

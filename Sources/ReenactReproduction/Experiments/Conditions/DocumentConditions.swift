@@ -28,7 +28,7 @@ enum DocumentConditions {
         let goodByPlace = Dictionary(good.map { (text($0.path), $0) }, uniquingKeysWith: { first, _ in first })
         let own = leaves(of: document)
         let siblings = Siblings(document: document)
-        let current = siblings.current(subject.reaches)
+        let likelihood = Likelihood(siblings, healthy: healthy?.json, subject)
 
         func add(_ leaf: Leaf, _ value: JSONValue?, _ stage: Condition.Stage, from place: String? = nil) {
             guard found.count < conditionsMax * 3 else { return }
@@ -37,10 +37,7 @@ enum DocumentConditions {
                 kind, recorded: "\(text(leaf.path)) of \(told) was \(StandIn.told(leaf.value))",
                 changed: StandIn.told(value) + origin, event: event, target: "\(target) \(text(leaf.path))",
                 stage: stage, change: make(leaf.path, value))
-            condition.isTold =
-                subject.isTold(leaf.name, plainText(leaf.value)) || subject.isTold(place: text(leaf.path))
-            condition.isNamed = subject.names(leaf.name)
-            condition.isCurrent = current.contains { leaf.path.starts(with: $0) }
+            condition.score = likelihood.score(leaf)
             found.append(condition)
         }
 
@@ -53,7 +50,9 @@ enum DocumentConditions {
         }
         for (place, leaf) in own.enumerated()
         where !misfits.contains(where: { leaf.path.starts(with: $0.path) && (leaf.path == $0.path || $0.likes > 1) }) {
-            let healthyValue = goodByPlace[text(leaf.path)]?.value
+            let healthyValue =
+                goodByPlace[text(leaf.path)]?.value
+                ?? healthy.flatMap { AnswerEdit.value(at: leaf.path[...], in: $0.json) }
             let kin = own.firstIndex {
                 $0.name == leaf.name && $0.path != leaf.path && $0.value != leaf.value
                     && $0.value != .null
@@ -80,6 +79,7 @@ enum DocumentConditions {
             }
             // A member of another type than elsewhere is what a caller trips over.
             if let other = healthyValue ?? sibling, !sameSort(other, leaf.value) { stage = .suspect }
+            if likelihood.isOdd(leaf) { stage = .suspect }
             if isUsual { stage = .remote }
             // With another key something else is not found: that says nothing.
             let isKey =
@@ -89,6 +89,7 @@ enum DocumentConditions {
             var forms: [(JSONValue?, String?)] = []
             if let healthyValue, healthyValue != leaf.value { forms.append((healthyValue, healthy?.place)) }
             if let sibling, !isSwapped { forms.append((sibling, nil)) }
+            if leaf.value == .null, let neighbour = siblings.neighbour(of: leaf.path) { forms.append((neighbour, nil)) }
             if leaf.value == .null {
                 forms += standIn.wanted(leaf.name, subject).prefix(4).map { ($0, nil) }
             } else if leaf.isEmptyList {
@@ -138,12 +139,9 @@ enum DocumentConditions {
                     stage: subject.names(gap.name) ? .suspect : .possible, change: make(gap.path, gap.value)))
         }
         found += wanted(document, told, event, target, kind, standIn, subject, without: gaps.map(\.path), make: make)
-        func rank(_ condition: Condition) -> (Int, Int, Int) {
-            (condition.stage.rawValue, condition.isNamed ? 0 : 1, condition.isCurrent ? 0 : 1)
-        }
         let ordered = found.enumerated().sorted {
-            let (first, second) = (rank($0.element), rank($1.element))
-            return first == second ? $0.offset < $1.offset : first < second
+            let (first, second) = ($0.element, $1.element)
+            return (first.stage.rawValue, -first.score, $0.offset) < (second.stage.rawValue, -second.score, $1.offset)
         }
         return Array(ordered.prefix(conditionsMax).map(\.element))
     }

@@ -16,10 +16,12 @@ enum FileDatabaseConditions {
             else { return [] }
             return SQLRowChanges(answer: answer, event: event, subject: subject).all.compactMap { found in
                 guard let change = statement.change(found.edit, answer) else { return nil }
-                return Condition(
+                var condition = Condition(
                     found.kind, recorded: found.recorded, changed: found.changed, event: event.id,
                     target: "event \(event.id) \(found.target)", stage: found.stage,
                     change: .database(path: event.peer, sql: change.sql, values: change.values))
+                condition.score = found.score
+                return condition
             }
         }
     }

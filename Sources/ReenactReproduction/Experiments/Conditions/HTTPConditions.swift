@@ -159,7 +159,7 @@ enum HTTPConditions {
             var condition = Condition(
                 .answer, recorded: "\(event.summary) answered \(StandIn.told(json))", changed: "200 with \(told)",
                 event: event.id, target: "event \(event.id)", change: .edit(event: event.id, .whole(plain(body))))
-            condition.isTold = true
+            condition.score = Likelihood.told
             return condition
         }
     }

@@ -117,7 +117,7 @@ struct RedisParts {
         case .string(let text):
             if text.hasPrefix("{") || text.hasPrefix("["), let document = JSONParser.parse(Array(text.utf8)) {
                 return DocumentConditions.find(
-                    in: document, healthy: nil, told: told, event: event.id,
+                    in: document, healthy: healthy(at: path), told: told, event: event.id,
                     target: "event \(event.id) \(DocumentConditions.text(path))",
                     isSuspect: subject.isEvidence(event), subject
                 ) { inner, new in .edit(event: event.id, .member(path + inner, new)) }
@@ -145,6 +145,14 @@ struct RedisParts {
             }
         default: return []
         }
+    }
+
+    /// The document in the same place of the reply to a like question that went well.
+    private func healthy(at path: [AnswerEdit.Step]) -> (json: JSONValue, place: String)? {
+        guard let learned, let text = AnswerEdit.value(at: path[...], in: learned.reply)?.string,
+            let json = JSONParser.parse(Array(text.utf8))
+        else { return nil }
+        return (json, learned.place)
     }
 
     /// Members of what Python serialised, as it is or packed; nil where the part is nothing of the kind.

@@ -15,10 +15,12 @@ enum RowConditions {
         if let error = event.detail["error"], error != .null { return failed(event, error, subject) }
         guard let answer = SQLRows(event.detail) else { return [] }
         return SQLRowChanges(answer: answer, event: event, subject: subject).all.map { found in
-            Condition(
+            var condition = Condition(
                 found.kind, recorded: found.recorded, changed: found.changed, event: event.id,
                 target: "event \(event.id) \(found.target)", stage: found.stage,
                 change: .edit(event: event.id, found.edit))
+            condition.score = found.score
+            return condition
         }
     }
 
@@ -102,6 +104,7 @@ struct SQLRowChanges {
         var target: String
         var stage: Condition.Stage
         var edit: AnswerEdit
+        var score = 0
     }
 
     let answer: SQLRows
@@ -205,7 +208,7 @@ struct SQLRowChanges {
             guard case .edit(_, let edit) = one.change else { return nil }
             return Found(
                 kind: .cell, recorded: one.recorded, changed: one.changed, target: one.target, stage: one.stage,
-                edit: edit)
+                edit: edit, score: one.score)
         }
         return found.isEmpty ? nil : found
     }
@@ -231,8 +234,11 @@ struct SQLRowChanges {
         let isUsual = value == .null && others.count > 1 && others.count { $0 != .null } == 1
         let isCompared = subject.source.compares(with: DocumentConditions.plainText(value))
         let isNamed = subject.names(column.name)
+        let isOdd = Likelihood.isOdd(value, among: others)
         let stage: Condition.Stage
-        if value == .null {
+        if isOdd {
+            stage = .suspect
+        } else if value == .null {
             stage = isUsual ? .remote : .suspect
         } else if reaches || isCompared || isExtra && isNamed || (plain != nil && isNamed)
             || (value.string == "" && isNamed)
@@ -270,8 +276,15 @@ struct SQLRowChanges {
                 kind: .cell,
                 recorded: "\(told) of \(event.summary) was \(value == .null ? "NULL" : StandIn.told(value))",
                 changed: StandIn.told(new), target: "row \(row) \(index)", stage: number == 0 ? stage : .remote,
-                edit: .cell(row: row, column: index, text: Self.text(new)))
+                edit: .cell(row: row, column: index, text: Self.text(new)),
+                score: score(column.name, value, isOdd: isOdd))
         }
+    }
+
+    private func score(_ name: String, _ value: JSONValue, isOdd: Bool) -> Int {
+        let text = DocumentConditions.plainText(value)
+        return (subject.isTold(name, text) ? Likelihood.told : 0) + (subject.says(text) ? 5 : 0) + (isOdd ? 4 : 0)
+            + (subject.names(name) ? 3 : 0)
     }
 
     /// What the column held in the first row when the same statement went well, in this case or another one.

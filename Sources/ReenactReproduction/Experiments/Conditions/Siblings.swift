@@ -127,6 +127,17 @@ struct Siblings {
         return rest
     }
 
+    /// For a member that is nothing among members that are all lists or all objects: one of theirs.
+    func neighbour(of path: [AnswerEdit.Step]) -> JSONValue? {
+        guard case .key(let own)? = path.last,
+            case .object(let members)? = AnswerEdit.value(at: path.dropLast(), in: document), members.count > 2
+        else { return nil }
+        let rest = members.sorted { $0.key < $1.key }.filter { $0.key != own }.map(\.value)
+        let form = Likelihood.form(rest[0])
+        guard ["list", "object"].contains(form), rest.allSatisfy({ Likelihood.form($0) == form }) else { return nil }
+        return rest[0]
+    }
+
     private func other(than value: JSONValue, _ likes: [JSONValue]) -> JSONValue? {
         guard let first = likes.first, likes.allSatisfy({ DocumentConditions.sameSort($0, first) }),
             !DocumentConditions.sameSort(value, first)
