@@ -3,6 +3,7 @@
 #define CTRACE_H
 
 #include "capsule.h"
+#include "pack.h"
 
 #include <stddef.h>
 #include <stdint.h>
