@@ -60,7 +60,9 @@ public final class ExecutionRecorder {
     var awaitsCall = false
     let start: UInt64
     let cpu: Int32
-    var tasks: [Int32: RecordedTask] = [:]
+    /// By their ids. Keys are `Int` wherever they can be: the first dictionary of each kind of key costs a search through
+    /// all conformances of the program, a tenth of a millisecond.
+    var tasks: [Int: RecordedTask] = [:]
     var taskCount = 0
     var current: RecordedTask?
     var scheduledAt: UInt64 = 0
@@ -74,7 +76,7 @@ public final class ExecutionRecorder {
     var lateStops = 0
     var schedule: Schedule
     /// Stops of children that are not known yet.
-    var unknown: [Int32: WaitStatus] = [:]
+    var unknown: [Int: WaitStatus] = [:]
     var summary = RecordingSummary(
         events: 0, tasks: 0, status: 0, nanoseconds: 0, calls: 0, preemptions: 0, signals: 0, notes: [], buffered: 0)
     var firstGroup: Int32 = 0
@@ -201,7 +203,7 @@ public final class ExecutionRecorder {
         let task = RecordedTask(
             number: 0, tid: pid, group: pid, space: AddressSpace(try ProcessMemory(of: pid), at: now()))
         taskCount = 1
-        tasks[pid] = task
+        tasks[Int(pid)] = task
         // The stop at its return shows the program's image.
         task.call = RecordedTask.Call(model: SystemCalls.model(59), entry: Registers())
         current = task
