@@ -44,8 +44,7 @@ struct ReplayRequest: Equatable {
 
     /// Replays, and returns the recorded program's own exit status.
     func run() throws -> Int32 {
-        _ = try ReplayRequest.open(recording)
         let (path, final) = (recording, options)
-        return try TracerThread.run { try ExecutionReplayer(try RecordingReader(path), options: final).run() }.status
+        return try TracerThread.run { try ExecutionReplayer(try ReplayRequest.open(path), options: final).run() }.status
     }
 }

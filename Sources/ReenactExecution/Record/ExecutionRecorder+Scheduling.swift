@@ -19,6 +19,12 @@ extension ExecutionRecorder {
         }
     }
 
+    /// One that is alone is not looked at for its slice; only a wish to end the recording is.
+    func setSliceTimer() {
+        guard !schedule.isChaotic else { return ct_timer_set(Int64(options.slice / 1000)) }
+        ct_timer_set(Int64(options.slice / 1000) * (tasks.count > 1 ? 1 : 10))
+    }
+
     private var candidates: [RecordedTask] {
         tasks.values.filter(\.canGoOn)
     }

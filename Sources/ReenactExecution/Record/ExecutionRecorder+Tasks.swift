@@ -32,6 +32,7 @@ extension ExecutionRecorder {
         inherit(child, parent, flags: flags, isThread: isThread)
         if flags & 0x20_0000 != 0 { child.clearOnExit = call.entry.argument(3) }
         tasks[Int(tid)] = child
+        if tasks.count == 2 { setSliceTimer() }
         let writes = sharesMemory ? [] : inFlight(of: parent, in: space.memory)
         try emit(
             parent,
@@ -64,6 +65,7 @@ extension ExecutionRecorder {
         task.state = .gone
         if !task.hasEnded { try writeEnd(task, status.raw) }
         tasks[Int(task.tid)] = nil
+        if tasks.count == 1 { setSliceTimer() }
         if task.tid == firstGroup { summary.status = status.exitCode ?? 128 + (status.fatalSignal ?? 0) }
         if current === task { current = nil }
     }
