@@ -48,30 +48,56 @@ static void default_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+struct start {
+    const char *path;
+    char *const *argv, *const *envp;
+    int cpu, filtered;
+    int gate[2], told[2];
+};
+
+enum { start_stack_size = 1 << 16 };
+
+// Runs in the recorder's memory, beside its threads, until it becomes the program: it allocates nothing, and what it
+// writes stands on its own stack. Only errno is the recorder's thread's, which waits for the program then.
+static int start_program(void *of) {
+    const struct start *start = of;
+    close(start->gate[1]);
+    close(start->told[0]);
+    default_signals();
+    prepare(start->cpu);
+    await_release(start->gate[0]);
+    if (start->filtered) ct_filter();
+    execve(start->path, start->argv, start->envp);
+    int code = errno;
+    (void)!write(start->told[1], &code, sizeof code);
+    _exit(127);
+}
+
 pid_t ct_spawn(
-    const char *path, char *const argv[], char *const envp[], int cpu, int filtered, int *gate, int *failure) {
-    int open_gate[2], told[2];
-    if (pipe2(open_gate, O_CLOEXEC) != 0) return -1;
-    if (pipe2(told, O_CLOEXEC) != 0) return -1;
-    pid_t pid = fork();
-    if (pid == 0) {
-        close(open_gate[1]);
-        close(told[0]);
-        default_signals();
-        prepare(cpu);
-        await_release(open_gate[0]);
-        if (filtered) ct_filter();
-        execve(path, argv, envp);
-        int code = errno;
-        (void)!write(told[1], &code, sizeof code);
-        _exit(127);
-    }
-    close(open_gate[0]);
-    close(told[1]);
-    *gate = open_gate[1];
-    *failure = told[0];
+    const char *path, char *const argv[], char *const envp[], int cpu, int filtered, int *gate, int *failure,
+    void **place) {
+    struct start *start = mmap(
+        NULL, start_stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (start == MAP_FAILED) return -1;
+    *start = (struct start){.path = path, .argv = argv, .envp = envp, .cpu = cpu, .filtered = filtered};
+    *place = start;
+    if (pipe2(start->gate, O_CLOEXEC) != 0) return -1;
+    if (pipe2(start->told, O_CLOEXEC) != 0) return -1;
+    // No handler of the recorder's runs there; the program's signals are made its own by `default_signals`.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    // A copy of the recorder's memory, as fork makes it, would take longer than many a program.
+    pid_t pid = clone(start_program, (char *)start + start_stack_size, CLONE_VM | SIGCHLD, start);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    close(start->gate[0]);
+    close(start->told[1]);
+    *gate = start->gate[1];
+    *failure = start->told[0];
     return pid;
 }
+
+void ct_spawned(void *place) { munmap(place, start_stack_size); }
 
 void ct_release(int gate) {
     (void)!write(gate, "g", 1);

@@ -94,6 +94,7 @@ public enum ReenactCommandLine {
         }
         do {
             if let request = ExecutionRequest(plain: arguments) { return try request.record() }
+            if let request = ReplayRequest(plain: arguments) { return try request.run() }
             var command = try Reenact.parseAsRoot(arguments)
             try command.run()
             return 0

@@ -3,6 +3,7 @@
 #define CTRACE_H
 
 #include "capsule.h"
+#include "pack.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -11,10 +12,13 @@
 
 // Starts COMMAND. It waits, not yet running, until `ct_release` is called on `*gate`; an execve that fails is written
 // to `*failure` (an int, errno). Address space layout is fixed, the time stamp counter faults, `cpu` is the only CPU.
-// `filtered`: as `ct_filter` says, if the kernel can.
+// `filtered`: as `ct_filter` says, if the kernel can. Until it is the program it shares this process's memory: the texts
+// have to stay where they are, and `*place`, its stack, is freed by `ct_spawned` then.
 pid_t ct_spawn(
-    const char *path, char *const argv[], char *const envp[], int cpu, int filtered, int *gate, int *failure);
+    const char *path, char *const argv[], char *const envp[], int cpu, int filtered, int *gate, int *failure,
+    void **place);
 void ct_release(int gate);
+void ct_spawned(void *place);
 
 // A process with nothing of its own to do, stopped by SIGTRAP as soon as it is released: the clay of a replay.
 pid_t ct_blank(int cpu, int *gate);

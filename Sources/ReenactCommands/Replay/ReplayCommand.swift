@@ -90,10 +90,7 @@ public struct ReplayCommand: ParsableCommand {
     }
 
     public func run() throws {
-        let reader = try RecordingReader(recording)
-        if let defect = reader.defect {
-            Notices().complain("\(recording): \(defect); what stands before that (\(reader.eventCount) events) is used")
-        }
+        let reader = try ReplayRequest.open(recording)
         var range = TraceRange(first: from ?? 0, last: to ?? Int.max, task: task)
         if let at { range.first = try reader.firstEvent(atOrAfter: UInt64(max(at, 0) * 1e6)) }
         if trace {

@@ -1,3 +1,4 @@
+import CTrace
 import CZlib
 
 /// zlib streams, for the chunks of a recording.
@@ -20,38 +21,27 @@ enum Compression {
 /// Makes zlib streams, each of its own, with one state and one room for all: what is taken anew for each costs more than
 /// the packing, since the system hands out pages of zeros.
 final class Packer {
-    private let stream: UnsafeMutablePointer<z_stream>
-    private var room = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
+    private let state: OpaquePointer
+    private var room = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
     init() {
-        stream = .allocate(capacity: 1)
-        stream.initialize(to: z_stream())
-        let code = deflateInit_(stream, 1, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
-        precondition(code == Z_OK, "zlib: \(code)")
+        guard let made = ct_packer_make() else { preconditionFailure("no memory") }
+        state = made
     }
 
     deinit {
-        deflateEnd(stream)
-        stream.deallocate()
+        ct_packer_free(state)
         room.deallocate()
     }
 
     /// - Returns: valid until the next one.
-    func pack(_ bytes: UnsafeRawBufferPointer) -> UnsafeBufferPointer<UInt8> {
-        let most = Int(deflateBound(stream, UInt(bytes.count)))
+    func pack(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        let most = ct_pack_most(bytes.count)
         if room.count < most {
             room.deallocate()
-            room = .allocate(capacity: most)
+            room = .allocate(byteCount: most, alignment: 16)
         }
-        deflateReset(stream)
-        // zlib reads only, and has no word for it.
-        stream.pointee.next_in = UnsafeMutablePointer(
-            mutating: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
-        stream.pointee.avail_in = UInt32(bytes.count)
-        stream.pointee.next_out = room.baseAddress
-        stream.pointee.avail_out = UInt32(room.count)
-        let code = deflate(stream, Z_FINISH)
-        precondition(code == Z_STREAM_END, "zlib: \(code)")
-        return UnsafeBufferPointer(rebasing: room[..<Int(stream.pointee.total_out)])
+        return UnsafeRawBufferPointer(
+            rebasing: room[..<ct_pack(state, bytes.baseAddress, bytes.count, room.baseAddress)])
     }
 }

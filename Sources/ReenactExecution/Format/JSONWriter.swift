@@ -55,7 +55,9 @@ struct JSONWriter {
     private mutating func add(_ name: String, _ value: some BinaryInteger) { add(name, raw: "\(value)") }
 
     private mutating func add(_ name: String, _ list: [String]) {
-        add(name, raw: "[" + list.map(JSONWriter.quoted).joined(separator: ",") + "]")
+        var text = "["
+        for (index, value) in list.enumerated() { text += (index > 0 ? "," : "") + JSONWriter.quoted(value) }
+        add(name, raw: text + "]")
     }
 
     private func end() -> String { text + "}" }

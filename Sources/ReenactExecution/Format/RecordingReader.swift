@@ -30,15 +30,7 @@ public final class RecordingReader {
     private var stream: EventStream?
 
     public init(_ path: String) throws {
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw ExecutionError(
-                .notFound, "\(path): no such recording; `reenact record --exec` says where it writes one")
-        }
-        do {
-            bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-        } catch {
-            throw ExecutionError(.inputOutput, "\(path): \(error.localizedDescription); is it a file that may be read?")
-        }
+        bytes = try RecordingReader.bytes(of: path)
         try RecordingReader.checkPreamble(bytes, path)
         let (all, defect) = RecordingReader.scan(bytes)
         guard let first = all.first, first.kind == .header else {
@@ -48,16 +40,16 @@ public final class RecordingReader {
         var contents: [Int: [Chunk]] = [:]
         var current: Int?
         var summary: RecordingSummary?
-        header = try RecordingReader.decode(RecordingHeader.self, try RecordingReader.unpack(first, bytes))
+        header = try RecordingReader.decode(JSONReader.header, try RecordingReader.unpack(first, bytes))
         for chunk in all {
             switch chunk.kind {
             case .file:
-                let file = try RecordingReader.decode(RecordedFile.self, try RecordingReader.unpack(chunk, bytes))
+                let file = try RecordingReader.decode(JSONReader.file, try RecordingReader.unpack(chunk, bytes))
                 files[file.id] = file
                 current = file.id
             case .contents: if let current { contents[current, default: []].append(chunk) }
             case .summary:
-                summary = try RecordingReader.decode(RecordingSummary.self, try RecordingReader.unpack(chunk, bytes))
+                summary = try RecordingReader.decode(JSONReader.summary, try RecordingReader.unpack(chunk, bytes))
             case .header, .events: break
             }
         }
@@ -103,6 +95,38 @@ public final class RecordingReader {
     /// The bytes of an embedded file, piece by piece.
     func contents(of file: Int, _ body: ([UInt8]) throws -> Void) throws {
         for chunk in contents[file] ?? [] { try body(RecordingReader.unpack(chunk, bytes)) }
+    }
+
+    /// Mapped, where that can be done. Foundation's own way makes a URL first, which takes longer than all of this.
+    private static func bytes(of path: String) throws -> Data {
+        func failure(_ code: Int32) -> ExecutionError {
+            if code == ENOENT || code == ENOTDIR {
+                return ExecutionError(
+                    .notFound, "\(path): no such recording; `reenact record --exec` says where it writes one")
+            }
+            return ExecutionError(
+                .inputOutput, "\(path): \(String(cString: strerror(code))); is it a file that may be read?")
+        }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(errno) }
+        defer { close(descriptor) }
+        var information = stat()
+        guard fstat(descriptor, &information) == 0 else { throw failure(errno) }
+        let size = Int(information.st_size)
+        if information.st_mode & S_IFMT == S_IFREG, size > 0,
+            let place = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), place != MAP_FAILED
+        {
+            return Data(bytesNoCopy: place, count: size, deallocator: .custom { munmap($0, $1) })
+        }
+        var result = Data()
+        var part = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = read(descriptor, &part, part.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure(errno) }
+            guard count > 0 else { return result }
+            result.append(contentsOf: part[..<count])
+        }
     }
 
     private static func checkPreamble(_ bytes: Data, _ path: String) throws {
@@ -173,9 +197,7 @@ public final class RecordingReader {
         return try Compression.unpack([UInt8](bytes[start..<start + chunk.stored]), size: chunk.size)
     }
 
-    private static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws -> Value {
-        do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch {
-            throw ByteReader.wrong("what it says of itself can't be read")
-        }
+    private static func decode<Value>(_ read: ([UInt8]) throws -> Value, _ bytes: [UInt8]) throws -> Value {
+        do { return try read(bytes) } catch { throw ByteReader.wrong("what it says of itself can't be read") }
     }
 }

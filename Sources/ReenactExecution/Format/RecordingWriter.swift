@@ -124,10 +124,11 @@ final class RecordingWriter {
         add(startTime)
         add(UInt32(raw.count))
         add(UInt32(stored.count))
-        add(UInt32(truncatingIfNeeded: crc32(0, stored.baseAddress, UInt32(stored.count))))
+        let check = crc32(0, stored.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt32(stored.count))
+        add(UInt32(truncatingIfNeeded: check))
         add(Compression.checksum(head))
         try head.withUnsafeBytes { try put($0) }
-        try put(UnsafeRawBufferPointer(stored))
+        try put(stored)
     }
 
     private func put(_ data: UnsafeRawBufferPointer) throws {

@@ -38,23 +38,27 @@ struct CallPatches {
     /// Those that are still as they were: what is done to text with patches is seen.
     private var texts: [Range<UInt64>] = []
     /// By the patched instruction.
-    private(set) var patches: [UInt64: Patch] = [:]
+    private(set) var patches: [Int: Patch] = [:]
     /// All that was ever changed lies between.
     private var lowest: UInt64?
     private var highest: UInt64 = 0
-    private var seen: [UInt64: Int] = [:]
-    private var used: [UInt64: UInt64] = [:]
+    private var seen: [Int: Int] = [:]
+    /// Of each zone.
+    private var used = [UInt64](repeating: 0, count: CallZone.places.count)
     static let call: [UInt8] = [0x0f, 0x05]
 
     /// A traced call at this instruction that could have been buffered.
     ///
     /// - Returns: whether it has come so often that patching pays.
     mutating func isDue(_ site: UInt64, after times: Int) -> Bool {
+        let site = Int(truncatingIfNeeded: site)
         guard patches[site] == nil else { return false }
         let count = seen[site, default: 0] + 1
         seen[site] = count
         return count == times
     }
+
+    func stands(at site: UInt64) -> Bool { patches[Int(truncatingIfNeeded: site)] != nil }
 
     /// Patches an instruction of a stopped task, where that can be done.
     mutating func apply(
@@ -85,7 +89,7 @@ struct CallPatches {
             let distance = Int8(truncatingIfNeeded: Int64(bitPattern: to &- (from + 2)))
             writes.append((from, [0xeb, UInt8(bitPattern: distance)]))
         }
-        patches[site] = Patch(
+        patches[Int(truncatingIfNeeded: site)] = Patch(
             jumps: zip(places, offsets).map { place, offset in
                 let count = place == last ? jump.count : 2
                 return (place, Array(code[offset..<offset + count]))
@@ -112,18 +116,18 @@ struct CallPatches {
     private mutating func stub(
         origin: UInt64, near padding: UInt64, _ tracee: Tracee, _ memory: ProcessMemory
     ) throws -> UInt64? {
-        for zone in CallZone.places {
-            let next = used[zone] ?? 0
+        for (index, zone) in CallZone.places.enumerated() {
+            let next = used[index]
             let place = zone + next
             guard next + UInt64(CallStub.size) <= CallZone.size, CallStub.jump(from: padding, to: place) != nil,
                 let bytes = CallStub.bytes(at: place, origin: origin)
             else { continue }
             if next == 0 {
                 let found = try Injection(tracee: tracee).call(9, [zone, CallZone.size, 5, 0x10_0022, UInt64.max, 0])
-                used[zone] = found == Int64(bitPattern: zone) ? 0 : CallZone.size
+                used[index] = found == Int64(bitPattern: zone) ? 0 : CallZone.size
                 guard found == Int64(bitPattern: zone) else { continue }
             }
-            used[zone] = next + UInt64(CallStub.size)
+            used[index] = next + UInt64(CallStub.size)
             try memory.write(place, bytes)
             return place
         }
@@ -165,7 +169,9 @@ struct CallPatches {
     /// Whether text that we changed is among these addresses.
     func meets(_ range: Range<UInt64>) -> Bool {
         guard let lowest, range.upperBound > lowest, range.lowerBound < highest else { return false }
-        return patches.contains { range.contains($0.key) || range.contains($0.key + 1) || $0.value.meets(range) }
+        return patches.contains { site, patch in
+            range.contains(UInt64(site)) || range.contains(UInt64(site) + 1) || patch.meets(range)
+        }
     }
 
     /// The program's own text.
@@ -178,8 +184,8 @@ struct CallPatches {
                 if offset >= 0, offset < result.count { result[Int(offset)] = byte }
             }
         }
-        for (site, patch) in patches where site &- address &+ 1024 < 2048 + UInt64(code.count) {
-            put(site, CallPatches.call)
+        for (site, patch) in patches where UInt64(site) &- address &+ 1024 < 2048 + UInt64(code.count) {
+            put(UInt64(site), CallPatches.call)
             for jump in patch.jumps { put(jump.address, jump.original) }
         }
         return result
@@ -210,8 +216,8 @@ struct CallPatches {
     /// The range has been mapped anew or taken away.
     mutating func forget(_ range: Range<UInt64>, _ memory: ProcessMemory) {
         texts.removeAll { $0.overlaps(range) }
-        for (site, patch) in patches where range.contains(site) || patch.meets(range) {
-            if !range.contains(site) { try? memory.write(site, CallPatches.call) }
+        for (site, patch) in patches where range.contains(UInt64(site)) || patch.meets(range) {
+            if !range.contains(UInt64(site)) { try? memory.write(UInt64(site), CallPatches.call) }
             patches[site] = nil
             seen[site] = nil
         }
@@ -220,10 +226,10 @@ struct CallPatches {
     /// The range's protection has changed: the program may look at its text, or write to it, and finds its own.
     mutating func withdraw(_ range: Range<UInt64>, _ memory: ProcessMemory) {
         texts.removeAll { $0.overlaps(range) }
-        for (site, patch) in patches where range.contains(site) || patch.meets(range) {
+        for (site, patch) in patches where range.contains(UInt64(site)) || patch.meets(range) {
             patches[site] = nil
             seen[site] = nil
-            try? memory.write(site, CallPatches.call)
+            try? memory.write(UInt64(site), CallPatches.call)
             for jump in patch.jumps { try? memory.write(jump.address, jump.original) }
         }
     }

@@ -56,6 +56,13 @@ final class ProcessMemory {
         return count == 8 ? value : nil
     }
 
+    /// As many of the words as can be read.
+    func words(_ address: UInt64, _ count: Int) -> [UInt64] {
+        [UInt64](unsafeUninitializedCapacity: count) { room, filled in
+            filled = read(address, into: UnsafeMutableRawBufferPointer(room)) / 8
+        }
+    }
+
     func word32(_ address: UInt64) -> UInt32? {
         var value: UInt32 = 0
         let count = withUnsafeMutableBytes(of: &value) { read(address, into: $0) }

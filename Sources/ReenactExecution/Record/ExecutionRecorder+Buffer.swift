@@ -208,6 +208,7 @@ extension ExecutionRecorder {
         let kept = task.memory.read(exit, 1)
         try task.memory.write(exit, [0xcc])
         defer { try? task.memory.write(exit, kept) }
+        var faults = 0
         while true {
             task.tracee.resume(ct_request_continue)
             let status = try waitLeaving(task)
@@ -224,7 +225,17 @@ extension ExecutionRecorder {
                 try drain(task)
                 return nil
             }
-            task.pending.append(try task.tracee.signalInformation())
+            let information = try task.tracee.signalInformation()
+            if SignalCodes.isFault(status.signal, information) || status.signal == SIGSYS {
+                faults += 1
+                guard faults < 100 else {
+                    throw ExecutionError(
+                        .refused,
+                        "task \(task.tid): the recorder's code in it gets \(SignalCodes.name(status.signal)) at "
+                            + "\(hexadecimal(now.raw.rip)); record it with --no-buffer")
+                }
+            }
+            task.pending.append(information)
         }
     }
 

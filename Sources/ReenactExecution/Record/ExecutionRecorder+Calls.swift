@@ -57,6 +57,11 @@ extension ExecutionRecorder {
         if model.name == "prctl", entry.argument(0) == 26 {
             return .row(157, "prctl", model.arguments, [], .denied(errno: 1, reason: "the program's own PR_SET_TSC"))
         }
+        // PR_SET_SYSCALL_USER_DISPATCH: calls would be given to the program's own handler, the capsule's too.
+        if model.name == "prctl", entry.argument(0) == 59, entry.argument(1) != 0 {
+            return .row(
+                157, "prctl", model.arguments, [], .denied(errno: 22, reason: "dispatching calls to the program"))
+        }
         return model
     }
 

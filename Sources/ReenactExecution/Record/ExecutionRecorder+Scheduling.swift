@@ -19,6 +19,12 @@ extension ExecutionRecorder {
         }
     }
 
+    /// One that is alone is not looked at for its slice; only a wish to end the recording is.
+    func setSliceTimer() {
+        guard !schedule.isChaotic else { return ct_timer_set(Int64(options.slice / 1000)) }
+        ct_timer_set(Int64(options.slice / 1000) * (tasks.count > 1 ? 1 : 10))
+    }
+
     private var candidates: [RecordedTask] {
         tasks.values.filter(\.canGoOn)
     }
@@ -29,12 +35,12 @@ extension ExecutionRecorder {
     }
 
     private func pick() -> RecordedTask? {
-        if let current, tasks.count == 1, tasks[current.tid] === current {
+        if let current, tasks.count == 1, tasks[Int(current.tid)] === current {
             return current.state == .going ? nil : current
         }
-        if let current, current.mustGoOn, current.canGoOn, tasks[current.tid] === current { return current }
+        if let current, current.mustGoOn, current.canGoOn, tasks[Int(current.tid)] === current { return current }
         let time = now()
-        if let current, !wantsSwitch, current.state == .stopped, tasks[current.tid] === current,
+        if let current, !wantsSwitch, current.state == .stopped, tasks[Int(current.tid)] === current,
             time - scheduledAt < currentSlice
         {
             return current
@@ -192,8 +198,8 @@ extension ExecutionRecorder {
     }
 
     func arrived(_ tid: Int32, _ status: WaitStatus) {
-        guard let task = tasks[tid] else {
-            unknown[tid] = status
+        guard let task = tasks[Int(tid)] else {
+            unknown[Int(tid)] = status
             return
         }
         task.state = .arrived(status)

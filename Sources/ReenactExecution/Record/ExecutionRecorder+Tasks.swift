@@ -6,12 +6,12 @@ extension ExecutionRecorder {
     func born(_ parent: RecordedTask, _ event: Int) throws {
         guard let call = parent.call else { return }
         let tid = Int32(try parent.tracee.eventMessage())
-        while unknown[tid] == nil {
+        while unknown[Int(tid)] == nil {
             var status: Int32 = 0
             let found = ct_wait(tid, &status, 0)
-            if found == tid { unknown[tid] = WaitStatus(raw: status) } else if errno != EINTR { break }
+            if found == tid { unknown[Int(tid)] = WaitStatus(raw: status) } else if errno != EINTR { break }
         }
-        let first = unknown.removeValue(forKey: tid)
+        let first = unknown.removeValue(forKey: Int(tid))
         try writeEntry(parent)
         parent.call?.hasChild = true
         if let mask = call.mask { ct_set_mask(tid, mask) }
@@ -31,7 +31,8 @@ extension ExecutionRecorder {
         child.lastRun = now()
         inherit(child, parent, flags: flags, isThread: isThread)
         if flags & 0x20_0000 != 0 { child.clearOnExit = call.entry.argument(3) }
-        tasks[tid] = child
+        tasks[Int(tid)] = child
+        if tasks.count == 2 { setSliceTimer() }
         let writes = sharesMemory ? [] : inFlight(of: parent, in: space.memory)
         try emit(
             parent,
@@ -63,7 +64,8 @@ extension ExecutionRecorder {
     func ended(_ task: RecordedTask, _ status: WaitStatus) throws {
         task.state = .gone
         if !task.hasEnded { try writeEnd(task, status.raw) }
-        tasks[task.tid] = nil
+        tasks[Int(task.tid)] = nil
+        if tasks.count == 1 { setSliceTimer() }
         if task.tid == firstGroup { summary.status = status.exitCode ?? 128 + (status.fatalSignal ?? 0) }
         if current === task { current = nil }
     }
@@ -84,15 +86,15 @@ extension ExecutionRecorder {
     func replaced(_ task: RecordedTask) throws {
         let former = Int32(truncatingIfNeeded: Int(try task.tracee.eventMessage()))
         var task = task
-        if former != task.tid, let caller = tasks[former] {
+        if former != task.tid, let caller = tasks[Int(former)] {
             // A thread that is not the first has taken over the first one's id.
             task.state = .gone
             task.space.users -= 1
             try writeEntry(caller)
             try emit(task, .end(End(status: 0, writes: [])))
-            tasks[former] = nil
+            tasks[Int(former)] = nil
             caller.tid = task.tid
-            tasks[caller.tid] = caller
+            tasks[Int(caller.tid)] = caller
             if current === task { current = caller }
             task = caller
         }

@@ -60,7 +60,9 @@ public final class ExecutionRecorder {
     var awaitsCall = false
     let start: UInt64
     let cpu: Int32
-    var tasks: [Int32: RecordedTask] = [:]
+    /// By their ids. Keys are `Int` wherever they can be: the first dictionary of each kind of key costs a search through
+    /// all conformances of the program, a tenth of a millisecond.
+    var tasks: [Int: RecordedTask] = [:]
     var taskCount = 0
     var current: RecordedTask?
     var scheduledAt: UInt64 = 0
@@ -74,7 +76,7 @@ public final class ExecutionRecorder {
     var lateStops = 0
     var schedule: Schedule
     /// Stops of children that are not known yet.
-    var unknown: [Int32: WaitStatus] = [:]
+    var unknown: [Int: WaitStatus] = [:]
     var summary = RecordingSummary(
         events: 0, tasks: 0, status: 0, nanoseconds: 0, calls: 0, preemptions: 0, signals: 0, notes: [], buffered: 0)
     var firstGroup: Int32 = 0
@@ -110,7 +112,7 @@ public final class ExecutionRecorder {
         }
         defer { ct_timer_set(0) }
         try startProgram()
-        ct_timer_set(Int64(options.slice / 1000))
+        setSliceTimer()
         do {
             try CounterAgreement.during { while !tasks.isEmpty { try step() } }
         } catch {
@@ -163,14 +165,31 @@ public final class ExecutionRecorder {
 
     private func startProgram() throws {
         let path = try ProgramPath.find(options.command[0], options.environment["PATH"], options.workingDirectory)
-        var gate: Int32 = -1
-        var failure: Int32 = -1
         let environment = options.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        let pid = withCStrings(options.command) { arguments in
-            withCStrings(environment) {
-                ct_spawn(path, arguments, $0, cpu, buffer == nil ? 0 : 1, &gate, &failure)
+        let pid = try withCStrings([path]) { path in
+            try withCStrings(options.command) { arguments in
+                try withCStrings(environment) { try spawn(path[0]!, arguments, $0) }
             }
         }
+        firstGroup = pid
+        let task = RecordedTask(
+            number: 0, tid: pid, group: pid, space: AddressSpace(try ProcessMemory(of: pid), at: now()))
+        taskCount = 1
+        tasks[Int(pid)] = task
+        // The stop at its return shows the program's image.
+        task.call = RecordedTask.Call(model: SystemCalls.model(59), entry: Registers())
+        current = task
+    }
+
+    private typealias Texts = UnsafePointer<UnsafeMutablePointer<CChar>?>
+
+    /// Starts a process, which shares our memory until its exec. When this returns it has, or is no more.
+    private func spawn(_ path: UnsafePointer<CChar>, _ arguments: Texts, _ environment: Texts) throws -> Int32 {
+        var gate: Int32 = -1
+        var failure: Int32 = -1
+        var place: UnsafeMutableRawPointer?
+        let pid = ct_spawn(path, arguments, environment, cpu, buffer == nil ? 0 : 1, &gate, &failure, &place)
+        defer { if let place { ct_spawned(place) } }
         guard pid > 0 else {
             throw ExecutionError(.refused, "fork: \(String(cString: strerror(errno))); raise the limit of processes")
         }
@@ -178,6 +197,7 @@ public final class ExecutionRecorder {
         guard ct_seize(pid) == 0 else {
             let code = errno
             kill(pid, SIGKILL)
+            waitpid(pid, nil, 0)
             throw ExecutionError(
                 .refused,
                 "ptrace: \(String(cString: strerror(code))); in a container, allow it (--cap-add=SYS_PTRACE, or a "
@@ -192,19 +212,13 @@ public final class ExecutionRecorder {
             status = try tracee.wait()
         }
         guard !status.isGone, status.event == Int32(ct_event_exec) else {
+            if !status.isGone { kill(pid, SIGKILL) }
             var code: Int32 = ENOEXEC
             _ = Glibc.read(failure, &code, 4)
             throw ExecutionError(
                 .notStarted(errno: code), "\(options.command[0]): \(String(cString: strerror(code))); is it a program?")
         }
-        firstGroup = pid
-        let task = RecordedTask(
-            number: 0, tid: pid, group: pid, space: AddressSpace(try ProcessMemory(of: pid), at: now()))
-        taskCount = 1
-        tasks[pid] = task
-        // The stop at its return shows the program's image.
-        task.call = RecordedTask.Call(model: SystemCalls.model(59), entry: Registers())
-        current = task
+        return pid
     }
 
     func killAll() {
@@ -216,11 +230,12 @@ public final class ExecutionRecorder {
 }
 
 /// Calls with C's arrays of texts.
-func withCStrings<Result>(_ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result) -> Result
-{
+func withCStrings<Result>(
+    _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) throws -> Result
+) rethrows -> Result {
     let copies = texts.map { strdup($0) } + [nil]
     defer { for copy in copies { free(copy) } }
-    return body(copies)
+    return try body(copies)
 }
 
 /// Where a command is found, as a shell looks for it.

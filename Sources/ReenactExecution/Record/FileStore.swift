@@ -4,7 +4,7 @@ import Glibc
 /// Files that were mapped into recorded processes: those of the system by reference with a hash, others with their
 /// contents.
 final class FileStore {
-    private struct Key: Hashable {
+    private struct Key: Equatable {
         var device: UInt
         var inode: UInt
         var size: Int
@@ -12,16 +12,12 @@ final class FileStore {
         var nanoseconds: Int
     }
 
-    private struct Part: Hashable {
-        var file: Int
-        var range: Range<UInt64>
-    }
-
     private let writer: RecordingWriter
     private let isPacked: Bool
-    private var known: [Key: RecordedFile] = [:]
+    private var known: [(key: Key, file: RecordedFile)] = []
     private var views: [Int: (base: UnsafeRawPointer, size: Int)] = [:]
-    private var draws: [Part: DrawFinder.Found] = [:]
+    /// By file.
+    private var draws: [Int: [(range: Range<UInt64>, found: DrawFinder.Found)]] = [:]
     private var count = 0
     /// Files that are mapped as shared memory: device, inode to the file's number.
     private(set) var shared: [String: Int] = [:]
@@ -57,7 +53,7 @@ final class FileStore {
         let key = Key(
             device: UInt(information.st_dev), inode: UInt(information.st_ino), size: Int(information.st_size),
             seconds: information.st_mtim.tv_sec, nanoseconds: information.st_mtim.tv_nsec)
-        if let file = known[key] { return file }
+        if let known = known.last(where: { $0.key == key }) { return known.file }
         let size = Int(information.st_size)
         var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
         if size > 0 {
@@ -71,7 +67,7 @@ final class FileStore {
             id: count, path: path, size: UInt64(size), hash: size == 0 ? 0 : ct_hash(bytes.baseAddress!, size, 0),
             isEmbedded: isPacked || !FileStore.isOfSystem(path))
         count += 1
-        known[key] = file
+        known.append((key, file))
         try writer.append(file, contents: file.isEmbedded ? bytes : nil)
         return file
     }
@@ -79,10 +75,9 @@ final class FileStore {
     /// Instructions of a file that draw numbers, by its parts that were mapped.
     func draws(in range: Range<UInt64>, of file: Int) -> DrawFinder.Found {
         guard let view = views[file], range.lowerBound < UInt64(view.size) else { return DrawFinder.Found() }
-        let key = Part(file: file, range: range)
-        if let known = draws[key] { return known }
+        if let known = draws[file]?.first(where: { $0.range == range }) { return known.found }
         let found = DrawFinder(UnsafeRawBufferPointer(start: view.base, count: view.size)).find(in: range)
-        draws[key] = found
+        draws[file, default: []].append((range, found))
         return found
     }
 

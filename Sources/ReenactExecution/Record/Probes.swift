@@ -1,7 +1,7 @@
 /// Words of memory that tell one pass of a loop from the next: near the stack pointer, where registers point, and where
 /// what stands there points.
 enum Probes {
-    static let max = 600
+    static let max = 1500
 
     static func of(_ memory: ProcessMemory, _ registers: Registers) -> [StopPoint.Probe] {
         let regions = MemoryMap.of(memory.process).filter { Fingerprint.counts($0) }
@@ -22,6 +22,9 @@ enum Probes {
             }
             return values
         }
+        func isOwn(_ pointer: UInt64) -> Bool {
+            regions.contains { pointer >= $0.start && pointer < $0.end && !$0.isFile }
+        }
         let raw = registers.raw
         var next = look(raw.rsp, before: 0, words: 48)
         for pointer in [
@@ -29,8 +32,17 @@ enum Probes {
             raw.r13,
             raw.r14, raw.r15,
         ] { next += look(pointer, before: 32, words: 16) }
-        for pointer in next where pointer >= 4096 && found[pointer & ~7] == nil {
-            _ = look(pointer, before: 0, words: 4)
+        // Two steps further: interpreters keep what tells passes apart behind objects of objects. What stands in a file's
+        // memory, types and tables, says little.
+        for _ in 0..<2 {
+            var further: [UInt64] = []
+            for pointer in next where isOwn(pointer) && found[pointer & ~7] == nil {
+                further += look(pointer, before: 0, words: 4)
+            }
+            for pointer in next where pointer >= 4096 && found[pointer & ~7] == nil {
+                _ = look(pointer, before: 0, words: 4)
+            }
+            next = further
         }
         return found.sorted { $0.key < $1.key }.map { StopPoint.Probe(address: $0.key, value: $0.value) }
     }

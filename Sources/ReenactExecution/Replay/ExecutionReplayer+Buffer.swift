@@ -58,7 +58,7 @@ extension ExecutionReplayer {
         let latest = try reader.event(position).map { $0.time &+ stretch } ?? 0
         while index < end, let event = try reader.event(index), event.task == task.number,
             case .call(let entry, let result, let effects) = event.body, effects.isPlain, event.time <= latest,
-            !BufferedCalls.changesMap(entry.call), task.space.patches.patches[entry.raw.rip &- 2] != nil,
+            !BufferedCalls.changesMap(entry.call), task.space.patches.stands(at: entry.raw.rip &- 2),
             !effects.copies.contains(where: batch.awaits)
         {
             let before = past.end

@@ -122,7 +122,7 @@ extension ExecutionReplayer {
                     conditions.append(other)
                 }
             }
-            guard traps < 3000 else {
+            guard traps < 10_000 else {
                 throw diverged(
                     event,
                     "the stop at \(hexadecimal(origin)) was not found: registers were as recorded \(traps) times, but "
@@ -221,7 +221,20 @@ extension ExecutionReplayer {
     }
 
     private func mismatches(_ task: ReplayedTask, _ point: StopPoint) -> [StopPoint.Probe] {
-        point.probes.filter { task.memory.word($0.address) != $0.value }
+        // They stand in the order of their addresses, most of them side by side.
+        var wrong: [StopPoint.Probe] = []
+        var start = 0
+        while start < point.probes.count {
+            var end = start + 1
+            while end < point.probes.count, point.probes[end].address == point.probes[end - 1].address &+ 8 { end += 1 }
+            let words = task.memory.words(point.probes[start].address, end - start)
+            for index in start..<end
+            where index - start >= words.count || words[index - start] != point.probes[index].value {
+                wrong.append(point.probes[index])
+            }
+            start = end
+        }
+        return wrong
     }
 
     /// Free pages so near that a jump reaches them, with everything that the moved instruction points to.
