@@ -79,8 +79,11 @@ final class CaseAssembler {
         setExceptionEvents(&result)
         setEnvironment(&result, failure, journal, &redaction)
         setDatabases(&result, failure)
-        if result.exceptions.isEmpty, let printed = PrintedException.find(result, failure, journal, window) {
-            result.exceptions = [redaction.sweep(printed)]
+        if result.exceptions.isEmpty,
+            let printed = PrintedException.find(result, failure, journal, attributor, window)
+        {
+            result.exceptions = [redaction.sweep(printed.record)]
+            if let doubt = printed.doubt { result.holes.append(.init(kind: .unattributed, what: doubt)) }
         }
         if let job = JobTrigger.find(in: result) {
             result.trigger = job
@@ -206,8 +209,9 @@ final class CaseAssembler {
             $0.id != failure.request && $0.start <= window.upperBound && $0.end >= window.lowerBound
         }
         guard !others else { return "" }
-        // Some programs write the log entry after the answer.
-        let end = window.upperBound + 100_000_000
+        // Some programs write the log entry after the answer; behind the next request's start it may be that one's.
+        let next = attributor.windows.lazy.map(\.start).first { $0 > window.upperBound }
+        let end = min(window.upperBound + 100_000_000, next ?? .max)
         let lines = journal.output.filter { $0.time >= window.lowerBound && $0.time <= end }.map(\.text)
         let target = value.trigger.summary.split(separator: " ").dropFirst().first.map(String.init)
         return ComplaintLine.pick(lines.suffix(500), target: target, isLast: value.exitStatus ?? 0 != 0)
