@@ -94,6 +94,11 @@ final class CaseAssembler {
         result.environment.madeFiles = madeFiles.find(for: result, journal, anchor)
         let since = result.trigger.kind == .request ? result.trigger.time : 0
         result.changedFiles = files.changed(since: since, anchor).map(redaction.sweep)
+        let apart =
+            (result.changedFiles + result.databases).map(\.path)
+            + result.environment.madeFiles + result.environment.codeFiles
+        result.keptFiles = KeptFiles.of(result.environment.files.map(\.path), without: apart)
+            .map { redaction.hiding(SecretLines.ranges(in: $0.bytes), of: $0) }
         result.environment.listeners = journal.internalServers
         let line = failure.line.isEmpty ? complaint(of: result, failure, journal, attributor, window) : failure.line
         SignatureMaker.complete(&result, line: redaction.sweep(line))

@@ -22,7 +22,8 @@ struct Redaction {
     /// Values shorter than this are replaced where they were found only, not wherever they occur.
     private static let searchedMin = 8
 
-    mutating func placeholder(for secret: [UInt8]) -> [UInt8] {
+    /// - Parameter isSearched: whether it is replaced wherever else it occurs, too.
+    mutating func placeholder(for secret: [UInt8], isSearched: Bool = true) -> [UInt8] {
         guard !secret.isEmpty else { return [] }
         if let known = placeholders[secret] { return known }
         var text = Array("redacted".utf8)
@@ -31,11 +32,21 @@ struct Redaction {
             text += Array(SHA256.hex(key + [round] + secret).utf8)
             round &+= 1
         }
-        let short = Array(SHA256.hex(key + secret).utf8)
+        let short = secret.count < Redaction.searchedMin ? letters(secret) : Array(SHA256.hex(key + secret).utf8)
         let made = secret.count < 16 ? Array(short.prefix(secret.count)) : Array(text.prefix(secret.count))
         placeholders[secret] = made
-        if secret.count >= Redaction.searchedMin { longSecrets.append((secret, made)) }
+        if isSearched, secret.count >= Redaction.searchedMin { longSecrets.append((secret, made)) }
         return made
+    }
+
+    /// Of few digits of a hash there would soon be others like them.
+    private func letters(_ secret: [UInt8]) -> [UInt8] {
+        let alphabet = Array("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
+        let hash = SHA256.hex(key + secret)
+        return stride(from: 0, to: 64, by: 4).map { place in
+            let digits = hash.utf8.dropFirst(place).prefix(4)
+            return alphabet[(Int(String(decoding: digits, as: UTF8.self), radix: 16) ?? 0) % alphabet.count]
+        }
     }
 
     mutating func placeholder(for secret: String) -> String {
@@ -87,6 +98,17 @@ struct Redaction {
 
     func sweep(_ file: Case.FileCopy) -> Case.FileCopy {
         .init(path: file.path, time: file.time, bytes: sweep(file.bytes))
+    }
+
+    /// The file without the secrets that stand at these places, and without those learnt before. What only looks like a
+    /// secret in a file (a word beside `password:` in a list of translations) is not looked for elsewhere.
+    mutating func hiding(_ ranges: [Range<Int>], of file: Case.FileCopy) -> Case.FileCopy {
+        var result = file
+        for range in ranges {
+            let secret = Array(file.bytes[range])
+            result.bytes.replaceSubrange(range, with: placeholder(for: secret, isSearched: false))
+        }
+        return sweep(result)
     }
 
     func sweep(_ text: String) -> String {
