@@ -101,7 +101,10 @@ final class CaseAssembler {
             .map { redaction.hiding(SecretLines.ranges(in: $0.bytes), of: $0) }
         result.environment.listeners = journal.internalServers
         let line = failure.line.isEmpty ? complaint(of: result, failure, journal, attributor, window) : failure.line
-        SignatureMaker.complete(&result, line: redaction.sweep(line))
+        let program = ProgramName.of(
+            command: result.environment.command, process: programWords(result, failure, journal, &redaction),
+            isShellScript: { isShellScript($0, in: result.environment.workingDirectory) })
+        SignatureMaker.complete(&result, line: redaction.sweep(line), program: program)
         result.holes = holes(journal, chosen, result, redaction)
         result.sealed = redaction.sealed
         return result
