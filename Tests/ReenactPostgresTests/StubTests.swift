@@ -101,6 +101,19 @@ struct StubTests {
         #expect(session.relaxations == ["volatile bind values"])
     }
 
+    @Test(arguments: [#"SAVEPOINT "s1_x3""#, "RELEASE SAVEPOINT s3", "rollback to savepoint s3", "ROLLBACK TO s3"])
+    func `another number in a savepoint's name is a relaxation`(sql: String) {
+        let tag = sql.split(separator: " ")[0].uppercased()
+        var session = ready([
+            .client(Say.query("BEGIN")), .server(Reply.done("BEGIN"), Reply.readyInTransaction),
+            .client(Say.query(sql)), .server(Reply.done(tag), Reply.readyInTransaction),
+        ])
+        _ = session.ask(Say.query("BEGIN"))
+        let live = sql.replacing("3", with: "11")
+        #expect(session.ask(Say.query(live)) == Reply.done(tag) + Reply.readyInTransaction)
+        #expect(session.relaxations == ["name of a savepoint"])
+    }
+
     @Test func `binary rows answer a client that asks for text, and the other way round`() {
         let binary = Outgoing.dataRow([[0, 0, 0, 7], [0, 1, 0, 0, 0, 0, 0, 2, 0, 12], nil])
         let columns: [(String, Int32)] = [("a", 23), ("b", 1700), ("c", 25)]

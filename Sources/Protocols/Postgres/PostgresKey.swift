@@ -28,6 +28,9 @@ struct PostgresKey {
             relaxed.append(RelaxedKey(whitespaceAndVolatile, key: "Q|" + both))
         }
         if let call = catalogCall(sql) { relaxed.append(RelaxedKey(catalogSpelling, key: "Q|" + call)) }
+        if let text = Savepoint.nameless(sql.condensed) {
+            relaxed.append(RelaxedKey(Savepoint.relaxation, key: "Q|" + text))
+        }
         return PostgresKey(key: exact, relaxed: relaxed)
     }
 
@@ -70,6 +73,9 @@ struct PostgresKey {
         relaxed.append(RelaxedKey(whitespace, key: whole(sql.condensed, values, form)))
         if hasVolatile { relaxed.append(RelaxedKey(whitespaceAndVolatile, key: whole(sql.condensed, marked, form))) }
         if let call = catalogCall(sql) { relaxed.append(RelaxedKey(catalogSpelling, key: whole(call, values, form))) }
+        if let text = Savepoint.nameless(sql.condensed) {
+            relaxed.append(RelaxedKey(Savepoint.relaxation, key: whole(text, values, form)))
+        }
         return PostgresKey(key: exact, relaxed: relaxed)
     }
 
