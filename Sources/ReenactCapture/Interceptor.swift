@@ -123,7 +123,8 @@ final class Interceptor {
                 pid: connection.process ?? 0, server: connection.server, transport: connection.transport,
                 policy: policy, tap: tap) : nil
         let relay = RelayConnection(
-            id: connection.id, clientSocket: clientSocket, serverSocket: serverSocket, loop: loop, tap: tap,
+            id: connection.id, isInbound: connection.direction == .inbound, clientSocket: clientSocket,
+            serverSocket: serverSocket, loop: loop, tap: tap,
             interposer: interposer
         ) { [unowned self] ended in
             if let entry = self.connections.removeValue(forKey: ended.id) { self.masks[entry.inode] = nil }

@@ -82,6 +82,7 @@ final class RecordingSession {
         interceptor.input = input
         try interceptor.start()
         for output in outputs { try output.start(queue: queue, origin: origin) }
+        tap.written = { [unowned self] in outputs.compactMap(\.written) }
         guardian = Guardian.start(
             listener: started.notifications, outstanding: outstanding, outputs: outputs.map(\.readEnd),
             directory: directory)
