@@ -18,6 +18,8 @@ final class CaseAssembler {
     private let madeFiles = MadeFilesSearch()
     /// Bytes of earlier requests that a case may carry along.
     private static let historyBytesMax = 16 << 20
+    /// Other connections that are looked at for secrets, the latest ones.
+    private static let othersMax = 200
 
     init(
         origin: Int64, anchor: WallClockAnchor, probe: EnvironmentProbe, databases: DatabaseCopies, files: FileCopies,
@@ -33,6 +35,7 @@ final class CaseAssembler {
         var redaction = Redaction(key: key)
         learn(journal, &redaction)
         let chosen = choose(journal, attributor, failure, window)
+        learn(journal, without: Set(chosen.connections.map(\.id)), &redaction)
         let (connections, packed) = redacted(chosen.connections, &redaction)
         let builder = EventBuilder(
             journal: journal, attributor: attributor, trigger: failure.request, window: window, origin: origin)
@@ -114,6 +117,22 @@ final class CaseAssembler {
     private func learn(_ journal: Journal, _ redaction: inout Redaction) {
         let lines = [probe.command] + journal.processes.values.map(\.arguments) + journal.hellos.values.map(\.arguments)
         for place in lines.flatMap(SecretArguments.places) { _ = redaction.placeholder(for: place.secret) }
+    }
+
+    /// Secrets of requests that are no part of the case: the program's output may speak of them.
+    private func learn(_ journal: Journal, without chosen: Set<Int>, _ redaction: inout Redaction) {
+        let others = journal.logs.values.filter {
+            $0.connection.direction == .inbound && !chosen.contains($0.connection.id)
+        }
+        for log in others.sorted(by: { $0.connection.id > $1.connection.id }).prefix(Self.othersMax) {
+            log.prepareForCase()
+            let connection = log.closedUp
+            for secret in exchanges(of: connection).flatMap(\.secrets) {
+                for inner in secret.inner where !inner.isEmpty { _ = redaction.placeholder(for: inner) }
+                let value = connection.bytes(secret.range, from: secret.side)
+                if value.count == secret.range.length, !value.isEmpty { _ = redaction.placeholder(for: value) }
+            }
+        }
     }
 
     private func newID() -> String {

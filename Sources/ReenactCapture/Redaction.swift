@@ -12,6 +12,8 @@ struct Redaction {
     /// Secret to placeholder.
     private var placeholders: [[UInt8]: [UInt8]] = [:]
     private var longSecrets: [(secret: [UInt8], placeholder: [UInt8])] = []
+    /// Those that would be found by chance: replaced in text where they are plainly a value (`token=cr0n1`).
+    private var shortSecrets: [(secret: [UInt8], placeholder: [UInt8])] = []
 
     /// - Parameter key: the owner's key of 32 bytes; nil makes a throw-away one and seals nothing.
     init(key: [UInt8]?) {
@@ -21,6 +23,7 @@ struct Redaction {
 
     /// Values shorter than this are replaced where they were found only, not wherever they occur.
     private static let searchedMin = 8
+    private static let shortMin = 3
 
     /// - Parameter isSearched: whether it is replaced wherever else it occurs, too.
     mutating func placeholder(for secret: [UInt8], isSearched: Bool = true) -> [UInt8] {
@@ -35,7 +38,13 @@ struct Redaction {
         let short = secret.count < Redaction.searchedMin ? letters(secret) : Array(SHA256.hex(key + secret).utf8)
         let made = secret.count < 16 ? Array(short.prefix(secret.count)) : Array(text.prefix(secret.count))
         placeholders[secret] = made
-        if isSearched, secret.count >= Redaction.searchedMin { longSecrets.append((secret, made)) }
+        if isSearched {
+            if secret.count >= Redaction.searchedMin {
+                longSecrets.append((secret, made))
+            } else if secret.count >= Redaction.shortMin {
+                shortSecrets.append((secret, made))
+            }
+        }
         return made
     }
 
@@ -112,8 +121,27 @@ struct Redaction {
     }
 
     func sweep(_ text: String) -> String {
-        longSecrets.isEmpty || text.utf8.count < Redaction.searchedMin
-            ? text : String(decoding: sweep(Array(text.utf8)), as: UTF8.self)
+        guard !longSecrets.isEmpty || !shortSecrets.isEmpty, text.utf8.count > Redaction.shortMin else { return text }
+        return String(decoding: sweepShort(sweep(Array(text.utf8))), as: UTF8.self)
+    }
+
+    /// Short secrets behind an equals sign, as whole words.
+    private func sweepShort(_ bytes: [UInt8]) -> [UInt8] {
+        guard !shortSecrets.isEmpty, bytes.contains(UInt8(ascii: "=")) else { return bytes }
+        func isWord(_ byte: UInt8) -> Bool {
+            byte &- 48 < 10 || (byte | 32) &- 97 < 26 || byte == UInt8(ascii: "_") || byte >= 0x80
+        }
+        var result = bytes
+        for (secret, placeholder) in shortSecrets {
+            var start = 0
+            while let found = ByteSearch.first(secret, in: result, from: start) {
+                start = found + secret.count
+                guard found > 0, result[found - 1] == UInt8(ascii: "="), start == result.count || !isWord(result[start])
+                else { continue }
+                result.replaceSubrange(found..<start, with: placeholder)
+            }
+        }
+        return result
     }
 
     func sweep(_ exception: ExceptionRecord) -> ExceptionRecord {
@@ -134,7 +162,7 @@ struct Redaction {
     }
 
     func sweep(_ value: JSONValue) -> JSONValue {
-        guard !longSecrets.isEmpty else { return value }
+        guard !longSecrets.isEmpty || !shortSecrets.isEmpty else { return value }
         switch value {
         case .string(let text): return .string(sweep(text))
         case .array(let elements): return .array(elements.map(sweep))
