@@ -110,7 +110,9 @@ extension PostgresStub {
         }
         guard let specification = Specification(parts, status: status, settings: settings) else { return .recording }
         guard let recorded else {
-            let mayBeNamedAnew = key.relaxed.contains { $0.relaxation == Savepoint.relaxation }
+            let mayBeNamedAnew = key.relaxed.contains {
+                $0.relaxation == Savepoint.relaxation || $0.relaxation == PostgresKey.applicationName
+            }
             let isRecorded =
                 (parts.first?.first == "SELECT" || mayBeNamedAnew) && shelf.hasFresh(key: key.key, relaxed: key.relaxed)
             return isRecorded ? .recording : .specification(specification)
