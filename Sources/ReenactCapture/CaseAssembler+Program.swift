@@ -3,17 +3,34 @@ import ReenactTimeline
 
 /// Which of the program's processes a failure without a request is named after.
 extension CaseAssembler {
-    /// The command line of the process that failed, without its secrets; of several that are not told apart, the first
-    /// that is no shell. Empty where none was seen.
+    /// The process that a failure is put down to where nothing else says whose it was: the program's first one, once it is
+    /// no shell; else the first with a hook; else the only one that was seen. Of the many tools that a shell's script starts
+    /// none is the program.
+    func mainProcess(_ journal: Journal) -> Int32? {
+        Self.mainProcess(
+            first: probe.process, lines: journal.processes.mapValues(\.arguments),
+            hooked: journal.hellos.mapValues(\.arguments))
+    }
+
+    static func mainProcess(first: Int32?, lines: [Int32: [String]], hooked: [Int32: [String]]) -> Int32? {
+        // What a process was when it was first seen may since have become another program.
+        let known = lines.merging(hooked.filter { !$0.value.isEmpty }) { $1 }
+            .filter { !$0.value.isEmpty && !ProgramName.isShell($0.value) }
+        if let first, known[first] != nil { return first }
+        let programs = known.filter { !ProgramName.isTool($0.value) }.keys
+        return hooked.keys.min() ?? (programs.count == 1 ? programs.first : nil)
+    }
+
+    /// The command line of the process that failed, without its secrets; empty where that is not known.
     func programWords(
         _ result: Case, _ failure: Analyst.Failure, _ journal: Journal, _ redaction: inout Redaction
     ) -> [String] {
-        var told: [Int32: [String]] = journal.processes.mapValues(\.arguments)
-        // What a process was when it was first seen may since have become another program.
-        for (process, hello) in journal.hellos where !hello.arguments.isEmpty { told[process] = hello.arguments }
         let thrower = failure.exception?.process ?? result.exceptions.last.map(\.process)
-        let known = told.filter { !$0.value.isEmpty && !ProgramName.isShell($0.value) }
-        let chosen = thrower.flatMap { known[$0] } ?? known.min { $0.key < $1.key }?.value ?? []
+        func words(_ process: Int32) -> [String]? {
+            let told = journal.hellos[process]?.arguments ?? []
+            return told.isEmpty ? journal.processes[process]?.arguments : told
+        }
+        let chosen = thrower.flatMap(words) ?? mainProcess(journal).flatMap(words) ?? []
         return SecretArguments.hidden(chosen) { redaction.placeholder(for: $0) }.map(redaction.sweep)
     }
 

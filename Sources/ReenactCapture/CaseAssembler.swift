@@ -9,7 +9,7 @@ import ReenactWire
 final class CaseAssembler {
     private let origin: Int64
     private let anchor: WallClockAnchor
-    private let probe: EnvironmentProbe
+    let probe: EnvironmentProbe
     private let databases: DatabaseCopies
     private let files: FileCopies
     let key: [UInt8]?
@@ -290,7 +290,7 @@ final class CaseAssembler {
         made.command = SecretArguments.hidden(made.command) { redaction.placeholder(for: $0) }.map(redaction.sweep)
         let pid =
             failure.exception?.process ?? failure.request.flatMap { journal.logs[$0.connection]?.connection.process }
-            ?? result.exceptions.last?.process ?? journal.processes.keys.max()
+            ?? result.exceptions.last?.process ?? mainProcess(journal) ?? journal.processes.keys.max()
         let facts = pid.flatMap { journal.processes[$0] }
         let hello = pid.flatMap { journal.hellos[$0] } ?? pid.flatMap { ancestor(of: $0, in: journal) }
         made.executable = facts?.executable ?? hello?.executable ?? ""

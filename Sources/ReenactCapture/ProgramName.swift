@@ -31,6 +31,15 @@ enum ProgramName {
         return line(isWrapped && isKnown ? own : started)
     }
 
+    /// What scripts do their work with.
+    private static let tools: Set = [
+        "curl", "wget", "git", "jq", "rm", "cp", "mv", "cat", "grep", "sed", "awk", "gawk", "mawk", "openssl", "sleep",
+        "date", "hostname", "id", "ssh", "scp", "rsync", "nc", "dig", "ping", "tar", "find", "stat", "tee", "psql",
+        "mysql", "mariadb", "redis-cli", "sqlite3", "pg_isready", "getent", "logger", "mktemp", "sort", "tr",
+    ]
+
+    static func isTool(_ words: [String]) -> Bool { words.first.map { tools.contains(base($0)) } ?? false }
+
     /// Whether a process is a shell that runs a script.
     static func isShell(_ words: [String]) -> Bool {
         // A login shell's name begins with a dash.
@@ -116,6 +125,11 @@ enum ProgramName {
     }
 
     private static func plain(_ word: String) -> String {
+        // Of an address the place.
+        if let scheme = word.range(of: "://") {
+            let place = word[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
+            return String(word[..<scheme.upperBound] + (place.split(separator: "@").last ?? ""))
+        }
         let name = word.contains(" ") ? word : base(word)
         let isValue =
             name.contains(where: \.isNumber) && !name.hasPrefix("-")

@@ -30,6 +30,19 @@ struct ProgramNameTests {
         #expect(name(command, process) == expected)
     }
 
+    @Test func `of the tools that a script starts none is the program`() {
+        func main(_ first: Int32, _ lines: [Int32: [String]], _ hooked: [Int32: [String]] = [:]) -> Int32? {
+            CaseAssembler.mainProcess(first: first, lines: lines, hooked: hooked)
+        }
+        #expect(main(1, [1: ["ruby", "app.rb"], 2: ["git", "log"]]) == 1)
+        #expect(main(1, [1: ["bash", "app.sh"], 2: ["curl", "x"], 3: ["rm", "y"]]) == nil)
+        #expect(
+            main(1, [1: ["bash", "app.sh"], 2: ["curl", "x"], 3: ["python3", "a"]], [3: ["python3", "a"]]) == 3)
+        #expect(main(1, [1: ["bash", "app.sh"], 2: ["java", "-jar", "a"]]) == 2)
+        #expect(main(1, [1: ["bash", "app.sh"], 2: ["/usr/bin/curl", "a"]]) == nil)
+        #expect(main(1, [1: ["bash", "app.sh"]], [1: ["python3", "app.py"]]) == 1)
+    }
+
     @Test func `all that tells two runs of a program apart is kept, and nothing that changes from run to run`() {
         let words = ["python3", "/srv/app/manage.py", "import", "--queue", "mail", "--dry-run"]
         #expect(name(words) == "python3 manage.py import --queue mail --dry-run")
@@ -37,6 +50,7 @@ struct ProgramNameTests {
             name(["job", "/tmp/a1/in.csv", "--date=2026-11-21", "17", "--id", "4f2a-11"])
                 == "job in.csv --date={n} {n} --id {n}")
         #expect(name(["job", "--level=3", "feed", "dad"]) == "job --level={n} feed dad")
+        #expect(name(["job", "http://u:p@10.0.0.1:80/a?b"]) == "job http://10.0.0.1:80")
         #expect(name(["job"] + (0..<100).map { _ in "word" }).hasSuffix(" …"))
     }
 }
