@@ -23,7 +23,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 let protocols: [Target.Dependency] = [
-    "ReenactHTTP", "ReenactPostgres", "ReenactRedis", "ReenactDNS", "ReenactMySQL", "ReenactRaw",
+    "ReenactHTTP", "ReenactPostgres", "ReenactRedis", "ReenactDNS", "ReenactMySQL", "ReenactMemcached",
+    "ReenactRaw",
 ]
 
 let package = Package(
@@ -51,6 +52,7 @@ let package = Package(
         proto("Redis"),
         proto("DNS"),
         proto("MySQL"),
+        proto("Memcached"),
         proto("Raw"),
         room("ReenactProtocols", ["ReenactTimeline", "ReenactWire"] + protocols, path: "Sources/Protocols/Registry"),
         room("ReenactCaseFile", ["ReenactTimeline", .product(name: "GRDBSQLite", package: "GRDB.swift")]),
@@ -144,6 +146,7 @@ let package = Package(
         tests("ReenactRedis", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
         tests("ReenactDNS", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
         tests("ReenactMySQL", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
+        tests("ReenactMemcached", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
         tests("ReenactRaw", ["ReenactWire", "ReenactTimeline", "ReenactTesting", "ReenactWireTesting"]),
         tests("ReenactCaseFile", ["ReenactTimeline", "ReenactSamples", "ReenactTesting"]),
         tests("ReenactTLS", ["ReenactTesting", "ReenactTimeline"]),

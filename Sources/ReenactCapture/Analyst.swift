@@ -43,6 +43,8 @@ final class Analyst {
     private var pending: [Failure] = []
     /// What was printed behind the last whole line, by stream.
     private var unfinished: [Int: (bytes: [UInt8], time: Instant)] = [:]
+    /// Bytes read of each stream.
+    private var outputBytes: [Int: Int] = [:]
     private static let lineMax = 4096
     /// How often neighbours are listened to when all is over.
     private static let lastLooks = 12
@@ -119,6 +121,7 @@ final class Analyst {
         case .hook(let time, let range):
             if let message = HookMessage(parsing: arena[range]) { hook(message, at: time) }
         case .output(let stream, let time, let range): output(arena[range], stream: stream, time: time)
+        case .printed(let stream, let count, let time): journal.wasPrinted(stream: stream, count: count, by: time)
         case .input(let isFile, let isWhole, let length, let time, let range):
             if journal.input == nil { journal.input = StandardInput(isFile: isFile, time: time) }
             journal.input?.add(arena[range], length: length)
@@ -200,15 +203,18 @@ final class Analyst {
     /// Many programs write a line in pieces (Go's panics do): it counts when it is whole, or too long.
     private func output(_ bytes: ArraySlice<UInt8>, stream: Int, time: Instant) {
         let whole = (unfinished.removeValue(forKey: stream)?.bytes ?? []) + bytes
+        outputBytes[stream, default: 0] += bytes.count
         let end = whole.lastIndex(of: 10).map { $0 + 1 } ?? (whole.count >= Self.lineMax ? whole.count : 0)
         if end < whole.count { unfinished[stream] = (Array(whole[end...]), time) }
-        lines(whole[..<end], stream: stream, time: time)
+        lines(whole[..<end], stream: stream, time: time, start: outputBytes[stream, default: 0] - whole.count)
     }
 
-    private func lines(_ bytes: ArraySlice<UInt8>, stream: Int, time: Instant) {
+    /// - Parameter start: bytes of the stream before these.
+    private func lines(_ bytes: ArraySlice<UInt8>, stream: Int, time: Instant, start: Int) {
         for part in bytes.split(separator: 10, omittingEmptySubsequences: true) {
             let text = String(decoding: part.prefix(4096), as: UTF8.self)
-            journal.output.append(.init(time: time, stream: stream, text: text))
+            let end = start + part.endIndex - bytes.startIndex
+            journal.took(.init(time: time, stream: stream, text: text, end: end))
             guard let fired = logPatterns.first(where: { text.contains($0.regex) }) else { continue }
             // The request may not have been read yet: where nothing is certain now, it is looked for once more later.
             failed(
@@ -260,7 +266,9 @@ final class Analyst {
     /// The program has ended, or the recording has: what is left is written, and the exit judged.
     private func finish() {
         for (stream, rest) in unfinished.sorted(by: { $0.key < $1.key }) {
-            lines(rest.bytes[...], stream: stream, time: rest.time)
+            lines(
+                rest.bytes[...], stream: stream, time: rest.time,
+                start: outputBytes[stream, default: 0] - rest.bytes.count)
         }
         if let exit, rule.hasBuiltIn, !exit.weStopped, exit.status != 0 || exit.signal != nil {
             let outcome: OutcomeClass =

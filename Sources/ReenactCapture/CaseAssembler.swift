@@ -9,7 +9,7 @@ import ReenactWire
 final class CaseAssembler {
     private let origin: Int64
     private let anchor: WallClockAnchor
-    private let probe: EnvironmentProbe
+    let probe: EnvironmentProbe
     private let databases: DatabaseCopies
     private let files: FileCopies
     let key: [UInt8]?
@@ -18,6 +18,8 @@ final class CaseAssembler {
     private let madeFiles = MadeFilesSearch()
     /// Bytes of earlier requests that a case may carry along.
     private static let historyBytesMax = 16 << 20
+    /// Other connections that are looked at for secrets, the latest ones.
+    private static let othersMax = 200
 
     init(
         origin: Int64, anchor: WallClockAnchor, probe: EnvironmentProbe, databases: DatabaseCopies, files: FileCopies,
@@ -33,6 +35,7 @@ final class CaseAssembler {
         var redaction = Redaction(key: key)
         learn(journal, &redaction)
         let chosen = choose(journal, attributor, failure, window)
+        learn(journal, without: Set(chosen.connections.map(\.id)), &redaction)
         let (connections, packed) = redacted(chosen.connections, &redaction)
         let builder = EventBuilder(
             journal: journal, attributor: attributor, trigger: failure.request, window: window, origin: origin)
@@ -79,8 +82,11 @@ final class CaseAssembler {
         setExceptionEvents(&result)
         setEnvironment(&result, failure, journal, &redaction)
         setDatabases(&result, failure)
-        if result.exceptions.isEmpty, let printed = PrintedException.find(result, failure, journal, window) {
-            result.exceptions = [redaction.sweep(printed)]
+        if result.exceptions.isEmpty,
+            let printed = PrintedException.find(result, failure, journal, attributor, window)
+        {
+            result.exceptions = [redaction.sweep(printed.record)]
+            if let doubt = printed.doubt { result.holes.append(.init(kind: .unattributed, what: doubt)) }
         }
         if let job = JobTrigger.find(in: result) {
             result.trigger = job
@@ -91,9 +97,17 @@ final class CaseAssembler {
         result.environment.madeFiles = madeFiles.find(for: result, journal, anchor)
         let since = result.trigger.kind == .request ? result.trigger.time : 0
         result.changedFiles = files.changed(since: since, anchor).map(redaction.sweep)
+        let apart =
+            (result.changedFiles + result.databases).map(\.path)
+            + result.environment.madeFiles + result.environment.codeFiles
+        result.keptFiles = KeptFiles.of(result.environment.files.map(\.path), without: apart)
+            .map { redaction.hiding(SecretLines.ranges(in: $0.bytes), of: $0) }
         result.environment.listeners = journal.internalServers
         let line = failure.line.isEmpty ? complaint(of: result, failure, journal, attributor, window) : failure.line
-        SignatureMaker.complete(&result, line: redaction.sweep(line))
+        let program = ProgramName.of(
+            command: result.environment.command, process: programWords(result, failure, journal, &redaction),
+            isShellScript: { isShellScript($0, in: result.environment.workingDirectory) })
+        SignatureMaker.complete(&result, line: redaction.sweep(line), program: program)
         result.holes = holes(journal, chosen, result, redaction)
         result.sealed = redaction.sealed
         return result
@@ -103,6 +117,22 @@ final class CaseAssembler {
     private func learn(_ journal: Journal, _ redaction: inout Redaction) {
         let lines = [probe.command] + journal.processes.values.map(\.arguments) + journal.hellos.values.map(\.arguments)
         for place in lines.flatMap(SecretArguments.places) { _ = redaction.placeholder(for: place.secret) }
+    }
+
+    /// Secrets of requests that are no part of the case: the program's output may speak of them.
+    private func learn(_ journal: Journal, without chosen: Set<Int>, _ redaction: inout Redaction) {
+        let others = journal.logs.values.filter {
+            $0.connection.direction == .inbound && !chosen.contains($0.connection.id)
+        }
+        for log in others.sorted(by: { $0.connection.id > $1.connection.id }).prefix(Self.othersMax) {
+            log.prepareForCase()
+            let connection = log.closedUp
+            for secret in exchanges(of: connection).flatMap(\.secrets) {
+                for inner in secret.inner where !inner.isEmpty { _ = redaction.placeholder(for: inner) }
+                let value = connection.bytes(secret.range, from: secret.side)
+                if value.count == secret.range.length, !value.isEmpty { _ = redaction.placeholder(for: value) }
+            }
+        }
     }
 
     private func newID() -> String {
@@ -206,8 +236,9 @@ final class CaseAssembler {
             $0.id != failure.request && $0.start <= window.upperBound && $0.end >= window.lowerBound
         }
         guard !others else { return "" }
-        // Some programs write the log entry after the answer.
-        let end = window.upperBound + 100_000_000
+        // Some programs write the log entry after the answer; behind the next request's start it may be that one's.
+        let next = attributor.windows.lazy.map(\.start).first { $0 > window.upperBound }
+        let end = min(window.upperBound + 100_000_000, next ?? .max)
         let lines = journal.output.filter { $0.time >= window.lowerBound && $0.time <= end }.map(\.text)
         let target = value.trigger.summary.split(separator: " ").dropFirst().first.map(String.init)
         return ComplaintLine.pick(lines.suffix(500), target: target, isLast: value.exitStatus ?? 0 != 0)
@@ -259,7 +290,7 @@ final class CaseAssembler {
         made.command = SecretArguments.hidden(made.command) { redaction.placeholder(for: $0) }.map(redaction.sweep)
         let pid =
             failure.exception?.process ?? failure.request.flatMap { journal.logs[$0.connection]?.connection.process }
-            ?? result.exceptions.last?.process ?? journal.processes.keys.max()
+            ?? result.exceptions.last?.process ?? mainProcess(journal) ?? journal.processes.keys.max()
         let facts = pid.flatMap { journal.processes[$0] }
         let hello = pid.flatMap { journal.hellos[$0] } ?? pid.flatMap { ancestor(of: $0, in: journal) }
         made.executable = facts?.executable ?? hello?.executable ?? ""

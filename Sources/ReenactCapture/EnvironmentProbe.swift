@@ -10,6 +10,8 @@ struct EnvironmentProbe: Sendable {
     let workingDirectory: String
     /// The program's variables without the hooks'.
     let variables: [String: String]
+    /// The program's first process.
+    var process: Int32?
 
     /// What does not depend on the failure.
     func base() -> Environment {

@@ -30,7 +30,9 @@ final class FileCopies: Sendable {
 
     /// Copies the file before a change that is about to happen.
     func changing(_ path: String, at time: Instant) {
-        guard path.hasPrefix("/"), !DatabaseCopies.isBesideDatabase(path), let bytes = Self.bytes(path) else { return }
+        guard path.hasPrefix("/"), !DatabaseCopies.isBesideDatabase(path),
+            let bytes = Self.bytes(path, max: Self.bytesMax)
+        else { return }
         let born = rn_birth_time(AT_FDCWD, path)
         state.withLock { state in
             var versions = state.versions[path] ?? []
@@ -56,14 +58,14 @@ final class FileCopies: Sendable {
         let versions = state.withLock { $0.versions }
         return versions.keys.sorted().compactMap { path in
             guard let version = versions[path]?.first(where: { $0.time >= since }),
-                version.born < anchor.wallClock(at: since), Self.bytes(path) != version.bytes
+                version.born < anchor.wallClock(at: since), Self.bytes(path, max: Self.bytesMax) != version.bytes
             else { return nil }
             return .init(path: path, time: 0, bytes: version.bytes)
         }
     }
 
     /// The whole of a small regular file that is no database; nil for all else.
-    private static func bytes(_ path: String) -> [UInt8]? {
+    static func bytes(_ path: String, max bytesMax: Int) -> [UInt8]? {
         let fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard fd >= 0 else { return nil }
         defer { close(fd) }

@@ -24,6 +24,8 @@ final class Interceptor {
     private lazy var accepting = Acceptor(self)
     private lazy var connecting = Connector(self)
     private lazy var datagrams = DatagramRelay(self)
+    /// Processes that were shells when they were first seen, with the program file.
+    private var shells: [Int32: String] = [:]
     /// No process of the program is left.
     private(set) var isOver = false
     /// The program has taken, or waited for, a connection.
@@ -44,7 +46,15 @@ final class Interceptor {
             guard let facts = ProcessFacts(pid: pid) else { return }
             self.policy.learn(facts)
             self.tap.note(.process(facts))
+            if ProgramName.isShell(facts.arguments) { self.shells[pid] = facts.executable }
         }
+    }
+
+    /// A shell becomes the program that it hands over to.
+    private func lookAgain(_ pid: Int32) {
+        guard let shell = shells[pid], let now = ProcFile.link("/proc/\(pid)/exe"), now != shell else { return }
+        shells[pid] = nil
+        targets.onFirstSeen?(pid)
     }
 
     func start() throws {
@@ -68,6 +78,7 @@ final class Interceptor {
             notification: notification, process: targets.process(ofThread: thread), thread: thread, listener: listener,
             outstanding: outstanding)
         outstanding.add(notification.id)
+        if !shells.isEmpty { lookAgain(call.process) }
         switch notification.number {
         case rn_sys_connect: connect(call)
         case rn_sys_accept, rn_sys_accept4:
@@ -112,7 +123,8 @@ final class Interceptor {
                 pid: connection.process ?? 0, server: connection.server, transport: connection.transport,
                 policy: policy, tap: tap) : nil
         let relay = RelayConnection(
-            id: connection.id, clientSocket: clientSocket, serverSocket: serverSocket, loop: loop, tap: tap,
+            id: connection.id, isInbound: connection.direction == .inbound, clientSocket: clientSocket,
+            serverSocket: serverSocket, loop: loop, tap: tap,
             interposer: interposer
         ) { [unowned self] ended in
             if let entry = self.connections.removeValue(forKey: ended.id) { self.masks[entry.inode] = nil }

@@ -32,6 +32,29 @@ final class Journal {
         var time: Instant
         var stream: Int
         var text: String
+        /// Bytes of the stream up to its end.
+        var end = 0
+    }
+
+    /// What was certainly printed by when: the latest ones.
+    private var printed: [(stream: Int, count: Int, time: Instant)] = []
+
+    /// Notes that so much of a stream was written before that time.
+    func wasPrinted(stream: Int, count: Int, by time: Instant) {
+        if printed.count >= 1000 { printed.removeFirst(500) }
+        printed.append((stream, count, time))
+        for index in output.indices.reversed() where output[index].stream == stream {
+            guard output[index].time > time else { break }
+            if output[index].end <= count { output[index].time = time }
+        }
+    }
+
+    /// Takes a line, with the time by which it was printed rather than that at which it was read.
+    func took(_ line: OutputLine) {
+        var line = line
+        let known = printed.lazy.filter { $0.stream == line.stream && $0.count >= line.end && $0.time < line.time }
+        if let earliest = known.map(\.time).min() { line.time = earliest }
+        output.append(line)
     }
 
     init(bytesMax: Int) { self.bytesMax = bytesMax }

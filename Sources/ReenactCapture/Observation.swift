@@ -17,6 +17,8 @@ enum Observation {
     case hook(time: Instant, range: Range<Int>)
     /// The program wrote to standard output (1) or error (2).
     case output(stream: Int, time: Instant, range: Range<Int>)
+    /// So many bytes of a stream were written before that time, whenever they were read.
+    case printed(stream: Int, count: Int, time: Instant)
     /// The program was given bytes on its standard input; `isWhole` once its end was seen. Of more than `range` holds,
     /// only the length is told.
     case input(isFile: Bool, isWhole: Bool, length: Int, time: Instant, range: Range<Int>)

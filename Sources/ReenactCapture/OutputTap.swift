@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import ReenactLinux
 import ReenactTimeline
+import Synchronization
 
 /// Passes on what the program writes to standard output or error, and observes it.
 ///
@@ -14,6 +15,15 @@ final class OutputTap {
     /// What its lines are told to be: a stream of the program's, or `both`.
     private let label: Int
     private var thread: OwnedThread?
+    private let place = Place()
+
+    /// How far the output was read. It is read by a thread of its own, at its own time: what a program prints before it
+    /// answers may be read behind the answer, and only the place in the stream tells which was first.
+    private final class Place: Sendable {
+        let count = Atomic<Int>(0)
+        /// Bytes are out of the pipe and not counted yet.
+        let isBusy = Atomic<Bool>(false)
+    }
 
     /// The number that stands for standard output and error where one pipe carries both.
     static let both = 3
@@ -45,12 +55,18 @@ final class OutputTap {
     }
 
     func start(queue: ObservationQueue, origin: Int64) throws {
-        let (source, sink, label) = (readEnd, stream, label)
+        let (source, sink, label, place) = (readEnd, stream, label, place)
         thread = try OwnedThread {
             var buffer = [UInt8](repeating: 0, count: 65536)
             while true {
+                var ready = pollfd(fd: source, events: Int16(POLLIN), revents: 0)
+                _ = poll(&ready, 1, -1)
+                place.isBusy.store(true, ordering: .sequentiallyConsistent)
                 let count = read(source, &buffer, buffer.count)
-                if count < 0, errno == EINTR { continue }
+                let cause = errno
+                place.count.add(max(0, count), ordering: .sequentiallyConsistent)
+                place.isBusy.store(false, ordering: .sequentiallyConsistent)
+                if count < 0, cause == EINTR { continue }
                 guard count > 0 else { return }
                 var batch = ObservationBatch()
                 let range = buffer.withUnsafeBytes { batch.store(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
@@ -67,6 +83,21 @@ final class OutputTap {
                 }
             }
         }
+    }
+
+    /// How many bytes the program has written by now; nil where that cannot be told.
+    var written: (stream: Int, count: Int)? {
+        for _ in 0..<100 {
+            let before = place.count.load(ordering: .sequentiallyConsistent)
+            var waiting: Int32 = 0
+            guard !place.isBusy.load(ordering: .sequentiallyConsistent),
+                ioctl(readEnd, UInt(FIONREAD), &waiting) == 0,
+                !place.isBusy.load(ordering: .sequentiallyConsistent),
+                place.count.load(ordering: .sequentiallyConsistent) == before
+            else { continue }
+            return (label, before + Int(waiting))
+        }
+        return nil
     }
 
     /// The person's window has another size now.

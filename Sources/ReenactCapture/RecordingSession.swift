@@ -82,6 +82,7 @@ final class RecordingSession {
         interceptor.input = input
         try interceptor.start()
         for output in outputs { try output.start(queue: queue, origin: origin) }
+        tap.written = { [unowned self] in outputs.compactMap(\.written) }
         guardian = Guardian.start(
             listener: started.notifications, outstanding: outstanding, outputs: outputs.map(\.readEnd),
             directory: directory)
@@ -156,12 +157,13 @@ final class RecordingSession {
 
     private func startAnalyst(_ cases: CaseCounter) throws -> OwnedThread {
         let (origin, anchor, options, sink, report) = (origin, anchor, options, sink, report)
-        let (databases, files, queue, seed) = (databases, files, queue, hashSeed)
+        let (databases, files, queue, seed, pid) = (databases, files, queue, hashSeed, pid)
         return try OwnedThread {
             var variables = options.variables
             if options.hooks != nil { variables["PYTHONHASHSEED"] = seed }
             let probe = EnvironmentProbe(
-                command: options.command, workingDirectory: options.workingDirectory, variables: variables)
+                command: options.command, workingDirectory: options.workingDirectory, variables: variables,
+                process: pid)
             let assembler = CaseAssembler(
                 origin: origin, anchor: anchor, probe: probe, databases: databases, files: files, key: options.key)
             let analyst = Analyst(

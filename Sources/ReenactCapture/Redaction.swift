@@ -12,6 +12,8 @@ struct Redaction {
     /// Secret to placeholder.
     private var placeholders: [[UInt8]: [UInt8]] = [:]
     private var longSecrets: [(secret: [UInt8], placeholder: [UInt8])] = []
+    /// Those that would be found by chance: replaced in text where they are plainly a value (`token=cr0n1`).
+    private var shortSecrets: [(secret: [UInt8], placeholder: [UInt8])] = []
 
     /// - Parameter key: the owner's key of 32 bytes; nil makes a throw-away one and seals nothing.
     init(key: [UInt8]?) {
@@ -21,8 +23,10 @@ struct Redaction {
 
     /// Values shorter than this are replaced where they were found only, not wherever they occur.
     private static let searchedMin = 8
+    private static let shortMin = 3
 
-    mutating func placeholder(for secret: [UInt8]) -> [UInt8] {
+    /// - Parameter isSearched: whether it is replaced wherever else it occurs, too.
+    mutating func placeholder(for secret: [UInt8], isSearched: Bool = true) -> [UInt8] {
         guard !secret.isEmpty else { return [] }
         if let known = placeholders[secret] { return known }
         var text = Array("redacted".utf8)
@@ -31,11 +35,27 @@ struct Redaction {
             text += Array(SHA256.hex(key + [round] + secret).utf8)
             round &+= 1
         }
-        let short = Array(SHA256.hex(key + secret).utf8)
+        let short = secret.count < Redaction.searchedMin ? letters(secret) : Array(SHA256.hex(key + secret).utf8)
         let made = secret.count < 16 ? Array(short.prefix(secret.count)) : Array(text.prefix(secret.count))
         placeholders[secret] = made
-        if secret.count >= Redaction.searchedMin { longSecrets.append((secret, made)) }
+        if isSearched {
+            if secret.count >= Redaction.searchedMin {
+                longSecrets.append((secret, made))
+            } else if secret.count >= Redaction.shortMin {
+                shortSecrets.append((secret, made))
+            }
+        }
         return made
+    }
+
+    /// Of few digits of a hash there would soon be others like them.
+    private func letters(_ secret: [UInt8]) -> [UInt8] {
+        let alphabet = Array("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
+        let hash = SHA256.hex(key + secret)
+        return stride(from: 0, to: 64, by: 4).map { place in
+            let digits = hash.utf8.dropFirst(place).prefix(4)
+            return alphabet[(Int(String(decoding: digits, as: UTF8.self), radix: 16) ?? 0) % alphabet.count]
+        }
     }
 
     mutating func placeholder(for secret: String) -> String {
@@ -89,9 +109,39 @@ struct Redaction {
         .init(path: file.path, time: file.time, bytes: sweep(file.bytes))
     }
 
+    /// The file without the secrets that stand at these places, and without those learnt before. What only looks like a
+    /// secret in a file (a word beside `password:` in a list of translations) is not looked for elsewhere.
+    mutating func hiding(_ ranges: [Range<Int>], of file: Case.FileCopy) -> Case.FileCopy {
+        var result = file
+        for range in ranges {
+            let secret = Array(file.bytes[range])
+            result.bytes.replaceSubrange(range, with: placeholder(for: secret, isSearched: false))
+        }
+        return sweep(result)
+    }
+
     func sweep(_ text: String) -> String {
-        longSecrets.isEmpty || text.utf8.count < Redaction.searchedMin
-            ? text : String(decoding: sweep(Array(text.utf8)), as: UTF8.self)
+        guard !longSecrets.isEmpty || !shortSecrets.isEmpty, text.utf8.count > Redaction.shortMin else { return text }
+        return String(decoding: sweepShort(sweep(Array(text.utf8))), as: UTF8.self)
+    }
+
+    /// Short secrets behind an equals sign, as whole words.
+    private func sweepShort(_ bytes: [UInt8]) -> [UInt8] {
+        guard !shortSecrets.isEmpty, bytes.contains(UInt8(ascii: "=")) else { return bytes }
+        func isWord(_ byte: UInt8) -> Bool {
+            byte &- 48 < 10 || (byte | 32) &- 97 < 26 || byte == UInt8(ascii: "_") || byte >= 0x80
+        }
+        var result = bytes
+        for (secret, placeholder) in shortSecrets {
+            var start = 0
+            while let found = ByteSearch.first(secret, in: result, from: start) {
+                start = found + secret.count
+                guard found > 0, result[found - 1] == UInt8(ascii: "="), start == result.count || !isWord(result[start])
+                else { continue }
+                result.replaceSubrange(found..<start, with: placeholder)
+            }
+        }
+        return result
     }
 
     func sweep(_ exception: ExceptionRecord) -> ExceptionRecord {
@@ -112,7 +162,7 @@ struct Redaction {
     }
 
     func sweep(_ value: JSONValue) -> JSONValue {
-        guard !longSecrets.isEmpty else { return value }
+        guard !longSecrets.isEmpty || !shortSecrets.isEmpty else { return value }
         switch value {
         case .string(let text): return .string(sweep(text))
         case .array(let elements): return .array(elements.map(sweep))

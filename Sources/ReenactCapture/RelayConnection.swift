@@ -13,6 +13,8 @@ final class RelayConnection {
     /// Looks at the first bytes, and may put TLS engines into the path.
     var interposer: StreamInterposer?
 
+    /// The program is the server.
+    private let isInbound: Bool
     private let passesDescriptors: Bool
     private unowned let loop: EventLoop
     private let tap: Tap
@@ -23,10 +25,12 @@ final class RelayConnection {
     private var isEnded = false
 
     init(
-        id: Int, clientSocket: Int32, serverSocket: Int32, loop: EventLoop, tap: Tap, interposer: StreamInterposer?,
+        id: Int, isInbound: Bool, clientSocket: Int32, serverSocket: Int32, loop: EventLoop, tap: Tap,
+        interposer: StreamInterposer?,
         onEnd: @escaping (RelayConnection) -> Void
     ) {
         self.id = id
+        self.isInbound = isInbound
         self.clientSocket = clientSocket
         self.serverSocket = serverSocket
         self.loop = loop
@@ -163,9 +167,15 @@ final class RelayConnection {
             tap.bytes(bytes, connection: id, side: side, offset: forward.observed, time: time)
             forward.observed += bytes.count
         } else {
+            if isInbound, Self.tellsFailure(bytes) { tap.failingAnswer(at: time) }
             tap.bytes(bytes, connection: id, side: side, offset: backward.observed, time: time)
             backward.observed += bytes.count
         }
+    }
+
+    /// `HTTP/1.1 5…`
+    private static func tellsFailure(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.count > 9 && bytes[9] == UInt8(ascii: "5") && bytes.starts(with: "HTTP/1.".utf8)
     }
 
     /// Sends bytes to that end.

@@ -2,7 +2,10 @@ import ReenactTimeline
 
 /// Fills in what makes this failure the same as another.
 enum SignatureMaker {
-    static func complete(_ value: inout Case, line: String) {
+    /// - Parameters:
+    ///   - line: what the program said of it, where it raised nothing.
+    ///   - program: the name of a program that has no request to name.
+    static func complete(_ value: inout Case, line: String, program: String) {
         let exception = value.exceptions.last
         var signature = value.signature
         if let exception {
@@ -25,16 +28,13 @@ enum SignatureMaker {
             signature.outcome = .init(
                 rawValue: status > 128 ? "signal:\(SignalName.of(status - 128))" : "exit:\(status)")
         }
-        signature.operation = operation(value.trigger)
+        signature.operation = value.trigger.kind == .command ? program : operation(value.trigger)
         value.signature = signature
     }
 
-    /// The trigger without its values: `GET /users/{n}`, `rq worker default`.
+    /// The trigger without its values: `GET /users/{n}`, `job from default`.
     private static func operation(_ trigger: Trigger) -> String {
-        guard trigger.kind == .request else {
-            return trigger.summary.split(separator: " ").prefix(4)
-                .map { $0.split(separator: "/").last.map(String.init) ?? String($0) }.joined(separator: " ")
-        }
+        guard trigger.kind == .request else { return trigger.summary }
         let withoutQuery = trigger.summary.split(separator: "?", maxSplits: 1).first ?? ""
         return withoutQuery.split(separator: "/", omittingEmptySubsequences: false)
             .map { part in

@@ -18,6 +18,9 @@ final class Tap {
     private static let patience: Instant = 3_000_000
     private static let enough = 128 << 10
 
+    /// What the program has written to its outputs by now.
+    var written: (() -> [(stream: Int, count: Int)])?
+
     init(queue: ObservationQueue, origin: Int64) {
         self.queue = queue
         self.origin = origin
@@ -49,6 +52,11 @@ final class Tap {
         let range = batch.store(bytes)
         batch.items.append(.bytes(connection: connection, side: side, time: time, offset: offset, range: range))
         if batch.arena.count > 1 << 20 { flush() }
+    }
+
+    /// Notes what was printed before an answer that tells of a failure.
+    func failingAnswer(at time: Instant) {
+        for (stream, count) in written?() ?? [] { note(.printed(stream: stream, count: count, time: time)) }
     }
 
     func hook(_ bytes: UnsafeRawBufferPointer) {

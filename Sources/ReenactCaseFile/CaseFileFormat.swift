@@ -1,7 +1,7 @@
 /// What a case file looks like from the outside; docs/case-format.md describes every table.
 public enum CaseFileFormat {
     /// The format that this build writes; it reads 1 up to this.
-    public static let version: Int32 = 4
+    public static let version: Int32 = 5
 
     /// "Reen", in the SQLite header's field for the kind of file.
     public static let applicationID: UInt32 = 0x5265_656E
@@ -11,7 +11,8 @@ public enum CaseFileFormat {
     static let schema = schema(of: version)
 
     /// The schema that files of that format have: 1 knew nothing of what was wrong with a certificate, 2 nothing of the
-    /// part of a line that failed. 3 has the schema of 4, and no files with the role `changed`.
+    /// part of a line that failed. 3 and 4 have the schema of 5; 3 has no files with the role `changed`, and none has
+    /// `kept`.
     static func schema(of version: Int32) -> String {
         schema(
             tlsComplaint: version > 1 ? "tls_complaint TEXT, " : "", expression: version > 2 ? "expression TEXT, " : "")

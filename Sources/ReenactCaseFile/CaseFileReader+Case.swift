@@ -25,10 +25,14 @@ extension CaseFileReader {
             guard bytes.count == (try int(row, 2)) else { throw damaged("a database file has the wrong size") }
             value.databases.append(.init(path: try text(row, 0), time: try instant(row, 1), bytes: bytes))
         }
-        try each("SELECT path, size, sha256 FROM file WHERE role = 'changed' ORDER BY place") { row in
+        try each(
+            "SELECT path, size, sha256, role FROM file WHERE role IN ('changed', 'kept') ORDER BY role, place"
+        ) { row in
+            let role = try text(row, 3)
             let bytes = try self.bytes(try text(row, 2))
-            guard bytes.count == (try int(row, 1)) else { throw damaged("a changed file has the wrong size") }
-            value.changedFiles.append(.init(path: try text(row, 0), time: 0, bytes: bytes))
+            guard bytes.count == (try int(row, 1)) else { throw damaged("a \(role) file has the wrong size") }
+            let file = Case.FileCopy(path: try text(row, 0), time: 0, bytes: bytes)
+            if role == "kept" { value.keptFiles.append(file) } else { value.changedFiles.append(file) }
         }
         try each("SELECT placeholder, ciphertext FROM sealed ORDER BY place") { row in
             guard let ciphertext = row.blob(1) else { throw damaged("a sealed secret is missing") }

@@ -170,7 +170,7 @@ extension CaseFileReader {
         try each("SELECT name, version FROM package") { value.packages[try text($0, 0)] = try text($0, 1) }
         try each("SELECT role, path, sha256, size FROM file ORDER BY role, place") { row in
             switch try text(row, 0) {
-            case "changed": break
+            case "changed", "kept": break
             case "code": value.codeFiles.append(try text(row, 1))
             case "read":
                 value.files.append(.init(path: try text(row, 1), sha256: try text(row, 2), size: try size(row, 3)))

@@ -39,9 +39,12 @@ struct CaseFileWriter {
                 "INSERT INTO database VALUES (?, ?, ?, ?, ?)", .init(place), .init(file.path), .init(file.time),
                 .init(file.bytes.count), .init(hash))
         }
-        let changed = try database.prepare("INSERT INTO file VALUES ('changed', ?, ?, ?, ?)")
-        for (place, file) in value.changedFiles.enumerated() {
-            try changed.run(.init(place), .init(file.path), .init(try store(file.bytes)), .init(file.bytes.count))
+        let copy = try database.prepare("INSERT INTO file VALUES (?, ?, ?, ?, ?)")
+        for (role, files) in [("changed", value.changedFiles), ("kept", value.keptFiles)] {
+            for (place, file) in files.enumerated() {
+                let hash = try store(file.bytes)
+                try copy.run(.init(role), .init(place), .init(file.path), .init(hash), .init(file.bytes.count))
+            }
         }
         for (place, secret) in value.sealed.enumerated() {
             try database.query(

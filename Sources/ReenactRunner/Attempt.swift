@@ -95,7 +95,9 @@ final class Attempt {
         }
         if plan.ownsSandbox, let part = plan.part { try OwnMachine.enter(part, directory: directory) }
         if plan.ownsSandbox { Fixtures.remove(plan.absent) }
-        try Fixtures.apply(plan.files)
+        for reason in try Fixtures.apply(plan.files) {
+            reporter.tell(.trouble(stage: "fixtures", reason: reason))
+        }
         reporter.stage("fixtures")
         if plan.ownsSandbox {
             for reason in Network.setUp(addresses: PeerPlans.addresses(of: plan, peers: peers), names: plan.names) {

@@ -15,15 +15,20 @@ enum Fixtures {
 
     /// Copies every file.
     ///
+    /// - Returns: what is wrong with those that may be missing.
     /// - Throws: `AttemptFailure` that names the file.
-    static func apply(_ files: [Plan.File]) throws(AttemptFailure) {
+    static func apply(_ files: [Plan.File]) throws(AttemptFailure) -> [String] {
+        var missing: [String] = []
         for file in files {
             do {
                 try apply(file)
             } catch {
-                throw AttemptFailure(stage: "fixtures", reason: "\(file.path) cannot be put in place: \(error)")
+                let reason = "\(file.path) cannot be put in place: \(error)"
+                guard file.isOptional else { throw AttemptFailure(stage: "fixtures", reason: reason) }
+                missing.append(reason)
             }
         }
+        return missing
     }
 
     private static func apply(_ file: Plan.File) throws {

@@ -121,9 +121,12 @@ public struct Plan: Codable, Sendable {
         public var path: String
         /// Where the bytes are, inside the sandbox.
         public var source: String
-        public init(path: String, source: String) {
+        /// Without it the program is still to be started, and may get on.
+        public var isOptional: Bool
+        public init(path: String, source: String, isOptional: Bool = false) {
             self.path = path
             self.source = source
+            self.isOptional = isOptional
         }
     }
 

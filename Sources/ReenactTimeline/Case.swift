@@ -74,6 +74,8 @@ public struct Case: Codable, Sendable, Equatable {
     public var databases: [FileCopy]
     /// Other data files that the failing code changed or took away.
     public var changedFiles: [FileCopy]
+    /// Small files outside its code that the program read, for machines that do not have them.
+    public var keptFiles: [FileCopy]
     public var sealed: [Sealed]
     public var holes: [Hole]
     /// The program's last output, redacted: what it wrote to standard output and error.
@@ -97,6 +99,7 @@ public struct Case: Codable, Sendable, Equatable {
         exceptions = []
         databases = []
         changedFiles = []
+        keptFiles = []
         sealed = []
         holes = []
         outputTail = ""

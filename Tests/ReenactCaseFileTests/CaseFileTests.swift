@@ -32,6 +32,7 @@ struct CaseFileTests {
         var value = Samples.rq()
         let bytes = [UInt8](repeating: 7, count: 300_000)
         value.databases = (0..<3).map { .init(path: "/\($0).db", time: 5, bytes: bytes) }
+        value.keptFiles = [.init(path: "/etc/app.ini", time: 0, bytes: bytes)]
         value.changedFiles = [.init(path: "/state.json", time: 0, bytes: bytes), .init(path: "/b", time: 0, bytes: [])]
         try CaseFile.write(value, to: directory.file("a"))
         #expect(try directory.bytes("a").count < 500_000)

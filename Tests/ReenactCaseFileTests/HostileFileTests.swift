@@ -96,7 +96,7 @@ struct HostileFileTests {
     @Test func `a newer format asks for a newer reenact`() throws {
         let error = try altered("PRAGMA user_version = 7")
         #expect(error?.code == .newerFormat)
-        #expect(error?.reason == "this build reads formats 1 to 4, the file is 7")
+        #expect(error?.reason == "this build reads formats 1 to 5, the file is 7")
         #expect(error?.remedy == "update reenact")
     }
 

@@ -101,6 +101,27 @@ struct StubTests {
         #expect(session.relaxations == ["volatile bind values"])
     }
 
+    @Test(arguments: [#"SAVEPOINT "s1_x3""#, "RELEASE SAVEPOINT s3", "rollback to savepoint s3", "ROLLBACK TO s3"])
+    func `another number in a savepoint's name is a relaxation`(sql: String) {
+        let tag = sql.split(separator: " ")[0].uppercased()
+        var session = ready([
+            .client(Say.query("BEGIN")), .server(Reply.done("BEGIN"), Reply.readyInTransaction),
+            .client(Say.query(sql)), .server(Reply.done(tag), Reply.readyInTransaction),
+        ])
+        _ = session.ask(Say.query("BEGIN"))
+        let live = sql.replacing("3", with: "11")
+        #expect(session.ask(Say.query(live)) == Reply.done(tag) + Reply.readyInTransaction)
+        #expect(session.relaxations == ["name of a savepoint"])
+    }
+
+    @Test func `another number in the name that a process gives itself is a relaxation`() {
+        var session = ready([
+            .client(Say.query("SET application_name TO 'dpq#24900'")), .server(Reply.done("SET"), Reply.ready),
+        ])
+        #expect(session.ask(Say.query("SET application_name TO 'dpq#7'")) == Reply.done("SET") + Reply.ready)
+        #expect(session.relaxations == ["application name"])
+    }
+
     @Test func `binary rows answer a client that asks for text, and the other way round`() {
         let binary = Outgoing.dataRow([[0, 0, 0, 7], [0, 1, 0, 0, 0, 0, 0, 2, 0, 12], nil])
         let columns: [(String, Int32)] = [("a", 23), ("b", 1700), ("c", 25)]

@@ -147,6 +147,19 @@ struct JudgeTests {
         #expect(judge(record, failure, changed: true).outcome == .diverged, "another failure, before the same point")
     }
 
+    @Test func `other code that asks where the recorded code had failed before it asked anything is past that`() {
+        var failure = Case.sample()
+        failure.trigger.kind = .command
+        failure.events = []
+        var record = AttemptRecord.done(exceptions: [.sample(type: "OtherError")], missed: ["GET /new"])
+        record.answers = []
+        record.exit = 1
+        let result = judge(record, failure, changed: true)
+        #expect(result.outcome == .notReproduced)
+        #expect(result.notes.contains { $0.contains("first question beyond the recording: GET /new") })
+        #expect(judge(record, failure).outcome == .diverged, "the recorded code asks nothing there")
+    }
+
     @Test func `what a real server answered is told, and is no miss`() {
         var record = AttemptRecord.done(status: 200)
         var encounter = Shelf.Encounter.missed("SCARD groups")
@@ -180,7 +193,7 @@ struct JudgeTests {
     @Test func `with other code the failure gone is not reproduced, whatever was asked instead`() {
         #expect(judge(.done(status: 200, missed: ["GET /new"]), changed: true).outcome == .notReproduced)
         let further = judge(.done(status: 500, met: [4], missed: ["GET /new"]), changed: true)
-        #expect(further.outcome == .notReproduced)
+        #expect(further.outcome == .notReproduced && further.reason.contains("past the failing point"))
         #expect(further.notes.contains { $0.contains("first question beyond the recording: GET /new") })
         #expect(judge(.done(status: 500, missed: ["GET /new"]), changed: true).outcome == .diverged)
         #expect(judge(.done(exceptions: [.sample()]), changed: true).outcome == .reproduced)

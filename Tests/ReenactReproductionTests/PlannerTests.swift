@@ -123,6 +123,25 @@ struct PlannerTests {
         #expect(both.files.contains { $0.bytes == [3] } && !both.files.contains { $0.bytes == [4] })
     }
 
+    @Test func `files that the program read come from the case where this machine has none`() throws {
+        var failure = Case.sample()
+        failure.keptFiles = [
+            .init(path: "/etc/shop/app.ini", time: 0, bytes: [1]),
+            .init(path: "/etc/shop/here.ini", time: 0, bytes: [2]),
+            .init(path: "/srv/shop/lib/new.json", time: 0, bytes: [3]),
+        ]
+        failure.environment.files = failure.keptFiles.map { .init(path: $0.path, sha256: "other", size: 1) }
+        failure.environment.files.append(.init(path: "/data/large.bin", sha256: "x", size: 1 << 30))
+        let preparation = try prepare(failure, host: machine(["/etc/shop/here.ini": "mended"]))
+        #expect(preparation.plan.files.map(\.path) == ["/etc/shop/app.ini", "/srv/shop/lib/new.json"])
+        #expect(!preparation.plan.files.contains { !$0.isOptional })
+        #expect(preparation.files.contains { $0.bytes == [1] } && !preparation.files.contains { $0.bytes == [2] })
+        #expect(preparation.writable.contains("/etc/shop"))
+        let notes = preparation.notes.joined(separator: "\n")
+        #expect(notes.contains("/etc/shop/here.ini is not as it was"))
+        #expect(notes.contains("/data/large.bin, which the program read, is not here"))
+    }
+
     @Test func `with TLS peers every bundle of authorities gets ours added`() throws {
         var failure = Case.sample()
         failure.connections[2].tls = .init(serverName: "rates.example")

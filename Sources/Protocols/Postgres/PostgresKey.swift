@@ -8,6 +8,7 @@ struct PostgresKey {
     static let whitespaceAndVolatile = "whitespace, comments and volatile values"
     static let resultFormat = "result format"
     static let copyData = "copy data differs"
+    static let applicationName = "application name"
     static let catalogSpelling = "spelling of a catalog function"
 
     var key: String
@@ -28,6 +29,10 @@ struct PostgresKey {
             relaxed.append(RelaxedKey(whitespaceAndVolatile, key: "Q|" + both))
         }
         if let call = catalogCall(sql) { relaxed.append(RelaxedKey(catalogSpelling, key: "Q|" + call)) }
+        if let text = Savepoint.nameless(sql.condensed) {
+            relaxed.append(RelaxedKey(Savepoint.relaxation, key: "Q|" + text))
+        }
+        if isOwnName(sql) { relaxed.append(RelaxedKey(applicationName, key: "Q|SET application_name")) }
         return PostgresKey(key: exact, relaxed: relaxed)
     }
 
@@ -70,7 +75,18 @@ struct PostgresKey {
         relaxed.append(RelaxedKey(whitespace, key: whole(sql.condensed, values, form)))
         if hasVolatile { relaxed.append(RelaxedKey(whitespaceAndVolatile, key: whole(sql.condensed, marked, form))) }
         if let call = catalogCall(sql) { relaxed.append(RelaxedKey(catalogSpelling, key: whole(call, values, form))) }
+        if let text = Savepoint.nameless(sql.condensed) {
+            relaxed.append(RelaxedKey(Savepoint.relaxation, key: whole(text, values, form)))
+        }
         return PostgresKey(key: exact, relaxed: relaxed)
+    }
+
+    /// `SET application_name TO 'worker-4711'`: what a process calls itself often holds its number.
+    private static func isOwnName(_ sql: SQLText) -> Bool {
+        guard sql.condensed.utf8.count < 200 else { return false }
+        let words = sql.condensed.lowercased().split { $0 == " " || $0 == "=" }
+        return words.count > 2 && words[0] == "set"
+            && (words[1] == "application_name" || words[2] == "application_name")
     }
 
     /// `select pg_catalog.version()` asks what `SELECT version()` asks: drivers differ from version to version.

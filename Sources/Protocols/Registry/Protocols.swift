@@ -1,5 +1,6 @@
 import ReenactDNS
 import ReenactHTTP
+import ReenactMemcached
 import ReenactMySQL
 import ReenactPostgres
 import ReenactRaw
@@ -11,7 +12,7 @@ import ReenactWire
 public enum Protocols {
     /// In the order in which they are asked; the raw protocol, which recognises everything, is last.
     public static let all: [any WireProtocol.Type] = [
-        HTTP.self, Postgres.self, MySQL.self, Redis.self, DNS.self, Raw.self,
+        HTTP.self, Postgres.self, MySQL.self, Redis.self, DNS.self, Memcached.self, Raw.self,
     ]
 
     /// The protocol of what is not understood: the last one, which takes any bytes for its own.

@@ -63,7 +63,15 @@ extension Judge {
         }
         if isSuccess(record) { return gone }
         // It met what the recorded code failed on, and only then asked for something new: past the failing point.
-        if prefix.lastWasMetFirst { return gone }
+        // Where that had asked nothing, whatever is asked is new.
+        if prefix.lastWasMetFirst || (prefix.expected.isEmpty && !misses.onPath.isEmpty) {
+            guard let miss = misses.onPath.first else { return gone }
+            return .init(
+                outcome: .notReproduced,
+                reason: gone.reason.dropLast()
+                    + ", past the failing point, where it asked what no recording holds: \(miss.question) to \(miss.server)."
+            )
+        }
         // A program that fails behind a question which nobody could answer may have failed because of that.
         if let miss = misses.onPath.first {
             return diverged(prefix.unmet.last, came: "\(miss.question) to \(miss.server)", because: miss.reason)

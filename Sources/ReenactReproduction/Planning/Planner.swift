@@ -87,7 +87,8 @@ struct Planner: Sendable {
             try CodeInference(environment: environment, host: host).replacement(text)
         }
         let databases = dataFiles(secrets)
-        var files = databases.files
+        let kept = keptFiles(secrets, behind: databases.places.count, replacement)
+        var files = databases.files + kept.files
         var authority: Plan.Authority?
         if peers.contains(where: \.tls) {
             let prefixes = [environment.runtimePrefix, replacement?.directory ?? ""]
@@ -114,7 +115,8 @@ struct Planner: Sendable {
                 command: environment.command.map(secrets.restore), workingDirectory: environment.workingDirectory,
                 variables: variables.values),
             clock: clock, names: environment.names, addresses: PeerGroups.addresses(of: peers, trigger: server),
-            peers: peers, events: places, absent: absent(replacement), files: databases.places,
+            peers: peers, events: places, absent: absent(replacement),
+            files: databases.places + kept.places,
             trigger: .init(
                 kind: failure.trigger.kind, server: server, requests: triggers.requests(withHistory: false),
                 patience: replacement == nil ? nil : Patience.of(failure, limit: limits.triggerMilliseconds),
@@ -129,7 +131,8 @@ struct Planner: Sendable {
         if replacement == nil { plan.trigger.order = Interleavings(failure).unordered }
         return Preparation(
             plan: plan, triggers: triggers, files: files, replacement: replacement, user: user,
-            hostName: environment.hostName, writable: writable(peers), notes: variables.notes + notes(secrets, peers),
+            hostName: environment.hostName, writable: writable(peers) + kept.places.map { Paths.parent($0.path) },
+            notes: variables.notes + notes(secrets, peers) + kept.notes,
             code: environment.codeFiles, host: host)
     }
 

@@ -13,13 +13,13 @@ struct SecretText: Sendable {
     init(_ sealed: [Case.Sealed], unseal: ([UInt8]) -> [UInt8]?) {
         for secret in sealed {
             let placeholder = Array(secret.placeholder.utf8)
-            guard let plain = unseal(secret.ciphertext), plain.count == placeholder.count,
-                placeholder.count >= Self.prefixBytes
-            else {
+            guard let plain = unseal(secret.ciphertext), plain.count == placeholder.count else {
                 closed += 1
                 continue
             }
             opened += 1
+            // What is so short stands for too many things to be looked for.
+            guard placeholder.count >= Self.prefixBytes else { continue }
             byPrefix[Self.prefix(placeholder[...]), default: []].append((placeholder, plain))
         }
     }

@@ -14,8 +14,18 @@ public enum TraceText {
 
     /// The traces in a text, in order of appearance.
     public static func exceptions(in text: String, time: Instant = 0, process: Int32 = 0) -> [ExceptionRecord] {
+        located(in: text, time: time, process: process).map(\.record).reduce(into: []) { list, record in
+            // The same trace printed to a log and to the page counts once.
+            if list.last != record { list.append(record) }
+        }
+    }
+
+    /// The traces in a text, each with the place of its first line, counted from the text's end (the last line is 1).
+    public static func located(
+        in text: String, time: Instant = 0, process: Int32 = 0
+    ) -> [(record: ExceptionRecord, fromEnd: Int)] {
         let lines = TraceLines(text)
-        var found: [Trace] = []
+        var found: [(trace: Trace, line: Int)] = []
         var position = 0
         while position < lines.count {
             let start = position
@@ -26,17 +36,14 @@ public enum TraceText {
             for parser in parsers {
                 var next = start
                 guard let trace = parser(lines, &next) else { continue }
-                found.append(trace)
+                found.append((trace, start))
                 // A parser that took nothing must not stop the walk.
                 position = max(next, start + 1)
                 break
             }
             if position == start { position += 1 }
         }
-        return found.suffix(tracesMax).map { $0.record(time, process) }.reduce(into: []) { list, record in
-            // The same trace printed to a log and to the page counts once.
-            if list.last != record { list.append(record) }
-        }
+        return found.suffix(tracesMax).map { ($0.trace.record(time, process), lines.count - $0.line) }
     }
 
     /// A parser looks at the line at `position`; where a trace begins it moves behind it.

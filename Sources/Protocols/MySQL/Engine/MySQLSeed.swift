@@ -42,23 +42,35 @@ struct MySQLSeed {
             && !["information_schema", "mysql", "performance_schema", "sys"].contains(name.database.lowercased())
     }
 
+    /// The databases of the tables that are named with one: `information_schema.tables` is no table of the program's.
+    static func databases(_ words: [SQLWord]) -> [String: String] {
+        var found: [String: String] = [:]
+        for index in words.indices.dropFirst(3)
+        where words[index - 1].symbol == "." && words[index].isName && words[index - 2].isName
+            && ["FROM", "JOIN", "INTO"].contains(words[index - 3].keyword)
+        {
+            found[words[index].name] = words[index - 2].name
+        }
+        return found
+    }
+
     // MARK: - Results
 
     private mutating func takeResults(_ run: MySQLTape.Run, _ words: [SQLWord]) {
         let shape = SelectShape(words)
-        for (_, table) in shape?.tables ?? [] {
-            let name = MySQLFacts.Name(database: run.database, table: table)
-            if isKnown(name) { facts.mention(name) }
+        let databases = Self.databases(words)
+        func name(_ table: String) -> MySQLFacts.Name {
+            .init(database: databases[table] ?? run.database, table: table)
         }
+        for (_, table) in shape?.tables ?? [] where isKnown(name(table)) { facts.mention(name(table)) }
         var fixed: [MySQLFacts.Name: [String: Value]] = [:]
         for equality in shape?.equalities ?? [] {
             guard let table = shape?.table(equality.qualifier), let value = Self.value(equality.value, run) else {
                 continue
             }
-            let name = MySQLFacts.Name(database: run.database, table: table)
-            guard isKnown(name) else { continue }
-            facts.column(name, equality.column, .init(guessedFrom: value))
-            fixed[name, default: [:]][equality.column] = value
+            guard isKnown(name(table)) else { continue }
+            facts.column(name(table), equality.column, .init(guessedFrom: value))
+            fixed[name(table), default: [:]][equality.column] = value
         }
         // A table that stands twice in a query has rows of both under one name.
         let isTwice = shape.map { Set($0.tables.map(\.table)).count < $0.tables.count } ?? false
@@ -115,7 +127,7 @@ struct MySQLSeed {
         guard let into = words.firstIndex(where: { $0.keyword == "INTO" }), into < 4,
             let (table, end) = SQLWord.name(words, at: into + 1)
         else { return }
-        let name = MySQLFacts.Name(database: run.database, table: table)
+        let name = MySQLFacts.Name(database: Self.databases(words)[table] ?? run.database, table: table)
         guard isKnown(name) else { return }
         facts.mention(name)
         if let ok = run.ok, ok.lastInsertID > 0, words.first?.keyword == "INSERT" {

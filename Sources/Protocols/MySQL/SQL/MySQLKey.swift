@@ -25,6 +25,9 @@ struct MySQLKey: Sendable {
         if let both = sql.condensedWithoutVolatileLiterals {
             relaxed.append(RelaxedKey(whitespaceAndVolatile, key: before + both + after))
         }
+        if let text = Savepoint.nameless(sql.condensed) {
+            relaxed.append(RelaxedKey(Savepoint.relaxation, key: before + text + after))
+        }
         return MySQLKey(key: before + sql.exact + after, relaxed: relaxed)
     }
 

@@ -100,7 +100,9 @@ struct MySQLStub: StubSession {
     ) -> [StubAction] {
         // The rounds of a recorded change of user belong to another challenge.
         let mayPlay = question.command != .changeUser
-        if !mayPlay || shelf.peek(key: question.key.key) == nil,
+        let isSavepoint = question.key.relaxed.contains { $0.relaxation == Savepoint.relaxation }
+        let isNamedAnew = isSavepoint && shelf.hasFresh(key: question.key.key, relaxed: question.key.relaxed)
+        if !mayPlay || shelf.peek(key: question.key.key) == nil && !isNamedAnew,
             let actions = fromSpecification(question, sequence, shelf)
         {
             mirror(request, question, as: nil, failed: false, shelf)

@@ -29,7 +29,7 @@ struct PostgresSeed {
     private mutating func take(_ run: PostgresTape.Run) {
         let words = SQLWord.list(run.sql.exact)
         switch words.first?.keyword {
-        case "SELECT": takeSelect(run)
+        case "SELECT" where !Self.asksCatalog(words): takeSelect(run)
         case "INSERT": takeInsert(run, words)
         default: break
         }
@@ -37,11 +37,14 @@ struct PostgresSeed {
 
     // MARK: - SELECT
 
+    /// `information_schema.tables` is no table of the program's, though `tables` may be one.
+    static func asksCatalog(_ words: [SQLWord]) -> Bool {
+        zip(words, words.dropFirst()).contains { $0.name == "information_schema" && $1.symbol == "." }
+    }
+
     private mutating func takeSelect(_ run: PostgresTape.Run) {
         guard !run.columns.isEmpty, let shape = SelectShape(run.sql.exact) else { return }
-        guard !shape.tables.contains(where: { $0.table.hasPrefix("pg_") || $0.table == "information_schema" }) else {
-            return
-        }
+        guard !shape.tables.contains(where: { $0.table.hasPrefix("pg_") }) else { return }
         let places = places(of: run.columns, shape)
         for (_, table) in shape.tables where !made.contains(table) { tables.mention(table) }
         for (column, place) in zip(run.columns, places) {

@@ -110,7 +110,11 @@ extension PostgresStub {
         }
         guard let specification = Specification(parts, status: status, settings: settings) else { return .recording }
         guard let recorded else {
-            let isRecorded = parts.first?.first == "SELECT" && shelf.hasFresh(key: key.key, relaxed: key.relaxed)
+            let mayBeNamedAnew = key.relaxed.contains {
+                $0.relaxation == Savepoint.relaxation || $0.relaxation == PostgresKey.applicationName
+            }
+            let isRecorded =
+                (parts.first?.first == "SELECT" || mayBeNamedAnew) && shelf.hasFresh(key: key.key, relaxed: key.relaxed)
             return isRecorded ? .recording : .specification(specification)
         }
         guard let first = parts.first, first.endsTransaction else { return .recording }
