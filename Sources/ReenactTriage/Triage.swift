@@ -3,7 +3,7 @@ import ReenactTimeline
 /// From a case to a verdict: all rules look, the best finding speaks, and without a good one the answer is "unclear".
 public enum Triage {
     /// Raised whenever a rule may come to another verdict on the same case, so that kept verdicts are made anew.
-    public static let version = 11
+    public static let version = 12
 
     /// Findings below this are not shown as a cause: precision before recall.
     public static let confidenceMin = 0.5
@@ -13,11 +13,13 @@ public enum Triage {
         ExhaustedResource.self, RetryStorm.self, CachePoisoning.self, StaleRead.self, ExpiredToken.self,
         ClockSkew.self, VersionMismatch.self, ConstraintViolation.self, SerializationFailure.self, SchemaMismatch.self,
         DatabaseRejection.self, TLSFailure.self, NameResolution.self, ConnectionFailure.self,
-        RedirectLoop.self, DependencyErrorStatus.self, DependencyForm.self, CellForm.self, ValidatedField.self,
+        LocatedRead.self, RedirectLoop.self, DependencyErrorStatus.self, DependencyForm.self, CellForm.self,
+        ValidatedField.self,
         DependencyField.self, ResponseHeader.self,
         DuplicateRows.self,
         MissingRow.self,
-        UnexpectedNull.self, UnknownValue.self, MissingConfiguration.self, WrongConfiguration.self,
+        UnexpectedNull.self, HangingReference.self, UnknownValue.self, MissingConfiguration.self,
+        WrongConfiguration.self,
         EncodingFailure.self,
         MalformedInput.self, MissingInput.self, MalformedAnswer.self,
         ReportedField.self, UnfitValue.self, ShownValue.self, PeerRefusal.self, SlowAnswer.self,
@@ -55,9 +57,23 @@ public enum Triage {
                 all.append((rank, rule.name, finding))
             }
         }
+        capElsewhere(&all, look)
         return all.sorted { ($1.finding.confidence, $0.rank) < ($0.finding.confidence, $1.rank) }
             .map { ($0.rule, $0.finding) }
     }
+
+    /// Where the value that failed was found again for sure, whoever accuses something else is not sure any more.
+    private static func capElsewhere(_ all: inout [(rank: Int, rule: String, finding: Finding)], _ look: Look) {
+        guard all.contains(where: { $0.finding.confidence > elsewhereMax }), let read = look.failedRead,
+            read.key == nil,
+            let place = look.readPlace, place.isSure, let event = place.event
+        else { return }
+        for index in all.indices where !all[index].finding.evidence.contains(event) {
+            all[index].finding.confidence = min(all[index].finding.confidence, elsewhereMax)
+        }
+    }
+
+    private static let elsewhereMax = 0.6
 
     private static func unclear(_ look: Look) -> Verdict {
         let io = look.answers.count

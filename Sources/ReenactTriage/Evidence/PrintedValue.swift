@@ -87,7 +87,7 @@ struct PrintedValue {
     }
 
     private func name(_ value: JSONValue) -> String {
-        value.string ?? value.integer.map(String.init) ?? ""
+        value == .null ? "None" : value.string ?? Leaf(path: "", name: "", value: value).text
     }
 
     /// `<User id=3 name='x'>`; nothing of it where it tells no members.

@@ -85,6 +85,8 @@ public struct OddOne: Rule {
         let isHole = (odd.value ?? .null) == .null && look.message.contains("'float' object")
         guard let value = odd.value else { return look.missingKey == odd.name || complaint.isAboutNothing || isHole }
         if isHole { return true }
+        // Where something is undefined, no value that is there is at fault.
+        if look.message.contains("of undefined"), value != .array([]), value != .object([:]) { return false }
         let form = ValueForm(value)
         if let wanted = Self.typeWanted(look.message), wanted != Self.kind(of: odd.usual) { return false }
         // A runtime that names types means values of these.

@@ -117,13 +117,26 @@ public struct UnfitValue: Rule {
         }
         guard look.complaint.isAboutParsing, !look.complaint.isAboutNothing else { return [] }
         if let asked = asked(look, frame) { return [asked] }
-        return first(look, reads.filter { $0.value != nil }, "malformed-answer", "a value that can't be read in") {
+        // Values that the line only passes by are not what could not be read.
+        let isConversion = Self.converters.contains { frame.source.contains($0) }
+        let held = reads.filter { read in
+            read.value?.string.map { isConversion || look.message.contains($0) && $0.count > 1 } ?? false
+        }
+        return first(look, held, "malformed-answer", "a value that can't be read in") {
             value, read in
             value.string != nil && value == read.value && Double(value.string ?? "") == nil
                 // A date that there is is not what a reader of dates refused, unless it says so.
                 && (ValueForm(value) != .date || look.message.contains(value.string ?? ""))
         }
     }
+
+    /// What functions that read numbers, dates or documents out of texts are called.
+    private static let converters = [
+        "int(", "float(", "Decimal(", "Fraction(", "iso", "pars", "Pars", "time(", "date(", "Date(", "loads(",
+        "decode(",
+        "Number(", "BigInt(", "valueOf(", "UUID(", "uuid(", "split(", "from", "to_", "Integer(", "Float(", "convert",
+        "atoi", "validate", "read",
+    ]
 
     /// The failing part reads just this out of the request: `date.fromisoformat(request.args["day"])`.
     private func asked(_ look: Look, _ frame: ExceptionRecord.Frame) -> Finding? {

@@ -12,8 +12,10 @@ public struct UnknownValue: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         let complaint = look.complaint
+        guard complaint.isAboutNothing || complaint.isAboutUnknownValue else { return [] }
+        // What a line looks up by a variable has two ends: another rule weighs both.
+        guard look.failedLookup == nil else { return [] }
         if complaint.isAboutNothing { return lookedUp(look) }
-        guard complaint.isAboutUnknownValue else { return [] }
         let texts = look.holdings.filter { $0.depth == nil }
         for answer in look.answers.prefix(20) where (answer.http?.status ?? 200) < 400 && answer.sql?.error == nil {
             let isInput = { (text: String) in
