@@ -22,7 +22,7 @@ public enum Triage {
         WrongConfiguration.self,
         EncodingFailure.self,
         MalformedInput.self, MissingInput.self, MalformedAnswer.self,
-        ReportedField.self, UnfitValue.self, ShownValue.self, PeerRefusal.self, SlowAnswer.self,
+        ReportedField.self, UnfitValue.self, OddDate.self, ShownValue.self, PeerRefusal.self, SlowAnswer.self,
         SpokenFault.self, OddOne.self,
     ]
 
@@ -34,7 +34,7 @@ public enum Triage {
     }
 
     static func verdict(for look: Look, known: KnownIssue? = nil) -> Verdict {
-        let best = findings(look).first
+        let best = findings(look).first.map { ($0.rule, withOrigin($0.finding, $0.rule, look)) }
         var verdict =
             best.map { rule, finding in
                 Verdict(
@@ -62,6 +62,24 @@ public enum Triage {
             .map { ($0.rule, $0.finding) }
     }
 
+    /// What was not found, or was refused, was asked for by a value that something brought: that belongs to it.
+    private static func withOrigin(_ finding: Finding, _ rule: String, _ look: Look) -> Finding {
+        guard [MissingRow.name, DatabaseRejection.name, DependencyErrorStatus.name].contains(rule),
+            let event = finding.evidence.first, finding.evidence.count == 1
+        else { return finding }
+        var finding = finding
+        guard let asked = AskedValue.find(event, look), let end = finding.sentence.range(of: "; ") else {
+            // Somebody asked for what can't be, and nobody knows who.
+            if rule == MissingRow.name, AskedValue.isOddlyAsked(event, look) {
+                finding.confidence = min(finding.confidence, 0.76)
+            }
+            return finding
+        }
+        finding.evidence += asked.event.map { [$0] } ?? []
+        finding.sentence.replaceSubrange(end, with: " (\(asked.phrase(look))); ")
+        return finding
+    }
+
     /// Where the value that failed was found again for sure, whoever accuses something else is not sure any more.
     private static func capElsewhere(_ all: inout [(rank: Int, rule: String, finding: Finding)], _ look: Look) {
         guard all.contains(where: { $0.finding.confidence > elsewhereMax }), let read = look.failedRead,
@@ -74,6 +92,18 @@ public enum Triage {
     }
 
     private static let elsewhereMax = 0.6
+
+    private static func located(_ look: Look) -> Int? {
+        guard let read = look.failedRead, read.key == nil, let place = look.readPlace, place.isSure else { return nil }
+        return place.event
+    }
+
+    /// The statement whose refusal the exception repeats.
+    private static func refused(_ look: Look) -> Int? {
+        look.answers.prefix(20).first { answer in
+            answer.sql?.error.map { $0.message.count >= 12 && look.message.contains($0.message) } ?? false
+        }?.event.id
+    }
 
     private static func unclear(_ look: Look) -> Verdict {
         let io = look.answers.count

@@ -12,6 +12,8 @@ struct FailedLookup: Equatable, Sendable {
     let holder: String
     /// What stands there instead; nil where that was not seen.
     let held: Set<String>?
+    /// It was read as a member of something: `account.currency`.
+    var isMember = false
 
     /// - Returns: nil where no key is said to be missing, or where the line itself spells it.
     static func of(_ chain: [ExceptionRecord]) -> FailedLookup? {
@@ -23,6 +25,10 @@ struct FailedLookup: Equatable, Sendable {
                 if let found = read(key, in: frame) { return found }
                 // Beneath the line that looks it up there is nothing but the runtime's own.
                 if frame.inApp { break }
+            }
+            // Tables of libraries are searched by libraries: `table.loc[station]`.
+            if key != nil, let site = record.frames.last(where: \.inApp), let found = read(key, in: site) {
+                return found
             }
         }
         return nil
@@ -71,7 +77,8 @@ struct FailedLookup: Equatable, Sendable {
                     else { continue }
                     return FailedLookup(key: value, name: read.name, holder: holder.name, held: held)
                 }
-                let found = FailedLookup(key: key, name: read.name, holder: holder.name, held: held)
+                let found = FailedLookup(
+                    key: key, name: read.name, holder: holder.name, held: held, isMember: !read.steps.isEmpty)
                 guard let value, read.called == nil else {
                     // The line makes the key out of something, or its variable was not seen.
                     if held.map({ !$0.contains(text(key) ?? "None") }) ?? true { unseen = unseen ?? found }

@@ -28,6 +28,7 @@ struct FailedRead {
     /// - Returns: nil where the part reads several that fit, or none.
     static func of(_ chain: [ExceptionRecord]) -> FailedRead? {
         for record in chain {
+            if let spread = spread(record) { return spread }
             guard let want = Want(record) else { continue }
             let frames = record.frames.suffix(4).reversed().filter { !$0.source.isEmpty && !$0.locals.isEmpty }
             guard let frame = frames.first else { continue }
@@ -49,8 +50,34 @@ struct FailedRead {
                 }
                 if asked.count == 1 { found = asked }
             }
-            if found.count == 1 { return found[0] }
+            if found.count == 1 { return iterated(found[0], record.frames) ?? found[0] }
             return nil
+        }
+        return nil
+    }
+
+    /// `JobModel(**data)` without what the function wants: the members of a mapping are its arguments.
+    private static func spread(_ record: ExceptionRecord) -> FailedRead? {
+        guard record.message.contains(" required "), let range = record.message.firstRange(of: "missing "),
+            record.message.contains(" argument"), let frame = record.frames.last(where: { $0.source.contains("**") })
+        else { return nil }
+        let missing = SourceText.quoted(" " + record.message[range.upperBound...])
+        guard let first = missing.first, let place = frame.source.range(of: "**"),
+            let path = ReadPath.all(in: String(frame.source[place.upperBound...])).first,
+            let local = frame.locals.first(where: { $0.name == path.root }), !local.redacted, !local.truncated,
+            let members = PrintedValue.parse(local.value).flatMap(path.value)?.object, members[first] == nil
+        else { return nil }
+        return FailedRead(fault: .missing, name: first, value: nil, beside: members, around: [])
+    }
+
+    /// A text of which members were read is a key of what was walked through: one object came instead of a list of them.
+    private static func iterated(_ read: FailedRead, _ frames: [ExceptionRecord.Frame]) -> FailedRead? {
+        guard read.fault == .kind, read.beside == nil, let key = read.value?.string else { return nil }
+        for local in frames.suffix(3).reversed().flatMap(\.locals) where !local.redacted {
+            guard let members = PrintedValue.parse(local.value)?.object, members[key] != nil, members.count > 1 else {
+                continue
+            }
+            return FailedRead(fault: .kind, name: local.name, value: .object(members), beside: nil, around: read.around)
         }
         return nil
     }
@@ -93,6 +120,12 @@ struct FailedRead {
                 }
                 (value, name, beside) = (member, key, members)
             case .index(let index):
+                // Too few parts: what they were taken from is looked for.
+                if want.fault == .text, let list = value.array, !list.isEmpty, list.allSatisfy({ $0.string != nil }),
+                    !list.indices.contains(index < 0 ? list.count + index : index)
+                {
+                    return FailedRead(fault: .text, name: name, value: value, beside: nil, around: around)
+                }
                 guard let list = value.array, list.indices.contains(index < 0 ? list.count + index : index) else {
                     return nil
                 }
@@ -216,6 +249,11 @@ struct FailedRead {
             if line.contains("string indices must be") { return ["str"] }
             if line.hasPrefix("unsupported type for timedelta"), let name = line.split(separator: " ").last {
                 return Set([names[String(name)]].compactMap(\.self))
+            }
+            if line.hasPrefix("fromisoformat: argument must be str")
+                || line.contains("strptime() argument 1 must be str")
+            {
+                return ["list", "dict", "number", "bool", "null"]
             }
             for phrase in ["' object", "unhashable type: '", "can only concatenate str (not \""]
             where line.contains(phrase) {

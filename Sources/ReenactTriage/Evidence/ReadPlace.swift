@@ -42,6 +42,15 @@ struct ReadPlace {
         for part in look.inputs.parts where part.kind != "headers" {
             take(Self.place(read, in: part.document, isInput: true), nil, part.event)
         }
+        if best == nil, read.fault == .text, let text = read.value?.string, let trigger = look.trigger,
+            let target = trigger.http?.target, !SourceText.isTrivial(text)
+        {
+            let parts = FormText.decoded(String(target.prefix { $0 != "?" }))
+            if parts.hasSuffix("/" + text) || parts.contains("/" + text + "/") {
+                return ReadPlace(
+                    answer: nil, event: trigger.event.id, path: "path", likeness: 1, rivals: 0, compared: 2)
+            }
+        }
         return best
     }
 
@@ -71,6 +80,13 @@ struct ReadPlace {
                 if let members = value.object, let found = likeness(beside, members, read) {
                     take(path.isEmpty ? read.name : "\(path).\(read.name)", found.likeness, found.compared)
                 }
+            } else if read.fault == .text, let parts = read.value?.array {
+                if let text = value.string, text.utf8.count < 400, isMade(text, of: parts.compactMap(\.string)) {
+                    let isNamed = isSame(read.name, path)
+                    take(
+                        path, parts.count > 1 || isNamed ? 1 : 0.4,
+                        parts.count > 1 && !SourceText.isTrivial(text) ? 2 : 1)
+                }
             } else if let own = read.value, own != .null, isSame(own, value), weight(own) > 0 {
                 // A variable's own value: an object or a list tells by itself; a text needs its name.
                 let isNamed = path.hasSuffix(read.name) || isPlural(list, of: read.name)
@@ -92,6 +108,19 @@ struct ReadPlace {
         }
         walk(document, "", "", depth: 0)
         return best
+    }
+
+    /// `2023.09` of `2023` and `09`.
+    private static func isMade(_ text: String, of parts: [String]) -> Bool {
+        if parts.count == 1 { return text == parts[0] }
+        return [".", "-", ",", "/", ":", " ", ";", "|", "x", "_", ", ", "=", "@", "+"].contains {
+            parts.joined(separator: $0) == text
+        }
+    }
+
+    private static func isSame(_ name: String, _ path: String) -> Bool {
+        let last = path.split(separator: ".").last.map { String($0.prefix { $0 != "[" }) } ?? ""
+        return Inputs.isSame(name, last) || path.hasSuffix(", " + name)
     }
 
     /// `entries` of `entry`.
@@ -122,6 +151,10 @@ struct ReadPlace {
         let equal = common.filter { key in beside[key].map { isSame($0, members[key] ?? .null) } ?? false }
         // Of an empty object nothing else can be compared.
         if beside.isEmpty, members.isEmpty { return (0.9, 0) }
+        // Its members were made into something else, and are the same in name.
+        if equal.isEmpty, read.fault == .missing, common.count > 1, Set(beside.keys) == Set(members.keys) {
+            return (0.85, 0)
+        }
         guard !equal.isEmpty || read.fault == .kind || read.fault == .text else { return nil }
         let all = Double(Set(beside.keys).union(members.keys).subtracting([read.name]).count)
         let own = read.fault == .kind || read.fault == .text ? 1 : 0
@@ -135,6 +168,17 @@ struct ReadPlace {
     private static func isSame(_ one: JSONValue, _ other: JSONValue) -> Bool {
         if one == other { return true }
         if let members = one.object, let others = other.object {
+            // Readers of XML mark attributes, and make nothing of an empty text.
+            if members.keys.contains(where: { $0.hasPrefix("@") }) {
+                let plain = Dictionary(
+                    members.map { ($0.key.hasPrefix("@") ? String($0.key.dropFirst()) : $0.key, $0.value) },
+                    uniquingKeysWith: { first, _ in first })
+                return Set(plain.keys) == Set(others.keys)
+                    && plain.allSatisfy {
+                        ($0.value == .null && others[$0.key] == .string(""))
+                            || isSame($0.value, others[$0.key] ?? .null)
+                    }
+            }
             return members.keys.allSatisfy { others[$0] != nil } && members.count == others.count
                 && members.allSatisfy { isSame($0.value, others[$0.key] ?? .null) }
         }

@@ -92,7 +92,11 @@ public struct DependencyField: Rule {
     /// The key was taken from a variable, and no object was seen to lack it as a member.
     private func isData(_ document: FieldDocument, _ look: Look) -> Bool {
         guard let lookup = look.failedLookup else { return false }
-        return !(lookup.held.map { $0.count > 1 && $0.isSubset(of: document.keys) } ?? true)
+        // Paths, addresses and sentences are no names.
+        if let key = lookup.key.string, !key.allSatisfy({ $0.isLetter || $0.isNumber || "_-$@.".contains($0) }) {
+            return true
+        }
+        return !(lookup.held.map { $0.count > 1 && $0.isSubset(of: document.keys) } ?? !lookup.isMember)
     }
 
     /// Validators show what they were given.

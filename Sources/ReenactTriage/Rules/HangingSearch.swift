@@ -35,7 +35,10 @@ struct HangingSearch {
             for (field, places) in fields.places.sorted(by: { $0.key < $1.key }) {
                 let hits = places.filter { place in
                     guard let value = place.value else { return key == nil }
-                    return value.object == nil && value.array == nil && FailedLookup.text(value) == key
+                    // PHP takes null for an empty key; programs change the case.
+                    if value == .null { return key?.isEmpty ?? true }
+                    guard value.object == nil, value.array == nil, let key else { return false }
+                    return FailedLookup.text(value).map { $0 == key || $0.lowercased() == key.lowercased() } ?? false
                 }
                 let words = hits.isEmpty ? places.filter { Self.words($0.text).contains(key ?? "") } : []
                 guard let place = hits.first ?? words.first else { continue }
@@ -72,7 +75,7 @@ struct HangingSearch {
             for (field, places) in fields.places.sorted(by: { $0.key < $1.key })
             where !(isOwn && field == reference?.field) {
                 let values = Set(places.compactMap(\.text))
-                guard let name = places.first?.name, fits(values, name, reference) else { continue }
+                guard let name = places.first?.name, fits(values, name, field, reference) else { continue }
                 var surplus = values.subtracting(lookup.held ?? []).count
                 if let reference, !Self.isSame(name, reference.place.name) { surplus += 2 }
                 guard surplus < best?.surplus ?? .max else { continue }
@@ -91,10 +94,19 @@ struct HangingSearch {
         return best?.target
     }
 
-    private func fits(_ values: Set<String>, _ name: String, _ reference: HangingReference.Reference?) -> Bool {
+    private func fits(
+        _ values: Set<String>, _ name: String, _ field: String, _ reference: HangingReference.Reference?
+    ) -> Bool {
         if values.contains(FailedLookup.text(lookup.key) ?? "\0") { return false }
         let isNamed = reference.map { Self.isSame(name, $0.place.name) } ?? false || Self.isSame(name, lookup.name)
-        guard let held = lookup.held else { return isNamed && !values.isDisjoint(with: reference?.others ?? []) }
+        // `$users[…]` of `users[].id`.
+        let holder = lookup.holder.lowercased().filter { $0.isLetter || $0.isNumber }
+        let isHolders =
+            holder.count > 2 && field.lowercased().contains(holder)
+            && ["id", "key", "code", "slug", "name", "uuid", "number"].contains { name.lowercased().hasSuffix($0) }
+        guard let held = lookup.held else {
+            return (isNamed || isHolders) && !values.isDisjoint(with: reference?.others ?? [])
+        }
         // One thing may be found anywhere.
         guard let first = held.first, held.count > 1 || isNamed || first.contains(where: \.isLetter) else {
             return false

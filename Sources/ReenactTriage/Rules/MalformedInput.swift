@@ -30,11 +30,15 @@ public struct MalformedInput: Rule {
             let held = look.holdings.contains { holding in
                 (holding.depth ?? 99) <= 2 && !names.isEmpty && names.allSatisfy(holding.has(word:))
             }
-            if held { return [finding(trigger, look, 0.9, "brought no \(Phrase.quote(key))")] }
+            // Which object lacked it was seen, and it was another one.
+            let isOther = SeenObject.lacking(key, look).map { !$0.isIn(body) } ?? false
+            if held, !isOther { return [finding(trigger, look, 0.9, "brought no \(Phrase.quote(key))")] }
         }
-        if let found = header(trigger, look) { return [found] }
+        if let found = header(trigger, look) ?? sealed(trigger, look) { return [found] }
         if let found = shape(trigger, http, look) ?? kind(trigger, http, look) { return [found] }
-        if let found = unbounded(trigger, http, look) ?? withNull(trigger, look) { return [found] }
+        if let found = unbounded(trigger, http, look) ?? tooLarge(trigger, http, look) ?? withNull(trigger, look) {
+            return [found]
+        }
         guard complaint.isAboutParsing else { return [] }
         let values = look.messages.flatMap { SourceText.quoted($0) }.filter { $0.count >= 2 && $0.count <= 200 }
         for value in values {
@@ -92,6 +96,71 @@ public struct MalformedInput: Rule {
         for part in look.inputs.parts {
             guard let leaf = Leaf.all(in: part.document).first(where: { $0.text.contains("\0") }) else { continue }
             return finding(trigger, look, 0.92, "brought a text with a NUL character in \(Phrase.quote(leaf.path))")
+        }
+        return nil
+    }
+
+    /// What was signed or encrypted, and is not as it was: a cookie, a token. Its value is masked, and nobody can tell more.
+    private func sealed(_ trigger: Answer, _ look: Look) -> Finding? {
+        guard
+            look.complaint.mentions([
+                "decryption failed", "ciphertext", "invalidtoken", "badsignature", "bad signature", "invalid signature",
+                "signature verification", "signature does not match", "mac check failed", "bad decrypt",
+                "unable to authenticate data", "hmac is invalid", "invalidmessage", "payload is invalid",
+            ])
+        else { return nil }
+        let lines = look.frames.prefix(6).map {
+            "\($0.function) \($0.source) \($0.locals.map(\.name).joined(separator: " "))"
+        }
+        .joined(separator: " ").lowercased()
+        let parts = look.inputs.parts
+        func brought(_ kind: String) -> [String] {
+            parts.first { $0.kind == kind }?.document.object.map { $0.keys.sorted() } ?? []
+        }
+        if lines.contains("cookie") {
+            let cookies = brought("cookies")
+            let named = cookies.filter { name in
+                ["sess", "token", "auth", "remember", "sid", "jwt"].contains { name.lowercased().contains($0) }
+            }
+            let chosen = named.count == 1 ? named : cookies
+            guard chosen.count == 1 else { return nil }
+            return finding(trigger, look, 0.85, "brought a cookie \(Phrase.quote(chosen[0])) that can't be verified")
+        }
+        guard lines.contains("token") || lines.contains("authorization") || lines.contains("jwt"),
+            let header = brought("headers").first(where: { $0.lowercased() == "authorization" })
+        else { return nil }
+        return finding(trigger, look, 0.8, "brought a header \(Phrase.quote(header)) that can't be verified")
+    }
+
+    /// A number that no integer of a database or of C can hold.
+    private func tooLarge(_ trigger: Answer, _ http: HTTPAnswer, _ look: Look) -> Finding? {
+        guard
+            look.complaint.mentions([
+                "int too large", "integer out of range", "bigint out of range", "out of range for type",
+                "value too large",
+                "numeric value out of range", "integer overflow", "numeric overflow", "out of range for column",
+            ])
+        else { return nil }
+        let isLong = look.complaint.mentions(["sqlite", "bigint", "int64", "c long", "type long", "c ssize_t"])
+        func isTooLarge(_ text: String) -> Bool {
+            let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
+            guard digits.count >= 10, digits.count <= 400, digits.allSatisfy(\.isNumber) else { return false }
+            return Int64(text) == nil || !isLong && Int32(text) == nil
+        }
+        let path = http.target.prefix { $0 != "?" }.split(separator: "/").map(String.init)
+        if let part = path.first(where: isTooLarge) {
+            return finding(
+                trigger, look, 0.92, "brought the number \(Phrase.quote(part, 40)) in its path, which is too large")
+        }
+        for part in look.inputs.parts where part.kind != "headers" {
+            let leaf = Leaf.all(in: part.document).first { leaf in
+                if case .number(let number) = leaf.value { return number.magnitude > 1e19 }
+                return isTooLarge(leaf.text)
+            }
+            guard let leaf else { continue }
+            return finding(
+                trigger, look, 0.92,
+                "brought the number \(Phrase.quote(leaf.text, 40)) in \(Phrase.quote(leaf.path)), which is too large")
         }
         return nil
     }
@@ -192,7 +261,11 @@ public struct MalformedInput: Rule {
                 && !Self.isDate(value)
         }
         let isSeen = (value ?? read) != nil
-        guard let value = value ?? read ?? parted else { return nil }
+        // What else came may be what can't be read, unless a part of it was out of range.
+        let isAlone =
+            isSeen || look.answers.isEmpty
+            || look.complaint.mentions(["must be in", "out of range", "isoformat", "invalid date", "does not match"])
+        guard isAlone, let value = value ?? read ?? parted else { return nil }
         return [
             Finding(
                 "malformed-input", .input, evidence: [], confidence: isSeen ? 0.8 : 0.6,
