@@ -80,11 +80,11 @@ public enum Triage {
         return finding
     }
 
-    /// Where the value that failed was found again for sure, whoever accuses something else is not sure any more.
+    /// Where the value that failed was found again for sure, or the exception repeats why a statement was refused, whoever
+    /// accuses something else is not sure any more.
     private static func capElsewhere(_ all: inout [(rank: Int, rule: String, finding: Finding)], _ look: Look) {
-        guard all.contains(where: { $0.finding.confidence > elsewhereMax }), let read = look.failedRead,
-            read.key == nil,
-            let place = look.readPlace, place.isSure, let event = place.event
+        guard all.contains(where: { $0.finding.confidence > elsewhereMax }),
+            let event = refused(look) ?? located(look)
         else { return }
         for index in all.indices where !all[index].finding.evidence.contains(event) {
             all[index].finding.confidence = min(all[index].finding.confidence, elsewhereMax)

@@ -23,7 +23,7 @@ struct FailedRead {
     /// The variable's value by which it was picked: that may be the wrong one just as well.
     var key: String?
     /// Names that the lines around it read: where a variable was taken from.
-    let around: Set<String>
+    var around: Set<String> = []
 
     /// - Returns: nil where the part reads several that fit, or none.
     static func of(_ chain: [ExceptionRecord]) -> FailedRead? {
@@ -32,13 +32,9 @@ struct FailedRead {
             guard let want = Want(record) else { continue }
             let frames = record.frames.suffix(4).reversed().filter { !$0.source.isEmpty && !$0.locals.isEmpty }
             guard let frame = frames.first else { continue }
-            let around = Set(
-                record.frames.suffix(6).flatMap { frame in
-                    ReadPath.all(in: frame.source).flatMap { $0.names } + SourceText.quoted(frame.source, limit: 20)
-                })
             var found: [FailedRead] = []
             for path in ReadPath.all(in: frame.source) {
-                if let one = follow(path, in: frame, want, around), !found.contains(where: { $0.isSame(one) }) {
+                if let one = follow(path, in: frame, want), !found.contains(where: { $0.isSame(one) }) {
                     found.append(one)
                 }
             }
@@ -50,8 +46,11 @@ struct FailedRead {
                 }
                 if asked.count == 1 { found = asked }
             }
-            if found.count == 1 { return iterated(found[0], record.frames) ?? found[0] }
-            return nil
+            guard found.count == 1 else { return nil }
+            var read = iterated(found[0], record.frames) ?? found[0]
+            // A variable that holds nothing: what the lines around it read tells where it was taken from.
+            if read.fault == .null, read.beside == nil { read.around = names(in: record.frames.suffix(6)) }
+            return read
         }
         return nil
     }
@@ -67,7 +66,14 @@ struct FailedRead {
             let local = frame.locals.first(where: { $0.name == path.root }), !local.redacted, !local.truncated,
             let members = PrintedValue.parse(local.value).flatMap(path.value)?.object, members[first] == nil
         else { return nil }
-        return FailedRead(fault: .missing, name: first, value: nil, beside: members, around: [])
+        return FailedRead(fault: .missing, name: first, value: nil, beside: members)
+    }
+
+    private static func names(in frames: ArraySlice<ExceptionRecord.Frame>) -> Set<String> {
+        Set(
+            frames.flatMap { frame in
+                ReadPath.all(in: frame.source).flatMap(\.names) + SourceText.quoted(frame.source, limit: 20)
+            })
     }
 
     /// A text of which members were read is a key of what was walked through: one object came instead of a list of them.
@@ -77,7 +83,7 @@ struct FailedRead {
             guard let members = PrintedValue.parse(local.value)?.object, members[key] != nil, members.count > 1 else {
                 continue
             }
-            return FailedRead(fault: .kind, name: local.name, value: .object(members), beside: nil, around: read.around)
+            return FailedRead(fault: .kind, name: local.name, value: .object(members), beside: nil)
         }
         return nil
     }
@@ -87,7 +93,7 @@ struct FailedRead {
     }
 
     private static func follow(
-        _ path: ReadPath, in frame: ExceptionRecord.Frame, _ want: Want, _ around: Set<String>
+        _ path: ReadPath, in frame: ExceptionRecord.Frame, _ want: Want
     ) -> FailedRead? {
         guard let local = frame.locals.first(where: { $0.name == path.root }), !local.redacted else { return nil }
         var steps = path.steps
@@ -98,8 +104,7 @@ struct FailedRead {
             let value = PrintedValue.parse(local.value)
             guard want.fault == .null || value != nil, !local.truncated else { return nil }
             return FailedRead(
-                fault: want.fault == .missing ? .null : want.fault, name: path.root, value: value ?? .null, beside: nil,
-                around: around)
+                fault: want.fault == .missing ? .null : want.fault, name: path.root, value: value ?? .null, beside: nil)
         }
         guard let root = PrintedValue.parse(local.value) else { return nil }
         var (value, name, beside): (JSONValue, String, [String: JSONValue]?) = (root, path.root, nil)
@@ -107,7 +112,7 @@ struct FailedRead {
         for step in steps {
             // The value is used in a way that its kind does not allow.
             if want.fault == .kind, want.accepts(value), !canTake(step, of: value) {
-                return FailedRead(fault: .kind, name: name, value: value, beside: beside, around: around)
+                return FailedRead(fault: .kind, name: name, value: value, beside: beside)
             }
             switch step {
             case .key(let key):
@@ -116,7 +121,7 @@ struct FailedRead {
                     guard want.fault == .missing, !local.truncated, want.key.map({ $0 == key }) ?? true else {
                         return nil
                     }
-                    return FailedRead(fault: .missing, name: key, value: nil, beside: members, around: around)
+                    return FailedRead(fault: .missing, name: key, value: nil, beside: members)
                 }
                 (value, name, beside) = (member, key, members)
             case .index(let index):
@@ -124,7 +129,7 @@ struct FailedRead {
                 if want.fault == .text, let list = value.array, !list.isEmpty, list.allSatisfy({ $0.string != nil }),
                     !list.indices.contains(index < 0 ? list.count + index : index)
                 {
-                    return FailedRead(fault: .text, name: name, value: value, beside: nil, around: around)
+                    return FailedRead(fault: .text, name: name, value: value, beside: nil)
                 }
                 guard let list = value.array, list.indices.contains(index < 0 ? list.count + index : index) else {
                     return nil
@@ -147,13 +152,13 @@ struct FailedRead {
             }
             if value == .null, want.fault == .null || want.fault == .missing {
                 return FailedRead(
-                    fault: .null, name: name, value: .null, beside: beside, key: picked, around: around)
+                    fault: .null, name: name, value: .null, beside: beside, key: picked)
             }
         }
         guard want.fault == .kind && want.accepts(value) || want.fault == .text && want.fits(value, path.called) else {
             return nil
         }
-        return FailedRead(fault: want.fault, name: name, value: value, beside: beside, key: picked, around: around)
+        return FailedRead(fault: want.fault, name: name, value: value, beside: beside, key: picked)
     }
 
     private static func canTake(_ step: ReadPath.Step, of value: JSONValue) -> Bool {

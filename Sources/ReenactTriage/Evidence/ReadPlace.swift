@@ -16,9 +16,12 @@ struct ReadPlace {
     var isSure: Bool { likeness > 0.99 && (compared >= 2 || rivals == 0) }
 
     private static let answersMax = 30
+    /// Values that are looked at in all.
+    private static let budgetMax = 60_000
 
     static func find(_ read: FailedRead, _ look: Look) -> ReadPlace? {
         var best: ReadPlace?
+        var budget = budgetMax
         func take(_ found: (path: String, likeness: Double, compared: Int)?, _ answer: Answer?, _ event: Int?) {
             guard let found else { return }
             if let known = best, known.likeness >= found.likeness {
@@ -31,16 +34,18 @@ struct ReadPlace {
         for answer in look.answers.prefix(answersMax) where answer.sql?.error == nil {
             if answer.sql != nil {
                 for (row, document) in answer.documents.enumerated() {
-                    let found = Self.place(read, in: document)
+                    let found = Self.place(read, in: document, &budget)
                     take(
                         found.map { ("row \(row + 1), \($0.path)", $0.likeness, $0.compared) }, answer, answer.event.id)
                 }
             } else {
-                for document in answer.documents { take(Self.place(read, in: document), answer, answer.event.id) }
+                for document in answer.documents {
+                    take(Self.place(read, in: document, &budget), answer, answer.event.id)
+                }
             }
         }
         for part in look.inputs.parts where part.kind != "headers" {
-            take(Self.place(read, in: part.document, isInput: true), nil, part.event)
+            take(Self.place(read, in: part.document, &budget, isInput: true), nil, part.event)
         }
         if best == nil, read.fault == .text, let text = read.value?.string, let trigger = look.trigger,
             let target = trigger.http?.target, !SourceText.isTrivial(text)
@@ -56,18 +61,19 @@ struct ReadPlace {
 
     /// The place in a document that fits best.
     private static func place(
-        _ read: FailedRead, in document: JSONValue, isInput: Bool = false
+        _ read: FailedRead, in document: JSONValue, _ budget: inout Int, isInput: Bool = false
     ) -> (path: String, likeness: Double, compared: Int)? {
         var best: (path: String, likeness: Double, compared: Int)?
-        var budget = 8000
+        var left = min(budget, 8000)
+        let started = left
         func take(_ path: String, _ likeness: Double, _ compared: Int) {
             if likeness > best?.likeness ?? 0 || likeness == best?.likeness && compared > best?.compared ?? 0 {
                 best = (path, likeness, compared)
             }
         }
         func walk(_ value: JSONValue, _ path: String, _ list: String, depth: Int) {
-            budget -= 1
-            guard budget > 0, depth < 40 else { return }
+            left -= 1
+            guard left > 0, depth < 40 else { return }
             if let key = read.key, read.fault == .null {
                 // A row that was found by its key, with nothing else missing in it.
                 if let members = value.object, members.values.contains(where: { FailedLookup.text($0) == key }) {
@@ -107,6 +113,7 @@ struct ReadPlace {
             }
         }
         walk(document, "", "", depth: 0)
+        budget -= started - left
         return best
     }
 
@@ -179,7 +186,7 @@ struct ReadPlace {
                             || isSame($0.value, others[$0.key] ?? .null)
                     }
             }
-            return members.keys.allSatisfy { others[$0] != nil } && members.count == others.count
+            return members.count == others.count
                 && members.allSatisfy { isSame($0.value, others[$0.key] ?? .null) }
         }
         if let elements = one.array, let others = other.array {

@@ -13,7 +13,7 @@ public struct HangingReference: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         // What holds nothing at all was not filled by the program.
-        guard let lookup = look.failedLookup, !(lookup.held?.isEmpty ?? false) else { return [] }
+        guard !look.answers.isEmpty, let lookup = look.failedLookup, !(lookup.held?.isEmpty ?? false) else { return [] }
         let search = HangingSearch(lookup, look)
         guard let reference = search.reference() else { return unreferred(lookup, search, look) }
         let target = search.target(reference)

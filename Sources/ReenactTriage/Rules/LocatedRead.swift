@@ -13,6 +13,7 @@ public struct LocatedRead: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
+        guard !look.answers.isEmpty || look.trigger != nil || look.failure.trigger.kind == .job else { return [] }
         guard let read = look.failedRead, let place = look.readPlace, place.isSure || place.likeness >= 0.5 else {
             return []
         }

@@ -17,6 +17,7 @@ public struct OddDate: Rule {
             look.complaint.mentions([
                 "invalid date", "day is out of range", "date out of range", "month must be in", "invalid time value",
                 "not a valid date", "year is out of range", "no such date", "date/time field value out of range",
+                "error parsing time", "unparseable date", "could not be parsed at index", "garbage at end of string",
             ])
         else { return [] }
         var found: [(answer: Answer, leaf: Leaf)] = []
@@ -26,13 +27,33 @@ public struct OddDate: Rule {
                 found.append((answer, leaf))
             }
         }
-        guard let (answer, leaf) = found.first else { return [] }
+        guard let (answer, leaf) = found.first else { return otherwise(look) }
         let verb = answer.http.map { "answered \($0.status ?? 200) with" } ?? "returned"
         return [
             Finding(
                 "malformed-answer", .dependency, evidence: [answer.event.id],
                 confidence: found.count > 1 ? 0.72 : look.distance(answer.event) <= 3 ? 0.88 : 0.78,
                 "\(Phrase.call(answer, look.failure)) \(verb) \(Phrase.quote(leaf.text, 40)) in \(Phrase.quote(leaf.path)), a day that there is not; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+            )
+        ]
+    }
+
+    /// The only value of a field of dates that is written otherwise.
+    private func otherwise(_ look: Look) -> [Finding] {
+        var found: [(answer: Answer, place: FieldPlaces.Place)] = []
+        for answer in look.answers.prefix(5) where (answer.http?.status ?? 200) < 400 && answer.sql?.error == nil {
+            for (_, places) in FieldPlaces(answer).places.sorted(by: { $0.key < $1.key }) {
+                let texts = places.filter { $0.value?.string != nil }
+                let odd = texts.filter { $0.value.map(ValueForm.init) != .date }
+                if texts.count > 2, odd.count == 1 { found.append((answer, odd[0])) }
+            }
+        }
+        guard found.count == 1 else { return [] }
+        let verb = found[0].answer.http.map { "answered \($0.status ?? 200) with" } ?? "returned"
+        return [
+            Finding(
+                "malformed-answer", .dependency, evidence: [found[0].answer.event.id], confidence: 0.78,
+                "\(Phrase.call(found[0].answer, look.failure)) \(verb) \(found[0].place.shown), where the others have a date; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
             )
         ]
     }
