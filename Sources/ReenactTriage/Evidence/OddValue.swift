@@ -77,7 +77,7 @@ struct OddValue {
         let filled = values.count - missing - (counts[.nothing] ?? 0)
         let isUsual =
             most != .nothing
-            && (alike * 3 >= values.count * 2 || filled > siblingsMin && alike * 4 >= filled * 3)
+            && (alike * 3 >= values.count * 2 || filled > siblingsMin && alike * 3 >= filled * 2)
         let keys = Set(values.flatMap { $0.value?.object.map { Array($0.keys) } ?? [] })
         return values.filter { one in
             // What nearly all have is missed, whatever they have there.

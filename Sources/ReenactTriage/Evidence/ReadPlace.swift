@@ -158,15 +158,14 @@ struct ReadPlace {
         let equal = common.filter { key in beside[key].map { isSame($0, members[key] ?? .null) } ?? false }
         // Of an empty object nothing else can be compared.
         if beside.isEmpty, members.isEmpty { return (0.9, 0) }
-        // Its members were made into something else, and are the same in name.
-        if equal.isEmpty, read.fault == .missing, common.count > 1, Set(beside.keys) == Set(members.keys) {
-            return (0.85, 0)
-        }
-        guard !equal.isEmpty || read.fault == .kind || read.fault == .text else { return nil }
+        let isAlike = read.fault == .missing && common.count > 1 && Set(beside.keys) == Set(members.keys)
+        guard !equal.isEmpty || isAlike || read.fault == .kind || read.fault == .text else { return nil }
         let all = Double(Set(beside.keys).union(members.keys).subtracting([read.name]).count)
         let own = read.fault == .kind || read.fault == .text ? 1 : 0
         guard all > 0 else { return own > 0 ? (1, 1) : nil }
-        let share = Double(equal.count) / all
+        var share = Double(equal.count) / all
+        // Its members were made into something else, and are the same in name.
+        if isAlike, share < 0.99 { share = max(share, 0.95) }
         // The keys are the same, and some of what stands there was changed by the program, or is not shown in full.
         return (share > 0.99 ? 1 : share * 0.9, equal.count + own)
     }
