@@ -3,7 +3,7 @@ import ReenactTimeline
 /// From a case to a verdict: all rules look, the best finding speaks, and without a good one the answer is "unclear".
 public enum Triage {
     /// Raised whenever a rule may come to another verdict on the same case, so that kept verdicts are made anew.
-    public static let version = 11
+    public static let version = 12
 
     /// Findings below this are not shown as a cause: precision before recall.
     public static let confidenceMin = 0.5
@@ -13,14 +13,16 @@ public enum Triage {
         ExhaustedResource.self, RetryStorm.self, CachePoisoning.self, StaleRead.self, ExpiredToken.self,
         ClockSkew.self, VersionMismatch.self, ConstraintViolation.self, SerializationFailure.self, SchemaMismatch.self,
         DatabaseRejection.self, TLSFailure.self, NameResolution.self, ConnectionFailure.self,
-        RedirectLoop.self, DependencyErrorStatus.self, DependencyForm.self, CellForm.self, ValidatedField.self,
+        LocatedRead.self, RedirectLoop.self, DependencyErrorStatus.self, DependencyForm.self, CellForm.self,
+        ValidatedField.self,
         DependencyField.self, ResponseHeader.self,
         DuplicateRows.self,
         MissingRow.self,
-        UnexpectedNull.self, UnknownValue.self, MissingConfiguration.self, WrongConfiguration.self,
+        UnexpectedNull.self, HangingReference.self, UnknownValue.self, MissingConfiguration.self,
+        WrongConfiguration.self,
         EncodingFailure.self,
         MalformedInput.self, MissingInput.self, MalformedAnswer.self,
-        ReportedField.self, UnfitValue.self, ShownValue.self, PeerRefusal.self, SlowAnswer.self,
+        ReportedField.self, UnfitValue.self, OddDate.self, ShownValue.self, PeerRefusal.self, SlowAnswer.self,
         SpokenFault.self, OddOne.self,
     ]
 
@@ -32,7 +34,7 @@ public enum Triage {
     }
 
     static func verdict(for look: Look, known: KnownIssue? = nil) -> Verdict {
-        let best = findings(look).first
+        let best = findings(look).first.map { ($0.rule, withOrigin($0.finding, $0.rule, look)) }
         var verdict =
             best.map { rule, finding in
                 Verdict(
@@ -55,8 +57,52 @@ public enum Triage {
                 all.append((rank, rule.name, finding))
             }
         }
+        capElsewhere(&all, look)
         return all.sorted { ($1.finding.confidence, $0.rank) < ($0.finding.confidence, $1.rank) }
             .map { ($0.rule, $0.finding) }
+    }
+
+    /// What was not found, or was refused, was asked for by a value that something brought: that belongs to it.
+    private static func withOrigin(_ finding: Finding, _ rule: String, _ look: Look) -> Finding {
+        guard [MissingRow.name, DatabaseRejection.name, DependencyErrorStatus.name].contains(rule),
+            let event = finding.evidence.first, finding.evidence.count == 1
+        else { return finding }
+        var finding = finding
+        guard let asked = AskedValue.find(event, look), let end = finding.sentence.range(of: "; ") else {
+            // Somebody asked for what can't be, and nobody knows who.
+            if rule == MissingRow.name, AskedValue.isOddlyAsked(event, look) {
+                finding.confidence = min(finding.confidence, 0.76)
+            }
+            return finding
+        }
+        finding.evidence += asked.event.map { [$0] } ?? []
+        finding.sentence.replaceSubrange(end, with: " (\(asked.phrase(look))); ")
+        return finding
+    }
+
+    /// Where the value that failed was found again for sure, or the exception repeats why a statement was refused, whoever
+    /// accuses something else is not sure any more.
+    private static func capElsewhere(_ all: inout [(rank: Int, rule: String, finding: Finding)], _ look: Look) {
+        guard all.contains(where: { $0.finding.confidence > elsewhereMax }),
+            let event = refused(look) ?? located(look)
+        else { return }
+        for index in all.indices where !all[index].finding.evidence.contains(event) {
+            all[index].finding.confidence = min(all[index].finding.confidence, elsewhereMax)
+        }
+    }
+
+    private static let elsewhereMax = 0.6
+
+    private static func located(_ look: Look) -> Int? {
+        guard let read = look.failedRead, read.key == nil, let place = look.readPlace, place.isSure else { return nil }
+        return place.event
+    }
+
+    /// The statement whose refusal the exception repeats.
+    private static func refused(_ look: Look) -> Int? {
+        look.answers.prefix(20).first { answer in
+            answer.sql?.error.map { $0.message.count >= 12 && look.message.contains($0.message) } ?? false
+        }?.event.id
     }
 
     private static func unclear(_ look: Look) -> Verdict {

@@ -251,6 +251,12 @@ public struct RedisAnswer: Sendable {
             return [.object(fields)]
                 + fields.sorted { $0.key < $1.key }.compactMap { $0.value.string.flatMap(PackedText.document) }
         }
+        // What a list holds: jobs, messages.
+        if let list = reply.array, !command.hasPrefix("B") {
+            return list.prefix(100).compactMap { element in
+                element.string.flatMap { $0.hasPrefix("{") && $0.utf8.count < 1 << 16 ? JSONParser.parse($0) : nil }
+            }
+        }
         return reply.string.flatMap { PackedText.document($0) ?? JSONParser.parse($0) }.map { [$0] } ?? []
     }
 

@@ -83,7 +83,9 @@ struct FieldDocument {
     func count(of key: String) -> Int { counts[key] ?? 0 }
 
     /// A key that may be the same field under a new name.
-    func similar(to key: String) -> String? {
+    func similar(to key: String) -> String? { Self.similar(to: key, among: keys) }
+
+    static func similar(to key: String, among keys: Set<String>) -> String? {
         func plain(_ text: String) -> String { text.lowercased().filter(\.isLetter) }
         let wanted = plain(key)
         guard wanted.count > 2 else { return nil }

@@ -56,6 +56,14 @@ public struct Look: Sendable {
     private let held: LazyHoldings
     /// The key or field that an exception says was not there.
     let missingKey: String?
+    /// What the failing line looked up in vain.
+    var failedLookup: FailedLookup? { lookupOnce.of { FailedLookup.of(chain) } }
+    private let lookupOnce = Once<FailedLookup?>()
+    /// The value that the failing part choked on, and where it came from.
+    var failedRead: FailedRead? { readOnce.of { FailedRead.of(chain) } }
+    var readPlace: ReadPlace? { placeOnce.of { failedRead.flatMap { ReadPlace.find($0, self) } } }
+    private let readOnce = Once<FailedRead?>()
+    private let placeOnce = Once<ReadPlace?>()
     /// What the exceptions complain about.
     let complaint: Complaint
     /// Which value was nothing, where that is the complaint.

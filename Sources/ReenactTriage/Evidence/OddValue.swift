@@ -73,7 +73,11 @@ struct OddValue {
         }
         let alike = counts.filter { $0.key.isAkin(to: most) }.map(\.value).reduce(0, +)
         let missing = values.filter { $0.value == nil }.count
-        let isUsual = alike * 3 >= values.count * 2 && most != .nothing
+        // What is null may be missing on purpose, and tells nothing of the others.
+        let filled = values.count - missing - (counts[.nothing] ?? 0)
+        let isUsual =
+            most != .nothing
+            && (alike * 3 >= values.count * 2 || filled > siblingsMin && alike * 3 >= filled * 2)
         let keys = Set(values.flatMap { $0.value?.object.map { Array($0.keys) } ?? [] })
         return values.filter { one in
             // What nearly all have is missed, whatever they have there.

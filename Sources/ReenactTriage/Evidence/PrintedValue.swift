@@ -87,7 +87,7 @@ struct PrintedValue {
     }
 
     private func name(_ value: JSONValue) -> String {
-        value.string ?? value.integer.map(String.init) ?? ""
+        value == .null ? "None" : value.string ?? Leaf(path: "", name: "", value: value).text
     }
 
     /// `<User id=3 name='x'>`; nothing of it where it tells no members.
@@ -95,15 +95,26 @@ struct PrintedValue {
         rest = rest.dropFirst()
         // The type's name may hold brackets: `<app.main.<locals>.User id=3>`.
         let name = rest.prefix { !$0.isWhitespace }
-        if name.hasSuffix(">"), name.filter({ $0 == ">" }).count > name.filter({ $0 == "<" }).count { return nil }
+        let bare = name.prefix { $0 != "," && $0 != ")" && $0 != "]" && $0 != "}" }
+        if bare.hasSuffix(">"), bare.filter({ $0 == ">" }).count > bare.filter({ $0 == "<" }).count {
+            rest = rest.dropFirst(bare.count)
+            // Among others it is a value of which nothing is known.
+            return depth > 0 ? .string("<\(bare)") : nil
+        }
         rest = rest.dropFirst(name.count)
+        var literal: String?
         var members: [String: JSONValue] = [:]
         while budget > 0 {
             skipSpace()
             guard let next = rest.first, next != ">" else { break }
             let name = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
             guard !name.isEmpty else {
-                rest = rest.dropFirst()
+                // `<Status 'done'>`: a member of an enumeration tells its value.
+                if members.isEmpty, "'\"".contains(next) {
+                    literal = SourceText.takeLiteral(from: &rest)
+                } else {
+                    rest = rest.dropFirst()
+                }
                 continue
             }
             rest = rest.dropFirst(name.count)
@@ -113,6 +124,7 @@ struct PrintedValue {
             _ = take(",")
         }
         if rest.first == ">" { rest = rest.dropFirst() }
+        if members.isEmpty, depth > 0, let literal { return .string(literal) }
         return members.isEmpty ? nil : .object(members)
     }
 }

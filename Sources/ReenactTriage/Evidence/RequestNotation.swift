@@ -15,6 +15,13 @@ enum RequestNotation {
         "match_info", "searchParams", "request", "META", "data", "files",
     ]
 
+    /// What a client was answered is read alike.
+    private static func isClients(_ source: String) -> Bool {
+        ["requests.", "httpx.", "client.", "session.", "fetch(", "axios", "response.", "resp."].contains {
+            source.contains($0)
+        }
+    }
+
     /// Names that the source reads out of a request, with how they are written.
     static func reads(in source: String) -> [(name: String, path: ReadPath)] {
         ReadPath.all(in: source).compactMap { path in
@@ -25,7 +32,7 @@ enum RequestNotation {
                 || ["self", "this", "$this", "c", "event"].contains(path.root) && parts.contains(keys[0])
             // `request.get_json()['sku']`: what a call gave is read on by itself.
             let isCalled = path.root.isEmpty && ["get_json(", ".json(", "parse_qs("].contains(where: source.contains)
-            guard isRequest || isCalled else { return nil }
+            guard isRequest || isCalled && !isClients(source) else { return nil }
             // The first name that is no part of a request.
             guard let name = keys.first(where: { !parts.contains($0) }) else { return nil }
             return (name, path)

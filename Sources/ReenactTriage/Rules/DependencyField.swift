@@ -45,7 +45,7 @@ public struct DependencyField: Rule {
     private func missing(_ document: FieldDocument, _ look: Look, _ seen: SeenObject?) -> Finding? {
         // A number that was looked up is a value, not a member's name.
         guard let key = look.missingKey, !isConfiguration(key, look), !document.values.contains(key),
-            Int(key) == nil
+            Int(key) == nil, key != "None", key != "''", !isData(document, look)
         else {
             return nil
         }
@@ -87,6 +87,16 @@ public struct DependencyField: Rule {
         let before = had ? ", which earlier answers had" : ""
         return finding(
             "dependency-missing-field", document, confidence, look, "without \(Phrase.quote(key))\(before)\(similar)")
+    }
+
+    /// The key was taken from a variable, and no object was seen to lack it as a member.
+    private func isData(_ document: FieldDocument, _ look: Look) -> Bool {
+        guard let lookup = look.failedLookup else { return false }
+        // Paths, addresses and sentences are no names.
+        if let key = lookup.key.string, !key.allSatisfy({ $0.isLetter || $0.isNumber || "_-$@.".contains($0) }) {
+            return true
+        }
+        return !(lookup.held.map { $0.count > 1 && $0.isSubset(of: document.keys) } ?? !lookup.isMember)
     }
 
     /// Validators show what they were given.

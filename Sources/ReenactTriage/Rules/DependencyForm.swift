@@ -10,7 +10,11 @@ public struct DependencyForm: Rule {
     public init() {}
 
     public func judge(_ look: Look) -> [Finding] {
-        if let other = otherShape(look) ?? brokenXML(look) ?? brokenCoding(look) ?? brokenFile(look) { return [other] }
+        if let other = otherShape(look) ?? brokenXML(look) ?? brokenCoding(look) ?? brokenFile(look)
+            ?? otherType(look) ?? empty(look)
+        {
+            return [other]
+        }
         guard look.complaint.isAboutDecoding else { return [] }
         for (index, answer) in look.answers.prefix(20).enumerated() {
             guard let text = text(answer) else { continue }
@@ -73,6 +77,45 @@ public struct DependencyForm: Rule {
             )
         }
         return nil
+    }
+
+    /// A good body that does not say that it is JSON, or whatever the client insists on.
+    private func otherType(_ look: Look) -> Finding? {
+        guard
+            look.complaint.mentions([
+                "mimetype", "mime type", "contenttypeerror", "unexpected content type", "unexpected content-type",
+                "unsupported content type", "invalid content type", "unknowncontenttype",
+                "no suitable httpmessageconverter",
+            ])
+        else { return nil }
+        for answer in look.answers.prefix(5) {
+            guard let http = answer.http, !http.contentType.isEmpty, (http.status ?? 500) < 400 else { continue }
+            let type = http.contentType.prefix { $0 != ";" }
+            guard look.message.contains(type) else { continue }
+            return Finding(
+                "dependency-unexpected-form", .dependency, evidence: [answer.event.id], confidence: 0.92,
+                "\(Phrase.call(answer, look.failure)) answered \(http.status ?? 200) with the Content-Type \(Phrase.quote(http.contentType)); \(Phrase.doing(look)) takes another (\(Phrase.exception(look)))."
+            )
+        }
+        return nil
+    }
+
+    /// Nothing at all, where a table, a document or a picture was to be read.
+    private func empty(_ look: Look) -> Finding? {
+        guard
+            look.complaint.mentions([
+                "emptydataerror", "no columns to parse", "document is empty", "empty document", "file is empty",
+                "empty file", "no element found: line 1, column 0", "empty body", "empty response",
+                "unexpected end of file", "no content to map", "premature end of file",
+            ]), let answer = look.answers.prefix(4).first(where: { $0.http != nil }), let http = answer.http,
+            (http.status ?? 500) < 300, http.bodyLength == 0, http.body.isEmpty, !http.isTruncated,
+            !http.bodyIsUnknown, http.method != "HEAD"
+        else { return nil }
+        return Finding(
+            "dependency-unexpected-form", .dependency, evidence: [answer.event.id],
+            confidence: look.distance(answer.event) == 0 ? 0.9 : 0.8,
+            "\(Phrase.call(answer, look.failure)) answered \(http.status ?? 200) with an empty body; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+        )
     }
 
     /// A body that is not the kind of file that it is read as: `Not a gzipped file (b'{"')`.

@@ -48,6 +48,23 @@ public struct EncodingFailure: Rule {
                     "The body of \(Phrase.call(trigger, look.failure)) is not UTF-8; \(tail)")
             ]
         }
+        if let found = ForeignBytes.leaf(look) {
+            return [
+                Finding(
+                    "encoding-error", .dependency, evidence: [found.answer.event.id],
+                    confidence: found.isPlaced ? 0.92 : 0.8,
+                    "\(Phrase.call(found.answer, look.failure)) brought \(Phrase.quote(found.leaf.path)) in bytes that are not UTF-8 (\(Phrase.quote(found.leaf.text, 40))); \(tail)"
+                )
+            ]
+        }
+        if foreign == nil, let trigger = look.trigger, let name = ForeignBytes.parameter(look) {
+            return [
+                Finding(
+                    "encoding-error", .input, evidence: [trigger.event.id], confidence: 0.9,
+                    "\(Phrase.call(trigger, look.failure)) brought \(Phrase.quote(name)) in bytes that are not UTF-8; \(tail)"
+                )
+            ]
+        }
         if let foreign {
             return [
                 Finding(

@@ -30,11 +30,15 @@ public struct MalformedInput: Rule {
             let held = look.holdings.contains { holding in
                 (holding.depth ?? 99) <= 2 && !names.isEmpty && names.allSatisfy(holding.has(word:))
             }
-            if held { return [finding(trigger, look, 0.9, "brought no \(Phrase.quote(key))")] }
+            // Which object lacked it was seen, and it was another one.
+            let isOther = SeenObject.lacking(key, look).map { !$0.isIn(body) } ?? false
+            if held, !isOther { return [finding(trigger, look, 0.9, "brought no \(Phrase.quote(key))")] }
         }
-        if let found = header(trigger, look) { return [found] }
+        if let found = header(trigger, look) ?? sealed(trigger, look) { return [found] }
         if let found = shape(trigger, http, look) ?? kind(trigger, http, look) { return [found] }
-        if let found = unbounded(trigger, http, look) ?? withNull(trigger, look) { return [found] }
+        if let found = unbounded(trigger, http, look) ?? tooLarge(trigger, http, look) ?? withNull(trigger, look) {
+            return [found]
+        }
         guard complaint.isAboutParsing else { return [] }
         let values = look.messages.flatMap { SourceText.quoted($0) }.filter { $0.count >= 2 && $0.count <= 200 }
         for value in values {
@@ -192,7 +196,11 @@ public struct MalformedInput: Rule {
                 && !Self.isDate(value)
         }
         let isSeen = (value ?? read) != nil
-        guard let value = value ?? read ?? parted else { return nil }
+        // What else came may be what can't be read, unless a part of it was out of range.
+        let isAlone =
+            isSeen || look.answers.isEmpty
+            || look.complaint.mentions(["must be in", "out of range", "isoformat", "invalid date", "does not match"])
+        guard isAlone, let value = value ?? read ?? parted else { return nil }
         return [
             Finding(
                 "malformed-input", .input, evidence: [], confidence: isSeen ? 0.8 : 0.6,
@@ -344,7 +352,7 @@ public struct MalformedInput: Rule {
         return FormText.decoded(http.target).prefix { $0 != "?" }.split(separator: "/").contains { $0 == value }
     }
 
-    private func finding(_ trigger: Answer, _ look: Look, _ confidence: Double, _ what: String) -> Finding {
+    func finding(_ trigger: Answer, _ look: Look, _ confidence: Double, _ what: String) -> Finding {
         Finding(
             "malformed-input", .input, evidence: [trigger.event.id], confidence: confidence,
             "\(Phrase.call(trigger, look.failure)) \(what); \(Phrase.doing(look)) raised \(Phrase.exception(look)).")

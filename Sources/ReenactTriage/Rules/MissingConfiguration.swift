@@ -111,12 +111,34 @@ public struct MissingConfiguration: Rule {
         let isOwn = look.frames.contains { "/\($0.file)".contains("/\(root)/") }
         let isInstalled = look.failure.environment.packages.keys.contains { $0.lowercased() == root.lowercased() }
         guard !isOwn, !isInstalled else { return nil }
+        if let stored = stored(root, look) { return [stored] }
         return [
             Finding(
                 "missing-package", .configuration, evidence: [], confidence: 0.88,
                 "The package \(Phrase.quote(root, 60)) is not installed; \(Phrase.doing(look)) needs it (\(Phrase.exception(look, 80)))."
             )
         ]
+    }
+
+    /// What was read back from a store was made where that package was.
+    private func stored(_ package: String, _ look: Look) -> Finding? {
+        let isReading = look.frames.prefix(4).contains { frame in
+            ["loads", "load", "unserialize", "deserialize", "find_class", "decode"].contains {
+                SourceText.contains(frame.function, word: $0)
+            }
+        }
+        guard isReading else { return nil }
+        for answer in look.answers.prefix(4) where answer.redis != nil || answer.sql != nil {
+            let isMeant = answer.event.detail["reply"]?.string.map { SourceText.contains($0, word: package) } ?? false
+            guard isMeant || answer.leaves.contains(where: { SourceText.contains($0.text, word: package) }) else {
+                continue
+            }
+            return Finding(
+                "missing-package", .interaction, evidence: [answer.event.id], confidence: 0.9,
+                "\(Phrase.call(answer, look.failure)) brought a value that was made with the package \(Phrase.quote(package, 60)), which is not installed; \(Phrase.doing(look)) can't read it (\(Phrase.exception(look, 80)))."
+            )
+        }
+        return nil
     }
 
     /// A setting that the program's own configuration lacks, as it says itself: in the exception, or in the last lines

@@ -25,11 +25,12 @@ public struct MissingRow: Rule {
         let distance = look.distance(answer.event)
         let reached = ValueFlow.reaches(keys, look.holdings)
         let held = reached != nil || heldExactly(keys, look) || isSpelledOut(answer, look)
+        let read = look.throwFrames.filter { $0.inApp && $0.expression != nil }.map(\.source).joined(separator: " ")
         let isNamed = subjects(answer).contains {
             TableName.isMentioned(
                 $0,
                 in: look.words + "\n" + look.frames.prefix(2).map(\.function).joined(separator: " ") + "\n"
-                    + look.nullTrail.names.sorted().joined(separator: " "))
+                    + look.nullTrail.names.sorted().joined(separator: " ") + "\n" + read)
         }
         var confidence = 0.15 + (distance == 0 ? 0.3 : distance == 1 ? 0.2 : distance <= 3 ? 0.1 : 0)
         confidence += complaint.isAboutAbsence ? 0.33 : 0.25
@@ -58,7 +59,10 @@ public struct MissingRow: Rule {
         if !tolerated.isEmpty { confidence -= 0.25 }
         confidence = min(confidence, 0.96)
         guard confidence >= Triage.confidenceMin else { return nil }
-        let origin = producer(keys, answer, look)
+        let reference = reference(keys, answer, look)
+        let origin = reference == nil ? producer(keys, answer, look) : nil
+        // Either end may be wrong: what is not there, or what asked for it.
+        if reference != nil { confidence = min(confidence, 0.9) }
         let fromTrigger =
             look.trigger?.http.map { trigger in
                 keys.contains {
@@ -68,9 +72,9 @@ public struct MissingRow: Rule {
             } ?? false
         return Finding(
             "missing-row", fromTrigger ? .input : .interaction,
-            evidence: [answer.event.id] + (origin.map { [$0.answer.event.id] } ?? []),
+            evidence: [answer.event.id] + ((origin?.answer ?? reference?.answer).map { [$0.event.id] } ?? []),
             counterEvidence: (made + tolerated).prefix(5).map(\.event.id), confidence: confidence,
-            sentence(answer, look, origin))
+            sentence(answer, look, origin, reference))
     }
 
     /// What was asked for, where the answer says that it is not there; nil where it says something else.
@@ -145,7 +149,42 @@ public struct MissingRow: Rule {
         return nil
     }
 
-    private func sentence(_ answer: Answer, _ look: Look, _ origin: (answer: Answer, key: String)?) -> String {
+    /// The field of an earlier answer that refers to what is not there, by its name: `grade_id` to a table `grade`. Short
+    /// numbers and words count there, too.
+    private func reference(_ keys: [String], _ answer: Answer, _ look: Look) -> (answer: Answer, leaf: Leaf)? {
+        let isNull = answer.sql?.params.contains(.null) ?? false
+        guard !keys.isEmpty || isNull else { return nil }
+        let subjects = answer.sql.map { $0.tables.map { $0.lowercased() } } ?? []
+        func refers(_ leaf: Leaf) -> Bool {
+            let name = leaf.name.lowercased().filter { $0.isLetter }
+            guard name.hasSuffix("id") || name.hasSuffix("code") || name.hasSuffix("key") || subjects.contains(name)
+            else {
+                return false
+            }
+            return subjects.contains { subject in
+                let table = subject.filter(\.isLetter)
+                let single = table.hasSuffix("s") ? String(table.dropLast()) : table
+                return single.count > 2 && name.contains(single)
+            }
+        }
+        let last = answer.redis?.key.split(separator: ":", omittingEmptySubsequences: false).last.map(String.init)
+        for other in look.answers.prefix(40)
+        where other.event.id < answer.event.id && other.sql?.error == nil && (other.http?.status ?? 200) < 400 {
+            for leaf in other.leaves {
+                if answer.sql != nil, isNull ? leaf.value == .null : keys.contains(leaf.text), refers(leaf) {
+                    return (other, leaf)
+                }
+                // `cart:` and nothing behind it: an empty name was put in.
+                if let last, last.isEmpty, other.redis != nil, leaf.value == .string("") { return (other, leaf) }
+            }
+        }
+        return nil
+    }
+
+    private func sentence(
+        _ answer: Answer, _ look: Look, _ origin: (answer: Answer, key: String)?,
+        _ reference: (answer: Answer, leaf: Leaf)?
+    ) -> String {
         let call = Phrase.call(answer, look.failure)
         let came: String
         if let redis = answer.redis {
@@ -158,7 +197,10 @@ public struct MissingRow: Rule {
             came = "\(call)\(params.isEmpty ? "" : " [\(params.joined(separator: ", "))]") returned no row"
         }
         let although =
-            origin.map { ", although \(Phrase.call($0.answer, look.failure)) had named \(Phrase.quote($0.key))" } ?? ""
+            origin.map { ", although \(Phrase.call($0.answer, look.failure)) had named \(Phrase.quote($0.key))" }
+            ?? reference.map {
+                ", although \(Phrase.call($0.answer, look.failure)) had named \($0.leaf.value == .null ? "null" : Phrase.quote($0.leaf.text, 40)) in \(Phrase.quote($0.leaf.path))"
+            } ?? ""
         return "\(came)\(although); \(Phrase.doing(look)) raised \(Phrase.exception(look))."
     }
 }

@@ -14,6 +14,8 @@ public struct OddOne: Rule {
 
     /// Never as sure as a rule that knows what the exception is about.
     private static let most = 0.78
+    /// Of those that are less sure one in two was wrong.
+    private static let least = 0.54
 
     public func judge(_ look: Look) -> [Finding] {
         guard !look.chain.isEmpty, isAboutValues(look) else { return [] }
@@ -24,8 +26,10 @@ public struct OddOne: Rule {
             .sorted { ($1.score, $0.odd.path) < ($0.score, $1.odd.path) }
         guard let best = ranked.first else { return [] }
         let isAlone = ranked.dropFirst().allSatisfy { $0.score < best.score - 0.04 || $0.odd.name == best.odd.name }
-        let confidence = min(best.score, Self.most) - (isAlone ? 0 : 0.12)
-        guard confidence >= Triage.confidenceMin else { return [] }
+        // A kind that the message names, and no other value is of that kind.
+        let isNamedKind = ranked.count == 1 && !Self.typesNamed(look.message).isEmpty
+        let confidence = min(best.score + (isNamedKind ? 0.06 : 0), Self.most) - (isAlone ? 0 : 0.12)
+        guard confidence >= Self.least else { return [] }
         return [finding(best.odd, confidence, look)]
     }
 
@@ -70,12 +74,28 @@ public struct OddOne: Rule {
                 isLinked = true
             }
         }
+        // The very row that was being read is there to be seen.
+        if case .answer(let answer) = odd.source, let row = Self.row(answer, look) {
+            guard odd.path.hasPrefix("row \(row + 1),") else { return 0 }
+            score += 0.2
+        }
         guard isLinked else { return 0 }
         if case .answer(let answer) = odd.source {
             let distance = look.distance(answer.event)
             score += distance <= 2 ? 0.05 : distance > 6 ? -0.08 : 0
         }
         return score
+    }
+
+    /// Which row of an answer the failing code, or the driver beneath it, had in hand.
+    private static func row(_ answer: Answer, _ look: Look) -> Int? {
+        guard let rows = answer.sql?.rows, rows.count > 1, rows.count <= 200 else { return nil }
+        for local in look.frames.prefix(6).flatMap(\.locals) where !local.truncated && local.value.hasPrefix("(") {
+            guard let held = PrintedValue.parse(local.value)?.array, held.count > 1 else { continue }
+            let texts = held.map(FailedLookup.text)
+            if let row = rows.firstIndex(where: { $0.map(FailedLookup.text) == texts }) { return row }
+        }
+        return nil
     }
 
     /// What the exception complains of is what is odd in it.
@@ -85,8 +105,13 @@ public struct OddOne: Rule {
         let isHole = (odd.value ?? .null) == .null && look.message.contains("'float' object")
         guard let value = odd.value else { return look.missingKey == odd.name || complaint.isAboutNothing || isHole }
         if isHole { return true }
+        // Where something is undefined, no value that is there is at fault.
+        if look.message.contains("of undefined"), value != .array([]), value != .object([:]) { return false }
         let form = ValueForm(value)
-        if let wanted = Self.typeWanted(look.message), wanted != Self.kind(of: odd.usual) { return false }
+        if let wanted = Self.typeWanted(look.message) {
+            guard wanted == Self.kind(of: odd.usual) else { return false }
+            if Self.kind(value) != wanted { return true }
+        }
         // A runtime that names types means values of these.
         let named = Self.typesNamed(look.message)
         if complaint.isAboutType, !named.isEmpty {

@@ -29,16 +29,18 @@ public struct ShownValue: Rule {
         guard !look.chain.isEmpty else { return [] }
         let isOfValue = look.complaint.mentions(Self.words)
         guard isOfValue || look.complaint.mentions(Self.wordsOfObjects) else { return [] }
-        return object(look) ?? (isOfValue ? value(look) : [])
+        return object(look, isOfValue) ?? (isOfValue ? value(look) : [])
     }
 
     /// `Unable to find an algorithm for key: {'kid': 'enc-2024', …}`.
-    private func object(_ look: Look) -> [Finding]? {
+    private func object(_ look: Look, _ isOfValue: Bool) -> [Finding]? {
         for message in look.messages {
             for printed in Self.printed(in: message) {
                 for answer in look.answers.prefix(Self.answersMax) where answer.sql?.error == nil {
                     for document in answer.documents {
                         guard let path = Self.path(to: printed, in: document) else { continue }
+                        // Libraries show all that they were reading, and say beside it what was wrong there.
+                        if path.isEmpty, isOfValue, case let told = value(look), !told.isEmpty { return told }
                         let place = path.isEmpty ? "an object" : Phrase.quote(path)
                         let known = Self.name(of: printed).map { " (\($0))" } ?? ""
                         return [
@@ -65,7 +67,7 @@ public struct ShownValue: Rule {
     private func value(_ look: Look) -> [Finding] {
         let text = look.messages.prefix(3).joined(separator: "\n")
         guard text.utf8.count <= 20_000 else { return [] }
-        let quoted = Set(look.messages.flatMap { SourceText.quoted($0) })
+        let quoted = Set(look.messages.flatMap { SourceText.quoted($0) } + look.messages.compactMap(Self.bare))
         func isShown(_ text: String, in message: String) -> Bool {
             guard text.count >= 3, text.count <= 400, !(text.allSatisfy(\.isNumber) && text.count < 6) else {
                 return false
@@ -100,17 +102,50 @@ public struct ShownValue: Rule {
         return answered(found, look)
     }
 
+    /// A value that a message shows without quotes: `Cannot convert 262.5 to a BigInt`, `Bad value for type int : x`.
+    private static func bare(_ message: String) -> String? {
+        let line = message.prefix { $0 != "\n" }.prefix(300)
+        if let begin = line.range(of: "convert "), let end = line[begin.upperBound...].range(of: " to ") {
+            let value = line[begin.upperBound..<end.lowerBound]
+            return value.count >= 3 && !value.contains(" ") ? String(value) : nil
+        }
+        guard let range = line.range(of: " : "), line.hasPrefix("Bad value") || line.contains("nvalid value") else {
+            return nil
+        }
+        return String(line[range.upperBound...])
+    }
+
     private func answered(_ found: [(leaf: Leaf, answer: Answer)], _ look: Look) -> [Finding] {
-        guard let best = found.max(by: { $0.leaf.text.count < $1.leaf.text.count }) else { return [] }
+        guard let best = found.max(by: { $0.leaf.text.count < $1.leaf.text.count }) else { return written(look) }
         let texts = Set(found.filter { $0.leaf.text == best.leaf.text }.map { "\($0.answer.event.id) \($0.leaf.path)" })
         let isNear = look.distance(best.answer.event) <= 3
         let confidence = 0.76 - (texts.count > 2 ? 0.14 : 0) - (isNear ? 0 : 0.1)
         return [
             finding(
                 look, "malformed-answer", .dependency, [best.answer.event.id], confidence,
-                "\(Self.brought(best.answer, look)) \(Phrase.quote(best.leaf.text, 60)) in \(Phrase.quote(best.leaf.path))"
+                "\(Self.brought(best.answer, look)) \(Phrase.quote(best.leaf.text, 60))"
+                    + (best.leaf.path.isEmpty ? "" : " in \(Phrase.quote(best.leaf.path))")
             )
         ]
+    }
+
+    /// A telling value that the message quotes stands in a page, or in another text that is no document.
+    private func written(_ look: Look) -> [Finding] {
+        for text in look.messages.flatMap({ SourceText.quoted($0) })
+        where text.count >= 6 && text.count <= 200 && !SourceText.isTrivial(text) && !text.contains(" ") {
+            for answer in look.answers.prefix(5) {
+                guard let http = answer.http, http.json == nil, !http.body.isEmpty, (http.status ?? 500) < 400,
+                    SourceText.contains(http.body, word: text)
+                else { continue }
+                return [
+                    finding(
+                        look, "malformed-answer", .dependency, [answer.event.id],
+                        look.distance(answer.event) <= 1 ? 0.78 : 0.66,
+                        "\(Self.brought(answer, look)) \(Phrase.body(http)) in which \(Phrase.quote(text, 60)) stands")
+                ]
+            }
+        }
+        return []
     }
 
     private static func brought(_ answer: Answer, _ look: Look) -> String {

@@ -177,7 +177,10 @@ public struct UnexpectedNull: Rule {
                 let quoted = SourceText.quoted(local.value)
                 let shared = row.filter { $0.string.map { !$0.isEmpty && quoted.contains($0) } ?? false }
                 if shared.count >= 2 || shared.contains(where: { !SourceText.isTrivial($0.string ?? "") }) {
-                    return (0.88, "\(local.name) in \(frame.function)")
+                    // Where the parts of the lines are known, one of them has to read it.
+                    let parts = look.throwFrames.filter { $0.inApp && $0.expression != nil }.map(\.source)
+                    let isRead = parts.isEmpty || parts.contains { SourceText.contains($0, word: column) }
+                    return (isRead ? 0.88 : 0.6, "\(local.name) in \(frame.function)")
                 }
             }
         }

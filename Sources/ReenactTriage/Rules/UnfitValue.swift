@@ -43,10 +43,10 @@ public struct UnfitValue: Rule {
         return nil
     }
 
-    /// A cell that the code takes for a date, and that is none: MySQL's `0000-00-00`.
+    /// A cell that the code takes for a date, and that is none: MySQL's `0000-00-00`; or for a text, and it is a number.
     private func noTime(_ look: Look) -> Finding? {
         guard look.answers.prefix(Self.answersMax).contains(where: { $0.sql != nil }) else { return nil }
-        for kind in ExpectedKind.all(look) where kind.isTime {
+        for kind in ExpectedKind.all(look) {
             for answer in look.answers.prefix(Self.answersMax) where answer.sql?.error == nil && answer.sql != nil {
                 let rows = answer.documents
                 let misfits = rows.compactMap { kind.misfit(in: $0) }
@@ -55,8 +55,8 @@ public struct UnfitValue: Rule {
                 }
                 return Finding(
                     "malformed-answer", .dependency, evidence: [answer.event.id],
-                    confidence: misfits.count < rows.count ? 0.87 : 0.7,
-                    "\(Phrase.call(answer, look.failure)) returned \(Phrase.quote(Leaf(path: "", name: "", value: odd.value).text, 40)) in `\(Phrase.clean(kind.name))` of row \(row + 1), which is no date; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+                    confidence: misfits.count < rows.count ? 0.87 : rows.count == 1 && !kind.isTime ? 0.76 : 0.7,
+                    "\(Phrase.call(answer, look.failure)) returned \(Phrase.quote(Leaf(path: "", name: "", value: odd.value).text, 40)) in `\(Phrase.clean(kind.name))` of row \(row + 1), which is \(kind.isTime ? "no date" : ExpectedKind.name(of: odd.value)); \(Phrase.doing(look)) raised \(Phrase.exception(look))."
                 )
             }
         }
@@ -117,12 +117,42 @@ public struct UnfitValue: Rule {
         }
         guard look.complaint.isAboutParsing, !look.complaint.isAboutNothing else { return [] }
         if let asked = asked(look, frame) { return [asked] }
-        return first(look, reads.filter { $0.value != nil }, "malformed-answer", "a value that can't be read in") {
+        // Values that the line only passes by are not what could not be read.
+        let converted = Self.converted(frame.source)
+        let held = reads.filter { read in
+            read.value?.string.map { converted.contains(read.name) || look.message.contains($0) && $0.count > 1 }
+                ?? false
+        }
+        return first(look, held, "malformed-answer", "a value that can't be read in") {
             value, read in
             value.string != nil && value == read.value && Double(value.string ?? "") == nil
                 // A date that there is is not what a reader of dates refused, unless it says so.
                 && (ValueForm(value) != .date || look.message.contains(value.string ?? ""))
         }
+    }
+
+    /// What functions that read numbers, dates or documents out of texts are called.
+    private static let converters = [
+        "int(", "float(", "Decimal(", "Fraction(", "isoformat(", "parse(", "parseInt(", "parseFloat(", "strptime(",
+        "strtotime(", "timestamp(", "Date(", "Time(", "date(", "loads(", "decode(", "Number(", "BigInt(", "valueOf(",
+        "UUID(", "uuid(", "Integer(", "Float(", "Immutable(", "to_datetime(", "atoi(", "split(", "from(",
+    ]
+
+    /// Names that a line hands right to one of these.
+    private static func converted(_ source: String) -> Set<String> {
+        var names: Set<String> = []
+        for converter in converters {
+            var rest = source.prefix(600)
+            while let range = rest.range(of: converter) {
+                rest = rest[range.upperBound...]
+                if let path = ReadPath.all(in: String(rest.prefix(120))).first { names.insert(path.name) }
+            }
+        }
+        // `begins.split(":")`: what stands before.
+        for path in ReadPath.all(in: source) where path.called.map({ converters.contains($0 + "(") }) ?? false {
+            names.insert(path.name)
+        }
+        return names
     }
 
     /// The failing part reads just this out of the request: `date.fromisoformat(request.args["day"])`.

@@ -12,9 +12,12 @@ public struct UnknownValue: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         let complaint = look.complaint
+        guard complaint.isAboutNothing || complaint.isAboutUnknownValue else { return [] }
+        // What a line looks up by a variable has two ends: another rule weighs both.
+        guard look.failedLookup == nil else { return [] }
         if complaint.isAboutNothing { return lookedUp(look) }
-        guard complaint.isAboutUnknownValue else { return [] }
         let texts = look.holdings.filter { $0.depth == nil }
+        let told = Self.told(look.message)
         for answer in look.answers.prefix(20) where (answer.http?.status ?? 200) < 400 && answer.sql?.error == nil {
             let isInput = { (text: String) in
                 look.trigger?.http.map { $0.target.contains(text) || $0.requestBody.contains(text) } ?? false
@@ -25,6 +28,8 @@ public struct UnknownValue: Rule {
                     + (answer.redis?.arguments ?? []))
             for leaf in relevant(leaves, look) {
                 guard let holding = texts.first(where: { ValueFlow.occurs(leaf.text, in: $0) }) else { continue }
+                // What stands in the list of those that it knows is known.
+                if let told, !told.contains(leaf.text) { continue }
                 guard !isInput(leaf.text), !asked.contains(leaf.text), !isLookedUpInNothing(look) else { continue }
                 // A value that stands in an ordinary place of a message proves nothing unless the message is about it.
                 let collection = collection(lacking: leaf, look)
@@ -37,6 +42,14 @@ public struct UnknownValue: Rule {
             }
         }
         return []
+    }
+
+    /// What a message says before it lists the values that would do; nil where it lists none.
+    private static func told(_ message: String) -> Substring? {
+        let phrases = [
+            "not one of the values", "must be one of", "expected one of", "allowed values", "valid values are",
+        ]
+        return phrases.lazy.compactMap { message.firstRange(of: $0) }.first.map { message[..<$0.lowerBound] }
     }
 
     /// The mapping that lacks the key holds nothing at all: the program has not filled it.

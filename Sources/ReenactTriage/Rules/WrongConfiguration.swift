@@ -19,7 +19,33 @@ public struct WrongConfiguration: Rule {
         "_", "VIRTUAL_ENV", "TMPDIR", "PYTHONPATH", "NODE_PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "EDITOR", "PAGER",
     ]
 
-    public func judge(_ look: Look) -> [Finding] { variable(look) ?? setting(look) ?? [] }
+    public func judge(_ look: Look) -> [Finding] { variable(look) ?? setting(look) ?? part(look) ?? [] }
+
+    /// One of several values of a variable, where nothing else came from outside: `::1` of
+    /// `no_proxy=localhost,::1` in `all://*::1`.
+    private func part(_ look: Look) -> [Finding]? {
+        guard look.complaint.isAboutParsing, look.answers.isEmpty, look.trigger == nil else { return nil }
+        let held = look.frames.prefix(3).flatMap(\.locals).filter { !$0.redacted && $0.value.utf8.count <= 200 }.map {
+            SourceText.unquoted($0.value)
+        }
+        for (name, value) in look.variables.sorted(by: { $0.key < $1.key })
+        where !Self.common.contains(name) && !name.hasPrefix("REENACT_") && value.utf8.count <= 2000 {
+            let parts = value.split { ",; ".contains($0) }.map(String.init)
+            guard parts.count > 1 else { continue }
+            let odd = parts.first { part in
+                part.count >= 3 && !SourceText.isTrivial(part) && !look.failure.environment.command.contains(part)
+                    && held.contains { $0 != part && $0.hasSuffix(part) }
+            }
+            guard let odd else { continue }
+            return [
+                Finding(
+                    "wrong-configuration", .configuration, evidence: [], confidence: 0.78,
+                    "The environment variable \(Phrase.clean(name)) holds \(Phrase.quote(odd, 60)), which \(Phrase.doing(look)) can't use (\(Phrase.exception(look)))."
+                )
+            ]
+        }
+        return nil
+    }
 
     /// The program itself says which setting it can't use.
     private func setting(_ look: Look) -> [Finding]? {
