@@ -91,6 +91,7 @@ public struct Inquiry: Sendable {
         }
         let isSufficient = try await complete()
         preferPassing()
+        preferAffordable()
         try await confirm()
         guard !isUnstable else {
             cuts = []
@@ -242,6 +243,17 @@ public struct Inquiry: Sendable {
         let counts = cuts.map { cut in cut.items.count == 1 ? passes[Set(cut.items + cut.world)] : nil }
         guard cuts.count > 1, let most = counts.compactMap({ $0 }).max(), !counts.contains(nil) else { return }
         cuts = zip(cuts, counts).filter { $0.1 == most }.map(\.0)
+    }
+
+    /// Where the attempts that are left are too few to repeat all causes, the likeliest single one is worth them.
+    private mutating func preferAffordable() {
+        let groups = cuts.map { $0.items + $0.world } + Array(Set(cuts.map(\.world)))
+        // Each in a fresh program, and once more.
+        let fresh = warm == nil ? 0 : groups.count { !seenFresh.contains(Set($0)) }
+        guard cuts.count > 1, groups.count + fresh > budget - experiments.count else { return }
+        guard let best = cuts.filter({ $0.items.count == 1 }).min(by: { $0.items[0] < $1.items[0] }) else { return }
+        unknown.formUnion(cuts.flatMap(\.items).filter { $0 != best.items[0] })
+        cuts = [best]
     }
 
     /// Repeats what decides: twice, or more often where that may cost little, as far as the budget allows it. With each

@@ -38,11 +38,16 @@ struct Oracle: Sendable {
         passes.map { record.hasPassed == true && record.passes >= $0 }
     }
 
+    /// It came through the place once more than when it failed there, where that can be told: Node's breakpoints are met
+    /// before the failure, too.
+    private func isFurther(_ record: AttemptRecord) -> Bool {
+        guard let passes, expected?.language == "python", !record.isQuestion else { return true }
+        return record.passes > passes
+    }
+
     /// Why an attempt in which the failure did not come shows nothing; nil where the place is not to blame.
     func doubt(_ record: AttemptRecord) -> String? {
-        guard let passes, hasPassed(record) == false || record.passes <= passes && !record.isQuestion else {
-            return nil
-        }
+        guard let passes, hasPassed(record) == false || !isFurther(record) else { return nil }
         guard let last = record.hasPassed else { return "The program never came to the place of the failure." }
         guard last else { return "It failed at the same place." }
         return record.passes < passes
@@ -60,9 +65,10 @@ struct Oracle: Sendable {
         switch result {
         case .gone:
             // Another failure that came after as many passes may have come before the one that failed.
-            let isFurther = record.isQuestion || record.passes > passes || attempt.seen == nil
-            return hasPassed && isFurther ? .gone : .unknown
+            return hasPassed && (isFurther(record) || attempt.seen == nil) ? .gone : .unknown
         case .stillFails: return .stillFails
+        // Unchanged, it failed where it failed before, though the words did not come along.
+        case .unknown where conditions.isEmpty && record.hasPassed == false: return .stillFails
         case .unknown:
             let isClear =
                 record.raises == 0 && (record.isQuestion || record.passes > passes) && attempt.outcome != .inconclusive
@@ -100,7 +106,8 @@ struct Oracle: Sendable {
         guard attempt.misses.isEmpty else {
             // All that was recorded before the failure was asked, and then something else in place of the failure: the
             // place was passed. What the program would have done there is another question.
-            return isPassed && attempt.seen?.site != expected.map(ExpectedFailure.site) ? .gone : .unknown
+            let isOther = expected.map { attempt.seen?.site != ExpectedFailure.site($0) } ?? (attempt.seen == nil)
+            return isPassed && isOther ? .gone : .unknown
         }
         if isFailure { return isPassed || conditions.allSatisfy({ Self.isMet($0, record) }) ? .gone : .unknown }
         return judge.isSuccess(record) ? .gone : .unknown

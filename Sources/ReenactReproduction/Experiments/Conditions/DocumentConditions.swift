@@ -80,7 +80,7 @@ enum DocumentConditions {
             // A member of another type than elsewhere is what a caller trips over.
             if let other = healthyValue ?? sibling, !sameSort(other, leaf.value) { stage = .suspect }
             if likelihood.isOdd(leaf) { stage = .suspect }
-            if isUsual { stage = .remote }
+            if isUsual, !likelihood.isCurrent(leaf) { stage = .remote }
             // With another key something else is not found: that says nothing.
             let isKey =
                 isKeyName(leaf.name) && !isOdd && !reaches && !subject.names(leaf.name) && stage == .possible

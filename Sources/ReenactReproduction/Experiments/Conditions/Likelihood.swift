@@ -26,7 +26,7 @@ struct Likelihood {
         if subject.isTold(leaf.name, text) || subject.isTold(place: DocumentConditions.text(leaf.path)) {
             score += Self.told
         }
-        if text.count > 2 ? subject.look.message.contains(text) : subject.says(text) { score += 5 }
+        score += said(text)
         if isOdd(leaf) { score += 4 }
         if leaf.value == .null { score += 1 }
         if isNamed(leaf.name, in: subject.source.near) || subject.look.message.contains("'\(leaf.name)'") {
@@ -34,9 +34,18 @@ struct Likelihood {
         } else if isNamed(leaf.name, in: subject.source.all) {
             score += 1
         }
-        if current.contains(where: { leaf.path.starts(with: $0) }) { score += 2 }
+        if isCurrent(leaf) { score += 2 }
         return score
     }
+
+    /// A message begins with what is wrong; behind that some quote all that they were given.
+    private func said(_ text: String) -> Int {
+        guard !text.isEmpty, subject.says(text) else { return 0 }
+        let message = subject.look.message
+        return message.prefix(160).contains(text) ? 5 : 1
+    }
+
+    func isCurrent(_ leaf: DocumentConditions.Leaf) -> Bool { current.contains { leaf.path.starts(with: $0) } }
 
     /// It has another form than its likes have, or than it had when all was well.
     func isOdd(_ leaf: DocumentConditions.Leaf) -> Bool {
