@@ -237,7 +237,7 @@ actor Bench {
         _ attempt: RunResult.Attempt, _ record: AttemptRecord, _ failure: Case, _ conditions: [Condition], isUsed: Bool
     ) -> Oracle.Result {
         guard !conditions.isEmpty else {
-            guard attempt.outcome == .reproduced else { return .unknown }
+            guard attempt.outcome == .reproduced else { return oracle.hasFailedThere(record) ? .stillFails : .unknown }
             oracle.take(record, failure)
             let events = Set(record.meetings.filter { $0.encounter.phase != .startup }.compactMap(\.encounter.event))
             if isUsed { met.used = met.used ?? events } else { met.fresh = met.fresh ?? events }

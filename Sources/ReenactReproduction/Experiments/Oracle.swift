@@ -45,6 +45,9 @@ struct Oracle: Sendable {
         return record.passes > passes
     }
 
+    /// It failed where it failed before, though the words did not come along.
+    func hasFailedThere(_ record: AttemptRecord) -> Bool { passes != nil && record.hasPassed == false }
+
     /// Why an attempt in which the failure did not come shows nothing; nil where the place is not to blame.
     func doubt(_ record: AttemptRecord) -> String? {
         guard let passes, hasPassed(record) == false || !isFurther(record) else { return nil }
@@ -67,8 +70,6 @@ struct Oracle: Sendable {
             // Another failure that came after as many passes may have come before the one that failed.
             return hasPassed && (isFurther(record) || attempt.seen == nil) ? .gone : .unknown
         case .stillFails: return .stillFails
-        // Unchanged, it failed where it failed before, though the words did not come along.
-        case .unknown where conditions.isEmpty && record.hasPassed == false: return .stillFails
         case .unknown:
             let isClear =
                 record.raises == 0 && (record.isQuestion || record.passes > passes) && attempt.outcome != .inconclusive
