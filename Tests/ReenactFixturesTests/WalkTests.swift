@@ -21,7 +21,7 @@ import Testing
         FixtureRow(table: table, values: values)
     }
 
-    private static var truth: FixtureState {
+    static var truth: FixtureState {
         let colours = ["red", "green", "blue"]
         var rows: [FixtureRow] = []
         for number in Int64(1)...3 { rows.append(row(0, .int(number), .text("k\(number)"))) }
@@ -34,7 +34,7 @@ import Testing
     }
 
     /// A solver that has read what the engine gave on the true state.
-    private func solver() throws -> Solver {
+    func solver() throws -> Solver {
         let builder = try FixtureBuilder(schema: Self.schema, dialect: .sqlite)
         let ready = Self.statements.map {
             ReadyStatement(

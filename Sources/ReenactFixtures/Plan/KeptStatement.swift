@@ -308,7 +308,7 @@ final class KeptStatement {
             let right = zip(now, wanted).reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0) }
             return 500 + 1000 - 800 * right / max(1, wanted.count)
         }
-        return 500 + (missing + extra) * 1000 - (missing * extra <= 900 ? likeness() : 0)
+        return StatementPlan.cost(missing, extra) - (missing * extra <= 900 ? likeness() : 0)
     }
 
     func mismatch() -> Comparison.Mismatch {
@@ -320,6 +320,22 @@ final class KeptStatement {
         mismatch.extra = rows.excess.map(row)
         mismatch.isOrderOnly = mismatch.missing.isEmpty && mismatch.extra.isEmpty
         return mismatch
+    }
+
+    /// Rows that make up such an answer, by their tables; none where that is not known.
+    func behind(_ answer: [SQLValue], _ dice: inout Dice) -> [(table: Int, slot: Int)] {
+        var cells: [Cell] = []
+        for value in answer {
+            guard let cell = machine.pool.cell(value) else { return [] }
+            cells.append(cell)
+        }
+        guard cells.count == rows.width, let id = cells.withUnsafeBufferPointer({ rows.rows.find($0.baseAddress!) })
+        else { return [] }
+        for part in parts {
+            let found = part.behind(Int32(id), &dice)
+            if !found.isEmpty { return found }
+        }
+        return []
     }
 
     /// As `StatementPlan` counts it.

@@ -97,7 +97,7 @@ final class StatementPlan {
         return Cell(tag: .real, bits: (cell.bits &+ 0x800) & ~0xFFF)
     }
 
-    /// How far off the tables are: 0 where the statement gives what was recorded, else as `Comparison` counts it.
+    /// How far off the tables are: 0 where the statement gives what was recorded, else as `StateWalk` counts it.
     func cost() -> Int {
         guard let kept, kept.isBuilt else { return wholeCost() }
         sight = kept.see(tables.changes)
@@ -109,6 +109,10 @@ final class StatementPlan {
         return costNow
     }
 
+    /// What rows cost that are too few and too many. A row with none in its place costs as much as one with another that is not
+    /// alike at all: else a group that is there and counts wrong would be farther off than none, and no step would lead to it.
+    static func cost(_ missing: Int, _ extra: Int) -> Int { 500 + 1000 * max(2 * missing, missing + extra) }
+
     private func wholeCost() -> Int {
         run()
         let missing = left.reduce(0) { $0 + Int($1) }
@@ -118,7 +122,7 @@ final class StatementPlan {
             for place in 0..<wanted.count where last.row(place) == wanted.row(place) { right += 1 }
             return 500 + 1000 - 800 * right / max(1, wanted.count)
         }
-        return 500 + (missing + extra.count) * 1000 - (missing * extra.count <= 900 ? likeness() : 0)
+        return Self.cost(missing, extra.count) - (missing * extra.count <= 900 ? likeness() : 0)
     }
 
     /// The rows that are too few and too many; empty where only the order is off.
@@ -133,6 +137,12 @@ final class StatementPlan {
         mismatch.extra = extra.map { last.row($0).map(machine.pool.value) }
         mismatch.isOrderOnly = mismatch.missing.isEmpty && mismatch.extra.isEmpty
         return mismatch
+    }
+
+    /// Rows that make up such an answer, by their tables; none where that is not known.
+    func behind(_ answer: [SQLValue], _ dice: inout Dice) -> [(table: Int, slot: Int)] {
+        guard let kept, kept.isBuilt, kept.isFollowed, !answer.isEmpty else { return [] }
+        return kept.behind(answer, &dice)
     }
 
     private func run() {

@@ -2,7 +2,11 @@
 struct Dice {
     private var state: UInt64
 
-    init(seed: Int) { state = UInt64(bitPattern: Int64(seed)) &* 0x9E37_79B9_7F4A_7C15 &+ 0x1234_5678_9ABC_DEF1 }
+    init(seed: Int) {
+        state = UInt64(bitPattern: Int64(seed)) &* 0x9E37_79B9_7F4A_7C15 &+ 0x1234_5678_9ABC_DEF1
+        // Else the series of one seed would be that of another, some numbers later.
+        state = next()
+    }
 
     /// SplitMix64 (Steele, Lea, Flood 2014).
     private mutating func next() -> UInt64 {

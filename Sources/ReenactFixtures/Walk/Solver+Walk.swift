@@ -13,7 +13,7 @@ extension Solver {
         var best = standing
         if !standing.refusedRows.isEmpty {
             verdictsOfLast = []
-            best = try stand(withoutRepeatedKeys(standing.state))
+            best = try stand(loadable(standing.state))
             guard best.refusedRows.isEmpty else { return nil }
         }
         if dialect == .postgres, let editor = try StandIn.editor(schema, statements, best.state.rows),
@@ -34,11 +34,66 @@ extension Solver {
         return best.isBetter(than: standing) ? best : nil
     }
 
+    /// The state without rows that the engine refuses, and with no reference that points nowhere.
+    private func loadable(_ state: FixtureState) -> FixtureState {
+        var state = withoutRepeatedKeys(state)
+        // A row that goes may be referred to.
+        for _ in 0..<8 {
+            let before = state.rows
+            point(&state)
+            if state.rows == before { break }
+        }
+        return state
+    }
+
+    /// References that find no row become NULL, or go to the first row there is; rows go whose references can do neither.
+    private func point(_ state: inout FixtureState) {
+        var present: [[Int]: [SQLValue: [[SQLValue]]]] = [:]
+        func targets(_ parent: Int, _ columns: [Int]) -> [SQLValue: [[SQLValue]]] {
+            if let known = present[[parent] + columns] { return known }
+            var made: [SQLValue: [[SQLValue]]] = [:]
+            for row in state.rows where row.table == parent {
+                let own = columns.compactMap { row.values[$0] }
+                if own.count == columns.count, !own.contains(where: \.isNull) { made[own[0], default: []].append(own) }
+            }
+            present[[parent] + columns] = made
+            return made
+        }
+        state.rows = state.rows.compactMap { row in
+            var row = row
+            let table = schema.tables[row.table]
+            for key in table.foreign {
+                guard let (parent, columns) = schema.target(key) else { continue }
+                let own = key.columns.compactMap { row.values[$0] }
+                if own.count < key.columns.count || own.contains(where: \.isNull) { continue }
+                let there = targets(parent, columns)
+                if there[own[0]]?.contains(own) ?? false { continue }
+                if there.values.joined().contains(where: { zip($0, own).allSatisfy { $0.matches($1) } }) { continue }
+                if let open = key.columns.first(where: { !table.columns[$0].isNotNull && !table.isInKey($0) }) {
+                    row.values[open] = .null
+                } else if !key.columns.contains(where: table.isInKey), parent != row.table,
+                    let first = state.rows.first(where: { $0.table == parent })
+                {
+                    for (column, target) in zip(key.columns, columns) { row.values[column] = first.values[target] }
+                } else {
+                    return nil
+                }
+            }
+            return row
+        }
+    }
+
     /// Of rows with the same key the engine took only the first.
     private func withoutRepeatedKeys(_ state: FixtureState) -> FixtureState {
         var state = state
         var seen: Set<[SQLValue]> = []
         state.rows.removeAll { row in
+            let definition = schema.tables[row.table]
+            if zip(definition.columns, row.values).contains(where: { $0.isNotNull && $1?.isNull == true })
+                || !definition.failing(row.values, dialect).isEmpty
+            {
+                return true
+            }
             let keys = schema.tables[row.table].keys.enumerated().compactMap { number, key -> [SQLValue]? in
                 let own = key.compactMap { row.values[$0] }
                 if own.count < key.count || own.contains(where: \.isNull) { return nil }

@@ -5,7 +5,7 @@ extension StateWalk {
 
     /// A key changes, and what refers to it follows.
     func rekeyed(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
-        guard let place = dice.one(of: bound[index]), let one = slot(place.table, wrong), var new = rows[one],
+        guard let place = dice.one(of: bound[index]), let one = culprit(place.table, wrong), var new = rows[one],
             let value = keyValue(place, new.values[place.column], index, wrong, right)
         else { return nil }
         new.values[place.column] = value
@@ -15,8 +15,28 @@ extension StateWalk {
         }
         if isTaken(table, place.table, new, but: one) { return nil }
         var edits: Edits = [:]
-        guard follow(one, new, &edits), isSound(edits) else { return nil }
+        guard follow(one, new, &edits) else { return nil }
+        if dice.share() < 0.3, !counter(one, new, place, &edits) { return nil }
+        guard isSound(edits) else { return nil }
         return edits.values.sorted { $0.slot < $1.slot }
+    }
+
+    /// Another number of the column moves by as much the other way, so that their sum stays.
+    private func counter(_ one: Int, _ new: FixtureRow, _ place: Place, _ edits: inout Edits) -> Bool {
+        guard case .int(let now)? = new.values[place.column], case .int(let was)? = rows[one]?.values[place.column],
+            let other = dice.one(of: byTable[place.table]), other != one, edits[other] == nil, var row = rows[other],
+            case .int(let theirs)? = row.values[place.column]
+        else { return false }
+        let (sum, overflows) = theirs.subtractingReportingOverflow(now.subtractingReportingOverflow(was).partialValue)
+        if overflows { return false }
+        row.values[place.column] = .int(sum)
+        let table = schema.tables[place.table]
+        if table.foreign.contains(where: { $0.columns.contains(place.column) })
+            || isTaken(table, place.table, row, but: other)
+        {
+            return false
+        }
+        return follow(other, row, &edits)
     }
 
     private func keyValue(
@@ -108,7 +128,7 @@ extension StateWalk {
 
     /// A reference of several columns goes to a row that is made for it, where there is none.
     func planted(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
-        guard let place = dice.one(of: joint[index]), let one = slot(place.table, wrong), var new = rows[one],
+        guard let place = dice.one(of: joint[index]), let one = culprit(place.table, wrong), var new = rows[one],
             let key = schema.tables[place.table].foreign.first(where: {
                 $0.columns.count > 1 && $0.columns.contains(place.column)
             }), let (parent, columns) = schema.target(key),

@@ -3,15 +3,9 @@ extension StateWalk {
     /// A change that might bring the statement nearer to what was recorded; nil where none came to mind.
     func proposal(_ index: Int) -> [RowEdit]? {
         guard let mismatch = mismatch(index) else { return nil }
-        let right = dice.one(of: mismatch.missing) ?? []
-        let wrong = counterpart(of: right, mismatch)
-        var lacks = mismatch.missing.count - mismatch.extra.count
-        // A count that is too small lacks rows as well.
-        if lacks == 0 {
-            for case (.int(let got), .int(let want)) in zip(wrong, right) where got != want {
-                lacks += want > got ? 1 : -1
-            }
-        }
+        let aim = aim(mismatch)
+        let (wrong, right, lacks) = (aim.wrong, aim.right, aim.lacks)
+        trace(index, wrong)
         if !bound[index].isEmpty || !joint[index].isEmpty {
             let draw = dice.share()
             if draw < 0.06, !bound[index].isEmpty { return rekeyed(index, wrong, right) }
@@ -50,7 +44,7 @@ extension StateWalk {
     }
 
     /// The row that most likely came in place of that one.
-    private func counterpart(of right: [SQLValue], _ mismatch: Comparison.Mismatch) -> [SQLValue] {
+    func counterpart(of right: [SQLValue], _ mismatch: Comparison.Mismatch) -> [SQLValue] {
         guard !right.isEmpty, dice.share() < 0.75 else { return dice.one(of: mismatch.extra) ?? [] }
         func alike(_ row: [SQLValue]) -> Int { zip(row, right).reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0) } }
         guard let best = mismatch.extra.prefix(100).max(by: { alike($0) < alike($1) }) else { return [] }
@@ -102,7 +96,7 @@ extension StateWalk {
 
     /// Two rows exchange their values in one column.
     private func exchange(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
-        guard let place = place(index), let one = slot(place.table, wrong), let other = slot(place.table, right),
+        guard let place = place(index), let one = culprit(place.table, wrong), let other = slot(place.table, right),
             one != other, let first = changed(one, place.column, rows[other]?.values[place.column]),
             let second = changed(other, place.column, rows[one]?.values[place.column])
         else { return nil }
@@ -111,7 +105,7 @@ extension StateWalk {
 
     /// Two rows exchange all that is not their key, or some of it; what refers to them stays, or follows.
     private func exchangeRows(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
-        guard let place = place(index), let one = slot(place.table, wrong), let other = slot(place.table, right),
+        guard let place = place(index), let one = culprit(place.table, wrong), let other = slot(place.table, right),
             one != other, let a = rows[one], let b = rows[other]
         else { return nil }
         var (first, second) = (a, b)
@@ -177,7 +171,7 @@ extension StateWalk {
 
     /// Two rows become one: what refers to the one that goes refers to the other.
     private func union(_ index: Int, _ wrong: [SQLValue]) -> [RowEdit]? {
-        guard let table = dice.one(of: tables[index]), let one = slot(table, wrong), let a = rows[one] else {
+        guard let table = dice.one(of: tables[index]), let one = culprit(table, wrong), let a = rows[one] else {
             return nil
         }
         // Rather one that looks like it.
@@ -203,7 +197,7 @@ extension StateWalk {
         let chosen = value(place, index, right)
         let isSame = dice.share() < 0.5
         for _ in 0..<many(wrong, right) {
-            guard let one = slot(place.table, wrong), !edits.contains(where: { $0.slot == one }),
+            guard let one = culprit(place.table, wrong), !edits.contains(where: { $0.slot == one }),
                 let edit = changed(one, place.column, isSame ? chosen : value(place, index, right))
             else { continue }
             edits.append(edit)
@@ -213,7 +207,7 @@ extension StateWalk {
 
     /// A number moves by what a total is off, alone or against another row's.
     private func shift(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
-        guard let place = dice.one(of: numbers[index]), let one = slot(place.table, wrong + right),
+        guard let place = dice.one(of: numbers[index]), let one = culprit(place.table, wrong + right),
             let old = rows[one]?.values[place.column], !old.isNull
         else { return nil }
         var steps: [SQLValue] = []
@@ -240,7 +234,7 @@ extension StateWalk {
     /// A row goes, and with it the few that refer to it.
     private func deletion(_ index: Int, _ wrong: [SQLValue], _ before: [RowEdit]) -> [RowEdit]? {
         guard let table = before.first?.old?.table ?? dice.one(of: tables[index]),
-            let one = slot(table, wrong), let row = rows[one], !before.contains(where: { $0.slot == one })
+            let one = culprit(table, wrong), let row = rows[one], !before.contains(where: { $0.slot == one })
         else { return nil }
         let children = children(table, row).filter { $0 != one }
         guard children.count <= (dice.share() < 0.3 ? 6 : 0) else { return nil }
@@ -270,7 +264,8 @@ extension StateWalk {
     /// A row like one that is there, under a key of its own, with a cell or two that the statement asks for.
     private func insertion(_ index: Int, _ right: [SQLValue], _ before: [RowEdit]) -> [RowEdit]? {
         guard let table = before.first?.new?.table ?? dice.one(of: tables[index]),
-            var row = slot(table, right).flatMap({ rows[$0] }) ?? blank(table, index, right)
+            case let model = like(table, right).flatMap({ rows[$0] }),
+            var row = model ?? blank(table, index, right)
         else { return nil }
         let next = rows.count + before.count
         let definition = schema.tables[table]
@@ -288,6 +283,7 @@ extension StateWalk {
                 row.values[place.column] = made
             }
         }
+        if dice.share() < 0.5 { suit(&row, index) }
         for key in definition.foreign where key.columns.count > 1 {
             if !refer(&row, key) { return nil }
         }
@@ -301,7 +297,9 @@ extension StateWalk {
             let edit = RowEdit(slot: next, old: nil, new: row)
             if isCircular(edit, key.columns[0]) { return nil }
         }
-        return [RowEdit(slot: next, old: nil, new: row)]
+        let edits = [RowEdit(slot: next, old: nil, new: row)]
+        guard let model, dice.share() < 0.3 else { return edits }
+        return edits + offspring(of: model, for: row, index, before + edits)
     }
 
     /// Gives the row a key of several columns that no other row has; false where none came to mind.
@@ -350,7 +348,7 @@ extension StateWalk {
             guard let (parent, columns) = schema.target(key) else { return nil }
             return slot(parent, right).flatMap { rows[$0]?.values[columns[0]] }
         }
-        let more = before.compactMap { $0.new?.values[place.column] }
+        let more = before.compactMap { $0.new?.table == place.table ? $0.new?.values[place.column] : nil }
         func isTaken(_ value: SQLValue) -> Bool { more.contains(value) || isThere(place, value) }
         if let seen = shown[place], !seen.isEmpty {
             let first = dice.below(seen.count)

@@ -17,7 +17,7 @@ extension StateWalk {
         guard let plan = plans[index], let cells, wrong.count == right.count,
             let item = dice.one(of: sums[index].filter { $0 < right.count && wrong[$0] != right[$0] }),
             let want = right[item].double, let got = wrong[item].double, let place = dice.one(of: numbers[index]),
-            let one = slot(place.table, wrong), let old = rows[one]?.values[place.column], let before = old.double
+            let one = culprit(place.table, wrong), let old = rows[one]?.values[place.column], let before = old.double
         else { return nil }
         let kind = schema.tables[place.table].columns[place.column].kind
         let step = kind == .integer ? 1 : max(1, (abs(before) / 8).rounded())

@@ -4,6 +4,17 @@ import Glibc
 extension StateWalk {
     /// True where the change was kept.
     func step(_ edits: [RowEdit], _ target: Int) throws(FixtureError) -> Bool {
+        if cells != nil, dice.share() < 0.1 { return try dare(edits, target) }
+        // How much farther off is let pass: seldom more than a little.
+        let kind = dice.share()
+        let heat = kind < 0.6 ? 3.0 : kind < 0.93 ? 120.0 : 1000.0
+        return try step(edits, target, room: Int(-log(max(dice.share(), 1e-9)) * heat * 10))
+    }
+
+    /// True where the change was kept.
+    ///
+    /// - Parameter least: how much nearer the statement has to come, where it has to.
+    func step(_ edits: [RowEdit], _ target: Int, room: Int, least: Int? = nil) throws(FixtureError) -> Bool {
         let touched = affected(edits)
         // A row changes once in a trial.
         guard !touched.isEmpty, areOfDifferentRows(edits) else { return false }
@@ -11,10 +22,7 @@ extension StateWalk {
             cells.drop()
             return false
         }
-        // How much farther off is let pass: seldom more than a little.
-        let kind = dice.share()
-        let heat = kind < 0.6 ? 3.0 : kind < 0.93 ? 120.0 : 1000.0
-        var trial = Trial(room: Int(-log(max(dice.share(), 1e-9)) * heat * 10))
+        var trial = Trial(room: room, least: least)
         let isGood = try look(touched, touched.contains(target) ? target : touched[0], edits, &trial)
         guard isGood, trial.room >= 0 else {
             cells?.drop()
@@ -32,6 +40,8 @@ extension StateWalk {
     struct Trial {
         /// How much farther off the whole may still come.
         var room: Int
+        /// How much nearer the first statement has to come, where that is asked for.
+        var least: Int?
         var costs: [(index: Int, cost: Int)] = []
         var mismatches: [(index: Int, mismatch: Comparison.Mismatch)] = []
         /// The engine holds the change.
@@ -45,7 +55,11 @@ extension StateWalk {
         guard try see(first, edits, &trial) else { return false }
         // What changes nothing there is seldom worth a look at the others.
         let gain = costs[first] - trial.costs[0].cost
-        if gain <= 0, dice.share() > (gain == 0 ? 0.35 : 0.06) { return false }
+        if let least = trial.least {
+            if gain < least { return false }
+        } else if gain <= 0, dice.share() > (gain == 0 ? 0.35 : 0.06) {
+            return false
+        }
         // Without the engine first.
         let others = touched.filter { $0 != first }.sorted {
             let (left, right) = (plans[$0] == nil, plans[$1] == nil)

@@ -109,6 +109,27 @@ extension StateWalk {
         return new == old || !isAllowed(edit) ? nil : edit
     }
 
+    /// What other statements lack of such rows is true of a new one as well.
+    func suit(_ row: inout FixtureRow, _ index: Int) {
+        guard let cells else { return }
+        let definition = schema.tables[row.table]
+        for other in failures where other != index && tables[other].contains(row.table) && dice.share() < 0.7 {
+            guard let mismatch = mismatch(other), !mismatch.missing.isEmpty, let answer = lacking(mismatch),
+                answer.count == items[other].count
+            else { continue }
+            let shown = shown(row.table, other)
+            for (column, item) in shown.own where !definition.keys.contains([column]) {
+                row.values[column] = answer[item]
+            }
+            for parent in shown.parents {
+                guard let slot = parentSlot(parent.parent, parent.columns, parent.items, answer, cells) else {
+                    continue
+                }
+                row.values[parent.key.columns[0]] = rows[slot]?.values[parent.target]
+            }
+        }
+    }
+
     private func isAllowed(_ edit: RowEdit) -> Bool {
         guard let old = edit.old, let new = edit.new else { return false }
         let table = schema.tables[new.table]

@@ -53,6 +53,8 @@ final class StateWalk {
     var readers: [[Int]] = []
     var columnReaders: [[[Int]]] = []
     var dice: Dice
+    /// Rows that the wrong answer at hand comes from, by their tables.
+    var behind: [(table: Int, slot: Int)] = []
     private(set) var best: (rows: [FixtureRow?], failures: Int, distance: Int)
     var keptSinceLoad = 0
     /// The engine refused what was kept without it.
@@ -151,7 +153,8 @@ final class StateWalk {
 
     static func cost(_ verdict: Comparison.Verdict) -> Int {
         guard case .different(let mismatch) = verdict else { return 0 }
-        return 500 + mismatch.distance
+        let (missing, extra) = (mismatch.missing.count, mismatch.extra.count)
+        return mismatch.distance + StatementPlan.cost(missing, extra) - (missing + extra) * 1000
     }
 
     var failures: [Int] { costs.indices.filter { costs[$0] != 0 } }
@@ -204,7 +207,7 @@ final class StateWalk {
                 for index in failures { weights[index] += 4 }
             }
             if quiet % 15_000 == 14_999, try !restart() { break }
-            if keptSinceLoad > (cells == nil ? 400 : 4000), try !reload() { break }
+            if keptSinceLoad > (cells == nil ? 400 : 10_000), try !reload() { break }
         }
         try close()
         return FixtureState(rows: best.rows.compactMap { $0 })
