@@ -15,12 +15,32 @@ enum KeptFiles {
         "/etc/machine-id", "/etc/os-release", "/etc/ld.so.cache",
     ]
 
+    /// Where the kernel, or whoever hands out secrets, shows things as files.
+    private static let withheld = [
+        "/proc/", "/sys/", "/dev/", "/run/secrets/", "/var/run/secrets/", "/run/credentials/", "/etc/ssl/private/",
+    ]
+    /// Names of files that are a secret as a whole, or hold it without a name before it.
+    private static let secretNames: Set = [
+        ".netrc", "_netrc", ".pgpass", "pgpass.conf", ".git-credentials", ".htpasswd", "shadow", "gshadow",
+    ]
+    private static let secretEndings = [
+        ".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".gpg", ".pgp", ".key", ".ppk", ".der", ".keytab",
+    ]
+
+    /// Whether nothing of a file may be kept, by its path.
+    static func isWithheld(_ path: String) -> Bool {
+        let name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
+        return withheld.contains(where: path.hasPrefix) || secretNames.contains(name)
+            || secretEndings.contains(where: name.hasSuffix) || path.contains("/.ssh/") || path.contains("/.gnupg/")
+            || path.contains("/.aws/")
+    }
+
     /// - Parameters:
     ///   - paths: what the program read.
     ///   - made: what the run itself made, and what is code: neither is put in place.
     static func of(_ paths: some Sequence<String>, without made: [String]) -> [Case.FileCopy] {
         let wanted = Set(paths).filter { path in
-            path.hasPrefix("/") && !ofTheMachine.contains(path)
+            path.hasPrefix("/") && !ofTheMachine.contains(path) && !isWithheld(path)
                 && !made.contains { path == $0 || path.hasPrefix($0 + "/") }
         }
         let copies = wanted.sorted().compactMap { path in

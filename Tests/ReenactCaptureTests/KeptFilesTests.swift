@@ -36,4 +36,16 @@ struct KeptFilesTests {
         }
         #expect(KeptFiles.of(paths, without: []).map(\.path) == Array(paths.dropFirst()))
     }
+
+    @Test(arguments: [
+        "/run/secrets/db", "/home/ada/.pgpass", "/home/ada/.netrc", "/srv/app/server.key", "/srv/app/store.P12",
+        "/home/ada/.ssh/id_ed25519", "/proc/self/environ", "/home/ada/.aws/credentials",
+    ])
+    func `files that are a secret as a whole are not kept`(path: String) { #expect(KeptFiles.isWithheld(path)) }
+
+    @Test func `configuration, templates and data may be kept`() {
+        for path in ["/srv/app/config.yaml", "/srv/app/.env", "/srv/proc/rates.csv", "/etc/app/keys.txt"] {
+            #expect(!KeptFiles.isWithheld(path))
+        }
+    }
 }
