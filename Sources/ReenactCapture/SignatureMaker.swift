@@ -16,10 +16,11 @@ enum SignatureMaker {
                 "\($0.function) \($0.file.split(separator: "/").last ?? "")"
             }
         } else if !line.isEmpty {
-            signature.message = line
+            signature.message = LogPrefix.dropped(from: line)
         } else if value.trigger.kind == .command {
             // Without an exception the last words are the best description there is.
-            signature.message = value.outputTail.split(separator: "\n").last.map { String($0.prefix(300)) } ?? ""
+            let last = value.outputTail.split(separator: "\n").last.map { String($0.prefix(300)) } ?? ""
+            signature.message = LogPrefix.dropped(from: last)
         }
         if signature.outcome == .none, value.trigger.kind == .request, let id = value.trigger.event {
             signature.outcome = value.event(id)?.outcome ?? .none

@@ -99,26 +99,32 @@ public enum ReenactCommandLine {
             try command.run()
             return 0
         } catch {
-            return report(error)
+            return report(error, of: arguments)
         }
     }
 
+    /// The help that tells more of what was asked for: `reenact show --help`.
+    static func help(for arguments: [String]) -> String {
+        let names = Set(Reenact.configuration.subcommands.compactMap { $0.configuration.commandName })
+        return arguments.first.flatMap { names.contains($0) ? "reenact \($0) --help" : nil } ?? "reenact --help"
+    }
+
     /// What the error means: the text for standard error (or output, for help), and the status.
-    static func explain(_ error: any Error) -> (text: String, status: Int32) {
+    static func explain(_ error: any Error, of arguments: [String] = []) -> (text: String, status: Int32) {
         let status = Reenact.exitCode(for: error).rawValue
         // Help and version come as errors as well; so does a command's own wish for a status.
         if status == 0 { return (Reenact.fullMessage(for: error), 0) }
         if error is ExitCode { return ("", status) }
         if status == ExitCode.validationFailure.rawValue, !(error is CommandError) {
             let message = Reenact.message(for: error)
-            return ("reenact: \(message); see `reenact --help`", CommandError.Status.usage.rawValue)
+            return ("reenact: \(message); see `\(help(for: arguments))`", CommandError.Status.usage.rawValue)
         }
         let own = CommandError(error)
         return ("reenact: \(Terminal.neutral(own.description))", own.status.rawValue)
     }
 
-    private static func report(_ error: any Error) -> Int32 {
-        let (text, status) = explain(error)
+    private static func report(_ error: any Error, of arguments: [String]) -> Int32 {
+        let (text, status) = explain(error, of: arguments)
         guard !text.isEmpty else { return status }
         if status == 0 {
             try? StandardOutput.write(text.hasSuffix("\n") ? text : text + "\n")

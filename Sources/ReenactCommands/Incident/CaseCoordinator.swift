@@ -26,9 +26,12 @@ struct CaseCoordinator: Sendable {
     ) async throws -> [CaseIncident] {
         let graph = CaseGraph(cases)
         var found: [CaseIncident] = []
-        for group in graph.groups {
-            if let trace, !group.contains(where: { CaseGraph.traces(of: $0).contains(trace) }) { continue }
-            found.append(try await incident(group, graph, progress))
+        let groups = graph.groups.filter { group in
+            trace.map { trace in group.contains { CaseGraph.traces(of: $0).contains(trace) } } ?? true
+        }
+        for (number, group) in groups.enumerated() {
+            let place = groups.count > 1 ? "incident \(number + 1) of \(groups.count): " : ""
+            found.append(try await incident(group, graph) { progress(place + $0) })
         }
         return found.enumerated().sorted {
             (-$0.element.cases.count, $0.offset) < (-$1.element.cases.count, $1.offset)
@@ -54,7 +57,9 @@ struct CaseCoordinator: Sendable {
             progress("experiments on \(id)")
             let others = graph.cases.filter { $0.id != id && $0.environment.command == failure.environment.command }
             guard
-                let answer = try? await Inquiry.ask(failure, options: options, healthy: others, budget: budget)
+                let answer = try? await Inquiry.ask(
+                    failure, options: options, healthy: others, budget: budget,
+                    progress: { progress("experiments on \(id), attempt \($0) of at most \($1)") })
             else { break }
             causes[id] = cause(answer, failure) ?? causes[id]
             incident = CaseIncident(group, graph, causes: causes, services: services)

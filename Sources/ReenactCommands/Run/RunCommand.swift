@@ -134,7 +134,9 @@ public struct RunCommand: ParsableCommand {
             }
             guard code.count <= 1 else { throw ValidationError("--code is given twice; give it once") }
         }
-        for pair in env where !pair.contains("=") { throw ValidationError("--env \(pair): write NAME=VALUE") }
+        for pair in env where !pair.contains("=") || pair.hasPrefix("=") {
+            throw ValidationError("--env \(pair): write NAME=VALUE")
+        }
     }
 
     public func run() throws {

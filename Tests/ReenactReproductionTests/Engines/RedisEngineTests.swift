@@ -101,6 +101,21 @@ struct RedisEngineTests {
         }
     }
 
+    @Test func `what was read before a later recorded write is not told again`() throws {
+        try bench(
+            recorded: [
+                ("SET price 899", .history), ("GET price", .history), ("SET price 950", .history),
+                ("GET other", .history), ("GET cart", .failing),
+            ]
+        ) { live in
+            live.shelf.phase = .failing
+            #expect(Self.ask("GET price", &live) == "$3 950")
+            #expect(live.wasAnsweredByEngine)
+            #expect(Self.ask("GET other", &live) == "$-1")
+            #expect(!live.wasAnsweredByEngine, "of this nothing was written since")
+        }
+    }
+
     @Test func `what changed anew is not answered from the recording any more`() throws {
         try bench(holding: ["SADD groups one"], recorded: [("SMEMBERS groups", .failing), ("GET other", .failing)]) {
             live in

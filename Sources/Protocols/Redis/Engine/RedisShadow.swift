@@ -72,6 +72,31 @@ final class RedisShadow {
         return commands.contains { $0.touchesEverything || !Self.keys($0, database).isDisjoint(with: known) }
     }
 
+    /// Whether the answer that the recording would give comes from before the failing trigger, and its keys were written
+    /// later on: the real server, which has lived through that, knows better.
+    func isSuperseded(_ entry: Recorded?, _ commands: [RedisCommand], database: Int) -> Bool {
+        guard isThere, shelf.phase == .failing, let entry, entry.phase == .history || entry.phase == .startup else {
+            return false
+        }
+        let keys = commands.reduce(into: Set<Key>()) { $0.formUnion(Self.keys($1, database)) }
+        return keys.contains { recordedWrites[$0].map { $0 > entry.event } ?? false }
+    }
+
+    /// Of each key the event of its last write before the failing trigger.
+    private lazy var recordedWrites: [Key: Int] = {
+        var tape = RedisTape()
+        var writes: [Key: Int] = [:]
+        for entry in shelf.recorded {
+            for spoken in tape.take(entry)
+            where entry.phase == .history && spoken.command.isWrite && !spoken.isRefused {
+                for key in Self.keys(spoken.command, spoken.database) {
+                    writes[key] = max(writes[key] ?? 0, entry.event)
+                }
+            }
+        }
+        return writes
+    }()
+
     private static func keys(_ command: RedisCommand, _ database: Int) -> Set<Key> {
         Set(command.keys.map { Key(database: database, name: Array($0)) })
     }

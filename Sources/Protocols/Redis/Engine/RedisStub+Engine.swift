@@ -28,8 +28,10 @@ extension RedisStub {
     /// Whether what was recorded can no longer be the answer, after what other code has changed.
     func isOutdated(_ asked: Asked, _ shelf: Shelf) -> Bool {
         guard shelf.engine != nil else { return false }
-        return shelf.cached { RedisShadow($0) }.outdates(
-            asked.commands, database: asked.database, isFresh: asked.isFresh)
+        let shadow = shelf.cached { RedisShadow($0) }
+        return shadow.outdates(asked.commands, database: asked.database, isFresh: asked.isFresh)
+            || !asked.commands.contains(where: \.isWrite)
+                && shadow.isSuperseded(shelf.peek(key: asked.key.key), asked.commands, database: asked.database)
     }
 
     /// Puts the question to the real server; false where there is none, or it gave no answer.

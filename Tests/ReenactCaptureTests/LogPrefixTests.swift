@@ -1,0 +1,26 @@
+import Testing
+
+@testable import ReenactCapture
+
+struct LogPrefixTests {
+    @Test(arguments: [
+        (
+            "[7578] [error] [wjr777d-dcOY] Error parsing time at Piece.pm line 598.",
+            "Error parsing time at Piece.pm line 598."
+        ),
+        ("[7578] [error] [KX1Xe8RatWve] Error parsing time", "Error parsing time"),
+        ("2026-11-22 14:32:05,123 ERROR boom: no rate", "boom: no rate"),
+        ("[2026-11-22 14:32:05 +0000] [5088] [CRITICAL] worker died", "worker died"),
+        ("2026-11-22T14:32:05.1Z [ERROR] could not save", "could not save"),
+        ("[Sun Nov 22 14:32:05 2026] [error] no such page", "no such page"),
+    ])
+    func `time, level, process and request are no part of the message`(line: String, message: String) {
+        #expect(LogPrefix.dropped(from: line) == message)
+    }
+
+    @Test(arguments: [
+        "Error: no rate for XAU", "error parsing time", "[shop.rates] no rate", "(no rate)", "[error]", "",
+        "[checkout] total is 3", "[MyCoolModule] no rate", "KeyError: 'rate'", "1 of 3 failed",
+    ])
+    func `what is no prefix stays`(line: String) { #expect(LogPrefix.dropped(from: line) == line) }
+}
