@@ -50,7 +50,8 @@ public enum TraceText {
     typealias Parser = @Sendable (_ lines: TraceLines, _ position: inout Int) -> Trace?
 
     private static let parsers: [Parser] = [
-        GeckoTrace.parse, PythonTrace.parse, PHPTrace.parse, GoTrace.parse, RustTrace.parse, SwiftTrace.parse,
+        GeckoTrace.parse, PythonTrace.parse, PHPTrace.parse, ConsoleTrace.parse, GoTrace.parse, RustTrace.parse,
+        SwiftTrace.parse,
         CPPTrace.parse,
         RubyTrace.parse, JVMTrace.parse, DotNetTrace.parse, NodeTrace.parse,
     ]
@@ -108,6 +109,7 @@ struct TraceLines {
         let next = self[index + 1].utf8.drop { $0 == 0x20 || $0 == 0x09 }
         if next.starts(with: "at ".utf8) || next.starts(with: "---> ".utf8) { return true }
         if next.starts(with: "Stack trace:".utf8) { return true }
+        if self[index].hasPrefix("In "), self[index].holds(".php line ") { return true }
         // What some keep of a stack has no head.
         if index == 0, self[0].hasPrefix("goroutine ") || self[0].holds("@") { return true }
         if Self.beginnings.contains(where: { self[index].holds($0) }) { return true }
