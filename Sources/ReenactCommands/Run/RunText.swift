@@ -82,7 +82,9 @@ struct RunText {
         var parts = [database.name]
         switch database.state {
         case .solved, .given:
-            let rows = database.rows == 1 ? "1 row" : "\(database.rows ?? 0) rows"
+            // What the program itself wrote in the recording it writes again.
+            let rows =
+                database.rows == 1 ? "1 row" : database.rows == 0 ? "empty at first" : "\(database.rows ?? 0) rows"
             let whose = database.state == .solved ? "solved" : "your"
             parts.append("\(whose) fixture, \(rows), \(database.satisfied ?? 0) of \(database.statements ?? 0) proven")
         case .copy: parts.append("the case's copy")

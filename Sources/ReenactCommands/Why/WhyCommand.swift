@@ -55,7 +55,10 @@ struct WhyCommand: ParsableCommand {
                     if shows { notices.note("attempt \(done) of at most \(most)") }
                 }
             }
-            interruption.then { work.cancel() }
+            interruption.then {
+                if shows { notices.note("interrupted: the sandboxes are taken down; once more ends at once") }
+                work.cancel()
+            }
             return try await work.value
         }
         let text = json ? try JSONText.encode(answer, pretty: true) + "\n" : Self.page(answer, .process)

@@ -96,7 +96,7 @@ enum DatabaseAnswers {
     }
 
     private static func who(_ state: RunResult.Database) -> String {
-        let rows = state.rows.map { $0 == 1 ? "1 row" : "\($0) rows" } ?? ""
+        let rows = state.rows.map { $0 == 1 ? "1 row" : $0 == 0 ? "empty at first" : "\($0) rows" } ?? ""
         let proof =
             state.exact == true ? "proven" : "\(state.satisfied ?? 0) of \(state.statements ?? 0) statements proven"
         switch state.state {
