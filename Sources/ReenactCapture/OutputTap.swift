@@ -87,7 +87,9 @@ final class OutputTap {
 
     /// How many bytes the program has written by now; nil where that cannot be told.
     var written: (stream: Int, count: Int)? {
-        for _ in 0..<100 {
+        for turn in 0..<400 {
+            // The reader may be out of its turn in the middle.
+            if turn > 50 { sched_yield() }
             let before = place.count.load(ordering: .sequentiallyConsistent)
             var waiting: Int32 = 0
             guard !place.isBusy.load(ordering: .sequentiallyConsistent),

@@ -91,7 +91,8 @@ struct PrintedException {
         guard next.time <= window.upperBound + late else { return nil }
         // Each failing request prints its own: where a later one has another besides, the first is the earlier one's.
         let claimed = began.contains { rival in
-            rival.mayHaveFailed && traces.filter { rival.window.contains($0.time) }.count < 2
+            rival.window.upperBound > window.upperBound && rival.mayHaveFailed
+                && traces.filter { rival.window.contains($0.time) }.count < 2
                 && rival.window.upperBound != .max
         }
         return claimed ? nil : Found(record: next.record, doubt: doubt(began + ended))

@@ -49,6 +49,11 @@ struct PrintedExceptionTests {
         #expect(later?.record.message == "b" && later?.doubt == nil)
     }
 
+    @Test func `what is read just behind the answer is not left to a request that ended before`() {
+        #expect(choose([trace("a", at: 201)], rival(185, 195)) == ("a", false))
+        #expect(choose([trace("a", at: 201)], rival(10, 50)) == ("a", true))
+    }
+
     @Test func `where it may be another's it is marked`() {
         #expect(choose([trace("a", at: 150)], rival(120, 180)) == ("a", false))
         #expect(choose([trace("a", at: 105)], rival(10, 95)) == ("a", false), "that of a request just answered")

@@ -87,6 +87,17 @@ struct PostgresEngineTests {
         }
     }
 
+    @Test func `keys of such a table may be texts, in a transaction too`() throws {
+        try bench(holding: Self.shop, recorded: [("SELECT id, name FROM customer", .failing)]) { client in
+            #expect(client.ask("BEGIN").error == nil)
+            let answer = client.ask("SELECT member.id, member.name FROM member WHERE 'demo' = member.club_id")
+            #expect(answer.error == nil && answer.rows.isEmpty, "\(answer.error ?? "")")
+            #expect(client.ask("SELECT name FROM customer WHERE id = 1").rows == [["Ada"]])
+            #expect(client.ask("SELECT count(*) FROM member WHERE id = 'x'").rows == [["0"]])
+            #expect(client.ask("COMMIT").error == nil)
+        }
+    }
+
     @Test func `a statement that fails by itself is put once`() throws {
         try bench(holding: Self.shop, recorded: [("SELECT id, name FROM customer", .failing)]) { client in
             #expect(client.ask("CREATE SEQUENCE ticket").error == nil)

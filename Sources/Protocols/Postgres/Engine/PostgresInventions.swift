@@ -131,10 +131,10 @@ struct PostgresInventions {
         for name in columns.keys.sorted() where words.contains(name) {
             for (place, column) in columns[name]!.enumerated() where column.type == wanted.old {
                 columns[name]![place].type = wanted.new
-                statements.append(
-                    "ALTER TABLE \(Self.quoted(column.table)) ALTER COLUMN \(Self.quoted(name)) "
-                        + (name == "id" ? "DROP IDENTITY IF EXISTS, ALTER COLUMN \(Self.quoted(name)) " : "")
-                        + "TYPE \(wanted.new) USING NULL")
+                let altered = "ALTER TABLE \(Self.quoted(column.table)) ALTER COLUMN \(Self.quoted(name)) "
+                // In one statement the new type is checked against the identity that is still there.
+                if name == "id" { statements.append(altered + "DROP IDENTITY IF EXISTS") }
+                statements.append(altered + "TYPE \(wanted.new) USING NULL")
             }
         }
         return statements.isEmpty ? nil : statements
