@@ -105,7 +105,9 @@ struct AnswerWording {
         if cuts.count == 1, cuts[0].count == 1 {
             let only = cuts[0][0]
             let alone = isSufficient == true ? " It alone is enough." : ""
-            return "It fails because \(only.recorded): with \(only.changed) instead, the failure is gone.\(alone)"
+            // A whole answer is told by where it stands: `as in event 16`.
+            let how = only.changed.hasPrefix("as in ") ? only.changed : "with \(only.changed) instead"
+            return "It fails because \(only.recorded): \(how), the failure is gone.\(alone)"
         }
         let parts = cuts.map { cut in
             cut.count == 1 ? cut[0].recorded : "(" + cut.map(\.recorded).joined(separator: " or ") + ")"

@@ -140,15 +140,25 @@ struct PostgresInventions {
         return statements.isEmpty ? nil : statements
     }
 
+    private static let switches: Set = [
+        "enabled", "active", "deleted", "activated", "archived", "published", "confirmed", "verified", "hidden",
+        "locked",
+    ]
+    private static let measures = [
+        "weight", "price", "amount", "total", "balance", "score", "ratio", "percent", "cost", "latitude", "longitude",
+    ]
+
     private static func type(of column: String) -> String {
         let name = column.lowercased()
         if name == "id" || name.hasSuffix("_id") || name.hasSuffix("count") || name == "position" { return "bigint" }
-        if ["is_", "has_", "can_"].contains(where: name.hasPrefix) || ["enabled", "active", "deleted"].contains(name) {
+        if ["is_", "has_", "can_"].contains(where: name.hasPrefix) || switches.contains(name) {
             return "boolean"
         }
         if name.hasSuffix("_at") || name.hasSuffix("_on") || ["created", "updated", "modified"].contains(name) {
             return "timestamp with time zone"
         }
+        // Drivers that map a column to a number refuse a text, even of no rows.
+        if measures.contains(where: name.hasSuffix) { return "numeric" }
         return "text"
     }
 
