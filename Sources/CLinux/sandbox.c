@@ -129,10 +129,13 @@ static int limit(int resource, uint64_t value) {
 }
 
 static int overlay(const clinux_step *step) {
-    if (chdir(step->a) < 0) return -1;
+    int may_vanish = step->flags & CLINUX_STEP_IF_PRESENT;
+    if (chdir(step->a) < 0) return may_vanish && errno == ENOENT ? 0 : -1;
     int result = mount("overlay", step->b, "overlay", step->n, step->d);
     if (result < 0 && (step->flags & CLINUX_STEP_ELSE_BIND) && errno == EINVAL)
         result = bind_on(".", step->b, CLINUX_STEP_READ_ONLY | CLINUX_STEP_RECURSIVE);
+    struct stat status;
+    if (result < 0 && may_vanish && errno == ENOENT && stat(".", &status) == 0 && status.st_nlink == 0) result = 0;
     int kept = errno;
     chdir("/");
     errno = kept;

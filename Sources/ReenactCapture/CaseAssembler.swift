@@ -1,6 +1,5 @@
 import Glibc
 import ReenactLinux
-import ReenactProtocols
 import ReenactTimeline
 import ReenactTriage
 import ReenactWire
@@ -18,8 +17,6 @@ final class CaseAssembler {
     private let madeFiles = MadeFilesSearch()
     /// Bytes of earlier requests that a case may carry along.
     private static let historyBytesMax = 16 << 20
-    /// Other connections that are looked at for secrets, the latest ones.
-    private static let othersMax = 200
 
     init(
         origin: Int64, anchor: WallClockAnchor, probe: EnvironmentProbe, databases: DatabaseCopies, files: FileCopies,
@@ -113,28 +110,6 @@ final class CaseAssembler {
         return result
     }
 
-    /// Secrets of the command lines, before anything is swept that may hold them.
-    private func learn(_ journal: Journal, _ redaction: inout Redaction) {
-        let lines = [probe.command] + journal.processes.values.map(\.arguments) + journal.hellos.values.map(\.arguments)
-        for place in lines.flatMap(SecretArguments.places) { _ = redaction.placeholder(for: place.secret) }
-    }
-
-    /// Secrets of requests that are no part of the case: the program's output may speak of them.
-    private func learn(_ journal: Journal, without chosen: Set<Int>, _ redaction: inout Redaction) {
-        let others = journal.logs.values.filter {
-            $0.connection.direction == .inbound && !chosen.contains($0.connection.id)
-        }
-        for log in others.sorted(by: { $0.connection.id > $1.connection.id }).prefix(Self.othersMax) {
-            log.prepareForCase()
-            let connection = log.closedUp
-            for secret in exchanges(of: connection).flatMap(\.secrets) {
-                for inner in secret.inner where !inner.isEmpty { _ = redaction.placeholder(for: inner) }
-                let value = connection.bytes(secret.range, from: secret.side)
-                if value.count == secret.range.length, !value.isEmpty { _ = redaction.placeholder(for: value) }
-            }
-        }
-    }
-
     private func newID() -> String {
         number += 1
         return CaseID.make(wallClock: MonotonicClock.wallClock(), process: getpid(), number: number)
@@ -189,41 +164,6 @@ final class CaseAssembler {
         return Choice(connections: needed.map(\.closedUp), since: since, leftOut: leftOut)
     }
 
-    // MARK: - Redaction
-
-    /// An exchange, by where its request stands.
-    private struct PackedPlace: Hashable {
-        var connection: Int?
-        var offset: Int?
-    }
-
-    /// The connections without their secrets, and the views of exchanges whose packed bodies no longer unpack: secrets are
-    /// masked in those.
-    private func redacted(
-        _ connections: [Connection], _ redaction: inout Redaction
-    ) -> ([Int: Connection], packed: [PackedPlace: JSONValue]) {
-        for (name, value) in probe.variables.sorted(by: { $0.key < $1.key }) {
-            if SecretNames.isSecret(name), !value.isEmpty { _ = redaction.placeholder(for: value) }
-            if let password = SecretNames.password(inURL: value) { _ = redaction.placeholder(for: String(password)) }
-        }
-        var learnt: [Connection] = []
-        var packed: [PackedPlace: JSONValue] = [:]
-        for connection in connections.sorted(by: { $0.id < $1.id }) {
-            let exchanges = exchanges(of: connection)
-            learnt.append(redaction.redact(connection, secrets: exchanges.flatMap(\.secrets)))
-            for exchange in exchanges where exchange.secrets.contains(where: { !$0.inner.isEmpty }) {
-                packed[PackedPlace(connection: connection.id, offset: exchange.request.offset)] = exchange.detail
-            }
-        }
-        return (Dictionary(learnt.map { ($0.id, redaction.sweep($0)) }, uniquingKeysWith: { $1 }), packed)
-    }
-
-    private func exchanges(of connection: Connection) -> [Exchange] {
-        guard let named = Protocols.named(connection.protocolName) else { return [] }
-        return Tape.exchanges(of: connection, recorder: named.recorder(), event: { _ in (0, .ambiguous) })
-            .map(\.exchange)
-    }
-
     // MARK: - Parts
 
     /// What the program said of a request that failed without an exception, where only this request can be meant.
@@ -231,7 +171,9 @@ final class CaseAssembler {
         of value: Case, _ failure: Analyst.Failure, _ journal: Journal, _ attributor: Attributor,
         _ window: ClosedRange<Instant>
     ) -> String {
-        guard value.exceptions.isEmpty, value.trigger.kind == .request else { return "" }
+        guard value.exceptions.isEmpty else { return "" }
+        if value.trigger.kind == .command { return lastWords(journal) }
+        guard value.trigger.kind == .request else { return "" }
         let others = attributor.windows.contains {
             $0.id != failure.request && $0.start <= window.upperBound && $0.end >= window.lowerBound
         }
@@ -242,6 +184,18 @@ final class CaseAssembler {
         let lines = journal.output.filter { $0.time >= window.lowerBound && $0.time <= end }.map(\.text)
         let target = value.trigger.summary.split(separator: " ").dropFirst().first.map(String.init)
         return ComplaintLine.pick(lines.suffix(500), target: target, isLast: value.exitStatus ?? 0 != 0)
+    }
+
+    /// What a program said last of its failure: what comes from another stream, or stands in a buffer until the end, may
+    /// have been said long before.
+    private func lastWords(_ journal: Journal) -> String {
+        let errors = journal.output.suffix(500).filter { $0.stream == 2 }.map(\.text)
+        let others = journal.output.suffix(500).filter { $0.stream != 2 }.map(\.text)
+        for (lines, isLast) in [(errors, false), (others, false), (errors, true)] where !lines.isEmpty {
+            let line = ComplaintLine.pick(lines, target: nil, isLast: isLast)
+            if !line.isEmpty { return line }
+        }
+        return ""
     }
 
     private func tail(of journal: Journal) -> String {
@@ -287,6 +241,7 @@ final class CaseAssembler {
             }
         }
         made.maskedVariables.sort()
+        made.process = probe.process
         made.command = SecretArguments.hidden(made.command) { redaction.placeholder(for: $0) }.map(redaction.sweep)
         let pid =
             failure.exception?.process ?? failure.request.flatMap { journal.logs[$0.connection]?.connection.process }

@@ -149,6 +149,7 @@ extension CaseFileReader {
         value.locale = facts["locale"] ?? ""
         value.user = facts["user"] ?? ""
         value.kernel = facts["kernel"] ?? ""
+        value.process = facts["process"].flatMap { Int32($0) }
         func list(_ key: String) -> [String] {
             facts[key].flatMap { JSONParser.parse($0)?.array?.compactMap(\.string) } ?? []
         }

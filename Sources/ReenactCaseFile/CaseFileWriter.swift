@@ -193,6 +193,7 @@ extension CaseFileWriter {
             ("runtime", value.runtime), ("runtime_prefix", value.runtimePrefix), ("host_name", value.hostName),
             ("time_zone", value.timeZone), ("locale", value.locale), ("user", value.user), ("kernel", value.kernel),
             ("git_commit", value.git?.commit), ("git_dirty", value.git.map { $0.dirty ? "1" : "0" }),
+            ("process", value.process.map { String($0) }),
             ("made_files", value.madeFiles.isEmpty ? nil : try JSONText.encode(value.madeFiles)),
             ("listeners", value.listeners.isEmpty ? nil : try JSONText.encode(value.listeners)),
         ]

@@ -116,11 +116,28 @@ public enum ReenactCommandLine {
         if status == 0 { return (Reenact.fullMessage(for: error), 0) }
         if error is ExitCode { return ("", status) }
         if status == ExitCode.validationFailure.rawValue, !(error is CommandError) {
-            let message = Reenact.message(for: error)
+            let message = negativeNumber(in: arguments) ?? Reenact.message(for: error)
             return ("reenact: \(message); see `\(help(for: arguments))`", CommandError.Status.usage.rawValue)
         }
         let own = CommandError(error)
-        return ("reenact: \(Terminal.neutral(own.description))", own.status.rawValue)
+        return ("reenact: \(shortened(Terminal.neutral(own.description)))", own.status.rawValue)
+    }
+
+    /// `-n -1`: taken for an option without a value and another option, of which nobody would understand a word.
+    private static func negativeNumber(in arguments: [String]) -> String? {
+        let own = arguments.prefix { $0 != "--" }
+        for (option, value) in zip(own, own.dropFirst()) where option.hasPrefix("-") && Double(option) == nil {
+            if value.hasPrefix("-"), let number = Double(value), number.isFinite {
+                return "\(option) \(value): it can't be less than 0; give a number above"
+            }
+        }
+        return nil
+    }
+
+    /// A name of thousands of characters, echoed, would hide what was said of it.
+    private static func shortened(_ text: String) -> String {
+        guard text.utf8.count > 1500 else { return text }
+        return "\(text.prefix(500))…\(text.suffix(500))"
     }
 
     private static func report(_ error: any Error, of arguments: [String]) -> Int32 {

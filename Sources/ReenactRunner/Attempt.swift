@@ -149,6 +149,7 @@ final class Attempt {
             let environment = ProgramEnvironment(
                 hooks: plan.hooks, control: directory.path("control"), clock: clock?.path, authority: authority,
                 place: plan.place)
+            if let process = plan.program.process { ProcessNumber.next(process) }
             try program.start(
                 ChildProcess(
                     command: plan.program.command, variables: environment.variables(for: plan.program.variables),

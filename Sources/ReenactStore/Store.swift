@@ -122,7 +122,7 @@ public struct Store: Sendable {
                 return name
             }
             throw StoreError(
-                .notFound, thing: name, reason: "no such case in \(directory)",
+                .notFound, thing: name.isEmpty ? "an empty name" : name, reason: "no such case in \(directory)",
                 remedy: cases.isEmpty
                     ? "record one with `reenact record -- COMMAND`, or name another directory with --cases"
                     : "`reenact list` shows what there is")

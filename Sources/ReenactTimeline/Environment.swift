@@ -54,6 +54,8 @@ public struct Environment: Codable, Sendable, Equatable {
     public var listeners: [String]
     /// Host names that the program looked up or named, with the addresses they had.
     public var names: [String: [String]]
+    /// The program's first process; nil where that is not known.
+    public var process: Int32?
 
     public init(command: [String], workingDirectory: String) {
         self.command = command

@@ -111,19 +111,28 @@ public enum Triage {
             io == 0
             ? "it had asked nothing of the outside"
             : "nothing in the \(io) exchange\(io == 1 ? "" : "s") before it explains that"
-        let isPrinted = look.isBlind && look.failure.signature.kind == .rule
+        // Words that were printed are nothing that was raised.
+        let isPrinted = look.isBlind
         let what = isPrinted ? "" : Phrase.exception(look)
         let operation = look.failure.signature.operation
         let subject =
             look.failure.signature.isNeighbours && isPrinted
             ? "\(operation) did not fail itself, and was \(Phrase.clean(look.message))"
             : isPrinted && !look.message.isEmpty
-                ? "\(operation) printed \(Phrase.quote(look.message))"
+                ? "\(operation) \(ending(look))printed \(Phrase.quote(look.message))"
                 : what.isEmpty ? "\(operation) failed" : "\(Phrase.place(look.site)) raised \(what)"
         return Verdict(
             tier: .reenact, causeClass: "unclear", responsibility: .unclear,
             evidence: look.answers.first.map { [$0.event.id] } ?? [], confidence: 0,
             sentence: "\(subject); \(seen), so re-enact it to find out.", rule: "none")
+    }
+
+    /// How a program came to its end that raised nothing.
+    private static func ending(_ look: Look) -> String {
+        let outcome = look.failure.signature.outcome.rawValue
+        if outcome.hasPrefix("exit:") { return "ended with status \(outcome.dropFirst(5)) and " }
+        if outcome.hasPrefix("signal:") { return "was ended by SIG\(outcome.dropFirst(7)) and " }
+        return ""
     }
 }
 

@@ -28,6 +28,17 @@ struct HTTPSecretTests {
             secrets(get("/", more: "X-Api-Key: k1\r\nX-Auth-Token: t1\r\nAccept: x\r\n")) == [">token:k1", ">token:t1"])
     }
 
+    @Test func `addresses that let whoever knows them in are secrets where they do so`() {
+        let token = "AAFBJaULW08E7m9T3Lu4AizybWE0dZV6Ic"
+        #expect(secrets(get("/bot6750424697:\(token)/getMe?x=1")) == [">token:\(token)"])
+        #expect(secrets(get("/services/T01ABCDEF/B02ABCDEF/\(token)")) == [">token:\(token)"])
+        #expect(secrets(get("/api/webhooks/112233445566/\(token)")) == [">token:\(token)"])
+        #expect(secrets(get("/hook/ghp_0123456789abcdefghij")) == [">token:ghp_0123456789abcdefghij"])
+        #expect(secrets(get("/bots/6750424697:\(token)")).isEmpty)
+        #expect(secrets(get("/services/types/boxes/0123456789abcdef0123456789abcdef")).isEmpty)
+        #expect(secrets(get("/items/0b2c7d1e-0f4a-4c1d-9b55-1f2e3d4c5b6a/webhooks/12/list")).isEmpty)
+    }
+
     @Test func `secrets in targets and bodies are found`() {
         #expect(secrets(get("/?q=1&access_token=tok&next_page_token=3")) == [">token:tok"])
         #expect(secrets("GET http://u:pw@h/ HTTP/1.1\r\n\r\n") == [">password:pw"])

@@ -123,6 +123,46 @@ struct RawTests {
             ])
     }
 
+    @Test func `passwords in protocols of lines are secrets`() {
+        let dialogue = Dialogue([
+            .client("a1 LOGIN ada \"love lace\"\r\n"), .server("a1 OK\r\n"), .client("USER ada\r\n"),
+            .server("+OK\r\n"),
+            .client("PASS se cret\r\n"), .server("+OK\r\n"), .client("AUTH LOGIN\r\n"), .server("334\r\n"),
+            .client("YWRhYWRh\r\n"), .server("334\r\n"), .client("c2VjcmV0\r\n"), .server("235\r\n"),
+            .client("MAIL FROM:<a@b>\r\n"), .server("250\r\n"), .client("AUTH PLAIN AGFk\r\nLOGIN\r\n"),
+            .server("535\r\n"), .client("QUIT\r\n"), .server("221\r\n"),
+            .client("NOOP\r\n"),
+        ])
+        let connection = dialogue.connection()
+        let found = dialogue.exchanges(Raw.recorder()).ended.flatMap(\.secrets)
+        #expect(
+            found.map { String(decoding: connection.bytes($0.range, from: $0.side), as: UTF8.self) } == [
+                "love lace", "se cret", "YWRhYWRh", "c2VjcmV0", "AGFk",
+            ])
+    }
+
+    static let imap = Dialogue([
+        .server("* OK ready\r\n"), .client("KKHO0 CAPABILITY\r\n"),
+        .server("* CAPABILITY IMAP4rev1\r\nKKHO0 OK done\r\n"), .client("KKHO1 IDLE\r\n"), .server("+ idling\r\n"),
+        .client("DONE\r\n"), .server("* 1 EXISTS\r\nKKHO1 OK done\r\n"),
+    ])
+
+    @Test(arguments: Dialogue.Cut.all)
+    func `answers bear the tags of the live client's commands`(cut: Dialogue.Cut) {
+        var play = Play(Raw.stub(), Self.imap.recorded(Raw.recorder()))
+        for line in ["PQAB0 CAPABILITY\r\n", "PQAB1 IDLE\r\n", "DONE\r\n"] { play.send(line, cut: cut) }
+        let said = String(decoding: play.sent, as: UTF8.self)
+        #expect(
+            said.hasSuffix("PQAB0 OK done\r\n+ idling\r\n* 1 EXISTS\r\nPQAB1 OK done\r\n") && !said.contains("KKHO"))
+        #expect(play.encounters.allSatisfy { $0.event != nil && $0.relaxations.isEmpty })
+    }
+
+    @Test func `a first word that no answer repeats, or of another form, is no tag`() {
+        var play = Play(Raw.stub(), Self.imap.recorded(Raw.recorder()))
+        play.send("KKHO0 CAPABILITY\r\nKKHO1 IDLE\r\n")
+        #expect(play.send("GONE\r\n") == [.close(.reset, delay: 0)])
+    }
+
     @Test(arguments: [
         ("get user:7\r\n", "get user:8\r\n"), ("get order-12345678\r\n", "get order-12345679\r\n"),
         ("call +4915112345678\r\n", "call +4915112345679\r\n"), ("get customer\r\n", "get costumes\r\n"),

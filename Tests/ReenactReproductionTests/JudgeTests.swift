@@ -147,6 +147,25 @@ struct JudgeTests {
         #expect(judge(record, failure, changed: true).outcome == .diverged, "another failure, before the same point")
     }
 
+    @Test func `a worker of other code that found nothing to do has shown nothing`() {
+        var failure = Case.sample()
+        failure.trigger.kind = .command
+        var record = AttemptRecord.done()
+        record.answers = []
+        record.stages = ["program": 1_000_000_000, "trigger": 5_000_000_000]
+        var encounter = Shelf.Encounter.missed("EVALSHA 976f 1 jobs")
+        encounter.reason = ""
+        encounter.relaxations = ["answered by a real redis-server 7"]
+        record.meetings = [.init(encounter: encounter, time: 40)]
+        let idle = judge(record, failure, changed: true)
+        #expect(idle.outcome == .inconclusive && idle.reason.contains("never got to event"))
+        record.meetings.append(.init(encounter: .met(4), time: 41))
+        #expect(judge(record, failure, changed: true).outcome == .notReproduced)
+        failure.trigger.kind = .job
+        failure.trigger.event = 4
+        #expect(judge(record, failure, changed: true).outcome == .notReproduced)
+    }
+
     @Test func `other code that asks where the recorded code had failed before it asked anything is past that`() {
         var failure = Case.sample()
         failure.trigger.kind = .command

@@ -92,6 +92,9 @@ def _locals(frame, throw_site):
     result = []
     limit = 40 if throw_site else 20
     values = frame.f_locals
+    if values is frame.f_globals and frame.f_code.co_name != "<module>":
+        # A frame that compiled code (Cython) made up: it has no locals, and answers with its module's names.
+        return result
     if type(values) is not dict:
         values = dict(values)
     names = [n for n in values if type(n) is str]

@@ -30,6 +30,7 @@ enum {
     CLINUX_STEP_OPTIONAL = 1,   /* a failure is passed over */
     CLINUX_STEP_READ_ONLY = 2,  /* BIND: read-only, with what is mounted below where RECURSIVE */
     CLINUX_STEP_RECURSIVE = 4,  /* BIND: with what is mounted below */
+    CLINUX_STEP_IF_PRESENT = 16, /* OVERLAY: nothing is done where the lower directory has vanished */
     CLINUX_STEP_ELSE_BIND = 8,  /* OVERLAY: where the file system cannot be a lower layer, bind it read-only */
 };
 

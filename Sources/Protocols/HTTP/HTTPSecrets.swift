@@ -36,10 +36,10 @@ enum HTTPSecrets {
         return found
     }
 
-    /// Passwords before the host, and parameters of the query.
+    /// Passwords before the host, addresses that are secrets themselves, and parameters of the query.
     static func inTarget(_ head: HTTPHead) -> [Found] {
         let target = HTTPTarget(head)
-        var found: [Found] = []
+        var found = PathSecrets.ranges(in: head.bytes, target.path).map { Found(kind: "token", range: $0) }
         if let user = target.userInfo, let colon = head.bytes[user].firstIndex(of: ASCII.colon) {
             found.append(Found(kind: "password", range: colon + 1..<user.upperBound))
         }

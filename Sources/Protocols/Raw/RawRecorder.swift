@@ -36,6 +36,7 @@ public struct RawRecorder: ExchangeRecorder {
     private var nextOrdinal = 0
     private var clientBytes = 0
     private var isClosed: [Side] = []
+    private var secrets = RawSecrets()
 
     public init() {}
 
@@ -47,7 +48,7 @@ public struct RawRecorder: ExchangeRecorder {
         guard !bytes.isEmpty else { return [] }
         var changes: [ExchangeChange] = []
         if side == .client, let answered = turn, answered.exchange.response != nil {
-            changes.append(.ended(Self.complete(answered)))
+            changes.append(.ended(complete(answered)))
             turn = nil
         }
         var current: Turn
@@ -74,7 +75,7 @@ public struct RawRecorder: ExchangeRecorder {
         // The client's orderly end leaves the answer to come.
         guard let current = turn, side == .server || manner == .reset else { return [] }
         turn = nil
-        var exchange = Self.complete(current)
+        var exchange = complete(current)
         if exchange.response == nil {
             if side == .client || isClosed.first == .client {
                 (exchange.outcome, exchange.result) = ("timeout", "no answer, client gave up")
@@ -97,11 +98,16 @@ public struct RawRecorder: ExchangeRecorder {
         return Turn(exchange: exchange)
     }
 
-    private static func complete(_ turn: Turn) -> Exchange {
+    private mutating func complete(_ turn: Turn) -> Exchange {
         var exchange = turn.exchange
         let length = exchange.request.length
         exchange.key = "raw:\(length):\(turn.hash.hex)"
         exchange.summary = exchange.isPreamble ? "greeting" : RawText.summary(turn.request[...], length)
+        exchange.secrets = secrets.ranges(in: turn.request).map {
+            Secret(
+                kind: "password", side: .client,
+                range: StreamRange(offset: exchange.request.offset + $0.lowerBound, length: $0.count))
+        }
         let answered = exchange.response?.length ?? 0
         exchange.result = "\(answered) B"
         exchange.outcome = exchange.response == nil ? .none : .ok

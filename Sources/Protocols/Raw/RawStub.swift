@@ -15,6 +15,7 @@ public struct RawStub: StubSession {
     /// After a turn whose bytes differ no other recorded connection went like this one.
     private var isRelaxed = false
     private var isOver = false
+    private var tags = RawTags()
 
     public init() {}
 
@@ -36,6 +37,10 @@ public struct RawStub: StubSession {
         live += bytes
         var actions: [StubAction] = []
         while !isOver, !live.isEmpty {
+            if let tape, let turn {
+                let answers = tape.turns[next...].prefix(Self.tagged).map(\.answerBytes)
+                guard tags.translate(&live, recorded: turn.requestBytes, answers: answers) else { break }
+            }
             guard let tape, turn != nil && tape.accepts(live[...], from: next) || change(shelf) else {
                 guard let relaxed = playRelaxed(shelf) else { break }
                 actions += relaxed
@@ -47,6 +52,9 @@ public struct RawStub: StubSession {
         }
         return actions
     }
+
+    /// So many turns may go by before a tagged command is answered: a dialogue within it.
+    private static let tagged = 8
 
     private var turn: Recorded? { tape.flatMap { $0.turns.indices.contains(next) ? $0.turns[next] : nil } }
 
@@ -93,7 +101,10 @@ public struct RawStub: StubSession {
                 server: shelf.server, summary: turn.exchange.summary, key: turn.exchange.key, event: turn.event,
                 relaxations: relaxations, phase: shelf.phase))
         if turn.ending != .open { isOver = true }
-        return turn.replay
+        return turn.replay.map { action in
+            guard case .send(let bytes, let delay) = action else { return action }
+            return .send(tags.spoken(bytes), delay: delay)
+        }
     }
 
     private mutating func refuse(_ shelf: Shelf) -> [StubAction] {

@@ -56,7 +56,7 @@ public struct RecordCommand: ParsableCommand {
     @Flag(name: .long, help: "Leave the runtime's hooks out: no locals, no SQLite, attribution by time only.")
     var noHooks = false
 
-    @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+    @Flag(name: .shortAndLong, help: "Say nothing but errors and the cases that are written.")
     var quiet = false
 
     @Flag(name: .long, help: "Tell of each case as a line of JSON on standard error.")

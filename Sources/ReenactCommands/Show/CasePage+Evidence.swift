@@ -53,7 +53,8 @@ extension CasePage {
         } else if let reply = detail["reply"], detail["command"] != nil {
             // Short replies stand in the line above already.
             guard Self.cell(reply) != Terminal.oneLine(came) else { return }
-            page.line(("      reply: ", .faint), (Terminal.fit(Self.cell(reply), page.width - 13), .plain))
+            page.line(("      reply:", .faint))
+            addText(Self.cell(reply))
         } else if detail["method"] != nil {
             let isRequest = event.kind == .request
             if all { addHead(detail[isRequest ? "requestHeaders" : "responseHeaders"]) }
@@ -77,7 +78,7 @@ extension CasePage {
 
     private mutating func addBody(_ body: JSONValue?, isRequest: Bool) {
         let type = body?["contentType"]?.string ?? ""
-        guard let text = body?["text"]?.string, !text.isEmpty else {
+        guard let text = BodyText.read(body), !text.isEmpty else {
             let length = body?["length"]?.integer ?? 0
             // Most requests have none, and the line above says what they asked.
             if length == 0, isRequest { return }
@@ -86,10 +87,30 @@ extension CasePage {
             return
         }
         if !type.isEmpty { page.line(("      " + Terminal.fit(Terminal.oneLine(type), page.width - 6), .faint)) }
+        addText(text)
+    }
+
+    /// A long text in a few lines: those with what the verdict quotes of it, else the first.
+    private mutating func addText(_ text: String) {
         let lines = Terminal.wrap(Terminal.oneLine(text), page.width - 6)
         let limit = all ? 40 : Self.bodyLinesMax
-        for line in lines.prefix(limit) { page.line(("      " + line, .plain)) }
-        if lines.count > limit || text.count > 4000 { page.line(("      …", .faint)) }
+        var first = 0
+        if lines.count > limit {
+            let told = quoted(in: shown.verdict.sentence)
+            let place = told.lazy.compactMap { word in lines.firstIndex { $0.contains(word) } }.first ?? 0
+            first = min(max(place - limit / 2, 0), lines.count - limit)
+        }
+        if first > 0 { page.line(("      …", .faint)) }
+        for line in lines.dropFirst(first).prefix(limit) { page.line(("      " + line, .plain)) }
+        if lines.count > first + limit || text.count > 4000 { page.line(("      …", .faint)) }
+    }
+
+    /// What a sentence puts between quotation marks or back-quotes, the longest first.
+    private func quoted(in sentence: String) -> [String] {
+        ["\"", "`"].flatMap { mark in
+            sentence.split(separator: mark, omittingEmptySubsequences: false).enumerated()
+                .filter { $0.offset % 2 == 1 && $0.element.count > 1 }.map { String($0.element) }
+        }.sorted { $0.count > $1.count }
     }
 
     /// Each row as `column = value`, empty cells marked, since columns rarely fit side by side.

@@ -61,6 +61,14 @@ extension Judge {
         {
             return diverged(prefix.unmet.last, came: "\(miss.question) to \(miss.server)", because: miss.reason)
         }
+        if let missing = workNotMet(record, prefix) {
+            return .init(
+                outcome: .inconclusive,
+                reason:
+                    "With this code the program goes on, but it never got to event \(missing.id), \(missing.summary): "
+                    + "what it asked instead was answered by a real server that knows only what was recorded, so that "
+                    + "it may just have found nothing to do.")
+        }
         if isSuccess(record) { return gone }
         // It met what the recorded code failed on, and only then asked for something new: past the failing point.
         // Where that had asked nothing, whatever is asked is new.
@@ -79,6 +87,21 @@ extension Judge {
         let isPast =
             prefix.lastWasMet || (prefix.expected.isEmpty && (record.lastAnswer != nil || record.exit != nil))
         return isPast ? gone : diverged(prefix.unmet.last, came: describeEnd(record), because: "")
+    }
+
+    /// What a worker that goes on should have met and did not, where it asked a real server for something else instead.
+    /// One with nothing to do has not shown that it would do it well.
+    private func workNotMet(_ record: AttemptRecord, _ prefix: PathPrefix) -> Event? {
+        guard goesOn(record) != nil, !prefix.lastWasMet, !prefix.expected.isEmpty,
+            record.meetings.contains(where: { $0.encounter.event == nil && !$0.encounter.relaxations.isEmpty })
+        else { return nil }
+        if failure.trigger.kind == .job, let job = failure.trigger.event.flatMap(failure.event) {
+            let met = record.meetings.contains { meeting in
+                meeting.encounter.event.flatMap(failure.event).map { $0.id == job.id || $0.key == job.key } ?? false
+            }
+            return met ? nil : job
+        }
+        return prefix.unmet.count * 2 > prefix.expected.count ? prefix.unmet.first : nil
     }
 
     /// The trigger was answered well, the command ended well, or the program simply goes on.

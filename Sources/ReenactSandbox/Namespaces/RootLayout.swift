@@ -97,7 +97,7 @@ struct RootLayout {
         let step = SetupStep.overlay(
             stage, lower: Self.host + source, on: Self.new + target,
             options: "lowerdir=.,upperdir=\(upper),workdir=\(work),userxattr")
-        steps.append(optional ? step.ifPossible : step)
+        steps.append(optional ? step.ifPossible : stage == "root" ? step.ifPresent : step)
         layers[target] = count
     }
 

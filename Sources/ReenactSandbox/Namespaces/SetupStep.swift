@@ -23,6 +23,13 @@ struct SetupStep: Sendable, Equatable {
         return step
     }
 
+    /// The same step, passed over where the host's directory is gone by then: others' temporary files come and go.
+    var ifPresent: SetupStep {
+        var step = self
+        step.flags |= Int32(CLINUX_STEP_IF_PRESENT)
+        return step
+    }
+
     /// What a message names: the place that the step is about.
     var subject: String { b.isEmpty ? a : b }
 

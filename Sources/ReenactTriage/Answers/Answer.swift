@@ -96,13 +96,13 @@ public struct HTTPAnswer: Sendable {
         target = detail["target"]?.string ?? ""
         status = detail["status"]?.integer.flatMap { Int(exactly: $0) }
         let answer = detail["responseBody"] ?? .null
-        body = answer["text"]?.string ?? ""
+        body = BodyText.read(answer) ?? ""
         isBinary = answer["base64"] != nil
         isTruncated = answer["truncated"]?.bool ?? false
         bodyLength = answer["length"]?.integer.flatMap { Int(exactly: $0) } ?? body.utf8.count
         contentType = answer["contentType"]?.string ?? ""
         json = isTruncated ? nil : Self.json(body)
-        requestBody = detail["requestBody"]?["text"]?.string ?? ""
+        requestBody = BodyText.read(detail["requestBody"]) ?? ""
         requestJSON = Self.json(requestBody)
         bodyIsUnknown = detail["bodyUnknown"]?.bool ?? false
     }

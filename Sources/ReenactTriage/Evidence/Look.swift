@@ -179,7 +179,7 @@ public struct Look: Sendable {
 
     /// What the failing request was answered with, as a person reads it; empty where an exception says more.
     var page: String {
-        guard exception == nil, let text = trigger?.event.detail["responseBody"]?["text"]?.string else { return "" }
+        guard exception == nil, let text = BodyText.read(trigger?.event.detail["responseBody"]) else { return "" }
         return PageText.plain(text)
     }
 

@@ -2,7 +2,7 @@ import ReenactTimeline
 
 /// Stack traces in what a program printed, as exceptions without locals.
 ///
-/// For languages without hooks. Reads Python, Node, browsers, PHP, Go, Java, Ruby, .NET, Swift, Rust and C++; linear in the
+/// For languages without hooks. Reads Python, Node, browsers, PHP, Go, Java, Ruby, Perl, .NET, Swift, Rust and C++; linear in the
 /// text, bounded in lines, frames and traces, and never more than what is printed: unknown parts stay empty.
 public enum TraceText {
     /// Only the end of a longer text is read: the failure is there.
@@ -53,7 +53,7 @@ public enum TraceText {
         GeckoTrace.parse, PythonTrace.parse, PHPTrace.parse, ConsoleTrace.parse, GoTrace.parse, RustTrace.parse,
         SwiftTrace.parse,
         CPPTrace.parse,
-        RubyTrace.parse, JVMTrace.parse, DotNetTrace.parse, NodeTrace.parse,
+        RubyTrace.parse, JVMTrace.parse, DotNetTrace.parse, NodeTrace.parse, PerlTrace.parse,
     ]
 }
 
@@ -115,6 +115,9 @@ struct TraceLines {
         if Self.beginnings.contains(where: { self[index].holds($0) }) { return true }
         // Loggers of Ruby, and programs in Go that recover, write what happened above the frames.
         if next.starts(with: "goroutine ".utf8) { return true }
+        if self[index].utf8.last == UInt8(ascii: "."), self[index].holds(" line "), self[index].holds(" at ") {
+            return true
+        }
         let below = next.isEmpty ? self[index + 2] : self[index + 1]
         return below.holds(":in `") || below.holds(":in '")
     }
@@ -211,7 +214,8 @@ func printedFrame(
     let foreign = [
         "site-packages/", "dist-packages/", "node_modules/", "/vendor/", "/lib/python", "node:", "/usr/local/go/",
         "/usr/lib/", "/go/pkg/mod/", "/.cargo/", "/rustc/", "<frozen", "/gems/", "/usr/share/", "[internal",
-        "/rubygems/", "bower_components/", "/lib/ruby/", "/library/std/", "/library/core/", "webpack/runtime",
+        "/rubygems/", "bower_components/", "/lib/ruby/", "/perl5/", "/share/perl/", "/library/std/", "/library/core/",
+        "webpack/runtime",
     ]
     return .init(
         function: String(function), file: file, line: line, source: source, module: module,

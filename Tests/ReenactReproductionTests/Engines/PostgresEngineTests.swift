@@ -177,7 +177,10 @@ struct PostgresEngineTests {
         try bench(recorded: [("select version()", .startup)]) { client in
             let version = client.ask("select pg_catalog.version()").rows.first?.first ?? nil
             #expect(version?.hasPrefix("PostgreSQL") == true && !client.live.wasAnsweredByEngine)
-            #expect(client.ask("SELECT  pg_catalog.current_schema()").rows == [["public"]])
+            let schema = client.ask("SELECT  pg_catalog.current_schema()")
+            #expect(
+                schema.rows == [["public"]],
+                "\(schema.error ?? "") \(client.live.last?.reason ?? "") \(client.live.notes.news)")
             #expect(client.live.wasAnsweredByEngine)
         }
     }
