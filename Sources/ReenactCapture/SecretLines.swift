@@ -5,6 +5,7 @@ enum SecretLines {
     static func ranges(in bytes: [UInt8]) -> [Range<Int>] {
         // What is not text has no lines.
         guard !bytes.contains(0) else { return [] }
+        let isLogins = holds(bytes[...], "machine ") && holds(bytes[...], "login ")
         var found: [Range<Int>] = []
         var start = 0
         var key: Int?
@@ -19,12 +20,30 @@ enum SecretLines {
             } else if holds(line, "-----BEGIN "), holds(line, "PRIVATE KEY") {
                 key = min(end + 1, bytes.count)
             } else {
-                found += inLine(line)
+                let here = inLine(line)
+                found += here.isEmpty ? (isLogins ? inLogins(line) : inColons(line)) : here
             }
             start = end + 1
         }
         if let begun = key, begun < bytes.count { found.append(begun..<bytes.count) }
         return found
+    }
+
+    /// `machine m login u password x`. Source: inetutils, netrc(5)
+    private static func inLogins(_ line: ArraySlice<UInt8>) -> [Range<Int>] {
+        let words = line.split { $0 == 32 || $0 == 9 || $0 == 13 }
+        return zip(words, words.dropFirst()).filter { $0.0.elementsEqual("password".utf8) }.map { $0.1.indices }
+    }
+
+    /// `host:5432:database:user:password`. Source: PostgreSQL, libpq, "The Password File"
+    private static func inColons(_ line: ArraySlice<UInt8>) -> [Range<Int>] {
+        let line = line.last == 13 ? line.dropLast() : line
+        let fields = line.split(separator: UInt8(ascii: ":"), maxSplits: 4, omittingEmptySubsequences: false)
+        guard fields.count == 5, fields.allSatisfy({ !$0.isEmpty && !$0.contains(32) }),
+            fields[1].elementsEqual("*".utf8) || fields[1].allSatisfy({ (0x30...0x39).contains($0) }),
+            isSecret(fields[4])
+        else { return [] }
+        return [fields[4].indices]
     }
 
     private static func holds(_ line: ArraySlice<UInt8>, _ text: String) -> Bool {

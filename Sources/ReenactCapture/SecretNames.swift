@@ -4,6 +4,8 @@ enum SecretNames {
         "password", "passwd", "pwd", "secret", "token", "api_key", "apikey", "access_key", "private_key", "credential",
         "auth_key", "signing_key", "encryption_key", "session_key", "client_secret", "passphrase",
     ]
+    /// Words that only end like a password.
+    private static let otherPasses = ["bypass", "compass", "surpass", "trespass", "encompass"]
     private static let harmless = ["token_url", "token_endpoint", "password_file", "secret_file"]
 
     /// Whether an environment variable of that name holds a secret.
@@ -12,6 +14,7 @@ enum SecretNames {
         guard !harmless.contains(where: { lower.hasSuffix($0) }), lower != "pwd", lower != "oldpwd" else {
             return false
         }
+        if lower.hasSuffix("pass"), !otherPasses.contains(where: { lower.hasSuffix($0) }) { return true }
         return parts.contains { lower.contains($0) } || lower.hasSuffix("_dsn")
     }
 

@@ -123,6 +123,7 @@ final class Attempt {
         if plan.ownsSandbox {
             // The runner counts as one.
             _ = rn_limit_processes(UInt(plan.limits.processes + 1))
+            if let process = plan.program.process { ProcessNumber.next(process) }
             let error = rn_drop_privileges()
             if error != 0 {
                 throw AttemptFailure(
@@ -149,7 +150,6 @@ final class Attempt {
             let environment = ProgramEnvironment(
                 hooks: plan.hooks, control: directory.path("control"), clock: clock?.path, authority: authority,
                 place: plan.place)
-            if let process = plan.program.process { ProcessNumber.next(process) }
             try program.start(
                 ChildProcess(
                     command: plan.program.command, variables: environment.variables(for: plan.program.variables),

@@ -60,10 +60,10 @@ struct RedactionTests {
         #expect(redaction.sealed.isEmpty && redaction.count == 1)
     }
 
-    @Test(arguments: ["DB_PASSWORD", "API_KEY", "stripe_secret_key", "SENTRY_DSN", "GITHUB_TOKEN"])
+    @Test(arguments: ["DB_PASSWORD", "API_KEY", "stripe_secret_key", "SENTRY_DSN", "GITHUB_TOKEN", "SMTP_PASS", "dbpass"])
     func `names of secrets are known`(name: String) { #expect(SecretNames.isSecret(name)) }
 
-    @Test(arguments: ["PATH", "PWD", "OLDPWD", "HOME", "TOKEN_URL", "LANG"])
+    @Test(arguments: ["PATH", "PWD", "OLDPWD", "HOME", "TOKEN_URL", "LANG", "CACHE_BYPASS"])
     func `names of no secrets are left alone`(name: String) { #expect(!SecretNames.isSecret(name)) }
 
     @Test func `a password in a URL is found`() {

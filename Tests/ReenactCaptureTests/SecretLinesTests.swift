@@ -14,7 +14,11 @@ struct SecretLinesTests {
         ("  api_key: \"abc,def\"\n", "abc,def"), ("{\"client-secret\": \"x9x9\", \"a\": 1}", "x9x9"),
         ("{a: 1, token: x9x9x9, b: 2}", "x9x9x9"), ("export DB_PASSWORD='a b c'", "a b c"),
         ("<password>hunter22</password>", "hunter22"), ("define('DB_PASSWORD', 'hunter22');", "hunter22"),
-        ("'auth_key' => 'hunter22',", "hunter22"),
+        ("'auth_key' => 'hunter22',", "hunter22"), ("my $dbpass = 'tulip-44';", "tulip-44"),
+        ("  pass: tulip-44\n", "tulip-44"), ("SMTP_PASS=tulip-44\n", "tulip-44"),
+        ("machine h\n  login ada\n  password birch-7\n", "birch-7"),
+        ("machine h login ada password birch-7 # mine\n", "birch-7"), ("db:5432:shop:ada:birch-7\n", "birch-7"),
+        ("*:*:*:ada:birch-7\r\n", "birch-7"),
         ("url: postgres://shop:hunter22@db/shop", "hunter22"),
         ("-----BEGIN RSA PRIVATE KEY-----\nAAAA\nBBBB\n-----END RSA PRIVATE KEY-----\n", "AAAA\nBBBB"),
     ])
@@ -25,6 +29,7 @@ struct SecretLinesTests {
     @Test(arguments: [
         "user = shop\n", "password_file = /run/secret\n", "# the password is not here\n", "password:\n  min: 8\n",
         "use_token: true", "password = ${DB_PASSWORD}", "url: http://host:8080/a@b", "password =", "secret: null",
+        "bypass = always", "type a password here", "a:b:c:d:eeee", "12:30:00:x:yyyy zzzz", "root:x:0:0:root:/root:/bin/sh",
     ])
     func `all else is left as it is`(text: String) {
         #expect(hidden(text) == [])

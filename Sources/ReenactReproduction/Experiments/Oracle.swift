@@ -71,8 +71,12 @@ struct Oracle: Sendable {
             return hasPassed && (isFurther(record) || attempt.seen == nil) ? .gone : .unknown
         case .stillFails: return .stillFails
         case .unknown:
+            // A helper that all sorts of code goes through is passed more often on another way as well: what asked for
+            // something new must have asked all that led to the failure.
+            let isOwnWay = attempt.misses.isEmpty || attempt.prefix.matched == attempt.prefix.total
             let isClear =
                 record.raises == 0 && (record.isQuestion || record.passes > passes) && attempt.outcome != .inconclusive
+                && isOwnWay
             return hasPassed && isClear && !Self.hangs(record, failure) ? .gone : .unknown
         }
     }
@@ -103,7 +107,11 @@ struct Oracle: Sendable {
         let isFailure = attempt.seen != nil && seen.map(ExpectedFailure.isDecisive) ?? false
         // It got into a call of the very line and asked there what nobody could answer: the place was not passed.
         if isFailure, !attempt.misses.isEmpty, let seen, isWithin(seen) { return .unknown }
-        if isFailure, let seen, let order = order(of: seen) { return order == .later ? .gone : .unknown }
+        // In a loop a later line may be of an earlier round: where not all was asked that led to the failure, it shows
+        // nothing. What a worker asks besides is a matter of time.
+        let isStray =
+            !isPassed && attempt.prefix.total > 0 && (failure.trigger.kind == .request || !attempt.misses.isEmpty)
+        if isFailure, let seen, let order = order(of: seen) { return order == .later && !isStray ? .gone : .unknown }
         guard attempt.misses.isEmpty else {
             // All that was recorded before the failure was asked, and then something else in place of the failure: the
             // place was passed. What the program would have done there is another question.

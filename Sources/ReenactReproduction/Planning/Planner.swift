@@ -123,7 +123,7 @@ struct Planner: Sendable {
                 exception: Self.lastWord(of: failure), listeners: environment.listeners),
             latency: latency, limits: limits, authority: authority,
             hooks: options.hooks.isEmpty ? "" : Self.hooksPath)
-        plan.program.process = environment.process
+        plan.program.process = environment.process ?? failure.connections.compactMap(\.process).min()
         plan.program.input = failure.events.lazy.compactMap(StandardInputDetail.init).first.map {
             .init(base64: Base64.encode(secrets.restore($0.bytes)), isFile: $0.isFile)
         }
