@@ -34,6 +34,21 @@ extension CaseAssembler {
         return SecretArguments.hidden(chosen) { redaction.placeholder(for: $0) }.map(redaction.sweep)
     }
 
+    /// What the failing process found in its environment besides what the recorder had given it.
+    func scriptVariables(_ facts: ProcessFacts?, _ redaction: Redaction) -> [String: String] {
+        var found: [String: String] = [:]
+        for (name, value) in facts?.variables ?? [:] where probe.variables[name] != value {
+            guard !HookVariables.isOurs(name), found.count < Self.scriptVariablesMax, value.utf8.count < 4096 else {
+                continue
+            }
+            let isSecret = SecretNames.isSecret(name) && !value.isEmpty
+            found[name] = isSecret ? Environment.hidden : redaction.sweep(value)
+        }
+        return found
+    }
+
+    private static let scriptVariablesMax = 500
+
     /// Whether a file is a script for a shell, by its first line.
     func isShellScript(_ path: String, in directory: String) -> Bool {
         let whole = path.hasPrefix("/") ? path : "\(directory)/\(path)"

@@ -252,6 +252,7 @@ final class CaseAssembler {
         made.arguments = SecretArguments.hidden(facts?.arguments ?? hello?.arguments ?? []) {
             redaction.placeholder(for: $0)
         }.map(redaction.sweep)
+        made.scriptVariables = scriptVariables(facts, redaction)
         made.runtime = hello?.runtime ?? made.executable.split(separator: "/").last.map(String.init) ?? ""
         made.runtimePrefix = hello?.prefix ?? ""
         made.packages =

@@ -36,6 +36,16 @@ public enum HookVariables {
     /// AWS_CA_BUNDLE the SDK for Go refuses a client that brings its own transport, and works with SSL_CERT_FILE.
     static let continued = ["AWS_CA_BUNDLE"]
 
+    /// Whether a variable is the hooks', or one in which every shell keeps its own accounts.
+    static func isOurs(_ name: String) -> Bool {
+        name.hasPrefix("REENACT_") || own.contains(name) || bundles.contains(name) || continued.contains(name)
+    }
+
+    private static let own: Set = [
+        "LD_PRELOAD", "PYTHONPATH", "NODE_OPTIONS", "PHP_INI_SCAN_DIR", "NODE_EXTRA_CA_CERTS", "PGCHANNELBINDING",
+        "PYTHONHASHSEED", "_", "SHLVL", "PWD", "OLDPWD",
+    ]
+
     /// The program's own variables with the hooks' added.
     public static func adding(_ paths: Paths, to variables: [String: String]) -> [String: String] {
         var result = variables

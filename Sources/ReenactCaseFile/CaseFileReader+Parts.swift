@@ -149,6 +149,8 @@ extension CaseFileReader {
         value.locale = facts["locale"] ?? ""
         value.user = facts["user"] ?? ""
         value.kernel = facts["kernel"] ?? ""
+        let scripts = facts["script_variables"].flatMap { JSONParser.parse($0)?.object } ?? [:]
+        value.scriptVariables = scripts.compactMapValues(\.string)
         value.process = facts["process"].flatMap { Int32($0) }
         func list(_ key: String) -> [String] {
             facts[key].flatMap { JSONParser.parse($0)?.array?.compactMap(\.string) } ?? []

@@ -194,6 +194,11 @@ extension CaseFileWriter {
             ("time_zone", value.timeZone), ("locale", value.locale), ("user", value.user), ("kernel", value.kernel),
             ("git_commit", value.git?.commit), ("git_dirty", value.git.map { $0.dirty ? "1" : "0" }),
             ("process", value.process.map { String($0) }),
+            (
+                "script_variables",
+                value.scriptVariables.isEmpty
+                    ? nil : try JSONText.encode(.object(value.scriptVariables.mapValues(JSONValue.string)))
+            ),
             ("made_files", value.madeFiles.isEmpty ? nil : try JSONText.encode(value.madeFiles)),
             ("listeners", value.listeners.isEmpty ? nil : try JSONText.encode(value.listeners)),
         ]

@@ -6,6 +6,8 @@ public struct ReproductionOptions: Sendable {
     public var code: String?
     /// `--env`: variables over the recorded ones.
     public var variables: [String: String]
+    /// Variables that are taken away, also where the program's own scripts set them.
+    var unset: Set<String> = []
     /// `-n`.
     public var attempts: Int
     /// How many attempts run side by side; nil is one a processor.

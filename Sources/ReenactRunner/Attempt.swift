@@ -149,7 +149,7 @@ final class Attempt {
             }
             let environment = ProgramEnvironment(
                 hooks: plan.hooks, control: directory.path("control"), clock: clock?.path, authority: authority,
-                place: plan.place)
+                place: plan.place, overrides: plan.program.overrides)
             try program.start(
                 ChildProcess(
                     command: plan.program.command, variables: environment.variables(for: plan.program.variables),

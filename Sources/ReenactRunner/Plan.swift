@@ -50,6 +50,8 @@ public struct Plan: Codable, Sendable {
         public var variables: [String: String]
         /// What it finds on its standard input; nil: nothing.
         public var input: Input?
+        /// `NAME=value` or `NAME`: set or taken away in every process of the program, whatever its scripts do.
+        public var overrides: [String] = []
         /// The process identifier that it had, and gets again where that is free; nil: any.
         public var process: Int32?
         public init(command: [String], workingDirectory: String, variables: [String: String]) {

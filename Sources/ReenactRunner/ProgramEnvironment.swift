@@ -12,6 +12,8 @@ struct ProgramEnvironment {
     var authority: (file: String, bundle: String)?
     /// Frames of the failure whose place is watched.
     var place: String?
+    /// `NAME=value` or `NAME`: changed in every process of the program.
+    var overrides: [String] = []
     /// Whether a file is there.
     var exists: (String) -> Bool = { access($0, R_OK) == 0 }
 
@@ -30,6 +32,7 @@ struct ProgramEnvironment {
         result["REENACT_CONTROL"] = control
         if let clock { result["REENACT_CLOCK"] = clock }
         if let place { result["REENACT_PLACE"] = place }
+        if !overrides.isEmpty { result["REENACT_VARIABLES"] = overrides.joined(separator: "\u{1f}") }
         if !hooks.isEmpty {
             result["REENACT_HOOKS"] = hooks
             let preload = "\(hooks)/libreenact-preload.so"

@@ -26,6 +26,9 @@ public struct Environment: Codable, Sendable, Equatable {
     public var workingDirectory: String
     /// As given to the command; values of secrets are placeholders.
     public var variables: [String: String]
+    /// Those of the failing process that the program's own scripts had set by then, or had set otherwise; those of secrets
+    /// are `hidden`.
+    public var scriptVariables: [String: String]
     /// Names in `variables` whose value is a placeholder.
     public var maskedVariables: [String]
     /// The program file that failed, after scripts have handed over to it.
@@ -57,10 +60,22 @@ public struct Environment: Codable, Sendable, Equatable {
     /// The program's first process; nil where that is not known.
     public var process: Int32?
 
+    /// Stands for a secret that a script had set, and that nobody needs to run the program: the script sets it again.
+    public static let hidden = "<redacted>"
+
+    /// Whether the variable's value is a secret, of which a case tells nothing.
+    public func isMasked(_ name: String) -> Bool {
+        scriptVariables[name].map { $0 == Self.hidden } ?? maskedVariables.contains(name)
+    }
+
+    /// What the failing process found in its environment.
+    public var seenVariables: [String: String] { variables.merging(scriptVariables) { $1 } }
+
     public init(command: [String], workingDirectory: String) {
         self.command = command
         self.workingDirectory = workingDirectory
         variables = [:]
+        scriptVariables = [:]
         maskedVariables = []
         executable = ""
         arguments = []

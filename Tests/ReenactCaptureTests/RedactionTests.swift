@@ -60,7 +60,9 @@ struct RedactionTests {
         #expect(redaction.sealed.isEmpty && redaction.count == 1)
     }
 
-    @Test(arguments: ["DB_PASSWORD", "API_KEY", "stripe_secret_key", "SENTRY_DSN", "GITHUB_TOKEN", "SMTP_PASS", "dbpass"])
+    @Test(arguments: [
+        "DB_PASSWORD", "API_KEY", "stripe_secret_key", "SENTRY_DSN", "GITHUB_TOKEN", "SMTP_PASS", "dbpass",
+    ])
     func `names of secrets are known`(name: String) { #expect(SecretNames.isSecret(name)) }
 
     @Test(arguments: ["PATH", "PWD", "OLDPWD", "HOME", "TOKEN_URL", "LANG", "CACHE_BYPASS"])

@@ -29,7 +29,8 @@ struct SecretLinesTests {
     @Test(arguments: [
         "user = shop\n", "password_file = /run/secret\n", "# the password is not here\n", "password:\n  min: 8\n",
         "use_token: true", "password = ${DB_PASSWORD}", "url: http://host:8080/a@b", "password =", "secret: null",
-        "bypass = always", "type a password here", "a:b:c:d:eeee", "12:30:00:x:yyyy zzzz", "root:x:0:0:root:/root:/bin/sh",
+        "bypass = always", "type a password here", "a:b:c:d:eeee", "12:30:00:x:yyyy zzzz",
+        "root:x:0:0:root:/root:/bin/sh",
     ])
     func `all else is left as it is`(text: String) {
         #expect(hidden(text) == [])

@@ -46,6 +46,13 @@ import Testing
         #expect(run.result.output.hasSuffix("waited\n"))
     }
 
+    @Test func `Variables are changed whatever a script sets them to`() throws {
+        let run = try Run(
+            "sh", ["-c", "export A=1 B=2; exec env"], environment: ["REENACT_VARIABLES": "A=x=y\u{1f}B\u{1f}C="])
+        let lines = Set(run.result.output.split(separator: "\n").map(String.init))
+        #expect(lines.contains("A=x=y") && lines.contains("C=") && !lines.contains { $0.hasPrefix("B=") })
+    }
+
     @Test func `Names that were looked up are told`() throws {
         let run = try Run("python3", ["-c", "import socket; socket.getaddrinfo('localhost', 80)"])
         #expect(run.recorder.all("lookup").contains { $0["name"].text == "localhost" })

@@ -30,8 +30,8 @@ struct OracleTests {
 
     private var success: AttemptRecord { .done(status: 200, met: [4]) }
     /// It went on to ask what nobody recorded, and failed over that.
-    private var astray: AttemptRecord {
-        .done(exceptions: [.sample(type: "builtins.OSError", function: "other")], missed: ["GET /new"])
+    private func astray(met: [Int] = [4]) -> AttemptRecord {
+        .done(exceptions: [.sample(type: "builtins.OSError", function: "other")], met: met, missed: ["GET /new"])
     }
 
     @Test func `an end without the failure shows nothing where the place was never come to`() {
@@ -49,17 +49,19 @@ struct OracleTests {
         #expect(result(oracle((2, 1, false)), record(success, (1, 0, true))) == .unknown)
     }
 
-    @Test func `coming through more often than before shows it, wherever the program went then`() {
+    @Test func `coming through more often than before shows it, whatever the program asked then`() {
         let oracle = oracle((2, 1, false))
-        #expect(result(oracle, record(astray, (3, 0, true))) == .gone)
-        #expect(result(oracle, record(astray, (2, 0, true))) == .unknown)
-        #expect(result(oracle, record(astray, (3, 1, true))) == .unknown)
+        #expect(result(oracle, record(astray(), (3, 0, true))) == .gone)
+        // A helper may be passed by others as well: not all was asked that led to the failure.
+        #expect(result(oracle, record(astray(met: []), (3, 0, true))) == .unknown)
+        #expect(result(oracle, record(astray(), (2, 0, true))) == .unknown)
+        #expect(result(oracle, record(astray(), (3, 1, true))) == .unknown)
     }
 
     @Test func `a question that was answered otherwise was passed at once`() {
         let oracle = oracle((1, 1, false), isQuestion: true)
-        #expect(result(oracle, record(astray, (1, 0, true), isQuestion: true)) == .gone)
-        #expect(result(oracle, record(astray, (1, 1, true), isQuestion: true)) == .unknown)
+        #expect(result(oracle, record(astray(met: []), (1, 0, true), isQuestion: true)) == .gone)
+        #expect(result(oracle, record(astray(met: []), (1, 1, true), isQuestion: true)) == .unknown)
     }
 
     @Test func `where nobody watches, the end counts`() {

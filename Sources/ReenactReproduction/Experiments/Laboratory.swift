@@ -109,6 +109,7 @@ struct Laboratory: Sendable {
     private func prepare(_ changed: ChangedCase, _ manner: Manner) throws(ReproductionError) -> AttemptRun {
         var options = options
         options.variables.merge(changed.variables) { $1 }
+        options.unset = changed.unset
         for name in changed.unset { options.processVariables[name] = nil }
         options.latency = manner.isPaced ? .exact : .none
         var planner = Planner(failure: changed.failure, options: options, host: host)

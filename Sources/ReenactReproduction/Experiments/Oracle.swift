@@ -73,7 +73,8 @@ struct Oracle: Sendable {
         case .unknown:
             // A helper that all sorts of code goes through is passed more often on another way as well: what asked for
             // something new must have asked all that led to the failure.
-            let isOwnWay = attempt.misses.isEmpty || attempt.prefix.matched == attempt.prefix.total
+            let isOwnWay =
+                record.isQuestion || attempt.misses.isEmpty || attempt.prefix.matched == attempt.prefix.total
             let isClear =
                 record.raises == 0 && (record.isQuestion || record.passes > passes) && attempt.outcome != .inconclusive
                 && isOwnWay

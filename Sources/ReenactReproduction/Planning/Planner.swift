@@ -123,6 +123,7 @@ struct Planner: Sendable {
                 exception: Self.lastWord(of: failure), listeners: environment.listeners),
             latency: latency, limits: limits, authority: authority,
             hooks: options.hooks.isEmpty ? "" : Self.hooksPath)
+        plan.program.overrides = overrides
         plan.program.process = environment.process ?? failure.connections.compactMap(\.process).min()
         plan.program.input = failure.events.lazy.compactMap(StandardInputDetail.init).first.map {
             .init(base64: Base64.encode(secrets.restore($0.bytes)), isFile: $0.isFile)
@@ -213,6 +214,13 @@ struct Planner: Sendable {
         }
         return [environment.workingDirectory, environment.variables["HOME"] ?? ""].filter { $0.hasPrefix("/") }
             + data + PeerGroups.socketDirectories(of: peers, trigger: failure.trigger.server)
+    }
+
+    /// Variables that the program's own scripts set are changed where they are read.
+    private var overrides: [String] {
+        failure.environment.scriptVariables.keys.sorted().compactMap { name in
+            options.variables[name].map { "\(name)=\($0)" } ?? (options.unset.contains(name) ? name : nil)
+        }
     }
 
     private func notes(_ secrets: SecretText, _ peers: [Plan.Peer]) -> [String] {

@@ -187,7 +187,7 @@ public struct Look: Sendable {
     let sawLocals: Bool
     /// Environment variables of the program, with those that its own command line sets: `env NAME=value program`.
     var variables: [String: String] {
-        var variables = failure.environment.variables
+        var variables = failure.environment.seenVariables
         let command = failure.environment.command
         guard command.first?.split(separator: "/").last == "env" else { return variables }
         for word in command.dropFirst() {

@@ -35,7 +35,7 @@ public struct MissingConfiguration: Rule {
         guard
             let name = names.first(where: {
                 isVariable($0) && variables[$0, default: ""].isEmpty
-                    && !look.failure.environment.maskedVariables.contains($0)
+                    && !look.failure.environment.isMasked($0)
             })
         else { return nil }
         // A name in capitals that happens to stand in a message is weaker than one that is looked up.

@@ -74,7 +74,7 @@ public struct WrongConfiguration: Rule {
         let message = look.message
         let variables = look.variables.filter { name, value in
             !Self.common.contains(name) && !name.hasPrefix("REENACT_") && value.count >= 2
-                && !look.failure.environment.maskedVariables.contains(name)
+                && !look.failure.environment.isMasked(name)
         }
         guard !variables.isEmpty else { return nil }
         let readsSettings = look.sourceLines.contains {

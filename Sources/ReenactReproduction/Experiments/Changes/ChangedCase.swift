@@ -135,7 +135,7 @@ extension Condition {
                 event.connection.flatMap(failure.connection)?.bytes(range, from: .server)
             }
             return bytes != recorded
-        case .variable(let name, let value): return failure.environment.variables[name] != value
+        case .variable(let name, let value): return failure.environment.seenVariables[name] != value
         default: return ChangedCase(failure, [self]) != nil
         }
     }

@@ -15,6 +15,7 @@ enum VariableConditions {
 
     static func find(_ subject: Subject) -> [Condition] {
         let environment = subject.failure.environment
+        let seen = environment.seenVariables
         let named = names(in: subject)
         let said = words(
             of: subject.look.message + " " + subject.look.frames.prefix(3).map(\.source).joined(separator: " "))
@@ -27,20 +28,21 @@ enum VariableConditions {
                     changed: (value.map { "set to \(StandIn.told(.string($0)))" } ?? "not set") + note,
                     target: "variable \(name)", stage: stage, change: .variable(name: name, value: value)))
         }
-        for name in Set(environment.variables.keys).union(named).union(said).sorted()
+        for name in Set(seen.keys).union(named).union(said).sorted()
         where !system.contains(name) && !systemPrefixes.contains(where: name.hasPrefix) {
-            let value = environment.variables[name]
+            let value = seen[name]
             let isSaid = said.contains(name) || value.map { $0.count > 2 && subject.reaches($0) } ?? false
             let other = subject.others.lazy.compactMap { source -> (String, String)? in
-                guard source.environment.command == environment.command, let there = source.environment.variables[name],
-                    there != value, !source.environment.maskedVariables.contains(name)
+                guard source.environment.command == environment.command,
+                    let there = source.environment.seenVariables[name],
+                    there != value, !source.environment.isMasked(name)
                 else { return nil }
                 return (there, source.id)
             }.first
             if let value {
                 // Without the address of what answered, nothing would.
                 if !isSaid, other == nil, isAddress(value, subject) { continue }
-                guard named.contains(name) || isSaid || other != nil, !environment.maskedVariables.contains(name) else {
+                guard named.contains(name) || isSaid || other != nil, !environment.isMasked(name) else {
                     continue
                 }
                 let recorded = "the variable \(name) was \(StandIn.told(.string(value)))"
