@@ -46,6 +46,7 @@ let package = Package(
         // 1: bytes in, values out
         room("ReenactWire", ["ReenactTimeline"]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         room("ReenactCoding", ["CZlib"]),
         proto("HTTP", ["ReenactCoding", "COpenSSL"]),
         proto("Postgres"),
@@ -92,7 +93,7 @@ let package = Package(
             cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-O2", "-fno-jump-tables"])]),
         // A recorder looks at each call of the program: a check at each access to its own fields would show.
         .target(
-            name: "ReenactExecution", dependencies: ["CTrace", "CZlib", "ReenactLinux"],
+            name: "ReenactExecution", dependencies: ["CTrace", "CZlib", "CZstd", "ReenactLinux"],
             swiftSettings: strict + [.unsafeFlags(["-enforce-exclusivity=unchecked"])]),
 
         // 3: observe, explain, re-enact, keep
@@ -177,7 +178,7 @@ let package = Package(
                 "ReenactReproduction", "ReenactExecution",
             ]
         ),
-        tests("ReenactExecution", ["CTrace", "ReenactLinux"]),
+        tests("ReenactExecution", ["CTrace", "CZlib", "ReenactLinux"]),
         .testTarget(name: "ReenactHooksTests", exclude: ["Programs"], swiftSettings: strict),
         .testTarget(name: "ReenactTidyTests", swiftSettings: strict),
     ],
