@@ -20,10 +20,13 @@ enum Capsule {
     }
 
     /// The code of buffered calls (`capsule.c`).
-    static let hook: (bytes: [UInt8], entry: UInt64) = {
+    static let hook: (bytes: [UInt8], entry: UInt64, callEnd: UInt64) = {
         var (size, hook, end) = (0, 0, 0)
-        guard let start = ct_capsule_bytes(&size, &hook, &end) else { return ([], 0) }
-        return ([UInt8](UnsafeRawBufferPointer(start: start, count: size)), UInt64(ct_capsule_code) + UInt64(hook))
+        guard let start = ct_capsule_bytes(&size, &hook, &end) else { return ([], 0, 0) }
+        return (
+            [UInt8](UnsafeRawBufferPointer(start: start, count: size)), UInt64(ct_capsule_code) + UInt64(hook),
+            UInt64(ct_capsule_code) + UInt64(end)
+        )
     }()
 
     /// Fills the private pages, once they are mapped.
