@@ -186,9 +186,17 @@ enum AuxiliaryVector {
     static func hideKernelPages(_ memory: ProcessMemory, stack: UInt64) throws {
         guard let count = memory.word(stack) else { return }
         var at = stack + 8 * (count + 2)
-        while let word = memory.word(at), word != 0 { at += 8 }
+        var known: (start: UInt64, words: [UInt64]) = (at, [])
+        // Many at once: each look at the program's memory is a system call.
+        func word() -> UInt64? {
+            let index = Int((at - known.start) / 8)
+            if index < known.words.count { return known.words[index] }
+            known = (at, memory.words(at, 64))
+            return known.words.first
+        }
+        while let word = word(), word != 0 { at += 8 }
         at += 8
-        while let kind = memory.word(at), kind != 0 {
+        while let kind = word(), kind != 0 {
             if kind == 33 { try memory.write(at, word: 1) }
             at += 16
         }
