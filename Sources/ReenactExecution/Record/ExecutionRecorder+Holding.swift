@@ -20,6 +20,12 @@ extension ExecutionRecorder {
         task.heldTime = ct_process_time(task.group)
     }
 
+    /// Chaos records signals where they come, as long as the task has as much time for itself as that takes.
+    func comesTooSoon(_ task: RecordedTask) -> Bool {
+        let spent = ct_process_time(task.group) - task.settledAt
+        return task.settledAt > 0 && spent >= 0 && spent < Int64(preemptCost)
+    }
+
     /// The task goes on.
     func awaitCall(_ task: RecordedTask) {
         guard task.holdsSince != nil, task.call == nil else { return }

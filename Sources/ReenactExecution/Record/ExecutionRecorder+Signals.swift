@@ -23,7 +23,7 @@ extension ExecutionRecorder {
             }
             return try deliver(task, number, information, at: registers, isFault: false)
         }
-        if !schedule.isChaotic, !task.space.patches.isInside(registers.raw.rip) {
+        if !schedule.isChaotic || comesTooSoon(task), !task.space.patches.isInside(registers.raw.rip) {
             switch Disposition.of(number, tid: task.tid) {
             case .ignored:
                 // It changes nothing, between calls.
@@ -51,9 +51,10 @@ extension ExecutionRecorder {
     }
 
     /// Where its last event left it, so that a replay has not to look for the place. Chaos leaves it there only behind a
-    /// call that a signal ended: the program hears of that after its handler, never before.
+    /// call that a signal ended, since the program hears of that after its handler, never before; and where there is no
+    /// time for more.
     private func isKnown(_ task: RecordedTask, _ registers: Registers) -> Bool {
-        guard !schedule.isChaotic || task.leftFrom?.result == -Int64(EINTR) else { return false }
+        guard !schedule.isChaotic || task.leftFrom?.result == -Int64(EINTR) || comesTooSoon(task) else { return false }
         return task.leftFrom?.visible == registers.visible
     }
 
@@ -146,6 +147,7 @@ extension ExecutionRecorder {
         summary.preemptions += 1
         wantsSwitch = true
         preemptCost = now() - began
+        task.settledAt = ct_process_time(task.group)
         try deliverPending(task, registers, hasStepped: steps > 0, canDeliver: canDeliver || steps > 0)
     }
 

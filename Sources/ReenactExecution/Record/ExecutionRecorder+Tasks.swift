@@ -156,11 +156,9 @@ extension ExecutionRecorder {
         let injection = Injection(tracee: task.tracee)
         let saved = task.memory.read(registers.raw.rip, Capsule.code.count)
         try task.memory.write(registers.raw.rip, Capsule.code)
-        let flags: UInt64 = 0x10_0022
-        let place = try injection.call(
-            9, [Capsule.address, Capsule.privateLength, 7, flags, UInt64.max, 0], at: registers.raw.rip)
+        let isMapped = try Capsule.map { try injection.call($0, $1, at: registers.raw.rip) }
         try task.memory.write(registers.raw.rip, saved)
-        guard place == Int64(Capsule.address) else {
+        guard isMapped else {
             throw ExecutionError(
                 .refused,
                 "the program occupies the address \(hexadecimal(Capsule.address)), which recording needs; "

@@ -77,6 +77,8 @@ final class RecordedTask {
     var holdsSince: UInt64?
     /// Processor time of its process then.
     var heldTime: Int64 = 0
+    /// The process's own time when its last stop between instructions was recorded.
+    var settledAt: Int64 = 0
     /// The call before which signals that waited are handled, and when that was last done.
     var heldEntry: Registers?
     /// A signal came while it waited inside the capsule.
