@@ -5,6 +5,9 @@ import PackageDescription
 // A target depends only on rows below it; `Tests/ReenactTidyTests` checks that.
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+/// Where each message of the program passes: a check at each access to a field of one's own would show. Debug builds, and
+/// with them the tests, have it all the same.
+let hot: [SwiftSetting] = strict + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
 
 func room(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
     .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
@@ -40,12 +43,13 @@ let package = Package(
     targets: [
         // 0: vocabulary, and Linux
         .target(name: "CLinux", publicHeadersPath: "include", cSettings: [.define("_GNU_SOURCE")]),
-        room("ReenactLinux", ["CLinux"]),
+        .target(name: "ReenactLinux", dependencies: ["CLinux"], swiftSettings: hot),
         room("ReenactTimeline"),
 
         // 1: bytes in, values out
         room("ReenactWire", ["ReenactTimeline"]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         room("ReenactCoding", ["CZlib"]),
         proto("HTTP", ["ReenactCoding", "COpenSSL"]),
         proto("Postgres"),
@@ -92,17 +96,17 @@ let package = Package(
             cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-O2", "-fno-jump-tables"])]),
         // A recorder looks at each call of the program: a check at each access to its own fields would show.
         .target(
-            name: "ReenactExecution", dependencies: ["CTrace", "CZlib", "ReenactLinux"],
+            name: "ReenactExecution", dependencies: ["CTrace", "CZlib", "CZstd", "ReenactLinux"],
             swiftSettings: strict + [.unsafeFlags(["-enforce-exclusivity=unchecked"])]),
 
         // 3: observe, explain, re-enact, keep
-        room(
-            "ReenactCapture",
-            [
+        .target(
+            name: "ReenactCapture",
+            dependencies: [
                 "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactLinux", "CLinux", "ReenactTLS",
                 "ReenactTriage", .product(name: "GRDBSQLite", package: "GRDB.swift"),
-            ]
-        ),
+            ],
+            swiftSettings: hot),
         room("ReenactTriage", ["ReenactTimeline", "ReenactCoding"]),
         room("ReenactStore", ["ReenactTimeline", "ReenactCaseFile", "ReenactTriage"]),
         room(
@@ -177,7 +181,7 @@ let package = Package(
                 "ReenactReproduction", "ReenactExecution",
             ]
         ),
-        tests("ReenactExecution", ["CTrace", "ReenactLinux"]),
+        tests("ReenactExecution", ["CTrace", "CZlib", "ReenactLinux"]),
         .testTarget(name: "ReenactHooksTests", exclude: ["Programs"], swiftSettings: strict),
         .testTarget(name: "ReenactTidyTests", swiftSettings: strict),
     ],

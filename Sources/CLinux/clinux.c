@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -23,6 +24,13 @@
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
 #endif
+
+void rn_keep_memory(void) {
+    mallopt(M_TOP_PAD, 8 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    // The three go together: who sets one sets the allocator's own adjusting off.
+    mallopt(M_MMAP_THRESHOLD, 8 << 20);
+}
 
 int64_t rn_birth_time(int directory, const char *name) {
     struct statx about;

@@ -196,6 +196,14 @@ PART int64_t make(const struct frame *f) {
     return ct_capsule_call(f->rax, f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9);
 }
 
+// A FIFO waits for its other end. Says -EINTR where the tracer wants the task back: then it is opened anew, traced.
+PART int64_t open_alone(const struct frame *f, struct ct_control *c) {
+    c->waits = 1;
+    int64_t result = make(f);
+    c->waits = 0;
+    return result;
+}
+
 // Waits in the kernel while no other task can run. The call is one that returns whenever the task is interrupted: then it
 // is made once more, traced.
 PART int64_t wait(const struct frame *f, struct ct_control *c, uint64_t *time) {
@@ -212,7 +220,7 @@ PART int record(struct frame *f, struct ct_control *c, uint64_t origin) {
     if (c->leaves || f->rax >= ct_calls || c->count >= c->most) return 0;
     struct ct_shape shape = c->shapes[f->rax];
     struct frame asked = *f;
-    int waits = 0;
+    int waits = 0, opens_alone = 0;
     uint8_t opened = ct_class_unknown;
     uint64_t time = 0;
     switch (shape.conduct) {
@@ -241,10 +249,12 @@ PART int record(struct frame *f, struct ct_control *c, uint64_t origin) {
         }
         break;
     case ct_conduct_open:
-        if (!opens_at_once((uint64_t)AT_FDCWD, f->rdi, f->rsi, &opened)) return 0;
+        opens_alone = c->may_wait;
+        if (!opens_alone && !opens_at_once((uint64_t)AT_FDCWD, f->rdi, f->rsi, &opened)) return 0;
         break;
     case ct_conduct_openat:
-        if (!opens_at_once(f->rdi, f->rsi, f->rdx, &opened)) return 0;
+        opens_alone = c->may_wait;
+        if (!opens_alone && !opens_at_once(f->rdi, f->rsi, f->rdx, &opened)) return 0;
         break;
     case ct_conduct_close:
         if (f->rdi < 3 || look(f->rdi) == ct_class_other || is_socket(look(f->rdi))) return 0;
@@ -290,7 +300,8 @@ PART int record(struct frame *f, struct ct_control *c, uint64_t origin) {
     }
     uint64_t room = sizeof(struct ct_record) + room_for(f, shape.outputs[0]) + room_for(f, shape.outputs[1]);
     if (c->used + room > c->limit) return 0;
-    int64_t result = make(&asked);
+    int64_t result = opens_alone ? open_alone(f, c) : make(&asked);
+    if (opens_alone && result == -EINTR) return 0;
     if (shape.conduct == ct_conduct_epoll && result == 0 && (int32_t)f->r10 != 0) {
         result = wait(f, c, &time);
         if (result == -EINTR) return 0;

@@ -89,7 +89,7 @@ final class Analyst {
             for batch in batches { for item in batch.items { take(item, batch.arena) } }
             askNeighbours(at: MonotonicClock.now() - origin)
             writeDue(at: MonotonicClock.now() - origin)
-            journal.trim(now: MonotonicClock.now() - origin)
+            journal.trim(now: MonotonicClock.now() - origin, isAwaited: !pending.isEmpty)
         }
         finish()
     }

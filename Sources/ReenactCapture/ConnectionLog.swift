@@ -72,6 +72,9 @@ final class ConnectionLog {
     /// Whether a question seems to wait for its answer.
     var isWaiting: Bool { ended == nil && connection.segments.last?.side == .client }
 
+    /// When the earliest request began that waits for its answer, as far as was read.
+    var openSince: Instant? { openExchanges.compactMap { exchanges[$0]?.requestStart }.min() }
+
     func set(tls: Connection.TLS) { connection.tls = tls }
 
     func received(_ bytes: ArraySlice<UInt8>, side: Side, offset: Int, time: Instant) {
@@ -255,13 +258,15 @@ final class ConnectionLog {
         var kept: [Segment] = []
         for segment in connection.segments {
             let range = StreamRange(offset: segment.offset, length: segment.bytes.count)
-            let parts = (segment.side == .client ? gaps.client : gaps.server).kept(of: range)
-            if parts == [range] {
+            let gaps = segment.side == .client ? gaps.client : gaps.server
+            guard gaps.touches(range) else {
                 kept.append(segment)
                 continue
             }
             storedBytes -= range.length + MemoryLayout<Segment>.stride
-            for part in parts {
+            // Most go as a whole.
+            if gaps.swallows(range) { continue }
+            for part in gaps.kept(of: range) {
                 let start = part.offset - segment.offset
                 kept.append(
                     Segment(

@@ -97,8 +97,19 @@ final class Journal {
             .sorted { $0.exchange.requestStart < $1.exchange.requestStart }
     }
 
+    /// How much of the past is left, the more the better.
+    private static let ages: [Instant] = [10_000, 5000, 2500, 1200, 600, 300].map { $0 * 1_000_000 }
+
+    /// The past that may yet be asked for: what came since requests that are not answered.
+    private func needed(since earliest: Instant) -> Instant {
+        logs.values.lazy.filter { $0.connection.direction == .inbound && $0.ended == nil }
+            .compactMap(\.openSince).filter { $0 >= earliest }.min() ?? .max
+    }
+
     /// Keeps the ring within its bound, oldest first; the program's start is kept as long as it fits in a quarter.
-    func trim(now: Instant) {
+    ///
+    /// - Parameter isAwaited: a case is to be made of it soon: the last ten seconds stay.
+    func trim(now: Instant, isAwaited: Bool = false) {
         guard now - lastTrim > 200_000_000 else { return }
         lastTrim = now
         if statements.count > 20_000 {
@@ -121,10 +132,20 @@ final class Journal {
             forget(log)
         }
         guard stored > bytesMax / 2 else { return }
-        for log in ordered where log.ended == nil {
-            evicted.exchanges += log.trim(before: now - 10_000_000_000)
-            if log.storedBytes > bytesMax / 4 { evicted.exchanges += log.trim(before: now) }
+        let alive = ordered.filter { $0.ended == nil }
+        func trim(before time: Instant) {
+            for log in alive {
+                let before = log.storedBytes
+                evicted.exchanges += log.trim(before: time)
+                stored += log.storedBytes - before
+            }
         }
+        trim(before: now - Self.ages[0])
+        let limit = isAwaited ? now - Self.ages[0] : needed(since: now - Self.ages[0])
+        for age in Self.ages.dropFirst() where stored > bytesMax / 2 && now - age <= limit {
+            trim(before: now - age)
+        }
+        for log in alive where log.storedBytes > bytesMax / 4 { evicted.exchanges += log.trim(before: now) }
     }
 
     func isStartup(_ time: Instant) -> Bool { firstRequest.map { time < $0 } ?? true }

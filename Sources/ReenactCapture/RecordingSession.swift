@@ -59,6 +59,7 @@ final class RecordingSession {
 
     func run(_ signals: SignalSource) throws -> Recorder.Result {
         signal(SIGPIPE, SIG_IGN)
+        rn_keep_memory()
         let control = try ControlServer(
             path: "\(directory)/control", loop: loop, tap: tap, policy: policy, databases: databases, files: files)
         _ = rn_set_subreaper()

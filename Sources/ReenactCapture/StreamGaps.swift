@@ -53,6 +53,12 @@ struct StreamGaps {
         return next < ranges.count && ranges[next].offset < range.end
     }
 
+    /// Whether all of the range is in one gap.
+    func swallows(_ range: StreamRange) -> Bool {
+        let next = firstIndex(endingAfter: range.offset)
+        return next < ranges.count && ranges[next].offset <= range.offset && range.end <= ranges[next].end
+    }
+
     /// What of a range is not in a gap.
     func kept(of range: StreamRange) -> [StreamRange] {
         var result: [StreamRange] = []

@@ -51,6 +51,18 @@ import Testing
         #expect(try recorded("computes", source).status == 3)
     }
 
+    @Test func `chaos gets on beside three timers of two milliseconds`() throws {
+        let source = """
+            int main() { signal(SIGALRM, tick); signal(SIGVTALRM, tick); signal(SIGPROF, tick); fill(); every(2000, 2000);
+              struct itimerval t = {{0, 2000}, {0, 2000}}; setitimer(ITIMER_VIRTUAL, &t, 0); setitimer(ITIMER_PROF, &t, 0);
+              compute(10000000); return ticks > 0 ? 3 : 4; }
+            """
+        let program = try Laboratory.compile("chaos-timers", FastSignalTests.begin + source)
+        let (path, summary) = try Laboratory.record("chaos-timers-run", [program], chaos: 1)
+        let report = try Laboratory.replay(path)
+        #expect(report.events == summary.events && report.status == 3 && summary.preemptions > 0)
+    }
+
     @Test func `a handler still runs before the program's end, and hears who sent the signal`() throws {
         let source = """
             static void last(int s, siginfo_t *i, void *c) { _exit(i->si_code == SI_KERNEL ? 7 : 8); }

@@ -4,7 +4,7 @@ import Testing
 
 struct OldFormatTests {
     /// Recordings of a static program without a library, made by builds of then: `Tests/Conformance/recordings`.
-    @Test(arguments: [(2, 96, 31), (4, 100, 38)] as [(Int, Int, Int32)])
+    @Test(arguments: [(2, 96, 31), (4, 100, 38), (5, 97, 53)] as [(Int, Int, Int32)])
     func `a recording of an older format replays`(format: Int, events: Int, status: Int32) throws {
         let path = "\(Laboratory.root)/Conformance/recordings/format-\(format).rexec"
         let header = try RecordingReader(path).header

@@ -1,13 +1,12 @@
-import CTrace
+import CZlib
 import Testing
 
 @testable import ReenactExecution
 
-/// What `ct_pack` makes, any inflate reads: here zlib's.
+/// Chunks as they are packed, and as they were.
 struct PackTests {
     private func isRestored(_ bytes: [UInt8], _ packer: Packer) throws -> Bool {
         let stored = bytes.withUnsafeBytes { Array(packer.pack($0)) }
-        #expect(stored.count <= ct_pack_most(bytes.count))
         return try Compression.unpack(stored, size: bytes.count) == bytes
     }
 
@@ -27,7 +26,7 @@ struct PackTests {
             case 0: result.append(UInt8(truncatingIfNeeded: number()))
             case 1: result.append(0)
             case 2: result.append(UInt8(number() % 3))
-            // Far more of some than of others: codes that have to be cut to 15 bits.
+            // Far more of some than of others.
             case 3: result.append(UInt8(number().trailingZeroBitCount))
             case 4:
                 let back = 1 + Int(number() % 40_000)
@@ -52,16 +51,30 @@ struct PackTests {
         }
     }
 
-    @Test func `counts that grow like Fibonacci's numbers need longer codes than there are`() throws {
-        var (one, two) = (1, 1)
-        var all: [UInt8] = []
-        for symbol in 0..<20 {
-            all += [UInt8](repeating: UInt8(symbol * 11), count: one)
-            (one, two) = (two, one + two)
+    @Test func `chunks of recordings up to format 5, which zlib packed, are read`() throws {
+        for count in [0, 1, 5000] {
+            let bytes = bytes(2, count, 7)
+            var stored = [UInt8](repeating: 0, count: Int(compressBound(UInt(count))))
+            var length = UInt(stored.count)
+            try #require(compress(&stored, &length, bytes, UInt(count)) == Z_OK)
+            #expect(try Compression.unpack(Array(stored.prefix(Int(length))), size: count) == bytes)
         }
-        var generator = SystemRandomNumberGenerator()
-        all.shuffle(using: &generator)
-        #expect(try isRestored(all, Packer()))
+    }
+
+    @Test func `another size, a cut or a changed frame is an error`() throws {
+        let text = Array(String(repeating: "read close ", count: 400).utf8)
+        let stored = text.withUnsafeBytes { Array(Packer().pack($0)) }
+        for size in [0, text.count - 1, text.count + 1] {
+            #expect(throws: ExecutionError.self) { _ = try Compression.unpack(stored, size: size) }
+        }
+        for count in 0..<stored.count {
+            #expect(throws: ExecutionError.self) {
+                _ = try Compression.unpack(Array(stored[..<count]), size: text.count)
+            }
+        }
+        #expect(throws: ExecutionError.self) {
+            _ = try Compression.unpack([0x27] + stored.dropFirst(), size: text.count)
+        }
     }
 
     @Test func `what repeats gets small, what does not hardly grows`() {

@@ -54,6 +54,10 @@ int rn_notify_valid(int fd, uint64_t id);
 
 int rn_pidfd_open(pid_t pid);
 
+/// Lets the allocator take memory in larger steps and keep what it has, for a process whose use goes up and down all the
+/// time. Source: mallopt(3).
+void rn_keep_memory(void);
+
 /// When a directory's entry came to be, in nanoseconds since 1970; -1 where the file system does not say.
 /// Source: statx(2).
 int64_t rn_birth_time(int directory, const char *name);

@@ -13,6 +13,7 @@ enum {
     // Private to each process: `syscall; int3` for the tracer's calls, its texts, the code, a stack, two words.
     ct_capsule_scratch = ct_capsule_base + 0x1000,
     ct_capsule_code = ct_capsule_base + 0x4000,
+    ct_capsule_stack = ct_capsule_base + 0x7000,
     ct_capsule_stack_top = ct_capsule_base + 0xa000,
     ct_capsule_saved_stack = ct_capsule_base + 0xa000,
     ct_capsule_hook_pointer = ct_capsule_base + 0xa008,

@@ -3,7 +3,6 @@
 #define CTRACE_H
 
 #include "capsule.h"
-#include "pack.h"
 
 #include <stddef.h>
 #include <stdint.h>

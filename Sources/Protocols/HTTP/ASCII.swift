@@ -34,7 +34,13 @@ enum ASCII {
     }
 
     /// ASCII letters in lower case, other bytes as they are.
-    static func lowercased(_ bytes: ArraySlice<UInt8>) -> String { text(bytes.map(lower)[...]) }
+    static func lowercased(_ bytes: ArraySlice<UInt8>) -> String {
+        guard bytes.allSatisfy({ $0 < 0x80 }) else { return text(bytes.map(lower)[...]) }
+        return String(unsafeUninitializedCapacity: bytes.count) { room in
+            for (place, byte) in bytes.enumerated() { room[place] = lower(byte) }
+            return bytes.count
+        }
+    }
 
     /// UTF-8 where it is UTF-8, else Latin-1: different bytes never give the same text.
     static func text(_ bytes: ArraySlice<UInt8>) -> String {

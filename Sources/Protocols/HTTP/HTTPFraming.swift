@@ -25,6 +25,7 @@ enum HTTPFraming: Sendable, Equatable {
 
     /// Equal repetitions are one length; different ones are an attack or a fault (RFC 9112, 6.3, 5).
     private static func length(_ head: HTTPHead) throws(HTTPError) -> Int? {
+        if let plain = head.plainLength { return plain }
         var length: Int?
         for text in head.list("content-length") {
             guard text.utf8.count <= 18, text.utf8.allSatisfy(ASCII.isDigit), let value = Int(text),

@@ -32,9 +32,20 @@ struct HTTPHead: Sendable, Equatable {
         fields.first { $0.name == name }.map { text($0.valueRange) }
     }
 
+    /// The length that is told, where it is told once and in digits, as it nearly always is.
+    var plainLength: Int? {
+        guard let place = fields.firstIndex(where: { $0.name == "content-length" }) else { return nil }
+        let range = fields[place].valueRange
+        guard 1...18 ~= range.count, bytes[range].allSatisfy(ASCII.isDigit),
+            !fields[(place + 1)...].contains(where: { $0.name == "content-length" })
+        else { return nil }
+        return bytes[range].reduce(0) { $0 * 10 + Int($1 - 0x30) }
+    }
+
     /// The elements of all fields of that name, in lower case: `Connection: Keep-Alive, Upgrade`. RFC 9110, 5.6.1.
     func list(_ name: String) -> [String] {
-        fields.filter { $0.name == name }.flatMap { field in
+        guard fields.contains(where: { $0.name == name }) else { return [] }
+        return fields.filter { $0.name == name }.flatMap { field in
             ASCII.split(field.valueRange, in: bytes, at: ASCII.comma).map {
                 ASCII.lowercased(bytes[ASCII.trimmed($0, in: bytes)])
             }
@@ -58,6 +69,7 @@ struct HTTPHead: Sendable, Equatable {
     init(_ bytes: [UInt8], offset: Int, from side: Side) throws(HTTPError) {
         self.bytes = bytes
         self.offset = offset
+        fields.reserveCapacity(12)
         var start = 0
         var isFirst = true
         while let feed = bytes[start...].firstIndex(of: ASCII.lineFeed) {

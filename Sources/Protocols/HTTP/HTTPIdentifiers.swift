@@ -3,13 +3,20 @@ enum HTTPIdentifiers {
     static func all(in head: HTTPHead) -> [String] {
         var found: [String] = []
         for field in head.fields {
-            guard let value = identifier(field.name, head.text(field.valueRange)), !value.isEmpty,
+            // Of all the fields that pass, few are any of these: their values are not made texts.
+            guard names.contains(field.name),
+                let value = identifier(field.name, head.text(field.valueRange)), !value.isEmpty,
                 value.utf8.count <= 256, !found.contains(value), found.count < 32
             else { continue }
             found.append(value)
         }
         return found
     }
+
+    private static let names: Set<String> = [
+        "x-request-id", "x-correlation-id", "x-b3-traceid", "request-id", "traceparent", "sentry-trace", "b3",
+        "x-amzn-trace-id",
+    ]
 
     private static func identifier(_ name: String, _ value: String) -> String? {
         switch name {

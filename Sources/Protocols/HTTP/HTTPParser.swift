@@ -129,6 +129,11 @@ struct HTTPParser: Sendable {
                     continue
                 }
                 (headOffset, lineStart) = (offset, 0)
+                if let length = Self.wholeHead(input), length <= HTTP.headBytesMax,
+                    let head = take(&input, atMost: length)
+                {
+                    return try HTTPHead(Array(head), offset: headOffset, from: side)
+                }
             }
             let feed = input.firstIndex(of: ASCII.lineFeed)
             try keep(&input, until: feed)
@@ -142,6 +147,19 @@ struct HTTPParser: Sendable {
             lineStart = kept.count
         }
         return nil
+    }
+
+    /// The length of a head that is there to its empty line, as nearly every one is.
+    private static func wholeHead(_ input: ArraySlice<UInt8>) -> Int? {
+        input.withUnsafeBufferPointer { bytes in
+            var start = 0
+            for place in bytes.indices where bytes[place] == ASCII.lineFeed {
+                let length = place - start
+                if length == 0 || length == 1 && bytes[start] == ASCII.carriageReturn { return place + 1 }
+                start = place + 1
+            }
+            return nil
+        }
     }
 
     private mutating func readLine(_ input: inout ArraySlice<UInt8>) throws(HTTPError) -> ArraySlice<UInt8>? {

@@ -32,11 +32,24 @@ struct HTTPPending: Sendable {
     var answer: HTTPAnswer?
     var answerIsInterim = false
     var answerIsComplete = false
+    /// Of the request's head; looked for once.
+    private let identifiers: [String]
+
+    init(
+        ordinal: Int, question: HTTPQuestion, requestStart: Instant, requestEnd: Instant, requestEndOffset: Int
+    ) {
+        self.ordinal = ordinal
+        self.question = question
+        self.requestStart = requestStart
+        self.requestEnd = requestEnd
+        self.requestEndOffset = requestEndOffset
+        identifiers = HTTPIdentifiers.all(in: question.head)
+    }
 
     /// News of the request: what is not known yet is left out.
     var began: Exchange {
         var exchange = base
-        exchange.identifiers = HTTPIdentifiers.all(in: question.head)
+        exchange.identifiers = identifiers
         guard !question.isOutline else { return exchange }
         exchange.key = question.framing == .none ? question.keys(.complete).key : question.keyOfHead
         let secrets = HTTPSecrets.Message(question.head, nil)
@@ -48,7 +61,7 @@ struct HTTPPending: Sendable {
     /// All that is known when nothing more will come.
     func ended(_ end: End) -> Exchange {
         var exchange = base
-        exchange.identifiers = HTTPIdentifiers.all(in: question.head)
+        exchange.identifiers = identifiers
         if let answerOffset, let answerStart {
             exchange.response = StreamRange(offset: answerOffset, length: answerEndOffset - answerOffset)
             exchange.responseStart = answerStart

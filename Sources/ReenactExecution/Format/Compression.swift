@@ -1,14 +1,20 @@
-import CTrace
 import CZlib
+import CZstd
 
-/// zlib streams, for the chunks of a recording.
+/// Zstandard frames, for the chunks of a recording; zlib streams in recordings up to format 5.
 enum Compression {
+    private static let magic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
+
     static func unpack(_ bytes: [UInt8], size: Int) throws -> [UInt8] {
-        var length = UInt(size)
         var out = [UInt8](repeating: 0, count: max(size, 1))
-        guard uncompress(&out, &length, bytes, UInt(bytes.count)) == Z_OK, Int(length) == size else {
-            throw ByteReader.wrong("a chunk does not unpack")
+        let isWhole: Bool
+        if bytes.starts(with: magic) {
+            isWhole = ZSTD_decompress(&out, size, bytes, bytes.count) == size
+        } else {
+            var length = UInt(size)
+            isWhole = uncompress(&out, &length, bytes, UInt(bytes.count)) == Z_OK && Int(length) == size
         }
+        guard isWhole else { throw ByteReader.wrong("a chunk does not unpack") }
         out.removeLast(out.count - size)
         return out
     }
@@ -18,30 +24,33 @@ enum Compression {
     }
 }
 
-/// Makes zlib streams, each of its own, with one state and one room for all: what is taken anew for each costs more than
-/// the packing, since the system hands out pages of zeros.
+/// Packs chunks, each by itself, with one state and one room for all: what is taken anew for each costs more than the
+/// packing, since the system hands out pages of zeros.
 final class Packer {
     private let state: OpaquePointer
     private var room = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    /// The fastest of the usual ones: the program waits meanwhile.
+    private static let level: Int32 = 1
 
     init() {
-        guard let made = ct_packer_make() else { preconditionFailure("no memory") }
+        guard let made = ZSTD_createCCtx() else { preconditionFailure("no memory") }
         state = made
     }
 
     deinit {
-        ct_packer_free(state)
+        ZSTD_freeCCtx(state)
         room.deallocate()
     }
 
     /// - Returns: valid until the next one.
     func pack(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        let most = ct_pack_most(bytes.count)
+        let most = ZSTD_compressBound(bytes.count)
         if room.count < most {
             room.deallocate()
             room = .allocate(byteCount: most, alignment: 16)
         }
-        return UnsafeRawBufferPointer(
-            rebasing: room[..<ct_pack(state, bytes.baseAddress, bytes.count, room.baseAddress)])
+        let size = ZSTD_compressCCtx(state, room.baseAddress, most, bytes.baseAddress, bytes.count, Packer.level)
+        precondition(ZSTD_isError(size) == 0, "zstd: no memory")
+        return UnsafeRawBufferPointer(rebasing: room[..<size])
     }
 }

@@ -4,9 +4,9 @@ import Glibc
 /// The layout of a recording: a preamble, then chunks with a head of 40 bytes each.
 enum RecordingFormat {
     static let magic: [UInt8] = Array("REENEXEC".utf8)
-    static let version: UInt32 = 5
-    /// The oldest that is read: without references to earlier bytes (3), to the last call from a place (4), and numbers
-    /// that the processor draws (5).
+    static let version: UInt32 = 6
+    /// The oldest that is read: without references to earlier bytes (3), to the last call from a place (4), numbers
+    /// that the processor draws (5), and chunks packed by zstd (6).
     static let oldestVersion: UInt32 = 2
     /// EM_X86_64 of elf.h.
     static let architecture: UInt32 = 62

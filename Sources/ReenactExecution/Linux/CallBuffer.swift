@@ -39,9 +39,13 @@ final class CallBuffer {
 
     /// How each call is treated: what the tables say of its outputs, if it is among those that can be buffered.
     func setShapes() {
-        let place = UnsafeMutableRawPointer(control) + MemoryLayout<ct_control>.offset(of: \.shapes)!
-        let shapes = place.assumingMemoryBound(to: ct_shape.self)
         for (number, shape) in BufferedCalls.shapes { shapes[number] = shape }
+    }
+
+    /// By number; those that are not buffered are traced.
+    var shapes: UnsafeMutablePointer<ct_shape> {
+        (UnsafeMutableRawPointer(control) + MemoryLayout<ct_control>.offset(of: \.shapes)!)
+            .assumingMemoryBound(to: ct_shape.self)
     }
 
     /// Maps the pages in a stopped task, whose capsule is in place.

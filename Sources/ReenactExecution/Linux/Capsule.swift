@@ -1,4 +1,5 @@
 import CTrace
+import Glibc
 
 /// Pages at a fixed place in every recorded and replayed process: a system call instruction for injected calls, room for
 /// their texts, the code that patched system calls arrive at, and a buffer shared with the tracer. The program does not
@@ -20,11 +21,27 @@ enum Capsule {
     }
 
     /// The code of buffered calls (`capsule.c`).
-    static let hook: (bytes: [UInt8], entry: UInt64) = {
+    static let hook: (bytes: [UInt8], entry: UInt64, callEnd: UInt64) = {
         var (size, hook, end) = (0, 0, 0)
-        guard let start = ct_capsule_bytes(&size, &hook, &end) else { return ([], 0) }
-        return ([UInt8](UnsafeRawBufferPointer(start: start, count: size)), UInt64(ct_capsule_code) + UInt64(hook))
+        guard let start = ct_capsule_bytes(&size, &hook, &end) else { return ([], 0, 0) }
+        return (
+            [UInt8](UnsafeRawBufferPointer(start: start, count: size)), UInt64(ct_capsule_code) + UInt64(hook),
+            UInt64(ct_capsule_code) + UInt64(end)
+        )
     }()
+
+    /// Maps the private pages by an injected call.
+    static func map(_ call: (Int, [UInt64]) throws -> Int64) throws -> Bool {
+        let flags: UInt64 = 0x10_0022
+        var place = try call(9, [address, privateLength, 7, flags, UInt64.max, 0])
+        // The program may have no memory that is both written and executed (PR_SET_MDWE).
+        if place == -Int64(EACCES) {
+            place = try call(9, [address, privateLength, 5, flags, UInt64.max, 0])
+            let stack = UInt64(ct_capsule_stack)
+            guard try call(10, [stack, address + privateLength - stack, 3]) == 0 else { return false }
+        }
+        return place == Int64(address)
+    }
 
     /// Fills the private pages, once they are mapped.
     static func furnish(_ memory: ProcessMemory) throws {

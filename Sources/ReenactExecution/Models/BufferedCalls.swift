@@ -38,18 +38,20 @@ enum BufferedCalls {
     /// A replay makes them, and stops at each.
     static func changesMap(_ call: Int) -> Bool { call == 28 || (9...12).contains(call) }
 
-    /// By number. Calls whose outputs take another form are not among them.
-    static let shapes: [Int: ct_shape] = {
-        var result: [Int: ct_shape] = [:]
+    /// Calls whose outputs take another form are not among them.
+    static let shapes: [(call: Int, shape: ct_shape)] = {
+        var result: [(call: Int, shape: ct_shape)] = []
         for (conduct, numbers) in conducts {
             for number in numbers {
                 let model = SystemCalls.model(number)
                 guard model.conduct == .emulated || changesMap(number), let outputs = outputs(model) else { continue }
-                result[number] = ct_shape(conduct: UInt8(conduct), outputs: outputs)
+                result.append((number, ct_shape(conduct: UInt8(conduct), outputs: outputs)))
             }
         }
         return result
     }()
+
+    static func canBe(_ call: Int) -> Bool { shapes.contains { $0.call == call } }
 
     private static func outputs(_ model: SystemCall) -> (ct_output, ct_output)? {
         var list: [ct_output] = []

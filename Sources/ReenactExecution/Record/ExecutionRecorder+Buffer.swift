@@ -65,6 +65,16 @@ extension ExecutionRecorder {
     /// Whether it waits in the kernel, inside the capsule.
     func waitsInside(_ task: RecordedTask) -> Bool { task.call == nil && buffer?.control.pointee.waits == 1 }
 
+    /// A call that it waits in returns, as if a handler had interrupted it: the kernel would take some up again.
+    func endWait(_ task: RecordedTask) throws {
+        guard waitsInside(task), var registers = try? task.tracee.registers(),
+            registers.raw.rip == Capsule.hook.callEnd, (-516 ... -512).contains(registers.result)
+        else { return }
+        registers.result = -Int64(EINTR)
+        registers.raw.orig_rax = UInt64.max
+        try task.tracee.set(registers)
+    }
+
     /// Others can run now: a task that waits inside the capsule makes its call traced instead.
     func callOut(_ task: RecordedTask) {
         buffer?.control.pointee.may_wait = 0
@@ -99,8 +109,11 @@ extension ExecutionRecorder {
         let control = buffer.control
         awaitsCall = false
         control.pointee.leaves = task.classes.isUnbuffered || task.heldMask != nil || task.holdsSince != nil ? 1 : 0
-        control.pointee.may_wait = othersCanRun(than: task) ? 0 : 1
-        control.pointee.waits = 0
+        // Nor where the kernel takes up a traced call again, which comes by the capsule once more.
+        control.pointee.may_wait = task.call != nil || othersCanRun(than: task) ? 0 : 1
+        // It may have been stopped in the capsule, right before it waits.
+        if preparedTask != task.number { control.pointee.waits = 0 }
+        preparedTask = task.number
         if files.sharedFiles.count != knownShared { tellSharedFiles() }
         if options.checkEvery > 0 {
             let rest = options.checkEvery - 1 - Int(task.space.callsSinceCheck)
@@ -173,7 +186,7 @@ extension ExecutionRecorder {
         let place = result >= 0 || result < -4095 ? UInt64(bitPattern: result) : nil
         task.space.patches.follow(entry, place, task.memory)
         guard entry.call >= 0, entry.call < ct_calls, !task.classes.isUnbuffered,
-            BufferedCalls.shapes[entry.call] != nil
+            buffer.shapes[entry.call].conduct != ct_conduct_traced
         else { return }
         let site = entry.raw.rip - 2
         if task.space.patches.isDue(site, after: options.patchesAfter) {
@@ -210,6 +223,7 @@ extension ExecutionRecorder {
         defer { try? task.memory.write(exit, kept) }
         var faults = 0
         while true {
+            try endWait(task)
             task.tracee.resume(ct_request_continue)
             let status = try waitLeaving(task)
             if status.isGone || status.event == Int32(ct_event_seccomp) {

@@ -20,6 +20,12 @@ extension ExecutionRecorder {
         task.heldTime = ct_process_time(task.group)
     }
 
+    /// Chaos records signals where they come, as long as the task has as much time for itself as that takes.
+    func comesTooSoon(_ task: RecordedTask) -> Bool {
+        let spent = ct_process_time(task.group) - task.settledAt
+        return task.settledAt > 0 && spent >= 0 && spent < Int64(preemptCost)
+    }
+
     /// The task goes on.
     func awaitCall(_ task: RecordedTask) {
         guard task.holdsSince != nil, task.call == nil else { return }
@@ -47,10 +53,18 @@ extension ExecutionRecorder {
     /// It stands at a call's entry: signals that waited are handled before the call is made. For a replay it is as if
     /// the call had been interrupted by them and taken up again.
     ///
-    /// - Returns: false where the call is made first: signals that come one upon the other must not keep it from that.
+    /// - Returns: false where the call is made first: signals that come one upon the other must not keep it from that,
+    ///   those that have no handler leave no trace that a replay would find, and one that came while the task waited in
+    ///   this call ends the wait.
     func handlesFirst(_ task: RecordedTask, _ entry: Registers) throws -> Bool {
         task.heldEntry = nil
         guard !task.pending.isEmpty, !schedule.isChaotic else { return false }
+        guard !task.wasWaiting,
+            task.pending.allSatisfy({ Disposition.of(SignalCodes.number($0), tid: task.tid) == .caught })
+        else {
+            task.wasWaiting = false
+            return false
+        }
         let time = now()
         guard time - task.handledFirst > 500_000 || ExecutionRecorder.matter(entry.call) else { return false }
         task.handledFirst = time

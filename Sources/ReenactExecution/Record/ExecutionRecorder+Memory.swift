@@ -1,3 +1,4 @@
+import CTrace
 import Glibc
 
 extension ExecutionRecorder {
@@ -24,6 +25,7 @@ extension ExecutionRecorder {
         let space = task.space
         space.lastCheck = now()
         space.checkCost = space.lastCheck - began
+        space.timeAtCheck = ct_process_time(task.group)
         space.callsSinceCheck = 0
     }
 
@@ -32,18 +34,20 @@ extension ExecutionRecorder {
         space.callsSinceCheck += 1
         if options.checkEvery > 0 {
             if space.callsSinceCheck >= options.checkEvery { try check(task) }
-        } else if space.callsSinceCheck >= 16, isCheckDue(space) {
+        } else if space.callsSinceCheck >= 16, isCheckDue(task) {
             try check(task)
         }
     }
 
-    /// A check is to cost half a percent of the time.
-    private func isCheckDue(_ space: AddressSpace) -> Bool {
+    /// A check is to cost half a percent of the program's own time: on a busy machine more passes.
+    private func isCheckDue(_ task: RecordedTask) -> Bool {
+        let space = task.space
         let passed = now() - space.lastCheck
         guard passed > 50_000_000 else { return false }
         // What the first one will cost is guessed: about a microsecond a page.
         if space.checkCost == 0 { space.checkCost = space.memory.ownPages * 1000 }
-        return passed > space.checkCost * 200
+        guard passed > space.checkCost * 200 else { return false }
+        return ct_process_time(task.group) - space.timeAtCheck > Int64(space.checkCost * 200)
     }
 
     /// A call has changed the memory map: what it mapped, where that is not mere zeros.

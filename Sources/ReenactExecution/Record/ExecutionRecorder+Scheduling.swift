@@ -209,6 +209,7 @@ extension ExecutionRecorder {
         if try drain(task) > 0 { task.leftFrom = nil }
         if status.isGone { return try ended(task, status) }
         task.state = .stopped
+        try endWait(task)
         switch Int(status.event) {
         case ct_event_exec: try replaced(task)
         case ct_event_clone, ct_event_fork, ct_event_vfork: try born(task, Int(status.event))

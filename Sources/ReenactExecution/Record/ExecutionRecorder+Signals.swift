@@ -7,6 +7,7 @@ extension ExecutionRecorder {
         // Any stop takes the place of one that was asked for, unless that was asked for after it: then it comes, and is
         // passed over.
         task.isInterrupted = false
+        task.wasWaiting = waitsInside(task)
         let registers = try task.tracee.registers()
         if number == SIGSEGV, try readCounter(task, registers) { return }
         if number == SIGILL, try draw(task, registers) { return }
@@ -22,7 +23,7 @@ extension ExecutionRecorder {
             }
             return try deliver(task, number, information, at: registers, isFault: false)
         }
-        if !schedule.isChaotic, !task.space.patches.isInside(registers.raw.rip) {
+        if !schedule.isChaotic || comesTooSoon(task), !task.space.patches.isInside(registers.raw.rip) {
             switch Disposition.of(number, tid: task.tid) {
             case .ignored:
                 // It changes nothing, between calls.
@@ -49,9 +50,12 @@ extension ExecutionRecorder {
         return first
     }
 
-    /// Where its last event left it, so that a replay has not to look for the place.
+    /// Where its last event left it, so that a replay has not to look for the place. Chaos leaves it there only behind a
+    /// call that a signal ended, since the program hears of that after its handler, never before; and where there is no
+    /// time for more.
     private func isKnown(_ task: RecordedTask, _ registers: Registers) -> Bool {
-        !schedule.isChaotic && task.leftFrom?.visible == registers.visible
+        guard !schedule.isChaotic || task.leftFrom?.result == -Int64(EINTR) || comesTooSoon(task) else { return false }
+        return task.leftFrom?.visible == registers.visible
     }
 
     /// Our own interruption has come.
@@ -92,6 +96,7 @@ extension ExecutionRecorder {
                     task.state = .arrived(status)
                     return
                 }
+                task.wasWaiting = false
                 registers = try task.tracee.registers()
                 if !schedule.isChaotic {
                     // Right behind a call, which is written.
@@ -142,6 +147,7 @@ extension ExecutionRecorder {
         summary.preemptions += 1
         wantsSwitch = true
         preemptCost = now() - began
+        task.settledAt = ct_process_time(task.group)
         try deliverPending(task, registers, hasStepped: steps > 0, canDeliver: canDeliver || steps > 0)
     }
 

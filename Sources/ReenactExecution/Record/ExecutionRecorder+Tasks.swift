@@ -156,11 +156,9 @@ extension ExecutionRecorder {
         let injection = Injection(tracee: task.tracee)
         let saved = task.memory.read(registers.raw.rip, Capsule.code.count)
         try task.memory.write(registers.raw.rip, Capsule.code)
-        let flags: UInt64 = 0x10_0022
-        let place = try injection.call(
-            9, [Capsule.address, Capsule.privateLength, 7, flags, UInt64.max, 0], at: registers.raw.rip)
+        let isMapped = try Capsule.map { try injection.call($0, $1, at: registers.raw.rip) }
         try task.memory.write(registers.raw.rip, saved)
-        guard place == Int64(Capsule.address) else {
+        guard isMapped else {
             throw ExecutionError(
                 .refused,
                 "the program occupies the address \(hexadecimal(Capsule.address)), which recording needs; "
@@ -186,9 +184,17 @@ enum AuxiliaryVector {
     static func hideKernelPages(_ memory: ProcessMemory, stack: UInt64) throws {
         guard let count = memory.word(stack) else { return }
         var at = stack + 8 * (count + 2)
-        while let word = memory.word(at), word != 0 { at += 8 }
+        var known: (start: UInt64, words: [UInt64]) = (at, [])
+        // Many at once: each look at the program's memory is a system call.
+        func word() -> UInt64? {
+            let index = Int((at - known.start) / 8)
+            if index < known.words.count { return known.words[index] }
+            known = (at, memory.words(at, 64))
+            return known.words.first
+        }
+        while let word = word(), word != 0 { at += 8 }
         at += 8
-        while let kind = memory.word(at), kind != 0 {
+        while let kind = word(), kind != 0 {
             if kind == 33 { try memory.write(at, word: 1) }
             at += 16
         }

@@ -54,6 +54,8 @@ public final class ExecutionRecorder {
     var knownShared = 0
     /// Whose descriptors the capsule knows of at present.
     var loadedClasses: DescriptorClasses?
+    /// Which task it was furnished for last.
+    var preparedTask = -1
     /// Whose patches it knows of, and how many mappings have them.
     var loadedGuards: (space: AddressSpace?, count: Int) = (nil, 0)
     /// The slice is over: the next call is to be a traced one.

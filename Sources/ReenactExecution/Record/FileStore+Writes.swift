@@ -66,11 +66,14 @@ extension FileStore {
 
     /// Whether a descriptor, by its name in /proc, is open for writing.
     static func mayWrite(_ link: String) -> Bool {
-        let parts = link.split(separator: "/", omittingEmptySubsequences: false)
-        guard let text = ProcFile.text(parts.map { $0 == "fd" ? "fdinfo" : String($0) }.joined(separator: "/")),
-            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("flags:") }),
-            let flags = Int32(line.dropFirst(6).filter { !$0.isWhitespace }, radix: 8)
+        // /proc/TASK/fd/NUMBER, and fdinfo beside it.
+        guard let slash = link.utf8.lastIndex(of: UInt8(ascii: "/")),
+            let text = ProcFile.read("\(link[..<slash])info\(link[slash...])")
         else { return false }
-        return flags & O_ACCMODE != O_RDONLY
+        let name = Array("flags:".utf8)
+        guard let start = text.indices.first(where: { text[$0...].starts(with: name) }) else { return false }
+        // Octal: of the last digit, two bits are the way of access.
+        guard let digit = text[start...].prefix(while: { $0 != 10 }).last else { return false }
+        return Int32(digit) & O_ACCMODE != O_RDONLY
     }
 }

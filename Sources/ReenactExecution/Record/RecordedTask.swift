@@ -8,6 +8,8 @@ final class AddressSpace {
     /// When memory was compared last; at first, when it came into being.
     var lastCheck: UInt64
     var checkCost: UInt64 = 0
+    /// The process's own time then.
+    var timeAtCheck: Int64 = 0
     var callsSinceCheck = 0
     var patches = CallPatches()
 
@@ -75,8 +77,12 @@ final class RecordedTask {
     var holdsSince: UInt64?
     /// Processor time of its process then.
     var heldTime: Int64 = 0
+    /// The process's own time when its last stop between instructions was recorded.
+    var settledAt: Int64 = 0
     /// The call before which signals that waited are handled, and when that was last done.
     var heldEntry: Registers?
+    /// A signal came while it waited inside the capsule.
+    var wasWaiting = false
     var handledFirst: UInt64 = 0
     /// Signals that were given back to the kernel, which may not keep who sent them.
     var returned: [[UInt8]] = []

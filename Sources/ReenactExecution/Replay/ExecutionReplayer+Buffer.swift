@@ -147,7 +147,7 @@ extension ExecutionReplayer {
         guard let buffer, entry.call >= 0, entry.call < ct_calls, entry.raw.rip > 4096 else { return }
         let succeeded = result >= 0 || result < -4095
         task.space.patches.follow(entry, succeeded ? UInt64(bitPattern: result) : nil, task.memory)
-        guard BufferedCalls.shapes[entry.call] != nil, !BufferedCalls.changesMap(entry.call) else { return }
+        guard BufferedCalls.canBe(entry.call), !BufferedCalls.changesMap(entry.call) else { return }
         let site = entry.raw.rip - 2
         // A debugger's int3 is no padding.
         let isPlanted = traps.isPlanted

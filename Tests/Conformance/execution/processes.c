@@ -109,3 +109,4 @@ CASE(unshared_descriptors) {
     SAY("%d\n", sum);
     return 0;
 }
+CASE(no_write_execute) { for (int i = 0; i < 3; i++) access("/", 0); SAY("%d ", prctl(65, 1, 0, 0, 0) < 0 ? errno : 0); void *p = mmap(0, 4096, 3, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); for (int i = 0; i < 9; i++) access("/nowhere", 0); p = p == MAP_FAILED ? 0 : p; if (!fork()) { for (int i = 0; i < 9; i++) getppid(); execlp("sh", "sh", "-c", "echo started; exit 5", NULL); _exit(9); } int s; wait(&s); SAY("%d\n", WEXITSTATUS(s)); return 0; }
