@@ -96,7 +96,10 @@ public struct HTTPAnswer: Sendable {
         target = detail["target"]?.string ?? ""
         status = detail["status"]?.integer.flatMap { Int(exactly: $0) }
         let answer = detail["responseBody"] ?? .null
-        body = answer["text"]?.string ?? ""
+        let type = answer["contentType"]?.string?.lowercased() ?? ""
+        // A text in another character set was kept as bytes.
+        let bytes = type.hasPrefix("text/") ? answer["base64"]?.string.flatMap { Base64.decode($0) } : nil
+        body = answer["text"]?.string ?? bytes.map { String(decoding: $0, as: UTF8.self) } ?? ""
         isBinary = answer["base64"] != nil
         isTruncated = answer["truncated"]?.bool ?? false
         bodyLength = answer["length"]?.integer.flatMap { Int(exactly: $0) } ?? body.utf8.count
