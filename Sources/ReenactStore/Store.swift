@@ -93,7 +93,13 @@ public struct Store: Sendable {
         let index = try (try? openIndex()) ?? Index.inMemory()
         let unreadable = try update(index)
         var cases = try index.entries()
-        for place in cases.indices { cases[place].path = "\(directory)/\(cases[place].path)" }
+        let causes = ConfirmedCauses(directory: directory).read()
+        for place in cases.indices {
+            cases[place].path = "\(directory)/\(cases[place].path)"
+            if let cause = causes[cases[place].id] {
+                cases[place].verdict = cause.verdict(cases[place].verdict)
+            }
+        }
         return Listing(cases: try settled(cases), unreadable: unreadable)
     }
 

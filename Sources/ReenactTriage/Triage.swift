@@ -3,7 +3,7 @@ import ReenactTimeline
 /// From a case to a verdict: all rules look, the best finding speaks, and without a good one the answer is "unclear".
 public enum Triage {
     /// Raised whenever a rule may come to another verdict on the same case, so that kept verdicts are made anew.
-    public static let version = 12
+    public static let version = 13
 
     /// Findings below this are not shown as a cause: precision before recall.
     public static let confidenceMin = 0.5
@@ -23,7 +23,7 @@ public enum Triage {
         EncodingFailure.self,
         MalformedInput.self, MissingInput.self, MalformedAnswer.self,
         ReportedField.self, UnfitValue.self, OddDate.self, ShownValue.self, PeerRefusal.self, SlowAnswer.self,
-        SpokenFault.self, OddOne.self,
+        SpokenFault.self, OddOne.self, EmptyValue.self, NilInText.self, NamedRow.self, QuotedValue.self, OddRequest.self,
     ]
 
     /// The verdict on a case.
@@ -64,7 +64,7 @@ public enum Triage {
 
     /// What was not found, or was refused, was asked for by a value that something brought: that belongs to it.
     private static func withOrigin(_ finding: Finding, _ rule: String, _ look: Look) -> Finding {
-        guard [MissingRow.name, DatabaseRejection.name, DependencyErrorStatus.name].contains(rule),
+        guard [MissingRow.name, DatabaseRejection.name, DependencyErrorStatus.name, EncodingFailure.name].contains(rule),
             let event = finding.evidence.first, finding.evidence.count == 1
         else { return finding }
         var finding = finding

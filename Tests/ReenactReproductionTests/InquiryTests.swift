@@ -41,6 +41,37 @@ struct InquiryTests {
         }
     }
 
+    @Test func `after its time nothing new is looked for`() async throws {
+        let all = conditions(20)
+        var inquiry = Inquiry(all, budget: nil, isLate: { true }) { groups in
+            groups.map { changes in
+                let isGone = changes.contains { $0.event == 17 }
+                return .init(
+                    changes: changes.map(\.recorded), result: isGone ? "gone" : "still-fails", reason: "",
+                    milliseconds: 1)
+            }
+        }
+        let answer = try await inquiry.run()
+        #expect(answer.state == "not-determined" && answer.obstacle == "budget" && answer.experiments.count <= 4)
+    }
+
+    @Test(arguments: [(0, [2]), (Likelihood.strong, [1, 2])])
+    func `beside the cause that triage speaks of only a strong one is told`(score: Int, told: [Int]) async throws {
+        var all = conditions(2)
+        all[0].score = score
+        all[1].isTold = true
+        var inquiry = Inquiry(all, budget: nil) { groups in
+            groups.map { changes in
+                .init(
+                    changes: changes.map(\.recorded), result: changes.isEmpty ? "still-fails" : "gone", reason: "",
+                    milliseconds: 1)
+            }
+        }
+        let answer = try await inquiry.run()
+        #expect(answer.events.sorted() == told)
+        if told.count == 1 { #expect(answer.isSufficient == nil) }
+    }
+
     @Test func `the likeliest condition costs seven attempts`() async throws {
         let answer = try await ask(20) { $0.contains(1) }
         #expect(answer.experiments.count == 7)

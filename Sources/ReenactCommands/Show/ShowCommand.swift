@@ -50,6 +50,8 @@ struct ShownCase: Codable, Sendable {
         if let known = (try? store.entry(path: path)) ?? nil {
             (entry.count, entry.lastTime) = (known.count, known.lastTime)
             (entry.issue, entry.knownAs, entry.verdict) = (known.issue, known.knownAs, known.verdict)
+        } else if let cause = ConfirmedCauses(besideCase: path).read()[value.id] {
+            entry.verdict = cause.verdict(entry.verdict)
         }
         return ShownCase(value, entry, path)
     }

@@ -28,13 +28,19 @@ enum CaseTriage {
         var known: [String: KnownIssue] = [:]
         return try CasePaths.expanded(names, store).map { path in
             let value = try CaseFile.read(path)
+            let cause = ConfirmedCauses(besideCase: path).read()[value.id]
+            func told(_ explanation: Explanation) -> Explanation {
+                var explanation = explanation
+                if let cause { explanation.verdict = cause.verdict(explanation.verdict) }
+                return explanation
+            }
             let first = Explanation(value)
             guard let issue = known[first.cause] else {
                 known[first.cause] = KnownIssue(id: first.id, count: 1)
-                return first
+                return told(first)
             }
             known[first.cause]?.count += 1
-            return Explanation(value, known: issue)
+            return told(Explanation(value, known: issue))
         }
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import ReenactCaseFile
 import ReenactReproduction
+import ReenactStore
 import ReenactTLS
 import ReenactTimeline
 
@@ -60,6 +61,14 @@ struct WhyCommand: ParsableCommand {
                 work.cancel()
             }
             return try await work.value
+        }
+        if answer.state == "determined" {
+            ConfirmedCauses(besideCase: path).keep(
+                ConfirmedCause(
+                    case: value.id,
+                    conditions: answer.causes.map {
+                        .init(kind: $0.kind.rawValue, recorded: $0.recorded, changed: $0.changed, event: $0.event)
+                    }, sentence: answer.sentence, attempts: answer.experiments.count))
         }
         let text = json ? try JSONText.encode(answer, pretty: true) + "\n" : Self.page(answer, .process)
         try StandardOutput.write(text)

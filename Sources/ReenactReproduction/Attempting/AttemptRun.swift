@@ -7,7 +7,7 @@ import ReenactTimeline
 
 /// One attempt: a sandbox with the runner in it, from start to nothing left.
 struct AttemptRun: Sendable {
-    let preparation: Preparation
+    private(set) var preparation: Preparation
     let options: ReproductionOptions
     let runner: String
     let driver: any SandboxDriver
@@ -17,6 +17,12 @@ struct AttemptRun: Sendable {
     private static let reportDescriptor = "3"
     /// How much longer than its own limit the runner may take, from outside.
     private static let grace: Int64 = 5_000_000_000
+
+    /// The failing work gets no more time than that.
+    mutating func limit(trigger milliseconds: Int) {
+        preparation.plan.limits.triggerMilliseconds = min(
+            preparation.plan.limits.triggerMilliseconds, milliseconds)
+    }
 
     /// - Throws: `SandboxError`, `ReproductionError`: nothing was started, nothing is left.
     /// - Parameters:

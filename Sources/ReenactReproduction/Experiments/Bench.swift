@@ -68,6 +68,11 @@ actor Bench {
 
     private static let ordersMax = 8
 
+    /// A changed program that has not ended after several times what the unchanged one took hangs, and says nothing.
+    private var patience: Int?
+    private static let patienceMin = 5000
+    private static let patienceFactor = 3
+
     /// Finds out in which manner the case fails unchanged.
     ///
     /// - Returns: the experiments; the last one is the control that counts.
@@ -159,7 +164,7 @@ actor Bench {
         if let made {
             (attempt, record, isUsed) = made
         } else {
-            (attempt, record) = try await laboratory.attempt(changed, manner)
+            (attempt, record) = try await laboratory.attempt(changed, manner, patience: patience)
             isUsed = false
         }
         done += 1
@@ -239,6 +244,9 @@ actor Bench {
         guard !conditions.isEmpty else {
             guard attempt.outcome == .reproduced else { return oracle.hasFailedThere(record) ? .stillFails : .unknown }
             oracle.take(record, failure)
+            if !isUsed {
+                patience = max(patience ?? Self.patienceMin, Int(attempt.phases.total) * Self.patienceFactor)
+            }
             let events = Set(record.meetings.filter { $0.encounter.phase != .startup }.compactMap(\.encounter.event))
             if isUsed { met.used = met.used ?? events } else { met.fresh = met.fresh ?? events }
             return .stillFails

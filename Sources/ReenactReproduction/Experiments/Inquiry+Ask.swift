@@ -1,5 +1,6 @@
 import ReenactLinux
 import ReenactTimeline
+import ReenactTriage
 
 extension Inquiry {
     /// What a run of experiments tells while it works.
@@ -26,6 +27,9 @@ extension Inquiry {
         }
     }
 
+    /// Nobody waits longer for what is looked for group by group.
+    private static let timeMax: Int64 = 60_000_000_000
+
     /// Nothing, where the task was cancelled meanwhile.
     private static func unlessCancelled(
         _ work: () async throws -> [Experiment]
@@ -37,6 +41,7 @@ extension Inquiry {
         _ failure: Case, _ bench: Bench, healthy: [Case], budget: Int?, _ progress: @escaping Progress
     ) async throws -> Answer {
         // Where it may fail in one manner only, that is found out first; else the control runs beside the rest.
+        let began = MonotonicClock.now()
         let control =
             await bench.manners.count > 1 ? try await Self.unlessCancelled { try await bench.findManner() } : []
         var conditions = Condition.all(in: failure, healthy: healthy)
@@ -75,7 +80,7 @@ extension Inquiry {
                 ? Warm(
                     fresh: { try await bench.experiments($0, isFresh: true) }, ahead: { await bench.ahead() },
                     isDoubtful: { await bench.isDoubtful }) : nil,
-            attempts: { try await bench.experiments($0) })
+            isLate: { MonotonicClock.now() - began > Self.timeMax }, attempts: { try await bench.experiments($0) })
         let limit = inquiry.budget
         await bench.tell { progress($0, limit) }
         inquiry.note(control)
@@ -86,6 +91,15 @@ extension Inquiry {
             var cause = cause
             cause.producer = cause.event.flatMap { Producers.of($0, in: failure) }
             return cause
+        }
+        // What was refused was asked for: who brought it is the other half of the cause.
+        if answer.causes.count == 1, let event = answer.causes[0].event,
+            let origin = RefusedValue.origin(of: event, in: failure)
+        {
+            if answer.causes[0].producer == nil, let from = origin.event {
+                answer.causes[0].producer = .init(event: from, summary: origin.told)
+            }
+            answer.sentence += " It was \(origin.told)."
         }
         return answer
     }

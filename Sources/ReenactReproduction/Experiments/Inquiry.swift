@@ -16,15 +16,6 @@ public struct Inquiry: Sendable {
     /// What was changed when it still failed, all but what was found.
     private var others: [Int]?
 
-    /// Where experiments are made in programs that have been through others.
-    struct Warm: Sendable {
-        /// The same in programs that have been through nothing.
-        var fresh: Attempts
-        /// One of those will be needed: it can be started.
-        var ahead: @Sendable () async -> Void
-        /// Unchanged, it did not fail again in a used program: perhaps it fails by chance.
-        var isDoubtful: @Sendable () async -> Bool
-    }
     let conditions: [Condition]
     let budget: Int
     var experiments: [Experiment] = []
@@ -40,10 +31,17 @@ public struct Inquiry: Sendable {
     /// How often the program came through the place when the failure was gone.
     private var passes: [Set<Int>: Int] = [:]
     private let width: Int
+    private let isLate: @Sendable () -> Bool
 
-    /// - Parameter width: so many experiments run side by side.
-    init(_ conditions: [Condition], budget: Int?, width: Int = 1, warm: Warm? = nil, attempts: @escaping Attempts) {
+    /// - Parameters:
+    ///   - width: so many experiments run side by side.
+    ///   - isLate: nothing new is looked for any more; what was found is still repeated.
+    init(
+        _ conditions: [Condition], budget: Int?, width: Int = 1, warm: Warm? = nil,
+        isLate: @escaping @Sendable () -> Bool = { false }, attempts: @escaping Attempts
+    ) {
         self.width = width
+        self.isLate = isLate
         self.conditions = conditions
         self.warm = warm
         self.budget = min(budget ?? .max, conditions.count / 2 + 10)
@@ -91,6 +89,7 @@ public struct Inquiry: Sendable {
         }
         let isSufficient = try await complete()
         preferPassing()
+        let hasOthers = preferTold()
         preferAffordable()
         try await confirm()
         guard !isUnstable else {
@@ -106,7 +105,7 @@ public struct Inquiry: Sendable {
             cuts = []
             return answer(unconfirmed: open)
         }
-        return answer(isSufficient == true && !isAlone ? nil : isSufficient)
+        return answer(hasOthers || isSufficient == true && !isAlone ? nil : isSufficient)
     }
 
     /// The control where there was none, the likeliest condition, and beside it all the other suspects: where that one is
@@ -365,7 +364,8 @@ public struct Inquiry: Sendable {
         let new = groups.filter { again || known[Set($0)] == nil }
         // What is found must still be repeated.
         let reserve = again || experiments.isEmpty ? 0 : cuts.count + 2
-        guard experiments.count + new.count + reserve <= budget else {
+        let hasTime = again || experiments.count < 2 || new.isEmpty || !isLate()
+        guard experiments.count + new.count + reserve <= budget, hasTime else {
             isSpent = true
             return nil
         }

@@ -72,8 +72,15 @@ struct Laboratory: Sendable {
     }
 
     /// One attempt in a sandbox of its own.
-    func attempt(_ changed: ChangedCase, _ manner: Manner) async throws -> (RunResult.Attempt, AttemptRecord) {
-        let record = try await prepare(changed, manner).run(
+    ///
+    /// - Parameter patience: milliseconds after which the failing work counts as hanging, where that is known better than
+    ///   by the recording's pace.
+    func attempt(
+        _ changed: ChangedCase, _ manner: Manner, patience: Int? = nil
+    ) async throws -> (RunResult.Attempt, AttemptRecord) {
+        var run = try prepare(changed, manner)
+        if let patience, !manner.isPaced { run.limit(trigger: patience) }
+        let record = try await run.run(
             withHistory: manner.withHistory, order: order(changed, manner), without: changed.without)
         return (judged(record, changed, manner), record)
     }

@@ -7,9 +7,15 @@ struct AskedValue {
     let path: String
     let event: Int?
     let answer: Answer?
+    /// What was asked with, where that was calculated from the value.
+    var made: String?
 
     /// `asked with "-7", which POST /orders brought in "customer"`.
     func phrase(_ look: Look) -> String {
+        if let made {
+            return "asked with \(Phrase.quote(made, 40)); \(Phrase.input(look)) brought \(Phrase.quote(text, 40)) in "
+                + Phrase.quote(path)
+        }
         let who = answer.map { Phrase.call($0, look.failure) } ?? Phrase.input(look)
         let place = path.isEmpty || path.hasPrefix("[") && answer == nil ? "" : " in \(Phrase.quote(path))"
         return "asked with \(Phrase.quote(text, 40)), which \(who) brought\(place)"
@@ -17,6 +23,7 @@ struct AskedValue {
 
     static func find(_ event: Int, _ look: Look) -> AskedValue? {
         guard let answer = look.answers.first(where: { $0.event.id == event }) else { return nil }
+        if let nested = nested(answer, look) { return nested }
         let values = Set(values(of: answer).filter { isOdd($0) || !SourceText.isTrivial($0) })
         guard !values.isEmpty else { return nil }
         for part in look.inputs.parts where part.kind != "headers" {
@@ -27,9 +34,47 @@ struct AskedValue {
         // Of answers only what is odd: they name much that others ask for.
         let odd = values.filter(isOdd)
         guard !odd.isEmpty else { return nil }
+        if let made = calculated(odd, look) { return made }
         for other in look.answers.prefix(40) where other.event.id < event && other.sql?.error == nil {
             if let leaf = other.leaves.first(where: { odd.contains($0.text) && $0.value != .null }) {
                 return AskedValue(text: leaf.text, path: leaf.path, event: other.event.id, answer: other)
+            }
+        }
+        return nil
+    }
+
+    /// A page of -3 makes an offset of -15: the only negative number of the input stands for the only one asked with.
+    private static func calculated(_ odd: Set<String>, _ look: Look) -> AskedValue? {
+        let asked = odd.filter(isNegative)
+        guard asked.count == 1, let made = asked.first else { return nil }
+        let given = look.inputs.parts.filter { !["headers", "cookies"].contains($0.kind) }.flatMap { part in
+            Leaf.all(in: part.document).filter { isNegative($0.text) }.map { (leaf: $0, part: part) }
+        }
+        guard given.count == 1 else { return nil }
+        return AskedValue(
+            text: given[0].leaf.text, path: given[0].leaf.path, event: given[0].part.event, answer: nil, made: made)
+    }
+
+    private static func isNegative(_ text: String) -> Bool {
+        text.hasPrefix("-") && text.count > 1 && text.dropFirst().allSatisfy(\.isNumber)
+    }
+
+    private static let nestedMin = 8
+
+    /// What a parser of statements stopped at was a part of something that an earlier answer brought.
+    private static func nested(_ answer: Answer, _ look: Look) -> AskedValue? {
+        guard let message = answer.sql?.error?.message,
+            let near = message.range(of: " near '") ?? message.range(of: " near \"")
+        else { return nil }
+        // As much of it as one value may have brought: up to the first comma or end of line.
+        let line = message[near.upperBound...].prefix { $0 != "\n" }
+        for part in [line, line.prefix { $0 != "," }] {
+            let text = String(part.prefix(24).trimmed(of: " "))
+            guard text.count >= nestedMin else { continue }
+            for other in look.answers.prefix(60) where other.event.id < answer.event.id && other.sql?.error == nil {
+                if let leaf = other.leaves.first(where: { $0.text.count < 400 && $0.text.contains(text) }) {
+                    return AskedValue(text: leaf.text, path: leaf.path, event: other.event.id, answer: other)
+                }
             }
         }
         return nil
@@ -62,6 +107,11 @@ struct AskedValue {
     /// What drivers write into a statement: texts, also empty ones, and numbers behind a sign of comparison.
     private static func literals(_ sql: String) -> [String] {
         var found: [String] = []
+        for word in ["LIMIT ", "OFFSET "] {
+            guard let range = sql.range(of: word) else { continue }
+            let number = sql[range.upperBound...].drop(while: \.isWhitespace).prefix { $0.isNumber || $0 == "-" }
+            if !number.isEmpty { found.append(String(number)) }
+        }
         var rest = Substring(sql.prefix(5000))
         var before: Character = " "
         while let next = rest.first, found.count < 40 {

@@ -24,6 +24,9 @@ struct ExpectedKind {
     ]
     private static let ofObjects: Set<String> = ["items", "keys", "values", "get", "setdefault"]
 
+    /// Only texts have a method of that name.
+    static func isOfText(_ method: String) -> Bool { ofTexts.contains(method) }
+
     /// What the failing lines expect of the values that they name; nothing where the complaint is about another thing.
     static func all(_ look: Look) -> [ExpectedKind] {
         let isMethod = look.complaint.mentions([

@@ -109,6 +109,8 @@ struct Inputs: Sendable {
         let type = body?["contentType"]?.string?.lowercased() ?? ""
         if let json = http.requestJSON {
             parts.append(Part(kind: "body", document: json, isWhole: isWhole, event: event.id))
+        } else if isWhole, http.requestBody.hasPrefix("<"), let xml = XMLText.document(http.requestBody) {
+            parts.append(Part(kind: "body", document: xml, isWhole: isWhole, event: event.id))
         } else if type.contains("multipart/") {
             parts.append(Part(kind: "form", document: .object([:]), isWhole: false, event: event.id))
         } else if http.requestBody.contains("="), !http.requestBody.hasPrefix("<") {

@@ -82,7 +82,7 @@ public struct Look: Sendable {
 
     public init(_ failure: Case) {
         self.failure = failure
-        let exception = failure.exceptions.last
+        let exception = failure.exceptions.last.map(AccessLogLine.stripped)
         self.exception = exception
         let told = (exception.map { [$0] + $0.causes } ?? []).map { SpokenPart.told(Frames.marked($0)) }
         // The innermost first: theirs are read in any case.
@@ -168,14 +168,33 @@ public struct Look: Sendable {
     }
 
     /// The line that stands for the failure, with those that were printed at once with it: causes often follow the
-    /// complaint line by line.
+    /// complaint line by line. Of a command that ended badly the last lines count, for the very last may only be a hint
+    /// on how to call it.
     private static func complaint(of failure: Case) -> String {
         let line = failure.signature.message
         guard !line.isEmpty else { return "" }
-        let burst = failure.events.last { $0.kind == .log && ($0.detail["text"]?.string ?? "").contains(line) }
-        guard let text = burst?.detail["text"]?.string, text.utf8.count <= complaintBytesMax else { return line }
-        return text
+        let logs = failure.events.filter { $0.kind == .log }
+        let burst = logs.last { ($0.detail["text"]?.string ?? "").contains(line) }
+        let text = burst?.detail["text"]?.string ?? line
+        guard failure.trigger.kind == .command, failure.exceptions.isEmpty, text.utf8.count < complaintBytesMax / 4
+        else {
+            if text.utf8.count <= complaintBytesMax { return text }
+            return failure.trigger.kind == .command && failure.exceptions.isEmpty
+                ? String(text.prefix(complaintBytesMax)) : line
+        }
+        var whole = ""
+        for event in logs.suffix(20).reversed() where event.start >= failure.failureTime - lastWords {
+            let text = event.detail["text"]?.string ?? ""
+            guard whole.utf8.count + text.utf8.count <= complaintBytesMax else { break }
+            whole = text + "\n" + whole
+        }
+        return whole.contains(String(line.prefix(lineMin))) ? whole : text
     }
+
+    /// What a command prints so shortly before its end may be about that.
+    private static let lastWords: Instant = 300_000_000
+    /// Lines are cut somewhere.
+    private static let lineMin = 60
 
     /// What the failing request was answered with, as a person reads it; empty where an exception says more.
     var page: String {

@@ -45,7 +45,8 @@ struct OddValue {
                     found.append(
                         OddValue(
                             source: .answer(answer), path: one.path, name: one.name, value: one.value, usual: first,
-                            isOfEarlier: true))
+                            isOfEarlier: true,
+                            keys: Set(known.flatMap { $0.value?.object.map { Array($0.keys) } ?? [] })))
                 }
             }
         }
@@ -107,9 +108,33 @@ struct OddValue {
             if let sql = answer.sql { return other.sql?.sql == sql.sql && other.sql?.error == nil }
             return false
         }.suffix(10)
+        // Another document of the same sort from the same peer will do, where there is none of the endpoint.
+        let alike = before.isEmpty ? alike(answer, look) : Array(before)
         var all: [String: [Place]] = [:]
-        for other in before { all.merge(fields(of: other)) { $0 + $1 } }
+        for other in alike { all.merge(fields(of: other)) { $0 + $1 } }
         return all
+    }
+
+    private static func alike(_ answer: Answer, _ look: Look) -> [Answer] {
+        guard let http = answer.http, let document = http.document, let root = shape(document) else { return [] }
+        return (look.earlier + look.answers).filter { other in
+            guard other.event.id < answer.event.id, other.event.peer == answer.event.peer,
+                other.http?.method == http.method, (other.http?.status ?? 500) < 400
+            else { return false }
+            return other.http?.document.flatMap(shape) == root
+        }.suffix(5)
+    }
+
+    /// Names of the outermost members, as far as they branch: of `{"rss": {"channel": …}}` both.
+    private static func shape(_ document: JSONValue) -> Set<String>? {
+        var names: Set<String> = []
+        var value = document
+        while let members = value.object, !members.isEmpty, names.count < 100 {
+            names.formUnion(members.keys)
+            guard members.count == 1, let only = members.values.first else { break }
+            value = only
+        }
+        return names.count >= 3 ? names : nil
     }
 
     private static func fields(of answer: Answer) -> [String: [Place]] {

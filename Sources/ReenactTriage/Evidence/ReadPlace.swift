@@ -66,6 +66,7 @@ struct ReadPlace {
         var best: (path: String, likeness: Double, compared: Int)?
         var left = min(budget, 8000)
         let started = left
+        var named = 0
         func take(_ path: String, _ likeness: Double, _ compared: Int) {
             if likeness > best?.likeness ?? 0 || likeness == best?.likeness && compared > best?.compared ?? 0 {
                 best = (path, likeness, compared)
@@ -100,6 +101,11 @@ struct ReadPlace {
             } else if read.value == .null, value == .null, !list.isEmpty {
                 // An element of a list that the lines around read by name.
                 if read.around.contains(list) && !isInput || isPlural(list, of: read.name) { take(path, 1, 2) }
+            } else if read.value == .null, value == .null, !isInput, isNameOfVariable(read.name, path) {
+                // `last_build` of "lastBuild". Of several that are called so nobody knows which.
+                named += 1
+                take(path, named == 1 ? 0.9 : 0.4, 1)
+                if named > 1 { best = best.map { ($0.path, min($0.likeness, 0.4), $0.compared) } }
             }
             if let members = value.object {
                 for (key, member) in members.sorted(by: { $0.key < $1.key }) {
@@ -128,6 +134,11 @@ struct ReadPlace {
     private static func isSame(_ name: String, _ path: String) -> Bool {
         let last = path.split(separator: ".").last.map { String($0.prefix { $0 != "[" }) } ?? ""
         return Inputs.isSame(name, last) || path.hasSuffix(", " + name)
+    }
+
+    /// The variable is called by all of the member's name, and that says something.
+    private static func isNameOfVariable(_ name: String, _ path: String) -> Bool {
+        name.count > 4 && !SourceText.isTrivial(name) && isSame(name, path)
     }
 
     /// `entries` of `entry`.

@@ -52,6 +52,9 @@ enum ValueForm: String, Sendable {
             && (rest.isEmpty || rest.first == "T" || rest.first == " ")
     }
 
+    /// A text of whatever sort.
+    var isText: Bool { [.text, .date, .numberText, .address, .emptyText, .control].contains(self) }
+
     /// Healthy values of one field may be of both forms.
     func isAkin(to other: ValueForm) -> Bool {
         if self == other { return true }

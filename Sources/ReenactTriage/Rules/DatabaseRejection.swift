@@ -21,6 +21,7 @@ public struct DatabaseRejection: Rule {
         (["57P", "08", "1053", "2006", "2013"], "database-unavailable", .dependency),
         (["22P02", "22007", "22008", "22001", "22003", "1406", "1264", "1292", "1366"], "malformed-input", .input),
         (["22012", "1365"], "division-by-zero", .defect),
+        (["22"], "malformed-input", .input),
         (["42601", "1064"], "sql-syntax", .defect),
         (["25006", "1290", "1792"], "database-read-only", .configuration),
         (["54", "53", "1040", "1203", "1226"], "", .resource),

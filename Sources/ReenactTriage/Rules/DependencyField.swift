@@ -258,6 +258,8 @@ public struct DependencyField: Rule {
                 "'str'", "string +", "string *", "string given", "is not a function", "str)", "string indices",
             ])
         else { return nil }
+        // In XML all is text, and none of it came otherwise than meant.
+        if let http = document.answer.http, http.json == nil, http.looksLikeXML { return nil }
         for leaf in document.leaves where read.contains(leaf.name) {
             guard let text = leaf.value.string, Double(text) != nil else { continue }
             let held = look.frames.prefix(3).contains {

@@ -144,7 +144,7 @@ public struct MissingInput: Rule {
         _ look: Look, _ inputs: Inputs, _ name: String, _ null: String?, had: Bool, _ confidence: Double
     ) -> Finding {
         let what = null.map { "null in \(Phrase.quote($0))" } ?? "no \(Phrase.quote(name))"
-        let before = had ? ", which earlier requests did" : ""
+        let before = !had ? "" : null == nil ? ", which earlier requests did" : ", where earlier requests had something"
         return Finding(
             "malformed-input", .input, evidence: inputs.parts.compactMap(\.event).prefix(1).map(\.self),
             confidence: confidence,

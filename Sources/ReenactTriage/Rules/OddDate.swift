@@ -15,7 +15,8 @@ public struct OddDate: Rule {
     public func judge(_ look: Look) -> [Finding] {
         guard
             look.complaint.mentions([
-                "invalid date", "day is out of range", "date out of range", "month must be in", "invalid time value",
+                "invalid date", "day is out of range", "date out of range", "date value out of range",
+                "month must be in", "invalid time value",
                 "not a valid date", "year is out of range", "no such date", "date/time field value out of range",
                 "error parsing time", "unparseable date", "could not be parsed at index", "garbage at end of string",
             ])
@@ -61,6 +62,12 @@ public struct OddDate: Rule {
     /// Of the form of a date, and no day of the calendar.
     static func isNoDay(_ text: String) -> Bool {
         guard text.utf8.count >= 10, text.utf8.count <= 40 else { return false }
+        // Programs know years of four digits.
+        let year = text.prefix { $0.isNumber }
+        if (5...6).contains(year.count), text.dropFirst(year.count).hasPrefix("-") {
+            let rest = text.dropFirst(year.count + 1).prefix(5).split(separator: "-")
+            if rest.count == 2, rest.allSatisfy({ $0.count == 2 && $0.allSatisfy(\.isNumber) }) { return true }
+        }
         let parts = text.prefix(10).split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0].count == 4, parts[1].count == 2, parts[2].count == 2,
             let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2])

@@ -18,13 +18,15 @@ public struct OddOne: Rule {
     private static let least = 0.54
 
     public func judge(_ look: Look) -> [Finding] {
-        guard !look.chain.isEmpty, isAboutValues(look) else { return [] }
+        guard isAboutValues(look) else { return [] }
+        guard !look.chain.isEmpty else { return printed(look) }
         let sources = look.frames.prefix(20).filter { $0.inApp && !$0.source.isEmpty }.map(\.source)
         let near = look.throwFrames.map(\.source)
         let ranked = OddValue.all(look).map { (odd: $0, score: score($0, look, sources, near)) }
             .filter { $0.score >= Triage.confidenceMin }
             .sorted { ($1.score, $0.odd.path) < ($0.score, $1.odd.path) }
         guard let best = ranked.first else { return [] }
+        if let several = retyped(ranked, look) { return [several] }
         let isAlone = ranked.dropFirst().allSatisfy { $0.score < best.score - 0.04 || $0.odd.name == best.odd.name }
         // A kind that the message names, and no other value is of that kind.
         let isNamedKind = ranked.count == 1 && !Self.typesNamed(look.message).isEmpty
@@ -33,12 +35,44 @@ public struct OddOne: Rule {
         return [finding(best.odd, confidence, look)]
     }
 
+    /// No variable was seen, and the message names a type: fields of the last answer that are of that type, and were of
+    /// another before, are told together where they are few.
+    private func retyped(_ ranked: [(odd: OddValue, score: Double)], _ look: Look) -> Finding? {
+        guard !look.sawLocals, !Self.typesNamed(look.message).isEmpty, let last = look.answers.first,
+            ranked[0].score < 0.6
+        else { return nil }
+        let here = ranked.filter {
+            guard case .answer(let answer) = $0.odd.source else { return false }
+            return answer.event.id == last.event.id && $0.odd.value != nil
+        }
+        let names = Set(here.map(\.odd.name))
+        guard let first = here.first, (1...3).contains(names.count) else { return nil }
+        var finding = finding(first.odd, names.count == 1 ? 0.6 : 0.56, look)
+        let others = here.dropFirst().filter { $0.odd.name != first.odd.name }.map { Phrase.quote($0.odd.path) }
+        if !others.isEmpty, let end = finding.sentence.range(of: "; ") {
+            finding.sentence.replaceSubrange(end, with: " (likewise \(others.joined(separator: ", "))); ")
+        }
+        return finding
+    }
+
+    /// Nothing is known but what was printed: then one thing alone has to fit, and to have come last.
+    private func printed(_ look: Look) -> [Finding] {
+        guard look.answers.count <= 40, !look.message.isEmpty else { return [] }
+        let fitting = OddValue.all(look).filter { odd in
+            guard case .answer(let answer) = odd.source else { return false }
+            return odd.value != nil && look.distance(answer.event) <= 2 && fits(odd, look)
+        }
+        guard let first = fitting.first, Set(fitting.map(\.name)).count == 1 else { return [] }
+        let isOne = Set(fitting.map(\.path)).count == 1
+        return [finding(first, isOne ? 0.62 : 0.55, look)]
+    }
+
     /// Only then is it worth while to look at all values: most reports complain of other things.
     private func isAboutValues(_ look: Look) -> Bool {
         let complaint = look.complaint
         return look.missingKey != nil || complaint.isAboutNothing || complaint.isAboutType || complaint.isAboutParsing
             || complaint.isAboutDecoding || complaint.isAboutUnknownValue || complaint.isAboutEmptyList
-            || complaint.mentions(["values to unpack"])
+            || complaint.mentions(["values to unpack"]) || Self.typeWanted(look.message) != nil
     }
 
     private func score(_ odd: OddValue, _ look: Look, _ sources: [String], _ near: [String]) -> Double {
@@ -79,12 +113,33 @@ public struct OddOne: Rule {
             guard odd.path.hasPrefix("row \(row + 1),") else { return 0 }
             score += 0.2
         }
+        // Where a variable holds nothing, the object beside it tells which element that was read of.
+        if look.nullTrail.readsNothing, odd.value == .null, let isHeld = Self.isHeld(odd, look) {
+            guard isHeld else { return 0 }
+            if !odd.usual.isText, let asked = MissingKey.read(look), ExpectedKind.isOfText(asked) { return 0 }
+            score += 0.2
+        }
         guard isLinked else { return 0 }
         if case .answer(let answer) = odd.source {
             let distance = look.distance(answer.event)
             score += distance <= 2 ? 0.05 : distance > 6 ? -0.08 : 0
         }
         return score
+    }
+
+    /// Whether the object that the failing code had in hand is the one in which the odd value stands; nil where none of its
+    /// siblings was seen there.
+    private static func isHeld(_ odd: OddValue, _ look: Look) -> Bool? {
+        guard case .answer(let answer) = odd.source, answer.sql == nil, let bracket = odd.path.lastIndex(of: "["),
+            odd.path[bracket...].contains(".")
+        else { return nil }
+        let list = String(odd.path[..<bracket])
+        for document in answer.documents {
+            guard let elements = HeldElement.list(list, in: document), elements.count > 1 else { continue }
+            guard let held = HeldElement.index(of: elements, in: look) else { continue }
+            return odd.path.hasPrefix("\(list)[\(held)].")
+        }
+        return nil
     }
 
     /// Which row of an answer the failing code, or the driver beneath it, had in hand.
@@ -106,7 +161,11 @@ public struct OddOne: Rule {
         guard let value = odd.value else { return look.missingKey == odd.name || complaint.isAboutNothing || isHole }
         if isHole { return true }
         // Where something is undefined, no value that is there is at fault.
-        if look.message.contains("of undefined"), value != .array([]), value != .object([:]) { return false }
+        if look.message.contains("of undefined"), value != .array([]), value != .object([:]),
+            odd.usual != .object || value != .string("")
+        {
+            return false
+        }
         let form = ValueForm(value)
         if let wanted = Self.typeWanted(look.message) {
             guard wanted == Self.kind(of: odd.usual) else { return false }
@@ -121,6 +180,7 @@ public struct OddOne: Rule {
         // What is not there is undefined, what is null is null.
         case .nothing: return (complaint.isAboutNull || complaint.isAboutType) && !look.message.contains("undefined")
         case .emptyList, .emptyObject: return complaint.isAboutEmptyList || complaint.isAboutNothing
+        case .emptyText where odd.usual == .object && complaint.isAboutNothing: return true
         case .emptyText, .control, .notFinite:
             if complaint.isAboutType || complaint.isAboutParsing, ![.text, .address].contains(odd.usual) {
                 return true
@@ -192,6 +252,15 @@ public struct OddOne: Rule {
         // A list where an object should be, or a text where a number should be.
         if line.contains("list indices") || line.contains("tuple indices") { return [.list, .text] }
         if line.contains("string indices") { return [.text] }
+        // Ruby names classes, PHP both sides of an operator.
+        if line.contains("String can't be coerced") || line.contains("conversion of String into") { return [.text] }
+        if line.contains("nil can't be coerced") || line.contains("conversion of nil into") { return [.nothing] }
+        if let range = line.range(of: "Unsupported operand types: ") {
+            let sides = line[range.upperBound...].prefix { $0 != "\n" }.split(separator: " ")
+            let kinds = Set(sides.compactMap { typeNames[String($0)] })
+            // Where a text meets a number, the text is what came in the wrong form.
+            return kinds.count > 1 ? kinds.subtracting([.number]) : kinds
+        }
         var kinds = Set(SourceText.quoted(String(line)).compactMap { typeNames[$0] })
         for (name, kind) in typeNames
         where line.contains(" \(name) given") || line.contains("not \(name)") && !line.contains("not \(name)e") {

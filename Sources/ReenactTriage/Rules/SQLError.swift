@@ -56,13 +56,22 @@ struct SQLError {
         }
     }
 
+    /// A parser's words are always the same but for the place that it names.
+    private static func told(_ message: String) -> String {
+        guard message.count > 120, let near = message.range(of: " near '") ?? message.range(of: " near \"") else {
+            return Phrase.quote(message, 120)
+        }
+        return "\(Phrase.quote(String(message[..<near.lowerBound].prefix { $0 != ";" }), 60)) near "
+            + Phrase.quote(String(message[near.upperBound...].prefix { $0 != "\n" }), 70)
+    }
+
     func finding(
         _ causeClass: String, _ responsibility: Verdict.Responsibility, _ look: Look, also: [Int] = []
     ) -> Finding {
         let label = dialect == "postgres" ? "SQLSTATE \(code)" : dialect == "mysql" ? "MySQL \(code)" : "SQLite \(code)"
         return Finding(
             causeClass, responsibility, evidence: [answer.event.id] + also, confidence: confidence,
-            "\(Phrase.call(answer, look.failure)) failed with \(Phrase.quote(failure.message, 120)) (\(Phrase.clean(label))); \(Phrase.doing(look)) did not expect that."
+            "\(Phrase.call(answer, look.failure)) failed with \(Self.told(failure.message)) (\(Phrase.clean(label))); \(Phrase.doing(look)) did not expect that."
         )
     }
 }

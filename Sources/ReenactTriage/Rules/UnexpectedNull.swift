@@ -43,15 +43,39 @@ public struct UnexpectedNull: Rule {
         if let best { return [best] }
         if let row = unpacked(look) ?? element(look) { return [row] }
         // Nothing links them, but there is only one NULL, and it came last.
-        guard columnsWithNull == 1, let last = look.answers.first, let sql = last.sql,
+        guard let last = look.answers.first, let sql = last.sql,
             look.failure.exceptions.last?.frames.allSatisfy({ $0.locals.isEmpty }) ?? true
         else { return [] }
-        for (index, column) in sql.columns.enumerated() {
+        return lone(last, sql, columnsWithNull, look)
+    }
+
+    /// The only NULL of the last answer, or the only null in a document of a cell. What came with NULL before, and did no
+    /// harm, does not count.
+    private func lone(_ last: Answer, _ sql: SQLAnswer, _ columnsWithNull: Int, _ look: Look) -> [Finding] {
+        let before = look.earlier.filter { $0.sql?.sql == sql.sql && $0.sql?.error == nil }.suffix(20)
+        let isHarmless: (String) -> Bool = { name in
+            before.contains { $0.leaves.contains { $0.name == name && $0.value == .null } }
+        }
+        let inner = last.leaves.filter { $0.value == .null && !sql.columns.contains($0.name) }
+        let deep = inner.filter { !isHarmless($0.name) }
+        var cells: [(row: Int, column: String)] = []
+        for (index, column) in sql.columns.enumerated() where !isHarmless(column) {
             if let row = sql.rows.firstIndex(where: { index < $0.count && $0[index] == .null }) {
-                return [finding(last, sql, column, row, 0.6, look, nil)]
+                cells.append((row, column))
             }
         }
-        return []
+        // What reads JSON complains of what stands in it.
+        let isOfJSON = look.words.lowercased().contains("json")
+        if let leaf = deep.first, Set(deep.map(\.name)).count == 1, isOfJSON || cells.isEmpty {
+            return [
+                Finding(
+                    "unexpected-null", .interaction, evidence: [last.event.id], confidence: isOfJSON ? 0.68 : 0.58,
+                    "\(Phrase.call(last, look.failure)) returned null in \(Phrase.quote(leaf.path)); \(Phrase.doing(look)) expected a value (\(Phrase.exception(look, 80)))."
+                )
+            ]
+        }
+        guard columnsWithNull == 1 || !before.isEmpty, inner.isEmpty || !isOfJSON, cells.count == 1 else { return [] }
+        return [finding(last, sql, cells[0].column, cells[0].row, 0.6, look, nil)]
     }
 
     /// A list that the failing part reads holds a column's values, one of them NULL: `sorted(tiers)`.

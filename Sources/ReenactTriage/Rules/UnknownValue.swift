@@ -30,7 +30,7 @@ public struct UnknownValue: Rule {
                 guard let holding = texts.first(where: { ValueFlow.occurs(leaf.text, in: $0) }) else { continue }
                 // What stands in the list of those that it knows is known.
                 if let told, !told.contains(leaf.text) { continue }
-                guard !isInput(leaf.text), !asked.contains(leaf.text), !isLookedUpInNothing(look) else { continue }
+                guard !isInput(leaf.text), !asked.contains(leaf.text), !Self.isLookedUpInNothing(look) else { continue }
                 // A value that stands in an ordinary place of a message proves nothing unless the message is about it.
                 let collection = collection(lacking: leaf, look)
                 let isQuoted =
@@ -53,7 +53,7 @@ public struct UnknownValue: Rule {
     }
 
     /// The mapping that lacks the key holds nothing at all: the program has not filled it.
-    private func isLookedUpInNothing(_ look: Look) -> Bool {
+    static func isLookedUpInNothing(_ look: Look) -> Bool {
         guard look.missingKey != nil, let frame = look.frames.first else { return false }
         return ReadPath.all(in: frame.source).contains { path in
             guard case .lookup? = path.steps.first else { return false }

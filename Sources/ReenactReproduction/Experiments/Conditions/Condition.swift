@@ -72,6 +72,8 @@ public struct Condition: Sendable, Equatable {
     /// How much speaks for it: of several suspects the higher is tried first. See `Likelihood`.
     var score = 0
     let change: Change
+    /// Triage speaks of just this.
+    var isTold = false
 
     /// More are not looked at; the likelier ones, then the latest count.
     static let countMax = 60
@@ -134,6 +136,11 @@ extension Condition {
             let (first, second) = (rank($0.element), rank($1.element))
             return first == second ? $0.offset < $1.offset : first < second
         }
-        return Array(ordered.prefix(countMax).map(\.element))
+        return ordered.prefix(countMax).map { one in
+            var condition = one.element
+            let isMain = condition.event.map { $0 == subject.verdict.evidence.first } ?? false
+            condition.isTold = isMain && (condition.score >= Likelihood.told || condition.kind == .answer)
+            return condition
+        }
     }
 }

@@ -26,10 +26,14 @@ enum HealthyAnswer {
     /// Good replies to the same command on a key of the same form.
     static func redis(_ event: Event, _ subject: Subject) -> [Found] {
         let pattern = keyPattern(event)
-        return find(event, subject, limit: 2, isSame: { keyPattern($0) == pattern }) {
-            // The same once more is no other form.
-            $0.detail["reply"].map { $0 != .null && $0 != event.detail["reply"] } ?? false
+        // The same once more is no other form.
+        let isGood: (Event) -> Bool = { $0.detail["reply"].map { $0 != .null && $0 != event.detail["reply"] } ?? false }
+        let found = find(event, subject, limit: 2, isSame: { keyPattern($0) == pattern }, isGood: isGood)
+        // What says of a key what it is says so of others, too.
+        guard found.isEmpty, let command = event.detail["command"]?.string, ["TYPE", "OBJECT"].contains(command) else {
+            return found
         }
+        return find(event, subject, limit: 2, isSame: { $0.detail["command"]?.string == command }, isGood: isGood)
     }
 
     private static func find(

@@ -17,7 +17,8 @@ enum InputConditions {
             let message = HTTPMessage(connection.bytes(range, from: .client), side: .client)
         else { return [] }
         let good = earlier(event, message, subject)
-        return path(event, message, good, subject) + query(event, message, good, subject)
+        return path(event, message, good, subject) + deeper(event, message, subject)
+            + query(event, message, good, subject)
             + body(event, message, good, subject) + headers(event, message, subject)
     }
 
@@ -62,6 +63,28 @@ enum InputConditions {
                 "part \(index) of the path", StandIn.told(.string(part)), .string(new), event,
                 subject.says(part) ? .suspect : .possible, .path(index, new))
         }
+    }
+
+    /// The rest of a path that goes as deep as others that went well: `/static/x` against `/static/css/main.css`.
+    private static func deeper(_ event: Event, _ message: HTTPMessage, _ subject: Subject) -> [Condition] {
+        let own = InputEdit.Target(message.target).parts
+        guard own.count > 2, let last = own.last, !last.isEmpty else { return [] }
+        let shared = own.dropLast()
+        for other in subject.failure.events.reversed()
+        where other.kind == .request && other.id != event.id && other.outcome.rawValue.hasPrefix("http:2") {
+            guard let target = other.detail["target"]?.string, other.detail["method"]?.string == message.method else {
+                continue
+            }
+            let parts = InputEdit.Target(target).parts
+            guard parts.count > own.count, parts.starts(with: shared) else { continue }
+            let rest = parts.dropFirst(shared.count).joined(separator: "/")
+            return [
+                condition(
+                    "part \(own.count - 1) of the path", StandIn.told(.string(last)), .string(rest), event,
+                    subject.reaches(last) ? .suspect : .possible, .path(own.count - 1, rest))
+            ]
+        }
+        return []
     }
 
     private static func query(

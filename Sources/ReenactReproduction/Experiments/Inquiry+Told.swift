@@ -1,0 +1,32 @@
+import ReenactTimeline
+
+extension Inquiry {
+    /// Where experiments are made in programs that have been through others.
+    struct Warm: Sendable {
+        /// The same in programs that have been through nothing.
+        var fresh: Attempts
+        /// One of those will be needed: it can be started.
+        var ahead: @Sendable () async -> Void
+        /// Unchanged, it did not fail again in a used program: perhaps it fails by chance.
+        var isDoubtful: @Sendable () async -> Bool
+    }
+
+    /// Of several single ones that of which triage speaks counts: what sets it all off, or little speaks for, may only lead
+    /// around it.
+    ///
+    /// - Returns: whether one was left out.
+    mutating func preferTold() -> Bool {
+        let told = cuts.filter { $0.items.count == 1 && conditions[$0.items[0]].isTold }
+        guard cuts.count > 1, told.count == 1 else { return false }
+        let event = conditions[told[0].items[0]].event ?? 0
+        let around = cuts.filter { cut in
+            guard cut.items.count == 1, cut.items != told[0].items else { return false }
+            let other = conditions[cut.items[0]]
+            return other.kind == .input || other.score < Likelihood.strong && (other.event ?? 0) < event
+        }
+        unknown.formUnion(around.flatMap(\.items))
+        let left = Set(around.flatMap(\.items))
+        cuts.removeAll { $0.items.count == 1 && left.contains($0.items[0]) }
+        return !around.isEmpty
+    }
+}
