@@ -197,7 +197,7 @@ extension CaseFileWriter {
             (
                 "script_variables",
                 value.scriptVariables.isEmpty
-                    ? nil : try JSONText.encode(.object(value.scriptVariables.mapValues(JSONValue.string)))
+                    ? nil : try JSONText.encode(value.scriptVariables)
             ),
             ("made_files", value.madeFiles.isEmpty ? nil : try JSONText.encode(value.madeFiles)),
             ("listeners", value.listeners.isEmpty ? nil : try JSONText.encode(value.listeners)),

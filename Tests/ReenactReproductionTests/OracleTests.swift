@@ -55,7 +55,7 @@ struct OracleTests {
         // A helper may be passed by others as well: not all was asked that led to the failure.
         #expect(result(oracle, record(astray(met: []), (3, 0, true))) == .unknown)
         #expect(result(oracle, record(astray(), (2, 0, true))) == .unknown)
-        #expect(result(oracle, record(astray(), (3, 1, true))) == .unknown)
+        #expect(result(oracle, record(astray(met: []), (3, 1, true))) == .unknown)
     }
 
     @Test func `a question that was answered otherwise was passed at once`() {
