@@ -10,7 +10,19 @@ struct PrintedValue {
 
     /// The value that a text begins with, or nil where it is none that can be looked into.
     static func parse(_ text: String) -> JSONValue? {
-        guard text.utf8.count <= 40_000 else { return nil }
+        let length = text.utf8.count
+        guard length <= 40_000 else { return nil }
+        guard rememberedMin..<rememberedMax ~= length else { return read(text) }
+        // Several rules read the same variables, and a flood brings the same ones again.
+        return known.value(of: text, spread: length) { read(text) }
+    }
+
+    private static let known = Remembered<String, JSONValue?>()
+    /// What is shorter is read as fast as it is looked up.
+    private static let rememberedMin = 24
+    private static let rememberedMax = 2000
+
+    private static func read(_ text: String) -> JSONValue? {
         var reader = PrintedValue(rest: Substring(text))
         return reader.value(depth: 0)
     }

@@ -15,6 +15,7 @@ public struct NamedRow: Rule {
     private static let answersMax = 80
 
     public func judge(_ look: Look) -> [Finding] {
+        guard look.answers.contains(where: { $0.sql?.rows.isEmpty == false }) else { return [] }
         let complaint = look.complaint
         guard
             complaint.isAboutType || complaint.isAboutParsing || complaint.isAboutNothing

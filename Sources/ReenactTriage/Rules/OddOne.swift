@@ -72,7 +72,8 @@ public struct OddOne: Rule {
         let complaint = look.complaint
         return look.missingKey != nil || complaint.isAboutNothing || complaint.isAboutType || complaint.isAboutParsing
             || complaint.isAboutDecoding || complaint.isAboutUnknownValue || complaint.isAboutEmptyList
-            || complaint.mentions(["values to unpack"]) || Self.typeWanted(look.message) != nil
+            || complaint.mentions(["values to unpack"])
+            || complaint.mentions(["must be a", "must be s"]) && Self.typeWanted(look.message) != nil
     }
 
     private func score(_ odd: OddValue, _ look: Look, _ sources: [String], _ near: [String]) -> Double {

@@ -15,6 +15,7 @@ public struct QuotedValue: Rule {
     private static let answersMax = 6
 
     public func judge(_ look: Look) -> [Finding] {
+        guard !look.answers.isEmpty else { return [] }
         // What holds nothing at all was not filled by the program.
         if let held = look.failedLookup?.held, held.isEmpty { return [] }
         guard !UnknownValue.isLookedUpInNothing(look) else { return [] }

@@ -5,6 +5,8 @@ import ReenactWire
 enum DocumentConditions {
     private static let leavesMax = 400
     private static let conditionsMax = 24
+    /// All of them are weighed before the likeliest are taken: what stands last is no less likely.
+    private static let foundMax = 2000
 
     struct Leaf {
         var path: [AnswerEdit.Step]
@@ -31,7 +33,7 @@ enum DocumentConditions {
         let likelihood = Likelihood(siblings, healthy: healthy?.json, subject)
 
         func add(_ leaf: Leaf, _ value: JSONValue?, _ stage: Condition.Stage, from place: String? = nil) {
-            guard found.count < conditionsMax * 3 else { return }
+            guard found.count < foundMax else { return }
             let origin = place.map { " (as in \($0))" } ?? ""
             var condition = Condition(
                 kind, recorded: "\(text(leaf.path)) of \(told) was \(StandIn.told(leaf.value))",

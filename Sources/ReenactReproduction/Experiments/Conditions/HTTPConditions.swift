@@ -200,7 +200,8 @@ enum HTTPConditions {
                 change: .edit(event: event.id, .whole(found.bytes)))
         }
         let text = String(decoding: message.body, as: UTF8.self)
-        for (name, hole) in EmptyMarkup.places(in: text).prefix(membersMax) where subject.names(name) {
+        for (name, hole) in EmptyMarkup.places(in: text).prefix(membersMax)
+        where subject.names(name) || subject.tells(name, of: event) {
             let value =
                 StandIn(subject).values(named: name).lazy.compactMap { value -> String? in
                     switch value {

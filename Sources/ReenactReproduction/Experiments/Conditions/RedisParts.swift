@@ -70,7 +70,8 @@ struct RedisParts {
         _ learned: (reply: JSONValue, place: String)?
     ) -> [Condition] {
         var found = pairs.prefix(Self.partsMax).flatMap { name, value in
-            part(value, path + [.key(name)], name, "\(name) of \(told)", 0)
+            let like = value == .string("") ? Self.like(name, pairs) : nil
+            return part(value, path + [.key(name)], name, "\(name) of \(told)", 0, like: like)
         }
         let names = Set(pairs.map(\.name))
         var missing: [(name: String, value: JSONValue, note: String)] = []
@@ -93,6 +94,13 @@ struct RedisParts {
         return found
     }
 
+    /// What stands in another field whose name ends alike: `created_at` for `started_at`.
+    private static func like(_ name: String, _ pairs: [(name: String, value: JSONValue)]) -> JSONValue? {
+        guard let end = name.split(separator: "_").last, end.count < name.count else { return nil }
+        return pairs.first { $0.name != name && $0.name.hasSuffix("_" + end) && $0.value.string?.isEmpty == false }?
+            .value
+    }
+
     private static func pairs(_ reply: JSONValue) -> [(name: String, value: JSONValue)] {
         switch reply {
         case .object(let members): return members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
@@ -103,7 +111,8 @@ struct RedisParts {
     }
 
     private func part(
-        _ value: JSONValue, _ path: [AnswerEdit.Step], _ name: String, _ told: String, _ index: Int
+        _ value: JSONValue, _ path: [AnswerEdit.Step], _ name: String, _ told: String, _ index: Int,
+        like: JSONValue? = nil
     ) -> [Condition] {
         switch value {
         case .null:
@@ -123,15 +132,16 @@ struct RedisParts {
                 ) { inner, new in .edit(event: event.id, .member(path + inner, new)) }
             }
             if let found = pickled(path, told) { return found }
-            let isNamed = !name.isEmpty && subject.names(name)
+            let isTold = !name.isEmpty && subject.tells(name, of: event)
+            let isNamed = !name.isEmpty && subject.names(name) || isTold
             let isOdd = text.isEmpty && isNamed || subject.reaches(text) || subject.source.compares(with: text)
             guard isOdd || text.isEmpty || StandIn.plain(for: value) != nil else { return [] }
-            let new = StandIn.plain(for: value) ?? (text == "1" ? "2" : "1")
-            return [
-                condition(
-                    "\(told) was \(StandIn.told(value))", StandIn.told(new), path, new,
-                    isOdd || isNamed ? .suspect : text.isEmpty ? .remote : .possible)
-            ]
+            let new = like ?? StandIn.plain(for: value) ?? (text == "1" ? "2" : "1")
+            var found = condition(
+                "\(told) was \(StandIn.told(value))", StandIn.told(new), path, new,
+                isOdd || isNamed ? .suspect : text.isEmpty ? .remote : .possible)
+            if isTold { found.score = Likelihood.told }
+            return [found]
         case .integer(let number) where number <= 1:
             let new: JSONValue = number == 1 ? 0 : 1
             return [

@@ -53,6 +53,12 @@ struct Subject: Sendable {
         place.count > 1 && (verdict.sentence.contains("\"\(place)\"") || verdict.sentence.contains("`\(place)`"))
     }
 
+    /// The verdict accuses that event, and names a place whose last part is the name.
+    func tells(_ name: String, of event: Event) -> Bool {
+        guard verdict.evidence.first == event.id, name.count > 1 else { return false }
+        return [".\(name)\"", "\"\(name)\"", ", \(name)\"", "]\(name)\""].contains(where: verdict.sentence.contains)
+    }
+
     /// The value stands in the failure's message or in what the failing code held.
     func reaches(_ text: String) -> Bool {
         guard !text.isEmpty, text.count < 500 else { return false }
