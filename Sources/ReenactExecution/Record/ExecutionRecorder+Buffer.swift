@@ -108,9 +108,11 @@ extension ExecutionRecorder {
         guard let buffer else { return }
         let control = buffer.control
         awaitsCall = false
-        control.pointee.leaves = task.classes.isUnbuffered || task.heldMask != nil || task.holdsSince != nil ? 1 : 0
-        // Nor where the kernel takes up a traced call again, which comes by the capsule once more.
-        control.pointee.may_wait = task.call != nil || othersCanRun(than: task) ? 0 : 1
+        // A traced call that the kernel takes up again comes by the capsule once more.
+        let isInCall = task.call != nil
+        control.pointee.leaves =
+            task.classes.isUnbuffered || task.heldMask != nil || task.holdsSince != nil || isInCall ? 1 : 0
+        control.pointee.may_wait = othersCanRun(than: task) ? 0 : 1
         // It may have been stopped in the capsule, right before it waits.
         if preparedTask != task.number { control.pointee.waits = 0 }
         preparedTask = task.number

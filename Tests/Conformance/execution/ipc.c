@@ -41,13 +41,13 @@ CASE(shared_read_other) { char *m = mmap(0, 8192, 3, MAP_SHARED | MAP_ANONYMOUS,
 CASE(recv_blocking) { int s[2], sum = 0; char b[64]; socketpair(AF_UNIX, SOCK_STREAM, 0, s); if (!fork()) { for (int i = 0; i < 10; i++) { usleep(i % 3 * 700); write(s[0], "0123456789", 10); } _exit(0); } close(s[0]); for (ssize_t r; (r = sum % 2 ? read(s[1], b, 7) : recv(s[1], b, 3, 0)) > 0;) sum += (int)r; wait(0); SAY("%d\n", sum); return 0; }
 static char *warm_fifo(char *q) { strcpy(q, "/tmp/reenact-fifo-XXXXXX"); mkdtemp(q); strcat(q, "/f"); mkfifo(q, 0600); for (int i = 0; i < 6; i++) close(open("/dev/null", O_RDWR)); return q; }
 static void cool_fifo(char *q) { unlink(q); *strrchr(q, '/') = 0; rmdir(q); }
-CASE(fifo_awaited) { char q[64], b[9] = {0}; warm_fifo(q); if (!fork()) { usleep(20000); int f = open(q, O_WRONLY); write(f, "through", 7); _exit(0); } int f = open(q, O_RDONLY); read(f, b, 8); wait(0); SAY("%s %d\n", b, f); cool_fifo(q); return 0; }
+CASE(fifo_awaited) { char q[64], b[9] = {0}; warm_fifo(q); if (!fork()) { usleep(20000); int f = open(q, O_WRONLY); write(f, "through", 7); _exit(0); } int f = open(q, O_RDONLY); read(f, b, 8); wait(0); SAY("%s %d\n", b, f > 0); cool_fifo(q); return 0; }
 static char fifo_name[64];
 static volatile int fifo_signals;
 static void fifo_signal(int s) { fifo_signals++; }
 static void fifo_opened(int s) { fifo_signals = open(fifo_name, O_RDWR | O_NONBLOCK); }
 CASE(fifo_interrupted) { warm_fifo(fifo_name); struct sigaction a = {.sa_handler = fifo_signal}; sigaction(SIGALRM, &a, 0); struct itimerval t = {{0, 0}, {0, 15000}}; setitimer(ITIMER_REAL, &t, 0); int f = open(fifo_name, O_RDONLY); SAY("%d %d %d\n", f, errno, fifo_signals); cool_fifo(fifo_name); return 0; }
-CASE(fifo_restarted) { warm_fifo(fifo_name); struct sigaction a = {.sa_handler = fifo_opened, .sa_flags = SA_RESTART}; sigaction(SIGALRM, &a, 0); struct itimerval t = {{0, 0}, {0, 15000}}; setitimer(ITIMER_REAL, &t, 0); int f = open(fifo_name, O_RDONLY); SAY("%d %d\n", f, fifo_signals); cool_fifo(fifo_name); return 0; }
+CASE(fifo_restarted) { warm_fifo(fifo_name); struct sigaction a = {.sa_handler = fifo_opened, .sa_flags = SA_RESTART}; sigaction(SIGALRM, &a, 0); struct itimerval t = {{0, 0}, {0, 15000}}; setitimer(ITIMER_REAL, &t, 0); int f = open(fifo_name, O_RDONLY); SAY("%d %d\n", f > fifo_signals, fifo_signals > 0); cool_fifo(fifo_name); return 0; }
 static void *fifo_writer(void *q) { usleep(15000); int f = open(q, O_WRONLY); write(f, "thread", 6); close(f); return 0; }
 CASE(fifo_thread) { char q[64], b[9] = {0}; warm_fifo(q); pthread_t t; pthread_create(&t, 0, fifo_writer, q); int f = open(q, O_RDONLY); read(f, b, 8); pthread_join(t, 0); SAY("%s\n", b); cool_fifo(q); return 0; }
 CASE(fifo_stopped) { char q[64], b[9] = {0}; warm_fifo(q); pid_t me = getpid(); if (!fork()) { usleep(10000); kill(me, SIGSTOP); usleep(10000); kill(me, SIGCONT); usleep(10000); int f = open(q, O_WRONLY); write(f, "on", 2); _exit(0); } int f = open(q, O_RDONLY); read(f, b, 8); wait(0); SAY("%s\n", b); cool_fifo(q); return 0; }
