@@ -33,7 +33,7 @@ import Testing
         var steps = 0
         let found = try walk.run {
             steps += 1
-            return steps > 6_000
+            return steps > 20_000
         }
         let standing = try solver.stand(found)
         #expect(standing.refusedRows.isEmpty)

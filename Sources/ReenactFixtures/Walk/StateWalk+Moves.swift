@@ -73,8 +73,9 @@ extension StateWalk {
             for case .int(let want) in right where want < 60 { off = max(off, Int(want)) }
             return off
         }
-        for case (.int(let got), .int(let want)) in zip(wrong, right) where got != want && abs(got - want) < 200 {
-            off = max(off, Int(abs(got - want)))
+        for case (.int(let got), .int(let want)) in zip(wrong, right) {
+            let (gap, overflows) = got.subtractingReportingOverflow(want)
+            if !overflows, gap.magnitude < 200 { off = max(off, Int(gap.magnitude)) }
         }
         return dice.share() < 0.2 ? min(off, 60) : dice.below(min(off, 12)) + 1
     }
