@@ -323,6 +323,35 @@ final class KeptPart {
         return found
     }
 
+    /// All rows that make up one that is shown, by their tables: of those of some groups that show the same, one group's.
+    func members(_ id: Int32, _ dice: inout Dice) -> [(table: Int, slot: Int)] {
+        var found: [(table: Int, slot: Int)] = []
+        var seen: Set<Int> = []
+        func take(_ at: Int32) {
+            for (place, source) in select.sources.enumerated() {
+                guard case .table(let table) = source.rows else { continue }
+                let slot = Int(frames[Int(at) * depth + place])
+                if slot >= 0, seen.insert(slot).inserted { found.append((table.number, slot)) }
+            }
+        }
+        if select.isGrouped {
+            var at = group(id, &dice)?.first ?? -1
+            while at >= 0, found.count < 1000 {
+                take(at)
+                at = nextOfGroup[Int(at)]
+            }
+            return found
+        }
+        for slot in root.live {
+            var at = Int(slot) < heads.count ? heads[Int(slot)] : -1
+            while at >= 0, found.count < 1000 {
+                if ids[Int(at)] == id { take(at) }
+                at = nexts[Int(at)]
+            }
+        }
+        return found
+    }
+
     private func group(_ id: Int32, _ dice: inout Dice) -> Group? {
         if groups.isEmpty { return nil }
         let first = dice.below(groups.count)

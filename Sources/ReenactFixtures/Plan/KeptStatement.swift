@@ -322,8 +322,8 @@ final class KeptStatement {
         return mismatch
     }
 
-    /// Rows that make up such an answer, by their tables; none where that is not known.
-    func behind(_ answer: [SQLValue], _ dice: inout Dice) -> [(table: Int, slot: Int)] {
+    /// Rows that make up such an answer, by their tables: some of them, or all; none where that is not known.
+    func behind(_ answer: [SQLValue], _ dice: inout Dice, all: Bool = false) -> [(table: Int, slot: Int)] {
         var cells: [Cell] = []
         for value in answer {
             guard let cell = machine.pool.cell(value) else { return [] }
@@ -332,7 +332,7 @@ final class KeptStatement {
         guard cells.count == rows.width, let id = cells.withUnsafeBufferPointer({ rows.rows.find($0.baseAddress!) })
         else { return [] }
         for part in parts {
-            let found = part.behind(Int32(id), &dice)
+            let found = all ? part.members(Int32(id), &dice) : part.behind(Int32(id), &dice)
             if !found.isEmpty { return found }
         }
         return []

@@ -139,10 +139,10 @@ final class StatementPlan {
         return mismatch
     }
 
-    /// Rows that make up such an answer, by their tables; none where that is not known.
-    func behind(_ answer: [SQLValue], _ dice: inout Dice) -> [(table: Int, slot: Int)] {
+    /// Rows that make up such an answer, by their tables: some of them, or all; none where that is not known.
+    func behind(_ answer: [SQLValue], _ dice: inout Dice, all: Bool = false) -> [(table: Int, slot: Int)] {
         guard let kept, kept.isBuilt, kept.isFollowed, !answer.isEmpty else { return [] }
-        return kept.behind(answer, &dice)
+        return kept.behind(answer, &dice, all: all)
     }
 
     private func run() {

@@ -133,13 +133,26 @@ extension StateWalk {
         default: break
         }
         let there = dice.one(of: byTable[place.table]).flatMap { rows[$0]?.values[place.column] }
-        guard let there, !there.isNull, dice.share() < 0.35 else { return there }
+        guard let there, !there.isNull else { return dice.share() < 0.7 ? invented(column, index) : there }
+        guard dice.share() < 0.35 else { return there }
         // Beside one that is there, or like none.
         return switch dice.below(3) {
         case 0: Values.stepped(there, column.kind, up: true)
         case 1: Values.stepped(there, column.kind, up: false)
         default: Values.numbered(column, Int64(dice.below(100_000)), dialect)
         }
+    }
+
+    /// A value that nothing tells of.
+    private func invented(_ column: SchemaColumn, _ index: Int) -> SQLValue? {
+        if let domain = column.domain {
+            if let one = dice.one(of: domain.candidates()) { return one }
+        }
+        // Next to what the statement compares with, or anywhere.
+        if dice.share() < 0.5, let near = dice.one(of: literals[index].filter { Self.fits($0, column.kind) }) {
+            return Values.stepped(near, column.kind, up: dice.share() < 0.5)
+        }
+        return Values.numbered(column, Int64(dice.below(1000)), dialect)
     }
 
     static func fits(_ value: SQLValue, _ kind: ColumnKind) -> Bool {
@@ -196,7 +209,8 @@ extension StateWalk {
             let (parent, columns) = schema.target(key), parent == row.table, let own = row.values[columns[0]]
         else { return false }
         var next = row.values[column]
-        for _ in 0..<byTable[parent].count {
+        // The first row of a table refers to none as well.
+        for _ in 0..<byTable[parent].count + 1 {
             guard let value = next, !value.isNull else { return false }
             if value == own { return true }
             next = keyed[Place(table: parent, column: columns[0])]?[value].flatMap { rows[$0]?.values[column] }

@@ -12,8 +12,9 @@ extension StateWalk {
         var isGood = weighted() <= mark
         for _ in 0..<24 where !isGood && !isLost {
             guard let index = dice.one(of: costs.indices.filter { costs[$0] > before[$0] }),
-                let next = proposal(index), !next.isEmpty
+                let made = proposal(index), !made.isEmpty
             else { continue }
+            let next = dice.share() < 0.4 ? balanced(made, index) : made
             let room = Int(-log(max(dice.share(), 1e-9)) * 30)
             if try step(next, index, room: room) {
                 done.append(next)

@@ -11,6 +11,18 @@ extension StateWalk {
             if draw < 0.06, !bound[index].isEmpty { return rekeyed(index, wrong, right) }
             if draw > 0.94, !joint[index].isEmpty { return planted(index, wrong, right) }
         }
+        if dice.share() < 0.06, let edits = united(index, wrong, right), !edits.isEmpty {
+            return edits
+        }
+        if !plainTotals[index].isEmpty, dice.share() < 0.04,
+            let edits = tradedPlaces(index, wrong, right), !edits.isEmpty
+        {
+            return edits
+        }
+        if running[index] != nil, dice.share() < 0.2, let edits = rerun(index) { return edits }
+        if isOfGroups[index], dice.share() < 0.12, let edits = regrouped(index, wrong, right), !edits.isEmpty {
+            return edits
+        }
         if !sums[index].isEmpty, !numbers[index].isEmpty, dice.share() < 0.2,
             let edits = fitted(index, wrong, right)
         {
@@ -61,8 +73,9 @@ extension StateWalk {
             for case .int(let want) in right where want < 60 { off = max(off, Int(want)) }
             return off
         }
-        for case (.int(let got), .int(let want)) in zip(wrong, right) where got != want && abs(got - want) < 200 {
-            off = max(off, Int(abs(got - want)))
+        for case (.int(let got), .int(let want)) in zip(wrong, right) {
+            let (gap, overflows) = got.subtractingReportingOverflow(want)
+            if !overflows, gap.magnitude < 200 { off = max(off, Int(gap.magnitude)) }
         }
         return dice.share() < 0.2 ? min(off, 60) : dice.below(min(off, 12)) + 1
     }
@@ -132,7 +145,7 @@ extension StateWalk {
     }
 
     /// What refers to one row refers to another instead; nil where that is more than a trial should touch.
-    private func repointed(
+    func repointed(
         _ table: Int, _ row: FixtureRow, _ other: FixtureRow, _ without: Set<Int>
     ) -> [RowEdit]? {
         var edits: [RowEdit] = []
@@ -223,10 +236,15 @@ extension StateWalk {
             guard let number = step.double, abs(number) < 1e15 else { return nil }
             step = .int(Int64(number.rounded()))
         }
-        guard let edit = changed(one, place.column, Arithmetic.apply("+", old, step)) else { return nil }
+        func plain(_ value: SQLValue?) -> SQLValue? {
+            // Without the last digits that additions leave behind.
+            guard case .real(let number)? = value else { return value }
+            return Self.number(number, .real, dialect, within: 1e-13)
+        }
+        guard let edit = changed(one, place.column, plain(Arithmetic.apply("+", old, step))) else { return nil }
         if dice.share() < 0.5 { return [edit] }
         guard let other = slot(place.table, right), other != one, let theirs = rows[other]?.values[place.column],
-            !theirs.isNull, let back = changed(other, place.column, Arithmetic.apply("-", theirs, step))
+            !theirs.isNull, let back = changed(other, place.column, plain(Arithmetic.apply("-", theirs, step)))
         else { return nil }
         return [edit, back]
     }
@@ -328,10 +346,11 @@ extension StateWalk {
         let definition = schema.tables[table]
         let values = definition.columns.indices.map { column -> SQLValue? in
             let place = Place(table: table, column: column)
-            let plain =
-                definition.columns[column].isNotNull
-                ? Values.plain(definition.columns[column].kind, dialect) : SQLValue.null
-            return value(place, index, right) ?? plain
+            let domain = definition.columns[column].domain
+            if let made = value(place, index, right), domain?.allows(made) ?? true { return made }
+            if !definition.columns[column].isNotNull { return .null }
+            return domain.flatMap { dice.one(of: $0.candidates()) }
+                ?? Values.plain(definition.columns[column].kind, dialect)
         }
         for key in definition.foreign where key.columns.count == 1 {
             guard let value = values[key.columns[0]], !value.isNull else { continue }

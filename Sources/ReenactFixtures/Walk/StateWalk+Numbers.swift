@@ -42,9 +42,10 @@ extension StateWalk {
     }
 
     /// The plainest number there.
-    private static func number(
+    static func number(
         _ value: Double, _ kind: ColumnKind, _ dialect: SQLDialect, within tolerance: Double = 1e-8
     ) -> SQLValue? {
+        guard value.isFinite, abs(value) < 1e15 else { return nil }
         if kind == .integer { return abs(value - value.rounded()) < 1e-4 ? .int(Int64(value.rounded())) : nil }
         var scale = 1.0
         var plain = value

@@ -4,6 +4,7 @@ import Glibc
 extension StateWalk {
     /// True where the change was kept.
     func step(_ edits: [RowEdit], _ target: Int) throws(FixtureError) -> Bool {
+        let edits = dice.share() < 0.4 ? balanced(edits, target) : edits
         if cells != nil, dice.share() < 0.1 { return try dare(edits, target) }
         // How much farther off is let pass: seldom more than a little.
         let kind = dice.share()
@@ -129,7 +130,7 @@ extension StateWalk {
         }
     }
 
-    private func areOfDifferentRows(_ edits: [RowEdit]) -> Bool {
+    func areOfDifferentRows(_ edits: [RowEdit]) -> Bool {
         if edits.count > 12 { return Set(edits.map(\.slot)).count == edits.count }
         for place in edits.indices {
             for other in 0..<place where edits[other].slot == edits[place].slot { return false }
@@ -138,7 +139,7 @@ extension StateWalk {
     }
 
     /// Keys stay different, and what can't be NULL is not.
-    private func keysHold(_ edits: [RowEdit], _ cells: PlanTables) -> Bool {
+    func keysHold(_ edits: [RowEdit], _ cells: PlanTables) -> Bool {
         for edit in edits {
             guard let new = edit.new else { continue }
             for column in filled[new.table] where new.values[column]?.isNull == true { return false }
@@ -151,7 +152,7 @@ extension StateWalk {
     }
 
     /// The statements that such a change can touch.
-    private func affected(_ edits: [RowEdit]) -> [Int] {
+    func affected(_ edits: [RowEdit]) -> [Int] {
         var marks = [Bool](repeating: false, count: statements.count)
         for edit in edits {
             if let old = edit.old, let new = edit.new {

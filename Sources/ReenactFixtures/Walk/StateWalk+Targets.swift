@@ -2,12 +2,12 @@
 /// come.
 extension StateWalk {
     /// What an answer says of a row of one table, and of the rows it refers to.
-    private struct Shown {
+    struct Shown {
         var own: [(column: Int, item: Int)] = []
         var parents: [(key: ForeignKey, parent: Int, target: Int, columns: [Int], items: [Int])] = []
     }
 
-    private func shown(_ table: Int, _ index: Int) -> Shown {
+    func shown(_ table: Int, _ index: Int) -> Shown {
         var found = Shown()
         for (item, place) in items[index].enumerated() {
             if let place, place.table == table, isFree(place) { found.own.append((place.column, item)) }
@@ -81,7 +81,7 @@ extension StateWalk {
         return dice.one(of: fitting)
     }
 
-    private func parentSlot(
+    func parentSlot(
         _ table: Int, _ columns: [Int], _ items: [Int], _ answer: [SQLValue], _ cells: PlanTables
     ) -> Int? {
         let definition = schema.tables[table]

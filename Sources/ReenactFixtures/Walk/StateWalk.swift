@@ -19,6 +19,10 @@ final class StateWalk {
     /// The numbers among the open ones, and which items of each statement are sums and means.
     let numbers: [[Place]]
     let sums: [[Int]]
+    let plainTotals: [[PlainTotal]]
+    let running: [Running?]
+    /// What each statement shows is groups.
+    let isOfGroups: [Bool]
     /// By table: its keys, the columns that are never NULL, and those that rows of other tables refer to.
     let keys: [[[Int]]]
     let filled: [[Int]]
@@ -77,7 +81,19 @@ final class StateWalk {
         func sorted(_ places: Set<Place>, _ isMeant: (Place) -> Bool) -> [Place] {
             places.filter(isMeant).sorted { ($0.table, $0.column) < ($1.table, $1.column) }
         }
-        bound = columns.map { sorted($0) { Self.isReferred($0, schema) } }
+        // Also the keys that a column named refers to.
+        bound = columns.map { places in
+            var all = places
+            for place in places {
+                for key in schema.tables[place.table].foreign where key.columns.contains(place.column) {
+                    guard let (parent, columns) = schema.target(key),
+                        let part = key.columns.firstIndex(of: place.column)
+                    else { continue }
+                    all.insert(Place(table: parent, column: columns[part]))
+                }
+            }
+            return sorted(all) { Self.isReferred($0, schema) }
+        }
         joint = columns.map {
             sorted($0) { place in
                 schema.tables[place.table].foreign.contains {
@@ -93,12 +109,17 @@ final class StateWalk {
             }
         }
         sums = solver.statements.map(Self.sums)
+        plainTotals = solver.statements.map { Self.plainTotals($0, solver.inverter) }
+        running = solver.statements.map { Self.running($0, solver) }
+        isOfGroups = solver.statements.map {
+            if case .select(let query)? = $0.parsed, let select = query.first { !select.groups.isEmpty } else { false }
+        }
         keys = schema.tables.map(\.keys)
         filled = schema.tables.map { table in table.columns.indices.filter { table.columns[$0].isNotNull } }
         referred = schema.tables.enumerated().map { number, table in
             Set(table.columns.indices.filter { Self.isReferred(Place(table: number, column: $0), schema) })
         }
-        shown = solver.shownValues()
+        shown = Self.withKeys(solver.shownValues(), schema)
         items = solver.shownColumns()
         literals = solver.statements.map { Self.literals($0, solver.dialect) }
         rows = try editor.settled(state.rows)
@@ -129,6 +150,30 @@ final class StateWalk {
             return nil
         }
         noteBest()
+    }
+
+    /// What was shown of a reference is shown of the key that it refers to, and so on.
+    private static func withKeys(_ shown: [Place: [SQLValue]], _ schema: Schema) -> [Place: [SQLValue]] {
+        var found = shown
+        for _ in 0..<3 {
+            var isMore = false
+            for (child, table) in schema.tables.enumerated() {
+                for key in table.foreign {
+                    guard let (parent, targets) = schema.target(key) else { continue }
+                    for (column, target) in zip(key.columns, targets) {
+                        guard let values = found[Place(table: child, column: column)] else { continue }
+                        let place = Place(table: parent, column: target)
+                        let known = Set(found[place] ?? [])
+                        let more = values.filter { !known.contains($0) }
+                        if more.isEmpty { continue }
+                        found[place, default: []] += more
+                        isMore = true
+                    }
+                }
+            }
+            if !isMore { break }
+        }
+        return found
     }
 
     /// A column that others refer to stays as it is.

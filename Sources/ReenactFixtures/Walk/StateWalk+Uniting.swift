@@ -1,0 +1,71 @@
+/// Rows that a group is named after: one that should not be there becomes the one that should.
+extension StateWalk {
+    /// Columns of one table that an answer shows, or refers to.
+    private struct Name {
+        var table: Int
+        var columns: [Int] = []
+        var items: [Int] = []
+    }
+
+    private func names(_ index: Int) -> [Name] {
+        var found: [Name] = []
+        for (item, place) in items[index].enumerated() {
+            guard let place else { continue }
+            if let at = found.firstIndex(where: { $0.table == place.table }) {
+                found[at].columns.append(place.column)
+                found[at].items.append(item)
+            } else {
+                found.append(Name(table: place.table, columns: [place.column], items: [item]))
+            }
+            for key in schema.tables[place.table].foreign where key.columns.contains(place.column) {
+                guard let (parent, columns) = schema.target(key), let part = key.columns.firstIndex(of: place.column)
+                else { continue }
+                found.append(Name(table: parent, columns: [columns[part]], items: [item]))
+                // Of a key of several columns what it refers to itself.
+                for above in schema.tables[parent].foreign where above.columns == [columns[part]] {
+                    guard let (top, targets) = schema.target(above) else { continue }
+                    found.append(Name(table: top, columns: targets, items: [item]))
+                }
+            }
+        }
+        return found
+    }
+
+    /// A row of a wrong answer takes the name of one that did not come; where a row has that name already, both become one.
+    func united(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
+        guard let cells, wrong.count == items[index].count, let name = dice.one(of: names(index)) else { return nil }
+        let recorded = statements[index].recorded.rows ?? []
+        guard let answer = right.count == wrong.count && dice.share() < 0.7 ? right : dice.one(of: recorded),
+            answer.count == wrong.count, name.items.contains(where: { answer[$0] != wrong[$0] }),
+            !name.items.contains(where: { answer[$0].isNull }),
+            let one = parentSlot(name.table, name.columns, name.items, wrong, cells), var row = rows[one]
+        else { return nil }
+        if let other = parentSlot(name.table, name.columns, name.items, answer, cells), other != one,
+            let its = rows[other]
+        {
+            // One key stays, and what the one that was asked for has beside it.
+            if dice.share() < 0.5 { return become(one, other) }
+            guard let edits = repointed(name.table, its, row, [one, other]) else { return nil }
+            let kept = row
+            for column in row.values.indices where !referred[name.table].contains(column) {
+                row.values[column] = its.values[column]
+            }
+            for column in name.columns.indices { row.values[name.columns[column]] = answer[name.items[column]] }
+            if name.columns.contains(where: referred[name.table].contains) || !isPossible(row) { return nil }
+            let gone = RowEdit(slot: other, old: its, new: nil)
+            return edits + [gone] + (row == kept ? [] : [RowEdit(slot: one, old: kept, new: row)])
+        }
+        for (column, item) in zip(name.columns, name.items) { row.values[column] = answer[item] }
+        var edits: Edits = [:]
+        guard follow(one, row, &edits), isSound(edits) else { return nil }
+        return edits.values.sorted { $0.slot < $1.slot }
+    }
+
+    /// What refers to the first row refers to the other; the first goes.
+    private func become(_ one: Int, _ other: Int) -> [RowEdit]? {
+        guard let a = rows[one], let b = rows[other], let edits = repointed(a.table, a, b, [one, other]) else {
+            return nil
+        }
+        return edits + [RowEdit(slot: one, old: a, new: nil)]
+    }
+}
