@@ -37,6 +37,7 @@ static void child(const struct rn_spawn_plan *plan, int pipe, int channel) {
     for (int i = 0; i < 3; i++)
         if (plan->standard[i] >= 0 && dup2(plan->standard[i], i) < 0) fail(pipe, 0);
     if (plan->directory && chdir(plan->directory) != 0) fail(pipe, 2);
+    if (plan->standard_only) close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
     if (plan->keep_fd >= 0) fcntl(plan->keep_fd, F_SETFD, 0);
     if (plan->observe) {
         int listener = rn_install_filter(plan->observe_input);

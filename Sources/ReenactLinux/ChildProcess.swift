@@ -10,6 +10,8 @@ public struct ChildProcess: Sendable {
     public var directory: String?
     /// Descriptors for standard input, output and error; -1: as ours.
     public var standard: [Int32] = [-1, -1, -1]
+    /// True: it gets no other descriptors of ours, whatever they are marked.
+    public var standardOnly = false
     /// True: a process group of its own.
     public var newGroup = false
     /// True: with the recorder's filter; `Started.notifications` is its listener.
@@ -63,6 +65,7 @@ public struct ChildProcess: Sendable {
                 plan.envp = UnsafePointer(OpaquePointer(envp.baseAddress))
                 plan.directory = UnsafePointer(cwd ?? nil)
                 plan.standard = (standard[0], standard[1], standard[2])
+                plan.standard_only = standardOnly ? 1 : 0
                 plan.new_group = newGroup ? 1 : 0
                 plan.observe = observed ? 1 : 0
                 plan.observe_input = observesInput ? 1 : 0

@@ -23,7 +23,8 @@ public enum Triage {
         EncodingFailure.self,
         MalformedInput.self, MissingInput.self, MalformedAnswer.self,
         ReportedField.self, UnfitValue.self, OddDate.self, ShownValue.self, PeerRefusal.self, SlowAnswer.self,
-        SpokenFault.self, OddOne.self, EmptyValue.self, NilInText.self, NamedRow.self, QuotedValue.self, OddRequest.self,
+        SpokenFault.self, OddOne.self, EmptyValue.self, NilInText.self, NamedRow.self, QuotedValue.self,
+        OddRequest.self,
     ]
 
     /// The verdict on a case.
@@ -64,7 +65,8 @@ public enum Triage {
 
     /// What was not found, or was refused, was asked for by a value that something brought: that belongs to it.
     private static func withOrigin(_ finding: Finding, _ rule: String, _ look: Look) -> Finding {
-        guard [MissingRow.name, DatabaseRejection.name, DependencyErrorStatus.name, EncodingFailure.name].contains(rule),
+        guard
+            [MissingRow.name, DatabaseRejection.name, DependencyErrorStatus.name, EncodingFailure.name].contains(rule),
             let event = finding.evidence.first, finding.evidence.count == 1
         else { return finding }
         var finding = finding

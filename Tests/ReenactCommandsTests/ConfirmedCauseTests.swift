@@ -6,11 +6,12 @@ import Testing
 @testable import ReenactStore
 
 struct ConfirmedCauseTests {
-    private func cause(_ events: [Int], kind: String = "field") -> ConfirmedCause {
+    private func cause(_ events: [Int], kind: String = "field", isSufficient: Bool? = true) -> ConfirmedCause {
         ConfirmedCause(
             case: "c",
             conditions: events.map { .init(kind: kind, recorded: "total of GET /x was null", changed: "1", event: $0) },
-            sentence: "It fails because total of GET /x was null: with 1 instead, the failure is gone.", attempts: 7)
+            sentence: "It fails because total of GET /x was null: with 1 instead, the failure is gone.", attempts: 7,
+            isSufficient: isSufficient)
     }
 
     private func verdict(_ confidence: Double, evidence: [Int]) -> Verdict {
@@ -26,7 +27,8 @@ struct ConfirmedCauseTests {
     @Test func `an unclear verdict becomes what the experiment showed`() {
         let told = cause([5]).verdict(verdict(0, evidence: [3]))
         #expect(told.tier == .reenact && told.causeClass == "dependency-null-field" && told.rule == "experiment")
-        #expect(told.evidence == [5] && told.responsibility == .dependency && told.confidence > 0.9)
+        #expect(told.evidence == [5] && told.responsibility == .dependency && told.confidence == 0.8)
+        #expect(cause([5], isSufficient: nil).verdict(verdict(0, evidence: [3])).confidence < 0.7)
     }
 
     @Test func `a verdict on the same event is confirmed and keeps its class`() {
@@ -37,6 +39,7 @@ struct ConfirmedCauseTests {
 
     @Test func `a verdict on something else gives way only where it was not sure`() {
         #expect(cause([5]).verdict(verdict(0.9, evidence: [3])) == verdict(0.9, evidence: [3]))
+        #expect(cause([5], isSufficient: nil).verdict(verdict(0.7, evidence: [3])) == verdict(0.7, evidence: [3]))
         let told = cause([5]).verdict(verdict(0.6, evidence: [3]))
         #expect(told.causeClass == "dependency-null-field" && told.counterEvidence == [3])
     }

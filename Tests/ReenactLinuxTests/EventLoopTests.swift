@@ -55,6 +55,19 @@ struct ChildProcessTests {
         #expect(text.contains("/nowhere/program: not found") && text.contains("PATH"))
     }
 
+    @Test func `it gets no other descriptors where that is wished`() throws {
+        let stray = fcntl(2, F_DUPFD, 700)
+        defer { close(stray) }
+        for (isAlone, status) in [(false, 0), (true, 1 << 8)] as [(Bool, Int32)] {
+            var child = ChildProcess(
+                command: ["test", "-e", "/proc/self/fd/\(stray)"], variables: ["PATH": "/usr/bin:/bin"])
+            child.standardOnly = isAlone
+            var ended: Int32 = -1
+            waitpid(try child.start().pid, &ended, 0)
+            #expect(ended == status)
+        }
+    }
+
     @Test func `it gets its variables, its directory and its descriptors, and PATH of its own`() throws {
         var ends: [Int32] = [0, 0]
         #expect(rn_pipe(&ends) == 0)

@@ -50,19 +50,39 @@ struct RuleTests {
         sample.fail(
             "ValueError", "not enough values to unpack (expected 2, got 1)",
             frames: [frame("read", "/srv/count.py", 3, "name, n = row.split()", locals: [("row", "'gamma\\n'")])])
-        var value = sample.value
-        value.trigger = Trigger(kind: .command, summary: "count.py", time: 0)
-        value.environment.command = ["count.py"]
-        let input = StandardInputDetail(
-            bytes: Array("alpha 1\nbeta 2\ngamma\n".utf8), isFile: false, isWhole: true, missing: 0)
-        value.events.append(
-            Event(
-                id: value.events.count + 1, kind: .file, phase: .failing, peer: StandardInputDetail.peer, start: 1,
-                summary: "standard input", detail: input.json))
+        let value = fed(sample, "alpha 1\nbeta 2\ngamma\n")
         let verdict = Triage.verdict(for: value)
         #expect(verdict.causeClass == "malformed-input", "\(verdict.sentence)")
         #expect(verdict.sentence.hasPrefix("Line 3 of standard input"), "\(verdict.sentence)")
         #expect(verdict.evidence == [value.events.count])
+    }
+
+    /// The failure of a command that was given this on its standard input.
+    private func fed(_ sample: SampleBuilder, _ text: String) -> Case {
+        var value = sample.value
+        value.trigger = Trigger(kind: .command, summary: "count.py", time: 0)
+        value.environment.command = ["count.py"]
+        let input = StandardInputDetail(bytes: Array(text.utf8), isFile: false, isWhole: true, missing: 0)
+        value.events.append(
+            Event(
+                id: value.events.count + 1, kind: .file, phase: .failing, peer: StandardInputDetail.peer, start: 1,
+                summary: "standard input", detail: input.json))
+        return value
+    }
+
+    @Test func `documents on standard input are what a command was given`() {
+        var sample = SampleBuilder(operation: "count.py")
+        sample.fail(
+            "TypeError", "unsupported operand type(s) for *: 'NoneType' and 'int'",
+            frames: [
+                frame(
+                    "<module>", "/srv/count.py", 3, "print(json.loads(line)[\"price\"] * 2)",
+                    locals: [("line", "'{\"price\": null}\\n'")])
+            ])
+        let value = fed(sample, "{\"price\": 2}\n\n{\"price\": null}\n")
+        let verdict = Triage.verdict(for: value)
+        #expect(verdict.causeClass == "malformed-input" && verdict.evidence == [value.events.count])
+        #expect(verdict.sentence.hasPrefix("What the command was given brought null in \"[1].price\""))
     }
 
     @Test func `every rule is documented and named once`() {

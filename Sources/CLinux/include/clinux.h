@@ -20,6 +20,7 @@ struct rn_spawn_plan {
     int standard[3];           // descriptors for 0, 1, 2; -1: inherit
     int new_group;             // 1: setpgid(0, 0)
     int observe;               // 1: install the recorder's seccomp filter
+    int standard_only;         // 1: no other descriptors are passed on, whatever they are marked
     int keep_fd;               // a descriptor to pass on as it is; -1: none
     int death_signal;          // PR_SET_PDEATHSIG; 0: none
     int observe_input;         // 1, with `observe`: the filter tells of reads from descriptor 0, too

@@ -71,6 +71,11 @@ struct CasePage {
         let verdict = shown.verdict
         let percent = Int((verdict.confidence * 100).rounded())
         switch verdict.tier {
+        case .reenact where verdict.responsibility != .unclear:
+            page.heading(
+                "WHY",
+                "\(verdict.causeClass) · \(verdict.responsibility.rawValue) · by experiment (tier 3) · \(percent) % sure"
+            )
         case .reenact:
             page.heading("WHY", "not clear from what was recorded (tier 3)")
         case .person:

@@ -62,13 +62,14 @@ struct WhyCommand: ParsableCommand {
             }
             return try await work.value
         }
-        if answer.state == "determined" {
+        if answer.state == "determined", answer.isConfirmed {
             ConfirmedCauses(besideCase: path).keep(
                 ConfirmedCause(
                     case: value.id,
                     conditions: answer.causes.map {
                         .init(kind: $0.kind.rawValue, recorded: $0.recorded, changed: $0.changed, event: $0.event)
-                    }, sentence: answer.sentence, attempts: answer.experiments.count))
+                    }, sentence: answer.sentence, attempts: answer.experiments.count, isSufficient: answer.isSufficient)
+            )
         }
         let text = json ? try JSONText.encode(answer, pretty: true) + "\n" : Self.page(answer, .process)
         try StandardOutput.write(text)

@@ -63,6 +63,8 @@ final class EngineServer: EngineHost {
             }
             child.standard = [input, log, log]
             child.newGroup = true
+            // A server counts what it has open, and may find that too much is left to it.
+            child.standardOnly = true
             child.deathSignal = SIGKILL
             pid = try child.start().pid
         } catch {

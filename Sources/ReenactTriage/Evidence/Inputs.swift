@@ -41,7 +41,7 @@ struct Inputs: Sendable {
     init(_ failure: Case, trigger: Answer?, frames: [ExceptionRecord.Frame]) {
         switch failure.trigger.kind {
         case .command:
-            parts = Self.arguments(failure.environment.command).map { [$0] } ?? []
+            parts = [Self.arguments(failure.environment.command), Self.standardInput(failure)].compactMap(\.self)
             earlier = []
         case .job:
             let messages = trigger.map { Self.message($0, failure) } ?? []
@@ -99,6 +99,29 @@ struct Inputs: Sendable {
         walk(document, "", 0)
         return found
     }
+
+    /// A document, or one a line (https://jsonlines.org).
+    private static func standardInput(_ failure: Case) -> Part? {
+        guard let event = failure.events.first(where: { StandardInputDetail($0) != nil }),
+            let detail = StandardInputDetail(event), detail.bytes.count <= inputBytesMax,
+            let text = String(validating: detail.bytes, as: UTF8.self)
+        else { return nil }
+        var isWhole = detail.isWhole && detail.missing == 0
+        let document: JSONValue
+        if let whole = JSONParser.parse(text) {
+            document = whole
+        } else {
+            let lines = text.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
+            let each = lines.prefix(linesMax).compactMap { JSONParser.parse(String($0)) }
+            guard !each.isEmpty, each.count == min(lines.count, linesMax) else { return nil }
+            document = .array(each)
+            isWhole = isWhole && lines.count == each.count
+        }
+        return Part(kind: "standard input", document: document, isWhole: isWhole, event: event.id)
+    }
+
+    private static let inputBytesMax = 1 << 20
+    private static let linesMax = 5000
 
     // MARK: requests
 

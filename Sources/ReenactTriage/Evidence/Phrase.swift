@@ -25,7 +25,9 @@ enum Phrase {
     /// What set the failing code off: `POST http://shop/orders`, `The job (BLPOP queue 0)`, `The command line`.
     static func input(_ look: Look) -> String {
         switch look.failure.trigger.kind {
-        case .command: return "The command line"
+        case .command:
+            let isFed = look.inputs.parts.contains { $0.kind == "standard input" }
+            return isFed ? "What the command was given" : "The command line"
         case .job:
             let objects = look.inputs.parts.lazy.flatMap(\.objects)
             let names = ["task", "func", "function", "job", "id"].compactMap { key in
