@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-// REENACT_VARIABLES: `NAME=value` sets, `NAME` alone takes away; a unit separator (0x1f) between them. Before any other
-// constructor reads the environment.
+// REENACT_VARIABLES: `NAME=value` sets, `NAME` alone takes away; a unit separator (0x1f) between them. Before the program,
+// or its runtime, reads the environment; this library's other constructors read only what is never overridden.
 __attribute__((constructor(101))) static void override_variables(void) {
     const char *given = getauxval(AT_SECURE) ? NULL : getenv("REENACT_VARIABLES");
     if (!given) return;

@@ -4,8 +4,8 @@ enum SecretNames {
         "password", "passwd", "pwd", "secret", "token", "api_key", "apikey", "access_key", "private_key", "credential",
         "auth_key", "signing_key", "encryption_key", "session_key", "client_secret", "passphrase",
     ]
-    /// Words that only end like a password.
-    private static let otherPasses = ["bypass", "compass", "surpass", "trespass", "encompass"]
+    /// Words that only end like a password; SSH_ASKPASS names a program.
+    private static let otherPasses = ["askpass", "bypass", "compass", "surpass", "trespass"]
     private static let harmless = ["token_url", "token_endpoint", "password_file", "secret_file"]
 
     /// Whether an environment variable of that name holds a secret.

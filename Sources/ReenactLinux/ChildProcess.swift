@@ -75,7 +75,8 @@ public struct ChildProcess: Sendable {
             }
         }
         guard error == 0 else {
-            throw ChildProcessError(program: program, step: stage.map { String(cString: $0) } ?? "", code: error)
+            throw ChildProcessError(
+                program: program, step: stage.map { String(cString: $0) } ?? "", code: error, directory: directory)
         }
         return Started(pid: pid, notifications: listener)
     }
@@ -96,6 +97,8 @@ public struct ChildProcessError: Error, Sendable, CustomStringConvertible {
     /// `fork`, `seccomp`, `chdir`, `exec`.
     public var step: String
     public var code: Int32
+    /// Where it was to run; nil: where we are.
+    public var directory: String?
 
     public var description: String {
         let reason = LinuxError.text(of: code)
@@ -103,6 +106,9 @@ public struct ChildProcessError: Error, Sendable, CustomStringConvertible {
         case ("exec", ENOENT):
             return "\(program): not found; check the spelling, PATH and the interpreter in its first line"
         case ("exec", EACCES): return "\(program): not executable; chmod +x it, or start it through its interpreter"
+        case ("chdir", _):
+            return
+                "\(program): its working directory \(directory ?? ""): \(reason); make it, or put it back where it was"
         case ("seccomp", _):
             return "\(program): the kernel refuses seccomp user notification (\(reason)); "
                 + "in a container allow the seccomp system call"

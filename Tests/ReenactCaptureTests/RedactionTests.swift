@@ -65,7 +65,7 @@ struct RedactionTests {
     ])
     func `names of secrets are known`(name: String) { #expect(SecretNames.isSecret(name)) }
 
-    @Test(arguments: ["PATH", "PWD", "OLDPWD", "HOME", "TOKEN_URL", "LANG", "CACHE_BYPASS"])
+    @Test(arguments: ["PATH", "PWD", "OLDPWD", "HOME", "TOKEN_URL", "LANG", "CACHE_BYPASS", "SSH_ASKPASS"])
     func `names of no secrets are left alone`(name: String) { #expect(!SecretNames.isSecret(name)) }
 
     @Test func `a password in a URL is found`() {

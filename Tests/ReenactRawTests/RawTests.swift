@@ -131,13 +131,14 @@ struct RawTests {
             .client("YWRhYWRh\r\n"), .server("334\r\n"), .client("c2VjcmV0\r\n"), .server("235\r\n"),
             .client("MAIL FROM:<a@b>\r\n"), .server("250\r\n"), .client("AUTH PLAIN AGFk\r\nLOGIN\r\n"),
             .server("535\r\n"), .client("QUIT\r\n"), .server("221\r\n"),
+            .client("CONNECT {\"user\":\"ada\",\"pass\":\"s\\\"x\",\"jwt\":\"\"}\r\n"), .server("+OK\r\n"),
             .client("NOOP\r\n"),
         ])
         let connection = dialogue.connection()
         let found = dialogue.exchanges(Raw.recorder()).ended.flatMap(\.secrets)
         #expect(
             found.map { String(decoding: connection.bytes($0.range, from: $0.side), as: UTF8.self) } == [
-                "love lace", "se cret", "YWRhYWRh", "c2VjcmV0", "AGFk",
+                "love lace", "se cret", "YWRhYWRh", "c2VjcmV0", "AGFk", "s\\\"x",
             ])
     }
 

@@ -1,7 +1,7 @@
 import ReenactTimeline
 
 /// Passwords in protocols of lines: `a1 LOGIN ada "secret"` (IMAP, RFC 9051), `PASS secret` (POP3, RFC 1939; FTP, RFC
-/// 959), `AUTH PLAIN AGFkYQBzZWNyZXQ=` and what is said next (SASL: RFC 4954, RFC 5034).
+/// 959), `CONNECT {"user":"ada","pass":"secret"}` (NATS), `AUTH PLAIN AGFkYQBzZWNyZXQ=` and what is said next (SASL: RFC 4954, RFC 5034).
 struct RawSecrets {
     private static let mechanisms: Set = [
         "PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER", "CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "NTLM",
@@ -34,6 +34,7 @@ struct RawSecrets {
             if words.count == 1, line.allSatisfy(Self.isBase64), line.count >= 4, !isVerb { return [line.indices] }
             expected = 0
         }
+        if words.first?.elementsEqual("CONNECT".utf8) == true { return Self.members(of: line) }
         // A tag may stand before the verb.
         for place in 0..<min(2, words.count) {
             let rest = words[(place + 1)...]
@@ -54,6 +55,21 @@ struct RawSecrets {
             }
         }
         return []
+    }
+
+    /// Source: NATS client protocol, CONNECT.
+    private static func members(of line: ArraySlice<UInt8>) -> [Range<Int>] {
+        ["pass", "auth_token", "jwt", "sig"].flatMap { name -> [Range<Int>] in
+            let key = Array("\"\(name)\":\"".utf8)
+            guard let place = line.indices.first(where: { line[$0...].starts(with: key) }) else { return [] }
+            let start = place + key.count
+            // A quotation mark inside is escaped.
+            var end = start
+            while end < line.endIndex, line[end] != UInt8(ascii: "\"") {
+                end += line[end] == UInt8(ascii: "\\") ? 2 : 1
+            }
+            return start < min(end, line.endIndex) ? [start..<min(end, line.endIndex)] : []
+        }
     }
 
     private static func unquoted(_ range: Range<Int>, in line: ArraySlice<UInt8>) -> Range<Int> {

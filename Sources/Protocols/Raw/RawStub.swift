@@ -38,7 +38,7 @@ public struct RawStub: StubSession {
         var actions: [StubAction] = []
         while !isOver, !live.isEmpty {
             if let tape, let turn {
-                let answers = tape.turns[next...].prefix(Self.tagged).map(\.answerBytes)
+                let answers = tape.turns[next...].prefix(Self.tagged).lazy.map(\.answerBytes)
                 guard tags.translate(&live, recorded: turn.requestBytes, answers: answers) else { break }
             }
             guard let tape, turn != nil && tape.accepts(live[...], from: next) || change(shelf) else {

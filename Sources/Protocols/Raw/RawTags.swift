@@ -13,9 +13,11 @@ struct RawTags {
     ///
     /// - Parameters:
     ///   - recorded: what the client said in this turn.
-    ///   - answers: what the server says from then on.
+    ///   - answers: what the server says from then on; looked at only where a tag may have changed.
     /// - Returns: false where more live bytes must come before that can be told.
-    mutating func translate(_ live: inout [UInt8], recorded: [UInt8], answers: [[UInt8]]) -> Bool {
+    mutating func translate(
+        _ live: inout [UInt8], recorded: [UInt8], answers: some Sequence<[UInt8]>
+    ) -> Bool {
         guard let tag = Self.tag(recorded[...]), !live.starts(with: tag),
             zip(tag, live).allSatisfy({ Self.form($0) == Self.form($1) }),
             answers.contains(where: { Self.places(of: tag, in: $0).first != nil })
