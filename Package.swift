@@ -103,7 +103,8 @@ let package = Package(
         .target(
             name: "ReenactCapture",
             dependencies: [
-                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactLinux", "CLinux", "ReenactTLS",
+                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactHTTP", "ReenactLinux", "CLinux",
+                "ReenactTLS",
                 "ReenactTriage", .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: hot),

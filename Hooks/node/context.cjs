@@ -20,6 +20,34 @@ exports.inode = (socket) => {
 exports.message = (store) => (store ? { ino: store.ino, n: store.n } : undefined);
 exports.current = () => storage.getStore();
 
+// Before Node 20 the handler of a pause runs in a context of its own: what was interrupted lies below it.
+const resources = asyncResources();
+
+function asyncResources() {
+  if (Number(process.versions.node.split('.')[0]) >= 20) return undefined;
+  const { noDeprecation } = process;
+  try {
+    process.noDeprecation = true;
+    const wrap = process.binding('async_wrap');
+    return wrap.async_hook_fields && wrap.execution_async_resources && wrap.constants ? wrap : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    process.noDeprecation = noDeprecation;
+  }
+}
+
+exports.interrupted = () => {
+  const store = storage.getStore();
+  if (store || !resources) return store;
+  const index = resources.async_hook_fields[resources.constants.kStackLength] - 2;
+  const resource = index >= 0 ? resources.execution_async_resources[index] || resources.executionAsyncResource(index) : undefined;
+  if (!resource) return undefined;
+  // What C++ hands out stands for the one that the program sees.
+  const symbol = Object.getOwnPropertySymbols(resource).find((each) => each.description === 'resource_symbol');
+  return ((symbol && resource[symbol]) || resource)[storage.kResourceStore];
+};
+
 exports.install = () => {
   for (const name of ['http', 'https']) {
     const prototype = require(name).Server.prototype;

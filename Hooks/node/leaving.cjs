@@ -2,7 +2,7 @@
 // port, and the program goes on as soon as the handler returns.
 'use strict';
 const { send, fs } = require('./channel.cjs');
-const { storage, message } = require('./context.cjs');
+const { interrupted } = require('./context.cjs');
 const { Renderer } = require('./values.cjs');
 const { clean } = require('./redact.cjs');
 const record = require('./record.cjs');
@@ -92,7 +92,7 @@ function isNews({ callFrames }) {
 
 const isInternal = (url) => !url || url.startsWith('node:') || url.startsWith('internal/');
 
-function capture({ callFrames, data }) {
+function capture({ callFrames, data, reason }) {
   for (const frame of callFrames) frame.url = frame.url || scripts.get(frame.location.scriptId) || '';
   if (watches) {
     require('./place.cjs').thrown(callFrames.map((f) => ({ file: file(f.url), line: f.location.lineNumber + 1 })));
@@ -100,7 +100,7 @@ function capture({ callFrames, data }) {
   const own = callFrames.filter((f) => !f.url.startsWith('file://' + __dirname) && !f.url.startsWith(__dirname));
   const outside = own.findIndex((f) => !isInternal(f.url));
   // All that is on the stack is Node's own, and the program awaits it: `await response.json()`.
-  const awaited = outside < 0 ? awaitedBy(own, data.description) : undefined;
+  const awaited = outside < 0 ? awaitedBy(own, data.description) || unnamed(reason, data.description) : undefined;
   // What Node raises and catches by itself while it loads modules is its own affair.
   if (outside < 0 ? !awaited : own.slice(0, outside).some((f) => /^node:internal\/(modules|main|process)/.test(f.url))) return;
   let error;
@@ -146,6 +146,13 @@ function awaitedBy(own, text) {
   if (own.some((f) => /^node:internal\/(modules|main)/.test(f.url))) return undefined;
   const frames = require('./stack.cjs').parse(text);
   return frames.some((f) => f.inApp) ? frames : undefined;
+}
+
+// Before Node 20 the trace of what `fetch` rejects with ends inside Node. In a request it is told even so.
+const tracesEnd = Number(process.versions.node.split('.')[0]) < 20;
+function unnamed(reason, text) {
+  if (!tracesEnd || reason !== 'promiseRejection' || typeof text !== 'string' || !interrupted()) return undefined;
+  return text.includes('node:internal/deps/undici') ? require('./stack.cjs').parse(text) : undefined;
 }
 
 function gap(count) {

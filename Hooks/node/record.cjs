@@ -1,7 +1,7 @@
 // Which errors were told, as what, and on whose behalf.
 'use strict';
 const { send } = require('./channel.cjs');
-const { storage, message } = require('./context.cjs');
+const { storage, interrupted, message } = require('./context.cjs');
 const { clean } = require('./redact.cjs');
 const { types } = require('util');
 
@@ -21,7 +21,7 @@ exports.caught = (error, { type, text }, frames) => {
   turn();
   const count = (counts.get(key) || 0) + 1;
   counts.set(key, count);
-  const store = storage.getStore();
+  const store = interrupted();
   const entry = { id: id(), strength: 0, store, message: null, type, text: headline(error, type, text), printed: false };
   if (error) known.set(error, entry);
   if (count > 3) return;

@@ -21,14 +21,31 @@ extension CaseAssembler {
         learn(probe.variables, &redaction)
         var learnt: [Connection] = []
         var packed: [PackedPlace: JSONValue] = [:]
-        for connection in connections.sorted(by: { $0.id < $1.id }) {
+        for masked in connections.sorted(by: { $0.id < $1.id }) {
+            let connection = Protocols.named(masked.protocolName)?.unmasked(masked) ?? masked
             let exchanges = exchanges(of: connection)
-            learnt.append(redaction.redact(connection, secrets: exchanges.flatMap(\.secrets)))
+            let secrets = exchanges.flatMap(\.secrets)
+            let clean = redaction.redact(connection, secrets: secrets)
+            learnt.append(redaction.redactMembers(of: connection, in: clean, besides: secrets))
+            for exchange in exchanges { learn(SecretMembers.values(in: exchange.detail), &redaction) }
             for exchange in exchanges where exchange.secrets.contains(where: { !$0.inner.isEmpty }) {
                 packed[PackedPlace(connection: connection.id, offset: exchange.request.offset)] = exchange.detail
             }
         }
         return (Dictionary(learnt.map { ($0.id, redaction.sweep($0)) }, uniquingKeysWith: { $1 }), packed)
+    }
+
+    /// Secrets in what hooks told, and in what was printed.
+    func learn(_ journal: Journal, tail: String, _ redaction: inout Redaction) {
+        for (message, statement) in journal.statements {
+            let event = statement.event(in: message, id: 0, phase: .ambiguous, origin: 0)
+            learn(SecretMembers.values(in: event.detail), &redaction)
+        }
+        learn(SecretMembers.values(in: .string(tail)), &redaction)
+    }
+
+    private func learn(_ values: Set<String>, _ redaction: inout Redaction) {
+        for value in values.sorted() { _ = redaction.placeholder(for: value) }
     }
 
     private func exchanges(of connection: Connection) -> [Exchange] {

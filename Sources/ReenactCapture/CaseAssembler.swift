@@ -33,9 +33,12 @@ final class CaseAssembler {
         learn(journal, &redaction)
         let chosen = choose(journal, attributor, failure, window)
         learn(journal, without: Set(chosen.connections.map(\.id)), &redaction)
+        learn(journal, tail: tail(of: journal), &redaction)
+        let input = journal.input.map { redaction.hiding($0) }
         let (connections, packed) = redacted(chosen.connections, &redaction)
         let builder = EventBuilder(
-            journal: journal, attributor: attributor, trigger: failure.request, window: window, origin: origin)
+            journal: journal, attributor: attributor, trigger: failure.request, window: window, origin: origin,
+            input: input)
         var drafts = builder.drafts(connections: connections)
         drafts.removeAll { $0.event.phase == .history && $0.event.kind == .statement && $0.event.start < chosen.since }
         let exceptions = ExceptionPicker(journal: journal, attributor: attributor, origin: origin)
@@ -56,12 +59,15 @@ final class CaseAssembler {
         for (index, draft) in drafts.enumerated() {
             var event = draft.event
             event.id = index + 1
-            if event.connection == nil {
-                event.summary = redaction.sweep(event.summary)
-                event.detail = redaction.sweep(event.detail)
-            } else if let detail = packed[PackedPlace(connection: event.connection, offset: event.request?.offset)] {
-                event.detail = redaction.sweep(detail)
+            if event.connection != nil,
+                let detail = packed[PackedPlace(connection: event.connection, offset: event.request?.offset)]
+            {
+                event.detail = detail
             }
+            // Packed messages, too, are shown unpacked.
+            event.summary = redaction.sweep(event.summary)
+            event.result = redaction.sweep(event.result)
+            event.detail = redaction.sweep(event.detail)
             result.events.append(event)
             if draft.request == nil {
                 result.edges.append(

@@ -22,7 +22,7 @@ struct Redaction {
     }
 
     /// Values shorter than this are replaced where they were found only, not wherever they occur.
-    private static let searchedMin = 8
+    static let searchedMin = 8
     private static let shortMin = 3
 
     /// - Parameter isSearched: whether it is replaced wherever else it occurs, too.
@@ -74,6 +74,41 @@ struct Redaction {
         return result
     }
 
+    /// Replaces what stands by its name, or shows itself, in bytes of any protocol.
+    ///
+    /// - Parameters:
+    ///   - original: the connection before anything was replaced in it.
+    ///   - known: what its protocol has pointed at.
+    mutating func redactMembers(of original: Connection, in clean: Connection, besides known: [Secret]) -> Connection {
+        var result = clean
+        for side in [Side.client, .server] {
+            let places = known.filter { $0.side == side }.map { $0.range.offset..<$0.range.end }
+            for run in Self.runs(of: original, side) {
+                for found in SecretMembers.ranges(in: run.bytes) {
+                    let range = (run.offset + found.lowerBound)..<(run.offset + found.upperBound)
+                    guard !places.contains(where: { $0.overlaps(range) }) else { continue }
+                    let secret = Array(run.bytes[found])
+                    let made = placeholder(for: secret, isSearched: SecretMembers.isTelling(secret))
+                    patch(&result, side: side, offset: range.lowerBound, with: made)
+                }
+            }
+        }
+        return result
+    }
+
+    /// What one side said, without the gaps of what was not kept.
+    private static func runs(of connection: Connection, _ side: Side) -> [(offset: Int, bytes: [UInt8])] {
+        var runs: [(offset: Int, bytes: [UInt8])] = []
+        for segment in connection.segments where segment.side == side {
+            if let last = runs.last, last.offset + last.bytes.count == segment.offset {
+                runs[runs.count - 1].bytes += segment.bytes
+            } else {
+                runs.append((segment.offset, segment.bytes))
+            }
+        }
+        return runs
+    }
+
     private func patch(_ connection: inout Connection, side: Side, offset: Int, with bytes: [UInt8]) {
         for index in connection.segments.indices where connection.segments[index].side == side {
             let start = connection.segments[index].offset
@@ -89,7 +124,19 @@ struct Redaction {
     func sweep(_ connection: Connection) -> Connection {
         guard !longSecrets.isEmpty else { return connection }
         var result = connection
-        for index in result.segments.indices { result.segments[index].bytes = sweep(result.segments[index].bytes) }
+        // A secret may lie across segments.
+        for side in [Side.client, .server] {
+            let places = connection.segments.indices.filter { connection.segments[$0].side == side }
+            let whole = places.flatMap { connection.segments[$0].bytes }
+            let swept = sweep(whole)
+            guard swept != whole else { continue }
+            var offset = 0
+            for place in places {
+                let count = connection.segments[place].bytes.count
+                result.segments[place].bytes = Array(swept[offset..<(offset + count)])
+                offset += count
+            }
+        }
         return result
     }
 
@@ -118,6 +165,21 @@ struct Redaction {
             result.bytes.replaceSubrange(range, with: placeholder(for: secret, isSearched: false))
         }
         return sweep(result)
+    }
+
+    /// Standard input without its secrets: by lines, as of files, and by members.
+    mutating func hiding(_ input: StandardInput) -> StandardInput {
+        var result = input
+        let lines = SecretLines.ranges(in: input.bytes)
+        let members = SecretMembers.ranges(in: input.bytes).filter { member in
+            !lines.contains { $0.overlaps(member) }
+        }
+        for range in lines + members {
+            let secret = Array(input.bytes[range])
+            let made = placeholder(for: secret, isSearched: SecretMembers.isTelling(secret))
+            result.bytes.replaceSubrange(range, with: made)
+        }
+        return result
     }
 
     func sweep(_ text: String) -> String {

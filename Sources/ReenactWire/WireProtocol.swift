@@ -30,9 +30,16 @@ public protocol WireProtocol: Sendable {
     ///   - answer: the bytes of the exchange's answer; empty where there was none.
     ///   - detail: the exchange's structured view.
     static func edited(_ answer: [UInt8], detail: JSONValue, by edits: [AnswerEdit]) -> [UInt8]?
+
+    /// The connection saying the same in bytes that can be searched, each where it was: secrets are looked for in these,
+    /// and these go into a case.
+    static func unmasked(_ connection: Connection) -> Connection
 }
 
 extension WireProtocol {
+    /// Nothing is masked.
+    public static func unmasked(_ connection: Connection) -> Connection { connection }
+
     /// True: it must be read.
     public static func mayTellFailure(_ bytes: UnsafeRawBufferPointer) -> Bool { true }
 

@@ -53,6 +53,20 @@ struct WebSocketTests {
         #expect(all.dropFirst().map(\.isPreamble) == [true, false, false, false])
     }
 
+    @Test func `without its masks a connection says the same in bytes that can be searched`() {
+        let said = { (connection: Connection) in
+            String(decoding: connection.segments.filter { $0.side == .client }.flatMap(\.bytes), as: UTF8.self)
+        }
+        let masked = Self.dialogue.connection()
+        let plain = HTTP.unmasked(masked)
+        #expect(said(plain).contains("{\"id\": 1}") && !said(masked).contains("{\"id\": 1}"))
+        #expect(plain.segments.map(\.bytes.count) == masked.segments.map(\.bytes.count))
+        let exchanges = {
+            Tape.exchanges(of: $0, recorder: HTTP.recorder(), event: { _ in (0, .failing) }).map(\.exchange)
+        }
+        #expect(exchanges(plain) == exchanges(masked))
+    }
+
     private func opened() -> Play {
         // As in a case: the greeting and what follows it have one event, that of their place.
         var recorded = Self.dialogue.recorded(HTTP.recorder())

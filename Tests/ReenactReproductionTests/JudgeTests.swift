@@ -166,6 +166,26 @@ struct JudgeTests {
         #expect(judge(record, failure, changed: true).outcome == .notReproduced)
     }
 
+    @Test func `a command of other code that waits for an answer nobody has is past the failing point or has diverged`()
+    {
+        var failure = Case.sample()
+        failure.trigger.kind = .command
+        var first = failure.events.first { $0.id == 4 }!
+        (first.id, first.key, first.summary) = (3, "first", "SELECT 'first'")
+        first.start -= 1
+        failure.events.insert(first, at: 0)
+        var record = AttemptRecord.done(met: [3], missed: ["GET /new", "GET /new"])
+        record.answers = []
+        record.stages = ["program": 1_000_000_000, "trigger": 5_000_000_000]
+        let result = judge(record, failure, changed: true)
+        #expect(result.outcome == .diverged && result.divergence?.event == 4)
+        record = .done(met: [3, 4], missed: ["GET /new"])
+        record.answers = []
+        record.stages = ["program": 1_000_000_000, "trigger": 5_000_000_000]
+        let past = judge(record, failure, changed: true)
+        #expect(past.outcome == .notReproduced && past.reason.contains("past the failing point"))
+    }
+
     @Test func `other code that asks where the recorded code had failed before it asked anything is past that`() {
         var failure = Case.sample()
         failure.trigger.kind = .command

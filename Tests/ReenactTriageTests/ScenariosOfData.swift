@@ -242,6 +242,12 @@ extension Scenario {
                 "Error", "DATABASE_URL must be set", language: "node", handling: .unhandled,
                 frames: [frame("connect", "/srv/app/db.js", 3)])
         },
+        .init("capitals in a message beside a variable that is set", "unclear") {
+            $0.value.environment.variables["DB_PORT"] = "3306"
+            $0.fail(
+                "PDOException", "SQLSTATE[HY000]: General error", language: "php", handling: .printed,
+                frames: [frame("open", "/srv/app/db.php", 6, "$db = new PDO('mysql:port=' . getenv('DB_PORT'));")])
+        },
         .init("configuration file", "missing-file", says: ["/etc/app/rates.yml"]) {
             $0.fail(
                 "FileNotFoundError", "[Errno 2] No such file or directory: '/etc/app/rates.yml'",

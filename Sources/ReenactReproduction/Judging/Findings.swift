@@ -69,7 +69,7 @@ extension Judge {
                     + "what it asked instead was answered by a real server that knows only what was recorded, so that "
                     + "it may just have found nothing to do.")
         }
-        if isSuccess(record) { return gone }
+        if isSuccess(record) && !waitsForAnswer(record, prefix) { return gone }
         // It met what the recorded code failed on, and only then asked for something new: past the failing point.
         // Where that had asked nothing, whatever is asked is new.
         if prefix.lastWasMetFirst || (prefix.expected.isEmpty && !misses.onPath.isEmpty) {
@@ -87,6 +87,15 @@ extension Judge {
         let isPast =
             prefix.lastWasMet || (prefix.expected.isEmpty && (record.lastAnswer != nil || record.exit != nil))
         return isPast ? gone : diverged(prefix.unmet.last, came: describeEnd(record), because: "")
+    }
+
+    /// It goes on, but the last that it asked nobody could answer, and it had not yet come to what the recorded code failed
+    /// on: it asks again and again, perhaps.
+    private func waitsForAnswer(_ record: AttemptRecord, _ prefix: PathPrefix) -> Bool {
+        guard goesOn(record) != nil, !prefix.expected.isEmpty, !prefix.lastWasMetFirst,
+            let last = record.meetings.last?.encounter
+        else { return false }
+        return last.event == nil && last.relaxations.isEmpty
     }
 
     /// What a worker that goes on should have met and did not, where it asked a real server for something else instead.

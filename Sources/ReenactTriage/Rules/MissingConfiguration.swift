@@ -22,8 +22,9 @@ public struct MissingConfiguration: Rule {
             "not defined in config",
         ])
         guard readsEnvironment || says else { return nil }
+        // A word in capitals in a message (`SQLSTATE[HY000]`) is a variable where the message speaks of variables.
         let names =
-            ([look.missingKey].compactMap { $0 } + candidates(look.message)
+            ([look.missingKey].compactMap { $0 } + (says ? candidates(look.message) : [])
                 + (readsEnvironment ? look.sourceLines.flatMap(candidates) : []))
         // What is quoted was there, and could not be read.
         if look.complaint.isAboutParsing, !look.complaint.isAboutNothing,

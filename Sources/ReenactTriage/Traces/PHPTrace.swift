@@ -9,7 +9,9 @@ enum PHPTrace {
         if lines[position + 1] == "Stack trace:", !lines[position].holds("atal error: "),
             lastPlace(lines[position]) != nil
         {
-            return chain(lines[position], lines, &position)
+            // PHP's own server: `[time] 127.0.0.1:58186 [500]: GET / - Uncaught PDOException: … in /srv/a.php:6`.
+            let served = lines[position].after("]: ")?.after(" - Uncaught ")
+            return chain(served ?? lines[position], lines, &position)
         }
         guard lines[position].holds("atal error: ") else { return nil }
         if let head = lines[position].after("Uncaught ") { return chain(head, lines, &position) }
