@@ -95,7 +95,7 @@ struct CasePage {
         }
     }
 
-    private mutating func addOutput() {
+    mutating func addOutput() {
         // What the program said last is worth reading where no stack speaks.
         let hasStack = failure.exceptions.contains { !$0.frames.isEmpty }
         guard all || !hasStack, !failure.outputTail.isEmpty else { return }
@@ -106,7 +106,7 @@ struct CasePage {
         }
     }
 
-    private mutating func addHoles() {
+    mutating func addHoles() {
         guard !failure.holes.isEmpty else { return }
         page.heading("NOT RECORDED")
         for hole in all ? failure.holes[...] : failure.holes.prefix(6) {
