@@ -54,11 +54,11 @@ struct ExecutionPage {
     }
 
     private var counts: [String] {
-        func count(_ number: Int, _ one: String, _ several: String) -> String {
-            "\(number) \(number == 1 ? one : several)"
+        func count(_ number: Int, _ one: String, _ several: String) -> String? {
+            number == 0 ? nil : "\(number) \(number == 1 ? one : several)"
         }
         let outline = recording.outline
-        var list = [
+        var list: [String?] = [
             count(recording.eventCount, "event", "events"), count(outline.processes, "process", "processes"),
             count(outline.threads, "more thread", "more threads"), count(outline.calls, "system call", "system calls"),
         ]
@@ -66,7 +66,7 @@ struct ExecutionPage {
             list.append(count(summary.signals, "signal", "signals"))
             list.append(count(summary.preemptions, "stop between instructions", "stops between instructions"))
         }
-        return list
+        return list.compactMap { $0 }
     }
 
     private mutating func addEnding() {
@@ -80,7 +80,8 @@ struct ExecutionPage {
         guard !recording.case.events.isEmpty else { return }
         base.page.heading(
             "TIMELINE",
-            "\(recording.case.events.count) events, times from the start; → out, ← in, · processes, ✗ fatal signals")
+            "\(recording.case.events.count) \(recording.case.events.count == 1 ? "event" : "events"), times from the start; → out, ← in, · processes, ✗ fatal signals"
+        )
         base.addRows()
     }
 

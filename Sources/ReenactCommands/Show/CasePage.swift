@@ -111,12 +111,12 @@ struct CasePage {
         page.heading("NOT RECORDED")
         for hole in all ? failure.holes[...] : failure.holes.prefix(6) {
             let place = hole.event.map { " (event \($0))" } ?? hole.connection.map { " (connection \($0))" } ?? ""
-            page.line(
-                (
-                    "  "
-                        + Terminal.fit("\(hole.kind.rawValue): \(Terminal.oneLine(hole.what))\(place)", page.width - 2),
-                    .plain
-                ))
+            let text = "\(hole.kind.rawValue): \(Terminal.oneLine(hole.what))\(place)"
+            if all {
+                page.paragraph(text, indent: 2)
+            } else {
+                page.line(("  " + Terminal.fit(text, page.width - 2), .plain))
+            }
         }
         if !all, failure.holes.count > 6 { page.line(("  … \(failure.holes.count - 6) more", .faint)) }
     }
