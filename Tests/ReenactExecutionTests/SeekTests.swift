@@ -32,19 +32,20 @@ import Testing
         let ofTwo = try SeekTarget.task(2, isBack: false).event(in: reader, from: first)
         #expect(try reader.event(ofTwo)?.task == 2)
         #expect(try (first..<ofTwo).allSatisfy { try reader.event($0)?.task != 2 })
-        let timed = try SeekTarget.time(10_000_000).event(in: reader, from: 0)
-        #expect(try reader.event(timed).map { $0.time >= 10_000_000 } == true)
-        #expect(try reader.event(timed - 1).map { $0.time < 10_000_000 } == true)
+        // One that a debugger can stand before.
+        let around = try SeekTarget.task(0, isBack: true).event(in: reader, from: reader.eventCount)
+        let middle = try #require(try reader.event(around)).time
+        let timed = try SeekTarget.time(middle).event(in: reader, from: 0)
+        #expect(timed == around)
+        #expect(try reader.event(timed - 1).map { $0.time < middle } == true)
         let lastOfOne = try SeekTarget.task(1, isBack: true).event(in: reader, from: reader.eventCount)
-        for (target, isThere) in [
-            (SeekTarget.event(reader.eventCount), false), (.time(1 << 60), false), (.task(9, isBack: false), false),
-        ] {
-            #expect(throws: ExecutionError.self, "\(target) \(isThere)") { try target.event(in: reader, from: 0) }
+        for target in [SeekTarget.event(reader.eventCount), .time(1 << 60), .task(9, isBack: false)] {
+            #expect(throws: ExecutionError.self, "\(target)") { try target.event(in: reader, from: 0) }
         }
         let said = try Laboratory.debug(
             path, program,
             [
-                "monitor seek task 2", "monitor when", "monitor seek 10ms", "monitor when",
+                "monitor seek task 2", "monitor when", "monitor seek \(Double(middle) / 1e6)ms", "monitor when",
                 "monitor seek \(lastOfOne + 1)",
                 "monitor seek task 1 back", "monitor when", "monitor seek \(ofTwo)", "monitor when",
                 "monitor seek task 9",

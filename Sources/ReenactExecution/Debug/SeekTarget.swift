@@ -19,7 +19,7 @@ public enum SeekTarget: Sendable, Equatable {
                 else {
                     return nil
                 }
-                self = .time(UInt64(number * nanoseconds))
+                self = .time(UInt64((number * nanoseconds).rounded()))
                 return
             }
             return nil
@@ -43,7 +43,7 @@ public enum SeekTarget: Sendable, Equatable {
         case .task(let task, let isBack):
             var at = isBack ? position - 1 : max(position, 0)
             while at >= 0, let event = try reader.event(at) {
-                if event.task == task { return at }
+                if event.task == task, event.needsProgram { return at }
                 at += isBack ? -1 : 1
             }
             throw ExecutionError(
