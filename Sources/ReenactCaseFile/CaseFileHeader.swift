@@ -24,6 +24,13 @@ enum CaseFileHeader {
         let count = pread(descriptor, &header, header.count, 0)
         guard count >= 0 else { throw unreadable(path, errno) }
         guard count > 0 else { throw notACase(path, "it is empty") }
+        guard !header.prefix(count).starts(with: "REENEXEC".utf8) else {
+            throw CaseFileError(
+                .notACase, path: path, reason: "it is a recording of an exact execution, no case",
+                remedy:
+                    "`reenact show` and `reenact replay` take it; a case is what `reenact record` without --exec writes"
+            )
+        }
         let magic = Array("SQLite format 3\u{0}".utf8)
         guard header.prefix(min(count, magic.count)).elementsEqual(magic.prefix(count)) else {
             throw notACase(path, "it is not a case file")

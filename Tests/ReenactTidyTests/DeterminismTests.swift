@@ -29,6 +29,8 @@ struct DeterminismTests {
                 "ReenactCapture/CaseAssembler.swift", "ReenactRunner/ProgramClock.swift",
                 // Whether a certificate holds today.
                 "ReenactCapture/StreamInterposer+TLS.swift",
+                // When a recording began.
+                "ReenactExecution/Record/ExecutionRecorder.swift",
                 // The time at which a person decided something.
                 "ReenactCommands/Surroundings.swift",
             ]

@@ -11,10 +11,13 @@ struct ExportCommand: TextCommand {
             that both can be kept with the code:
 
               reenact export CASE --test pytest -o tests/test_tax.py
+
+            A recording of an exact execution goes out as --json (its timeline) and as --har; a regression test takes a \
+            case.
             """)
 
     @OptionGroup var cases: CasesOption
-    @Argument(help: "A file, an id, the beginning of an id, or `latest`.")
+    @Argument(help: "A file (a case or a recording), an id, the beginning of an id, or `latest`.")
     var name: String
     @Flag(help: "HTTP Archive 1.2: the trigger and every HTTP call, for browsers' developer tools.")
     var har = false
@@ -32,18 +35,46 @@ struct ExportCommand: TextCommand {
         }
     }
 
+    @Flag(help: "For a recording: replay it although this processor is not like its own.")
+    var anyProcessor = false
+
     enum CodingKeys: String, CodingKey {
-        case cases, name, har, json, test, output
+        case cases, name, har, json, test, output, anyProcessor
     }
 
     func output(_ surroundings: Surroundings) throws -> String {
-        let shown = try ShownCase.load(name, surroundings.store(cases))
-        if let test { return try write(test, shown) }
-        let text =
-            try har ? JSONText.encode(HAR.document(shown.case), pretty: true) : JSONText.encode(shown, pretty: true)
+        let text: String
+        if let path = RecordingFile.path(name, surroundings.store(cases)) {
+            text = try exported(recording: path)
+        } else {
+            let shown = try ShownCase.load(name, surroundings.store(cases))
+            if let test { return try write(test, shown) }
+            text =
+                try har ? JSONText.encode(HAR.document(shown.case), pretty: true) : JSONText.encode(shown, pretty: true)
+        }
         guard let output else { return text + "\n" }
         try Self.write(Data((text + "\n").utf8), to: output)
         return ""
+    }
+
+    /// What could be decoded goes out, and what is missing is told on standard error as well: a file that is passed on
+    /// should surprise nobody.
+    private func exported(recording path: String) throws -> String {
+        guard test == nil else {
+            throw CommandError(
+                .usage,
+                "\(path): a recording of an exact execution can't become a regression test, which takes a case; record one "
+                    + "with `reenact record -- COMMAND`, or export the recording with --json or --har")
+        }
+        let recording = try RecordedExecution.load(path, anyProcessor: anyProcessor)
+        if let reason = recording.replay.reason { Notices().complain(reason) }
+        guard har else { return try JSONText.encode(recording.document, pretty: true) }
+        let missing = [recording.replay.reason].compactMap { $0 } + recording.case.holes.map(\.what)
+        let archive = HAR.annotated(
+            HAR.document(recording.case),
+            "recording \(recording.case.id)"
+                + (missing.isEmpty ? "" : "; not in it: \(missing.joined(separator: "; "))"))
+        return try JSONText.encode(archive, pretty: true)
     }
 
     /// The script, and with `-o` the case beside it.

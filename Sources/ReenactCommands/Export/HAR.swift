@@ -20,6 +20,14 @@ enum HAR {
         ]
     }
 
+    /// The same archive with another comment.
+    static func annotated(_ document: JSONValue, _ comment: String) -> JSONValue {
+        guard case .object(var all) = document, case .object(var log)? = all["log"] else { return document }
+        log["comment"] = .string(comment)
+        all["log"] = .object(log)
+        return .object(all)
+    }
+
     private static func entry(_ event: Event, _ failure: Case) -> JSONValue {
         let timings = timings(event, failure)
         return [

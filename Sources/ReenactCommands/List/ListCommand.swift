@@ -5,7 +5,8 @@ import ReenactTimeline
 /// `reenact list`: what failed, how often, and why.
 struct ListCommand: TextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Lists the cases, the latest last.")
+        commandName: "list",
+        abstract: "Lists the cases, the latest last, and recordings of exact executions among them.")
 
     @OptionGroup var cases: CasesOption
     @Flag(help: "Prints an array of objects; docs/commands.md names the members.")
@@ -14,17 +15,39 @@ struct ListCommand: TextCommand {
     func output(_ surroundings: Surroundings) throws -> String {
         let store = surroundings.store(cases)
         let listing = try store.list()
-        if json { return try JSONText.encode(listing.cases, pretty: true) + "\n" }
-        return Self.table(listing, store.directory, surroundings)
+        let recordings = RecordingFile.all(in: store.directory).map(ListedRecording.init)
+        if json {
+            let rows = listing.cases.map { Row.entry($0) } + recordings.map { Row.recording($0) }
+            return try JSONText.encode(rows, pretty: true) + "\n"
+        }
+        return Self.table(listing, recordings, store.directory, surroundings)
     }
 
-    static func table(_ listing: Store.Listing, _ directory: String, _ surroundings: Surroundings) -> String {
+    /// An object of `list --json`.
+    private enum Row: Encodable {
+        case entry(StoredCase)
+        case recording(ListedRecording)
+
+        func encode(to encoder: any Encoder) throws {
+            switch self {
+            case .entry(let entry): try entry.encode(to: encoder)
+            case .recording(let recording): try recording.encode(to: encoder)
+            }
+        }
+    }
+
+    static func table(
+        _ listing: Store.Listing, _ recordings: [ListedRecording] = [], _ directory: String,
+        _ surroundings: Surroundings
+    ) -> String {
         var page = Page(surroundings)
-        if listing.cases.isEmpty {
+        if listing.cases.isEmpty, recordings.isEmpty {
             page.line(("No cases in \(directory).", .plain))
             page.line(("Record one: ", .faint), ("reenact record -- COMMAND", .strong))
         }
         for item in listing.cases { add(item, to: &page) }
+        if !recordings.isEmpty, !listing.cases.isEmpty { page.line() }
+        for recording in recordings { recording.add(to: &page) }
         for error in listing.unreadable {
             page.line(("✗ ", .bad), (Terminal.fit(Terminal.oneLine(error.description), page.width - 2), .faint))
         }

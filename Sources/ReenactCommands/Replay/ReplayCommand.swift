@@ -15,7 +15,7 @@ public struct ReplayCommand: ParsableCommand {
 
               reenact replay .reenact/executions/test-1.rexec
               reenact replay --trace test-1.rexec
-              reenact replay --timeline test-1.rexec
+              reenact replay --timeline test-1.rexec      as lines; `reenact show test-1.rexec` makes a page of it
               reenact replay --gdb 7777 test-1.rexec
             """
     )
@@ -43,7 +43,9 @@ public struct ReplayCommand: ParsableCommand {
     @Option(name: .long, help: .init("Last event of the trace or of the replay.", valueName: "event"))
     var to: Int?
 
-    @Option(name: .long, help: .init("Only this task's events, with --trace.", valueName: "task"))
+    @Option(
+        name: .long,
+        help: .init("Only this task's events, with --trace; with --gdb, begin at its first one.", valueName: "task"))
     var task: Int?
 
     @Option(name: .long, help: .init("Begin at this time of the recording, in milliseconds.", valueName: "ms"))
@@ -66,9 +68,8 @@ public struct ReplayCommand: ParsableCommand {
     public init() {}
 
     public func validate() throws {
-        guard trace || (!perfetto && task == nil) else {
-            throw ValidationError("--perfetto and --task belong to --trace")
-        }
+        guard trace || !perfetto else { throw ValidationError("--perfetto belongs to --trace") }
+        guard trace || gdb != nil || task == nil else { throw ValidationError("--task goes with --trace and --gdb") }
         guard !(timeline && (trace || gdb != nil)) else {
             throw ValidationError("--timeline, --trace and --gdb exclude each other")
         }
@@ -105,6 +106,9 @@ public struct ReplayCommand: ParsableCommand {
         let found = ExecutionTimeline()
         if timeline { options.onSocket = { found.take($0) } }
         let (path, final) = (recording, options)
+        if gdb != nil, let task {
+            range.first = try SeekTarget.task(task, isBack: false).event(in: reader, from: range.first)
+        }
         if let gdb { return try ReplayCommand.serve(path, final, gdb, at: range.first) }
         let report = try TracerThread.run { try ExecutionReplayer(try RecordingReader(path), options: final).run() }
         if timeline {

@@ -21,6 +21,11 @@ extension CasePage {
             "TIMELINE",
             "\(failure.events.count) events, times from the \(isCommand ? "start" : "trigger"); → out, ← in, ▶ "
                 + (isExplained ? "explains the failure" : "the nearest before it"))
+        addRows()
+    }
+
+    /// The timeline's lines without its heading.
+    mutating func addRows() {
         for row in rows() {
             switch row {
             case .event(let event): add(event)

@@ -95,7 +95,7 @@ struct CasePage {
         }
     }
 
-    private mutating func addOutput() {
+    mutating func addOutput() {
         // What the program said last is worth reading where no stack speaks.
         let hasStack = failure.exceptions.contains { !$0.frames.isEmpty }
         guard all || !hasStack, !failure.outputTail.isEmpty else { return }
@@ -106,17 +106,17 @@ struct CasePage {
         }
     }
 
-    private mutating func addHoles() {
+    mutating func addHoles() {
         guard !failure.holes.isEmpty else { return }
         page.heading("NOT RECORDED")
         for hole in all ? failure.holes[...] : failure.holes.prefix(6) {
             let place = hole.event.map { " (event \($0))" } ?? hole.connection.map { " (connection \($0))" } ?? ""
-            page.line(
-                (
-                    "  "
-                        + Terminal.fit("\(hole.kind.rawValue): \(Terminal.oneLine(hole.what))\(place)", page.width - 2),
-                    .plain
-                ))
+            let text = "\(hole.kind.rawValue): \(Terminal.oneLine(hole.what))\(place)"
+            if all {
+                page.paragraph(text, indent: 2)
+            } else {
+                page.line(("  " + Terminal.fit(text, page.width - 2), .plain))
+            }
         }
         if !all, failure.holes.count > 6 { page.line(("  … \(failure.holes.count - 6) more", .faint)) }
     }

@@ -7,21 +7,32 @@ import ReenactTriage
 /// `reenact show CASE`: what happened, in what order, and why.
 struct ShowCommand: TextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Shows a case: why, what happened in what order, and where it was raised.")
+        commandName: "show", abstract: "Shows a case: why, what happened in what order, and where it was raised.",
+        discussion: """
+            A recording of an exact execution (`reenact record --exec`) is shown as well: it is replayed, and what its \
+            sockets carried is decoded. It has no verdict.
+            """)
 
     @OptionGroup var cases: CasesOption
-    @Argument(help: "A file, an id, the beginning of an id, or `latest`.")
+    @Argument(help: "A file (a case or a recording), an id, the beginning of an id, or `latest`.")
     var name: String
     @Flag(help: "Prints the whole case with its verdict; docs/commands.md names the members.")
     var json = false
     @Flag(help: "Folds nothing: every event, every frame, every local.")
     var all = false
+    @Flag(help: "For a recording: replay it although this processor is not like its own.")
+    var anyProcessor = false
 
     enum CodingKeys: String, CodingKey {
-        case cases, name, json, all
+        case cases, name, json, all, anyProcessor
     }
 
     func output(_ surroundings: Surroundings) throws -> String {
+        if let path = RecordingFile.path(name, surroundings.store(cases)) {
+            let recording = try RecordedExecution.load(path, anyProcessor: anyProcessor)
+            if json { return try JSONText.encode(recording.document, pretty: true) + "\n" }
+            return ExecutionPage(recording, all: all, surroundings).text
+        }
         let shown = try ShownCase.load(name, surroundings.store(cases))
         if json { return try JSONText.encode(shown, pretty: true) + "\n" }
         return CasePage(shown, all: all, surroundings).text
@@ -65,6 +76,20 @@ struct ShownCase: Codable, Sendable {
         issue = entry.issue
         knownAs = entry.knownAs
         verdict = entry.verdict
+        `case` = value
+    }
+
+    /// Without a verdict, and of no store: for pages on what is no failure.
+    init(unjudged value: Case, _ path: String) {
+        self.path = path
+        count = 1
+        lastTime = ""
+        fingerprint = ""
+        causeFingerprint = ""
+        issue = ""
+        verdict = Verdict(
+            tier: .person, causeClass: "unclear", responsibility: .unclear, evidence: [], confidence: 0, sentence: "",
+            rule: "")
         `case` = value
     }
 }

@@ -93,12 +93,7 @@ final class DebugSession {
     /// Replays events that need no instruction of the program.
     func normalise() throws {
         while try !isAtEnd(), let event = try replayer.reader.event(replayer.position) {
-            switch event.body {
-            case .leave, .birth, .end, .check: break
-            case .signal(let delivery) where !delivery.isFault: break
-            default: return
-            }
-            guard try replayer.stepEvent() else { return }
+            guard !event.needsProgram, try replayer.stepEvent() else { return }
             keepCheckpoint()
         }
     }
@@ -270,6 +265,17 @@ final class DebugSession {
             return registers.visible == point.registers.visible
                 && point.probes.allSatisfy { task.memory.word($0.address) == $0.value }
         default: return false
+        }
+    }
+}
+
+extension Event {
+    /// Its task has to go on to get there: a debugger can stand right before it.
+    var needsProgram: Bool {
+        switch body {
+        case .leave, .birth, .end, .check: false
+        case .signal(let delivery): delivery.isFault
+        default: true
         }
     }
 }

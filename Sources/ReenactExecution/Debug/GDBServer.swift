@@ -215,19 +215,26 @@ public final class GDBServer {
         return result
     }
 
-    /// `monitor when` and `monitor seek EVENT`.
+    /// `monitor when` and `monitor seek`.
     private func command(_ text: String) {
         let words = text.split(separator: " ")
-        var answer = "monitor when: the number of the next event; monitor seek EVENT: go to it\n"
+        let (replayer, reader) = (session.replayer, session.replayer.reader)
+        var answer =
+            "monitor when: the number of the next event, its time and task\nmonitor seek EVENT, 35.5ms, 2s, task 3, "
+            + "task 3 back: go to that event, time, next or last event of that task\n"
         if words.first == "when" {
-            answer = "event \(session.replayer.position) of \(session.replayer.reader.eventCount)\n"
+            let next = (try? reader.event(replayer.position)).flatMap { $0 }
+            let more = next.map { ", \(Double($0.time / 1000) / 1000) ms, task \($0.task)" } ?? ""
+            answer = "event \(replayer.position) of \(reader.eventCount)\(more)\n"
         }
-        if words.first == "seek", words.count == 2, let event = Int(words[1]) {
+        if words.first == "seek", let target = SeekTarget(Array(words.dropFirst())) {
             do {
+                let event = try target.event(in: reader, from: replayer.position)
                 try session.restore(before: max(event, 1))
                 try session.forward(to: event)
                 try session.normalise()
-                answer = "event \(session.replayer.position); use `maintenance flush register-cache`, then `where`\n"
+                if case .task(let task, _) = target, replayer.tasks[task] != nil { selected = task }
+                answer = "event \(replayer.position); use `maintenance flush register-cache`, then `where`\n"
             } catch { answer = "\(error)\n" }
         }
         connection.send(GDBConnection.hex(Array(answer.utf8)))

@@ -23,7 +23,7 @@ enum JSONReader {
             kernel: try all["kernel"].text(),
             processor: RecordingHeader.Processor(
                 name: try processor["name"].text(), features: features, stateSize: try processor["stateSize"].number()),
-            cpu: try all["cpu"].number())
+            cpu: try all["cpu"].number(), started: try? all["started"].number(), host: try? all["host"].text())
     }
 
     static func file(_ bytes: [UInt8]) throws -> RecordedFile {

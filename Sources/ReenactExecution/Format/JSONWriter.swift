@@ -18,6 +18,8 @@ struct JSONWriter {
         json.add("kernel", header.kernel)
         json.add("processor", raw: processor.end())
         json.add("cpu", header.cpu)
+        if let started = header.started { json.add("started", started) }
+        if let host = header.host { json.add("host", host) }
         return Array(json.end().utf8)
     }
 

@@ -9,6 +9,10 @@ public struct RecordingHeader: Codable, Sendable, Equatable {
     public var processor: Processor
     /// The one CPU that everything ran on.
     public var cpu: Int
+    /// When it began, in nanoseconds since 1970; nil in recordings of before this was kept.
+    public var started: Int64?
+    /// The machine's name; nil in recordings of before this was kept.
+    public var host: String?
 
     /// CPU features that programs look at.
     public struct Processor: Codable, Sendable, Equatable {

@@ -201,3 +201,16 @@ public final class RecordingReader {
         do { return try read(bytes) } catch { throw ByteReader.wrong("what it says of itself can't be read") }
     }
 }
+
+extension RecordingReader {
+    /// Whether a file begins as recordings do, whatever its name is.
+    public static func isRecording(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var information = stat()
+        var start = [UInt8](repeating: 0, count: 8)
+        return fstat(descriptor, &information) == 0 && information.st_mode & S_IFMT == S_IFREG
+            && read(descriptor, &start, 8) == 8 && start == RecordingFormat.magic
+    }
+}

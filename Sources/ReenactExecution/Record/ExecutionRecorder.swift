@@ -1,5 +1,6 @@
 import CTrace
 import Glibc
+import ReenactLinux
 import Synchronization
 
 /// Records a tree of processes exactly. Everything happens on the thread that calls `run`: only the thread that began to
@@ -92,7 +93,8 @@ public final class ExecutionRecorder {
         let header = RecordingHeader(
             command: options.command, workingDirectory: options.workingDirectory,
             kernel: ProcFile.text("/proc/sys/kernel/osrelease")?.split(separator: "\n").first.map(String.init) ?? "",
-            processor: .here(), cpu: Int(cpu))
+            processor: .here(), cpu: Int(cpu), started: MonotonicClock.wallClock(),
+            host: ProcFile.text("/proc/sys/kernel/hostname")?.split(separator: "\n").first.map(String.init))
         writer = try RecordingWriter(options.output, header)
         files = FileStore(writer, isPacked: options.isPacked)
         buffer = options.isBuffered && options.chaos == nil ? CallBuffer() : nil

@@ -177,7 +177,7 @@ extension ExecutionReplayer {
         try considerPatch(task, entry, result)
         sockets?.returned(event.task, task.memory, entry, result, at: event.time)
         // Going back and forth, each output appears once.
-        if effects.echo != 0, options.echoes, position >= echoed {
+        if effects.echo != 0, options.echoes || options.onOutput != nil, position >= echoed {
             echoed = position + 1
             echo(task, entry, result, Int32(effects.echo))
         }
@@ -193,7 +193,8 @@ extension ExecutionReplayer {
         }
         for range in ranges where !range.isEmpty {
             var bytes = task.memory.read(range.lowerBound, Int(range.upperBound - range.lowerBound))[...]
-            while !bytes.isEmpty {
+            options.onOutput?(descriptor, Array(bytes))
+            while options.echoes, !bytes.isEmpty {
                 let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress!, $0.count) }
                 guard count > 0 else { return }
                 bytes = bytes.dropFirst(count)

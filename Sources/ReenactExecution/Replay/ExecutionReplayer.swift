@@ -19,6 +19,8 @@ public final class ExecutionReplayer {
         public var last: Int?
         /// Hears what the program's sockets carry.
         public var onSocket: (@Sendable (SocketEvent) -> Void)?
+        /// Hears what the program wrote to the recorder's standard output (1) and error (2).
+        public var onOutput: (@Sendable (Int32, [UInt8]) -> Void)?
 
         public init() {}
     }

@@ -1,57 +1,43 @@
-/// What a recorded program's socket carried, as a replay comes upon it: a recording holds what was received; what was sent
-/// is in memory only while the program runs again.
-public struct SocketEvent: Sendable, Equatable {
-    public enum Body: Sendable, Equatable {
-        /// The program connected (`errno` 0 where it did, or may still), or took a connection from a listener.
-        case opened(isInbound: Bool, isDatagram: Bool, server: String, client: String, errno: Int32)
-        case sent([UInt8])
-        case received([UInt8])
-        /// So many bytes were sent from a file, and were never in memory.
-        case sentUnseen(Int)
-        /// The other side sends no more.
-        case ended
-        case closed
-    }
-
-    /// One number for each socket, whatever its descriptors are.
-    public var socket: Int
-    public var task: Int
-    /// Nanoseconds since the recording's start.
-    public var time: UInt64
-    public var body: Body
-
-    public init(socket: Int, task: Int, time: UInt64, body: Body) {
-        self.socket = socket
-        self.task = task
-        self.time = time
-        self.body = body
-    }
-}
-
-/// Follows descriptors of sockets through calls, copies, forks and exec.
+/// Follows descriptors of sockets through calls, copies, forks, exec, and messages that carry them.
 final class SocketTracker {
-    private final class Socket {
-        let number: Int
+    final class Socket {
+        /// A datagram socket that is connected anew has another one then.
+        var number: Int
         let isDatagram: Bool
+        let isUnix: Bool
         var local = ""
+        var server = ""
         var isOpen = false
         /// The other side's end of its stream has been read.
         var hasEnded = false
+        /// A datagram socket without a connection: one conversation for each address.
+        var peers: [String: Socket] = [:]
+        /// The other end, where it is a socket of the recording.
+        weak var partner: Socket?
+        /// Descriptors on their way to this socket: a list for each message; nil is no socket.
+        var arriving: [[Socket?]] = []
+        /// Descriptors that were sent before the other end was accepted.
+        var arrivingAtPartner: [[Socket?]] = []
 
-        init(_ number: Int, isDatagram: Bool) {
+        init(_ number: Int, isDatagram: Bool, isUnix: Bool) {
             self.number = number
             self.isDatagram = isDatagram
+            self.isUnix = isUnix
         }
     }
 
     /// The descriptors of a process.
-    private final class Table {
+    final class Table {
         var sockets: [Int32: Socket] = [:]
         var closedByExec: Set<Int32> = []
     }
 
     private var tables: [Int: Table] = [:]
     private var count = 0
+    /// Sockets that connected to a name and are not accepted yet, by that name.
+    private var waiting: [String: [Socket]] = [:]
+    /// Descriptors on their way to a socket that is not known.
+    var arrivingSomewhere: [[Socket?]] = []
     private let tell: (SocketEvent) -> Void
 
     init(_ tell: @escaping (SocketEvent) -> Void) { self.tell = tell }
@@ -95,77 +81,155 @@ final class SocketTracker {
         switch entry.call {
         // socket: INET, INET6 and UNIX.
         case 41 where result >= 0 && [1, 2, 10].contains(entry.argument(0)):
-            add(made, entry.argument(1) & 15 == 2, table, closesOnExec: entry.argument(1) & 0o2000000 != 0)
-        // dup, dup2, dup3, F_DUPFD and F_DUPFD_CLOEXEC; accept and accept4.
-        case 32, 33, 292: if result >= 0 { copy(first, made, table, task, time) }
-        case 72 where [0, 1030].contains(entry.argument(1)):
-            if result >= 0 { copy(first, made, table, task, time) }
+            add(made, isDatagram: entry.argument(1) & 15 == 2, isUnix: entry.argument(0) == 1, table, entry.argument(1))
+        // socketpair
+        case 53 where result == 0 && entry.argument(0) == 1:
+            guard let both = memory.word(entry.argument(3)) else { return }
+            let kind = (isDatagram: entry.argument(1) & 15 == 2, flags: entry.argument(1))
+            let (low, high) = (Int32(truncatingIfNeeded: both), Int32(truncatingIfNeeded: both >> 32))
+            let one = add(low, isDatagram: kind.isDatagram, isUnix: true, table, kind.flags)
+            let other = add(high, isDatagram: kind.isDatagram, isUnix: true, table, kind.flags)
+            (one.partner, other.partner) = (other, one)
+        case 32, 33, 292, 72, 16: changed(first, made, result, table, entry, task, time)
         case 43, 288:
             if result >= 0 { accepted(made, table.sockets[first], table, memory, entry, task, time) }
         case 3: drop(first, table, task, time)
+        // close_range, also to close at exec.
+        case 436 where result == 0:
+            for descriptor in table.sockets.keys.sorted()
+            where UInt64(descriptor) >= entry.argument(0) & 0xffff_ffff
+                && UInt64(descriptor) <= entry.argument(1) & 0xffff_ffff
+            {
+                if entry.argument(2) & 4 != 0 {
+                    table.closedByExec.insert(descriptor)
+                } else {
+                    drop(descriptor, table, task, time)
+                }
+            }
+        // splice: from one to the other.
+        case 275 where result > 0:
+            if let socket = table.sockets[first], socket.isOpen {
+                say(socket, task, time, .receivedUnseen(Int(result)))
+            }
+            if let socket = table.sockets[Int32(truncatingIfNeeded: entry.argument(2))], socket.isOpen {
+                say(socket, task, time, .sentUnseen(Int(result)))
+            }
         default:
             guard let socket = table.sockets[first] else { return }
-            used(socket, task, memory, entry, result, time)
+            used(socket, table, task, memory, entry, result, time)
+        }
+    }
+
+    /// dup, dup2, dup3, fcntl, ioctl.
+    private func changed(
+        _ first: Int32, _ made: Int32, _ result: Int64, _ table: Table, _ entry: Registers, _ task: Int, _ time: UInt64
+    ) {
+        guard result >= 0 else { return }
+        switch (entry.call, entry.argument(1)) {
+        case (32, _), (33, _), (72, 0): copy(first, made, table, task, time)
+        case (292, _), (72, 1030):
+            copy(first, made, table, task, time)
+            if entry.call == 72 || entry.argument(2) & 0o2000000 != 0 { table.closedByExec.insert(made) }
+        // F_SETFD, FIOCLEX, FIONCLEX.
+        case (72, 2) where entry.argument(2) & 1 != 0, (16, 0x5451): table.closedByExec.insert(first)
+        case (72, 2), (16, 0x5450): table.closedByExec.remove(first)
+        default: break
         }
     }
 
     private func used(
-        _ socket: Socket, _ task: Int, _ memory: ProcessMemory, _ entry: Registers, _ result: Int64, _ time: UInt64
+        _ socket: Socket, _ table: Table, _ task: Int, _ memory: ProcessMemory, _ entry: Registers, _ result: Int64,
+        _ time: UInt64
     ) {
         switch entry.call {
-        case 49: socket.local = SocketAddress.text(memory, entry.argument(1), entry.argument(2))
-        // connect; EINPROGRESS, EALREADY and EISCONN are no failures.
-        case 42:
-            let server = SocketAddress.text(memory, entry.argument(1), entry.argument(2))
-            guard !server.isEmpty, !socket.isOpen else { return }
-            let failed = result < 0 && ![-115, -114, -106].contains(result)
-            socket.isOpen = !failed
-            say(
-                socket, task, time,
-                .opened(
-                    isInbound: false, isDatagram: socket.isDatagram, server: server, client: socket.local,
-                    errno: failed ? Int32(truncatingIfNeeded: -result) : 0))
+        case 49 where result == 0: socket.local = SocketAddress.text(memory, entry.argument(1), entry.argument(2))
+        // getsockname: also the port that the kernel chose.
+        case 51 where result == 0:
+            socket.local = SocketAddress.text(
+                memory, entry.argument(1), UInt64(memory.word32(entry.argument(2)) ?? 0))
+        case 42: connected(socket, memory, entry, result, task, time)
         // sendfile
         case 40 where result > 0 && socket.isOpen: say(socket, task, time, .sentUnseen(Int(result)))
-        // write, sendto, writev, sendmsg
-        case 1, 44, 20, 46:
-            guard result > 0, socket.isOpen else { return }
-            say(socket, task, time, .sent(bytes(memory, entry, result)))
-        // read, recvfrom, readv, recvmsg; what is only peeked at comes again.
-        case 0, 45, 19, 47:
-            let flags = entry.call == 45 ? entry.argument(3) : entry.call == 47 ? entry.argument(2) : 0
-            guard socket.isOpen, flags & 2 == 0, result >= 0 else { return }
-            if result > 0 { return say(socket, task, time, .received(bytes(memory, entry, result))) }
-            guard !socket.isDatagram, !socket.hasEnded else { return }
-            socket.hasEnded = true
-            say(socket, task, time, .ended)
-        default: break
+        default:
+            for message in SocketMessage.all(memory, entry, result) {
+                moved(message, socket, task, time)
+                if message.isSent {
+                    depart(message.descriptors(memory), of: socket, table)
+                } else {
+                    arrive(message.descriptors(memory), at: socket, table, closesOnExec: message.closesOnExec)
+                }
+            }
         }
     }
 
-    /// The bytes that a call moved.
-    private func bytes(_ memory: ProcessMemory, _ entry: Registers, _ result: Int64) -> [UInt8] {
-        var vectors = entry
-        switch entry.call {
-        case 0, 1, 44, 45: return memory.read(entry.argument(1), Int(result))
-        // A msghdr has its vectors at 16 and their number at 24.
-        case 46, 47:
-            vectors.raw.rsi = memory.word(entry.argument(1) &+ 16) ?? 0
-            vectors.raw.rdx = memory.word(entry.argument(1) &+ 24) ?? 0
-        default: break
+    /// EINPROGRESS, EALREADY and EISCONN are no failures.
+    private func connected(
+        _ socket: Socket, _ memory: ProcessMemory, _ entry: Registers, _ result: Int64, _ task: Int, _ time: UInt64
+    ) {
+        let server = SocketAddress.text(memory, entry.argument(1), entry.argument(2))
+        guard !server.isEmpty, !socket.isOpen || (socket.isDatagram && socket.server != server) else { return }
+        if socket.isOpen {
+            say(socket, task, time, .closed)
+            socket.number = next()
         }
-        let model = SystemCall.row(20, "writev", "", [.vectors(1, count: 2)])
-        let ranges = Outputs(memory: memory).ranges(model, vectors, result: result) ?? []
-        return ranges.flatMap { memory.read($0.lowerBound, Int($0.upperBound - $0.lowerBound)) }
+        let failed = result < 0 && ![-115, -114, -106].contains(result)
+        socket.isOpen = !failed
+        socket.server = server
+        if socket.isUnix, !failed { waiting[server, default: []].append(socket) }
+        say(
+            socket, task, time,
+            .opened(
+                isInbound: false, isDatagram: socket.isDatagram, server: server, client: socket.local,
+                errno: failed ? Int32(truncatingIfNeeded: -result) : 0))
+    }
+
+    /// What a call moved, as events of the socket or of its conversation with one address.
+    private func moved(_ message: SocketMessage, _ socket: Socket, _ task: Int, _ time: UInt64) {
+        var socket = socket
+        if socket.isDatagram, !socket.isOpen {
+            guard let peer = conversation(of: socket, with: message, task, time) else { return }
+            socket = peer
+        }
+        guard socket.isOpen else { return }
+        if !message.bytes.isEmpty {
+            return say(socket, task, time, message.isSent ? .sent(message.bytes) : .received(message.bytes))
+        }
+        guard message.isEnd, !socket.isDatagram, !socket.hasEnded else { return }
+        socket.hasEnded = true
+        say(socket, task, time, .ended)
+    }
+
+    private func conversation(
+        of socket: Socket, with message: SocketMessage, _ task: Int, _ time: UInt64
+    ) -> Socket? {
+        // A program that does not ask where from hears of whom it talked to, where that is one.
+        if message.address.isEmpty { return socket.peers.count == 1 ? socket.peers.first?.value : nil }
+        if let known = socket.peers[message.address] { return known }
+        let peer = Socket(next(), isDatagram: true, isUnix: socket.isUnix)
+        peer.isOpen = true
+        socket.peers[message.address] = peer
+        let isInbound = !message.isSent
+        say(
+            peer, task, time,
+            .opened(
+                isInbound: isInbound, isDatagram: true, server: isInbound ? socket.local : message.address,
+                client: isInbound ? message.address : socket.local, errno: 0))
+        return peer
     }
 
     private func accepted(
         _ made: Int32, _ listener: Socket?, _ table: Table, _ memory: ProcessMemory, _ entry: Registers, _ task: Int,
         _ time: UInt64
     ) {
-        let closes = entry.call == 288 && entry.argument(3) & 0o2000000 != 0
-        let socket = add(made, false, table, closesOnExec: closes)
+        let isUnix = listener?.isUnix ?? false
+        let socket = add(made, isDatagram: false, isUnix: isUnix, table, entry.call == 288 ? entry.argument(3) : 0)
         socket.isOpen = true
+        if isUnix, let name = listener?.local, waiting[name]?.isEmpty == false, let other = waiting[name]?.removeFirst()
+        {
+            (socket.partner, other.partner) = (other, socket)
+            socket.arriving = other.arrivingAtPartner
+            other.arrivingAtPartner = []
+        }
         let length = memory.word32(entry.argument(2)).map(UInt64.init) ?? 0
         let client = SocketAddress.text(memory, entry.argument(1), length)
         say(
@@ -173,12 +237,22 @@ final class SocketTracker {
             .opened(isInbound: true, isDatagram: false, server: listener?.local ?? "", client: client, errno: 0))
     }
 
-    @discardableResult
-    private func add(_ descriptor: Int32, _ isDatagram: Bool, _ table: Table, closesOnExec: Bool) -> Socket {
-        let socket = Socket(count, isDatagram: isDatagram)
+    private func next() -> Int {
         count += 1
+        return count - 1
+    }
+
+    @discardableResult
+    private func add(
+        _ descriptor: Int32, isDatagram: Bool, isUnix: Bool, _ table: Table, _ flags: UInt64
+    ) -> Socket {
+        let socket = Socket(next(), isDatagram: isDatagram, isUnix: isUnix)
         table.sockets[descriptor] = socket
-        if closesOnExec { table.closedByExec.insert(descriptor) } else { table.closedByExec.remove(descriptor) }
+        if flags & 0o2000000 != 0 {
+            table.closedByExec.insert(descriptor)
+        } else {
+            table.closedByExec.remove(descriptor)
+        }
         return socket
     }
 
@@ -194,45 +268,24 @@ final class SocketTracker {
         if let socket = table.sockets.removeValue(forKey: descriptor) { forget(socket, task, time) }
     }
 
-    /// One descriptor less; the last one closes the socket.
+    /// One descriptor less; the last one closes the socket. One that is under way is not the last.
     private func forget(_ socket: Socket, _ task: Int, _ time: UInt64) {
-        guard socket.isOpen,
-            !tables.values.contains(where: { $0.sockets.values.contains { $0 === socket } })
+        guard socket.isOpen || !socket.peers.isEmpty,
+            !tables.values.contains(where: { table in
+                table.sockets.values.contains { other in
+                    other === socket || other.arriving.contains { $0.contains { $0 === socket } }
+                        || other.arrivingAtPartner.contains { $0.contains { $0 === socket } }
+                }
+            }), !arrivingSomewhere.contains(where: { $0.contains { $0 === socket } })
         else { return }
+        for peer in socket.peers.values.sorted(by: { $0.number < $1.number }) { say(peer, task, time, .closed) }
+        socket.peers = [:]
+        guard socket.isOpen else { return }
         socket.isOpen = false
         say(socket, task, time, .closed)
     }
 
     private func say(_ socket: Socket, _ task: Int, _ time: UInt64, _ body: SocketEvent.Body) {
         tell(SocketEvent(socket: socket.number, task: task, time: time, body: body))
-    }
-}
-
-/// `struct sockaddr` as people write it.
-enum SocketAddress {
-    /// `127.0.0.1:80`, `[::1]:80`, `unix:/path`, `unix:@name`; empty for others.
-    static func text(_ memory: ProcessMemory, _ address: UInt64, _ length: UInt64) -> String {
-        text(memory.read(address, address < 4096 ? 0 : Int(min(length, 128))))
-    }
-
-    static func text(_ bytes: [UInt8]) -> String {
-        guard bytes.count >= 2 else { return "" }
-        let family = UInt16(bytes[0]) | UInt16(bytes[1]) << 8
-        switch family {
-        case 1:
-            let path = bytes.dropFirst(2)
-            guard path.first != 0 else { return "unix:@" + String(decoding: path.dropFirst(), as: UTF8.self) }
-            return "unix:" + String(decoding: path.prefix { $0 != 0 }, as: UTF8.self)
-        case 2 where bytes.count >= 8:
-            return "\(bytes[4]).\(bytes[5]).\(bytes[6]).\(bytes[7]):\(Int(bytes[2]) << 8 | Int(bytes[3]))"
-        case 10 where bytes.count >= 24:
-            let groups = stride(from: 8, to: 24, by: 2).map {
-                String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16)
-            }
-            let port = Int(bytes[2]) << 8 | Int(bytes[3])
-            let isLoopback = groups == ["0", "0", "0", "0", "0", "0", "0", "1"]
-            return "[\(isLoopback ? "::1" : groups.joined(separator: ":"))]:\(port)"
-        default: return ""
-        }
     }
 }
