@@ -166,7 +166,10 @@ let package = Package(
         ),
         tests(
             "ReenactCapture",
-            ["ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactTLS", "ReenactLinux", "ReenactSamples"]),
+            [
+                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactTLS", "ReenactLinux", "ReenactSamples",
+                "ReenactTesting",
+            ]),
         tests("ReenactTriage", ["ReenactTimeline", "ReenactSamples"]),
         tests(
             "ReenactReproduction",

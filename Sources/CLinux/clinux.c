@@ -26,6 +26,8 @@
 #endif
 
 void rn_keep_memory(void) {
+    // Threads' own arenas grow page by page, with a system call and faults each time; two threads share one well.
+    mallopt(M_ARENA_MAX, 1);
     mallopt(M_TOP_PAD, 8 << 20);
     mallopt(M_TRIM_THRESHOLD, 256 << 20);
     // The three go together: who sets one sets the allocator's own adjusting off.

@@ -37,6 +37,10 @@ final class ConnectionLog {
     private var isLost = false
     /// Segments that the recorder has not read yet begin here, and closes.
     private var unread = (segment: 0, close: 0)
+    /// How much of each stream the recorder has had.
+    private var place = (client: 0, server: 0)
+    /// What of the unread segments can be let go unread.
+    private var skimmed: SkimmedRun?
     /// Where the bytes being kept for the present exchange began, by side.
     private var keptFrom = (client: 0, server: 0)
     private var seen = (client: 0, server: 0)
@@ -72,8 +76,13 @@ final class ConnectionLog {
     /// Whether a question seems to wait for its answer.
     var isWaiting: Bool { ended == nil && connection.segments.last?.side == .client }
 
-    /// When the earliest request began that waits for its answer, as far as was read.
-    var openSince: Instant? { openExchanges.compactMap { exchanges[$0]?.requestStart }.min() }
+    /// When the earliest request began that waits for its answer.
+    func openSince() -> Instant? {
+        skim()
+        if skimmed?.isLost ?? true { catchUp() }
+        let unreadStart = skimmed == nil ? nil : firstUnskimmed.map { connection.segments[$0].time }
+        return (openExchanges.compactMap { exchanges[$0]?.requestStart } + [unreadStart].compactMap(\.self)).min()
+    }
 
     func set(tls: Connection.TLS) { connection.tls = tls }
 
@@ -116,8 +125,10 @@ final class ConnectionLog {
     private func keep(_ bytes: ArraySlice<UInt8>, side: Side, offset: Int, time: Instant) -> Int {
         var room = room(side, offset)
         if room < bytes.count {
-            // What is kept is measured from the exchange's beginning, which may not have been read yet.
-            catchUp()
+            // What is kept is measured from the exchange's beginning, which may not have been looked for yet.
+            skim()
+            room = self.room(side, offset)
+            if room < bytes.count { catchUp() }
             room = self.room(side, offset)
         }
         let kept = bytes.prefix(room)
@@ -169,8 +180,49 @@ final class ConnectionLog {
     }
 
     private func read(_ bytes: ArraySlice<UInt8>, side: Side, offset: Int, time: Instant) {
+        skimmed = nil
         guard !isLost, let changes = recorder?.received(bytes, from: side, offset: offset, at: time) else { return }
+        if side == .client { place.client = offset + bytes.count } else { place.server = offset + bytes.count }
         take(changes)
+    }
+
+    /// Looks for the ends of exchanges in what was not read yet.
+    private func skim() {
+        if recorder == nil { recognize() }
+        if skimmed == nil, !isLost, let skimmer = recorder?.skimmer { skimmed = SkimmedRun(skimmer, at: place) }
+        skimmed?.extend(over: connection.segments, from: unread.segment)
+        guard let passed = skimmed?.passed else { return }
+        keptFrom = (max(keptFrom.client, passed.client), max(keptFrom.server, passed.server))
+    }
+
+    /// The first segment that must be read before anybody knows what it belongs to.
+    private var firstUnskimmed: Int? {
+        let index = unread.segment + (skimmed?.length ?? 0)
+        return index < connection.segments.count ? index : nil
+    }
+
+    /// Lets exchanges go that nobody has read, and never will.
+    ///
+    /// - Returns: how many.
+    private func passOver(before time: Instant) -> Int {
+        let first = unread.segment
+        guard let gone = skimmed?.over(before: time, in: connection.segments, from: first), gone.exchanges > 0 else {
+            return 0
+        }
+        let segments = first..<first + gone.segments
+        var length = (client: 0, server: 0)
+        for index in segments {
+            let count = connection.segments[index].bytes.count
+            if connection.segments[index].side == .client { length.client += count } else { length.server += count }
+        }
+        storedBytes -= length.client + length.server + segments.count * MemoryLayout<Segment>.stride
+        gaps.client.add([StreamRange(offset: place.client, length: length.client)])
+        gaps.server.add([StreamRange(offset: place.server, length: length.server)])
+        recorder?.passOver(exchanges: gone.exchanges, client: length.client, server: length.server)
+        place = (place.client + length.client, place.server + length.server)
+        connection.segments.removeSubrange(segments)
+        skimmed?.removeFirst(exchanges: gone.exchanges, segments: gone.segments)
+        return gone.exchanges
     }
 
     /// Tries to tell the protocol from what is there.
@@ -217,7 +269,9 @@ final class ConnectionLog {
     ///
     /// - Returns: how many.
     func trim(before time: Instant) -> Int {
-        catchUp()
+        skim()
+        let passed = passOver(before: time)
+        if let first = firstUnskimmed, connection.segments[first].time < time { catchUp() }
         var pinned = exchanges.all.lazy.filter { $0.isPreamble || $0.definesName }.count
         let gone = exchanges.remove { exchange in
             guard !openExchanges.contains(exchange.ordinal), (exchange.responseEnd ?? exchange.requestEnd) < time else {
@@ -230,7 +284,7 @@ final class ConnectionLog {
         }
         forget(gone)
         sends.removeAll { $0.time < time }
-        return gone.count
+        return passed + gone.count
     }
 
     /// Reads all there is, and lets exchanges go of which bytes are missing where nobody could read them.
@@ -255,8 +309,9 @@ final class ConnectionLog {
     }
 
     private func cutSegments() {
+        // What is not read yet belongs to no exchange that could have gone.
         var kept: [Segment] = []
-        for segment in connection.segments {
+        for segment in connection.segments[..<unread.segment] {
             let range = StreamRange(offset: segment.offset, length: segment.bytes.count)
             let gaps = segment.side == .client ? gaps.client : gaps.server
             guard gaps.touches(range) else {
@@ -275,7 +330,7 @@ final class ConnectionLog {
                 storedBytes += part.length + MemoryLayout<Segment>.stride
             }
         }
-        connection.segments = kept
+        connection.segments.replaceSubrange(..<unread.segment, with: kept)
         unread.segment = kept.count
     }
 

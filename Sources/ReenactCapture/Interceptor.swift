@@ -117,6 +117,9 @@ final class Interceptor {
     ) {
         tap.note(.opened(connection, inode: inode))
         masks[inode] = mask
+        if mask.peer?.isLoopback ?? false {
+            Socket.setUnpaced(connection.direction == .inbound ? clientSocket : serverSocket)
+        }
         let interposer =
             connection.direction == .outbound && connection.transport == .tcp
             ? StreamInterposer(

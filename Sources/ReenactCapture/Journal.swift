@@ -103,7 +103,7 @@ final class Journal {
     /// The past that may yet be asked for: what came since requests that are not answered.
     private func needed(since earliest: Instant) -> Instant {
         logs.values.lazy.filter { $0.connection.direction == .inbound && $0.ended == nil }
-            .compactMap(\.openSince).filter { $0 >= earliest }.min() ?? .max
+            .compactMap { $0.openSince() }.filter { $0 >= earliest }.min() ?? .max
     }
 
     /// Keeps the ring within its bound, oldest first; the program's start is kept as long as it fits in a quarter.

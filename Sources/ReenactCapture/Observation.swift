@@ -1,16 +1,18 @@
 import ReenactTimeline
 
 /// What the taps tell the analyst, in the order in which it happened.
+///
+/// Nearly all are `bytes`: what is larger stands elsewhere, or each of them would take its room.
 enum Observation {
     /// A connection was opened, or failed to. `inode` names the program's own socket in the hooks' messages.
-    case opened(Connection, inode: UInt64)
+    indirect case opened(Connection, inode: UInt64)
     /// Bytes passed; they stand in the batch's arena.
     case bytes(connection: Int, side: Side, time: Instant, offset: Int, range: Range<Int>)
     /// One direction ended.
     case closed(connection: Int, Connection.Close)
     /// Nothing more will come of this connection.
     case ended(connection: Int, time: Instant)
-    case tls(connection: Int, Connection.TLS)
+    indirect case tls(connection: Int, Connection.TLS)
     /// Something about a connection could not be seen; becomes a hole where it matters.
     case hole(connection: Int?, String)
     /// A message of the hooks.
@@ -23,7 +25,7 @@ enum Observation {
     /// only the length is told.
     case input(isFile: Bool, isWhole: Bool, length: Int, time: Instant, range: Range<Int>)
     /// A process of the program was seen for the first time.
-    case process(ProcessFacts)
+    indirect case process(ProcessFacts)
     /// The program was told to end, by a signal that the recorder passed on.
     case toldToEnd(time: Instant)
     /// The program's first process ended.

@@ -36,6 +36,7 @@ final class SocketPair {
                 continue
             }
             Socket.setNoDelay(accepted)
+            if family != AF_UNIX { Socket.setUnpaced(accepted) }
             return (accepted, result)
         }
         throw LinuxError("accept from the program", code: ETIMEDOUT)
@@ -44,6 +45,7 @@ final class SocketPair {
     /// A fresh pair: `theirs` for the program, `ours` for the relay.
     func make(family: Int32) throws -> (theirs: Int32, ours: Int32) {
         let theirs = try Socket.stream(family: family, nonblocking: false)
+        if family != AF_UNIX { Socket.setUnpaced(theirs) }
         do {
             return (theirs, try join(theirs, family: family).ours)
         } catch {

@@ -64,6 +64,13 @@ public enum Socket {
     /// Small writes leave at once.
     public static func setNoDelay(_ fd: Int32) { setOption(fd, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
 
+    /// Leaves pacing to sockets that lead off this machine: a congestion control that paces (BBR) sets a timer for each
+    /// segment, and within a machine nothing is congested. One that does not pace loses nothing by it.
+    public static func setUnpaced(_ fd: Int32) {
+        let name = "reno"
+        setsockopt(fd, Int32(IPPROTO_TCP), TCP_CONGESTION, name, socklen_t(name.utf8.count))
+    }
+
     /// Closes with RST rather than FIN.
     public static func reset(_ fd: Int32) {
         var linger = Glibc.linger(l_onoff: 1, l_linger: 0)

@@ -90,6 +90,32 @@ public protocol ExchangeRecorder: Sendable {
     /// Leaves out of all exchanges what only a case needs: keys, words, details, secrets. Ranges, times, outcomes,
     /// identifiers, leases and names stay. Call it before the first byte.
     mutating func limitToOutline()
+
+    /// Finds where the next exchanges end; nil in the middle of one, and where none could be let go unread because
+    /// later ones may need it.
+    var skimmer: (any ExchangeSkimmer)? { get }
+
+    /// Goes on behind so many exchanges of which the skimmer told the ends, with so many bytes of each side.
+    mutating func passOver(exchanges: Int, client: Int, server: Int)
+}
+
+/// Looks for the ends of exchanges without reading them: the ring lets most of what passes go, and nobody ever asks
+/// what it was.
+///
+/// Certain or nothing: what it tells is what the recorder would have found.
+public protocol ExchangeSkimmer: Sendable {
+    /// Takes what a side sent next.
+    mutating func take(_ bytes: UnsafeRawBufferPointer, from side: Side) -> Skimmed
+}
+
+/// Where a skimmer stands behind the bytes that it took.
+public enum Skimmed: Sendable {
+    /// Inside an exchange.
+    case inside
+    /// At the end of an exchange, with both sides.
+    case ended
+    /// It can't tell: these bytes, and all behind them, must be read.
+    case lost
 }
 
 extension ExchangeRecorder {
@@ -99,6 +125,10 @@ extension ExchangeRecorder {
     public var readsAcrossGaps: Bool { false }
     /// Nothing is left out.
     public mutating func limitToOutline() {}
+    /// Nothing is let go unread.
+    public var skimmer: (any ExchangeSkimmer)? { nil }
+    /// Never asked of a recorder without a skimmer.
+    public mutating func passOver(exchanges: Int, client: Int, server: Int) {}
 }
 
 /// News of an exchange. Of one exchange, `began` comes once and first, `ended` once and last.

@@ -1,4 +1,5 @@
 import ReenactProtocols
+import ReenactTesting
 import ReenactTimeline
 import ReenactWire
 import Testing
@@ -149,5 +150,74 @@ struct ConnectionLogTests {
             #expect(
                 noticed.contains { $0.outcome == "http:503" && $0.ordinal == 1 && $0.responseEnd == 5 }, "cut \(cut)")
         }
+    }
+
+    /// Turns of a keep-alive connection, most of them plain, some in several pieces or of a rarer kind.
+    private func turn(_ number: Int, using generator: inout SeededGenerator) -> [(side: Side, bytes: [UInt8])] {
+        let body = String(repeating: "b", count: Int.random(in: 0...300, using: &generator))
+        switch Int.random(in: 0..<10, using: &generator) {
+        case 0:
+            let chunks = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"
+            return [
+                (.client, get("/\(number)")), (.server, Array(chunks.utf8)), (.server, Array("0\r\n\r\n".utf8)),
+            ]
+        case 1:
+            let put = "PUT /\(number) HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
+            return [
+                (.client, Array(put.utf8)), (.server, Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)),
+                (.client, Array("data".utf8)), (.server, ok(body)),
+            ]
+        case 2:
+            return [(.client, get("/\(number)") + get("/\(number)/again")), (.server, ok(body)), (.server, ok(""))]
+        case 3:
+            let answer = ok(body + "end")
+            return [
+                (.client, get("/\(number)")), (.server, Array(answer.dropLast(2))), (.server, Array(answer.suffix(2))),
+            ]
+        default: return [(.client, get("/\(number)")), (.server, ok(body))]
+        }
+    }
+
+    @Test(arguments: 1...40)
+    func `what is let go unread leaves what is let go after reading`(seed: Int) throws {
+        var generator = SeededGenerator(seed: UInt64(seed))
+        let (read, skimmed) = (log(.inbound, port: 80), log(.inbound, port: 80))
+        let feeds = [Feed(read), Feed(skimmed)]
+        var time: Instant = 0
+        for number in 0..<120 {
+            for piece in turn(number, using: &generator) {
+                time += 10
+                for feed in feeds {
+                    if piece.side == .client { feed.ask(piece.bytes, at: time) }
+                    if piece.side == .server { feed.answer(piece.bytes, at: time) }
+                }
+                read.catchUp()
+                guard Int.random(in: 0..<20, using: &generator) == 0 else { continue }
+                #expect(skimmed.openSince() == read.openSince())
+                let limit = time - Instant.random(in: 0...300, using: &generator)
+                #expect(skimmed.trim(before: limit) == read.trim(before: limit))
+                #expect(skimmed.connection.segments == read.connection.segments)
+            }
+        }
+        skimmed.prepareForCase()
+        #expect(skimmed.exchanges.all == read.exchanges.all && !read.exchanges.all.isEmpty)
+        #expect(skimmed.storedBytes == read.storedBytes)
+        #expect(skimmed.closedUp == read.closedUp)
+        #expect(try exchanges(of: skimmed.closedUp).allSatisfy { $0.outcome == "http:200" })
+        // Room is left for what is one exchange, whatever passed before it.
+        #expect(skimmed.connection.droppedFromServer == 0)
+    }
+
+    @Test func `a busy connection keeps its bytes though nothing of it is ever read`() {
+        let log = log(.outbound, port: 80)
+        let feed = Feed(log)
+        let body = String(repeating: "x", count: 200_000)
+        for number in 0..<60 {
+            feed.ask(get("/\(number)"), at: Instant(number * 10))
+            feed.answer(ok(body), at: Instant(number * 10 + 5))
+        }
+        #expect(log.connection.droppedFromServer == 0 && log.storedBytes > 12_000_000)
+        #expect(log.trim(before: 1000) == 60 && log.connection.segments.isEmpty)
+        #expect(log.exchanges.all.isEmpty && log.storedBytes == 0)
     }
 }

@@ -68,6 +68,9 @@ struct HTTPParser: Sendable {
         return true
     }
 
+    /// Passes over whole messages that nobody reads; the parser is between messages.
+    mutating func passOver(_ count: Int) { offset += count }
+
     /// The next event; nil where more bytes are needed. Takes from the input what it has understood.
     mutating func next(_ input: inout ArraySlice<UInt8>) throws(HTTPError) -> Event? {
         while true {

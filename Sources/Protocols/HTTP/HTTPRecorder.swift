@@ -48,6 +48,20 @@ public struct HTTPRecorder: ExchangeRecorder {
 
     public mutating func limitToOutline() { isOutline = true }
 
+    public var skimmer: (any ExchangeSkimmer)? {
+        guard case .messages = mode, open.isEmpty, held.isEmpty, requests.isIdle, answers.isIdle, !clientIsClosed
+        else { return nil }
+        return HTTPSkimmer()
+    }
+
+    public mutating func passOver(exchanges: Int, client: Int, server: Int) {
+        nextOrdinal += exchanges
+        clientStreamOffset += client
+        serverStreamOffset += server
+        requests.passOver(client)
+        answers.passOver(server)
+    }
+
     /// Bytes of bodies and heads held at this moment; bounded for each waiting request.
     var keptCount: Int {
         open.reduce(requests.keptCount + answers.keptCount + heldCount) {
