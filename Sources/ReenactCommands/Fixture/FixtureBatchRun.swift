@@ -12,7 +12,7 @@ struct FixtureBatchRun {
     private let limit: Int?
     private let json: Bool
 
-    init(_ options: FixtureBatchOptions, schema: String?, seconds: Double, json: Bool) throws {
+    init(_ options: FixtureBatchOptions, schema: String?, limits: SolverLimits, json: Bool) throws {
         guard let timeline = options.timeline, let schema, let engine = options.engine, let out = options.out else {
             throw ValidationError("--timeline needs --schema, --engine and --out")
         }
@@ -26,7 +26,7 @@ struct FixtureBatchRun {
         var batch = FixtureBatch(schema: try FixtureInput.text(schema), dialect: dialect)
         batch.method = method
         batch.jobs = min(options.jobs, 64)
-        batch.limits.seconds = seconds
+        batch.limits = limits
         self.batch = batch
         self.timeline = timeline
         self.out = out

@@ -10,7 +10,7 @@ struct FixtureCaseRun {
     var schema: String?
     /// A person's own, with the name of its file.
     var document: (path: String, text: String)?
-    var seconds: Double
+    var limits: SolverLimits
     var moment = FixtureDocument.Moment.failure
 
     struct Result {
@@ -52,8 +52,6 @@ struct FixtureCaseRun {
     func result() throws -> Result {
         let value = try CaseFile.read(path)
         let databases = try CaseDatabase.named(database, of: value)
-        var limits = SolverLimits()
-        limits.seconds = seconds
         let builder = CaseFixtureBuilder(schema: schema, limits: limits)
         if let document { return try checked(document, databases, value, builder) }
         var result = Result(caseID: value.id, fixtures: [], skipped: [])

@@ -35,12 +35,15 @@ struct FixtureCommand: TextCommand {
     var sql = false
     @Flag(help: "One JSON object (docs/fixtures.md); with --timeline its summary.")
     var json = false
-    @Option(help: .init("Time for one timeline, after which what is still wrong is reported.", valueName: "seconds"))
-    var seconds = 10.0
+    @Option(
+        help: .init(
+            "Time for one timeline, after which what is still wrong is reported. Default: 10, for more than ten questions "
+                + "1.5 more for each, up to 40.", valueName: "seconds"))
+    var seconds: Double?
     @OptionGroup(title: "Many timelines") var batch: FixtureBatchOptions
 
     func validate() throws {
-        guard seconds > 0, seconds < 86_400 else { throw ValidationError("--seconds is above 0") }
+        if let seconds, !(seconds > 0 && seconds < 86_400) { throw ValidationError("--seconds is above 0") }
         guard (caseName == nil) != (batch.timeline == nil) else {
             throw ValidationError("a case or --timeline is needed, and not both")
         }
@@ -59,15 +62,22 @@ struct FixtureCommand: TextCommand {
 
     func output(_ surroundings: Surroundings) throws -> String { try work(surroundings).text }
 
+    private var limits: SolverLimits {
+        guard let seconds else { return .patient }
+        var limits = SolverLimits()
+        limits.seconds = seconds
+        return limits
+    }
+
     /// What goes to standard output, and what a person should know besides.
     func work(_ surroundings: Surroundings) throws -> (text: String, notes: [String]) {
         if batch.timeline != nil {
-            return (try FixtureBatchRun(batch, schema: schema, seconds: seconds, json: json).output(), [])
+            return (try FixtureBatchRun(batch, schema: schema, limits: limits, json: json).output(), [])
         }
         let path = try surroundings.store(cases).resolve(caseName ?? "")
         let run = FixtureCaseRun(
             path: path, database: database, schema: try schema.map(FixtureInput.text),
-            document: try check.map { (path: $0, text: try FixtureInput.text($0)) }, seconds: seconds, moment: at)
+            document: try check.map { (path: $0, text: try FixtureInput.text($0)) }, limits: limits, moment: at)
         let result = try run.result()
         let text = json ? try JSONText.encode(result.json, pretty: true) + "\n" : sql ? result.sql : result.text
         return (text, result.notes)

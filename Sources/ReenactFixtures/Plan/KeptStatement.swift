@@ -36,6 +36,7 @@ final class KeptStatement {
     private let needsOrder: Bool
     private let isOrdered: Bool
     private let isStandIn: Bool
+    private let heap: HeapCost
     private var shownIDs: [Int32] = []
     private var epoch = 0
     private(set) var isBuilt = false
@@ -46,9 +47,10 @@ final class KeptStatement {
     ///   - counts: how often each of those is wanted.
     init(
         _ query: QueryPlan, _ links: PlanLinks, _ machine: PlanMachine, known: RowTable, counts: [Int32],
-        ids: [Int32], isOrdered: Bool, isStandIn: Bool
+        ids: [Int32], isOrdered: Bool, isStandIn: Bool, heap: HeapCost
     ) {
         (self.machine, self.isOrdered, self.isStandIn, wanted) = (machine, isOrdered, isStandIn, ids)
+        self.heap = heap
         let selects = Self.selects(query)
         let hasLimit = query.limit != nil || query.offset != nil
         machine.epoch = machine.newEpoch()
@@ -327,7 +329,7 @@ final class KeptStatement {
         var cells: [Cell] = []
         for value in answer {
             guard let cell = machine.pool.cell(value) else { return [] }
-            cells.append(cell)
+            cells.append(shown(cell))
         }
         guard cells.count == rows.width, let id = cells.withUnsafeBufferPointer({ rows.rows.find($0.baseAddress!) })
         else { return [] }
@@ -340,7 +342,7 @@ final class KeptStatement {
 
     /// As `StatementPlan` counts it.
     private func likeness() -> Int {
-        if rows.missing == 0 || rows.extra == 0 { return 0 }
+        if rows.extra == 0 || (rows.missing == 0 && heap.isEmpty) { return 0 }
         var sum = 0
         var taken = rows.excess
         let width = rows.width
@@ -358,6 +360,7 @@ final class KeptStatement {
             sum += score / max(1, width)
             taken.remove(at: best)
         }
+        for id in taken { sum -= heap.cost { rows.rows.cells[Int(id) * width + $0] } }
         return sum
     }
 }

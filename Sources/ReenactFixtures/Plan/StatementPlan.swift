@@ -14,6 +14,7 @@ final class StatementPlan {
     private var last = CellRows(width: 0)
     private let tables: PlanTables
     private var kept: KeptStatement?
+    private let heap: HeapCost
     /// Of the state without what is on trial.
     private var costBefore = 0
     private var costNow = 0
@@ -28,6 +29,7 @@ final class StatementPlan {
         else { return nil }
         (self.query, self.machine, self.isStandIn, self.tables) = (query, machine, isStandIn, tables)
         isOrdered = Comparison.isOrdered(statement)
+        heap = HeapCost(parsed)
         width = names.count
         wanted = CellRows(width: width)
         known = RowTable(width: width)
@@ -50,7 +52,7 @@ final class StatementPlan {
         }
         kept = KeptStatement(
             query, compiler.links, machine, known: known, counts: counts, ids: ids, isOrdered: isOrdered,
-            isStandIn: isStandIn)
+            isStandIn: isStandIn, heap: heap)
     }
 
     /// What is on trial needs no whole run.
@@ -169,6 +171,7 @@ final class StatementPlan {
 
     /// How much of the missing rows is in those that came instead, in thousandths of a row.
     private func likeness() -> Int {
+        if extra.isEmpty { return 0 }
         var sum = 0
         var taken = extra
         for (place, count) in left.enumerated() where count > 0 {
@@ -186,6 +189,7 @@ final class StatementPlan {
                 taken.remove(at: best)
             }
         }
+        for row in taken { sum -= heap.cost { last.cells[row * width + $0] } }
         return sum
     }
 
@@ -194,6 +198,9 @@ final class StatementPlan {
         guard left.isNumber, right.isNumber else { return 0 }
         let (a, b) = (left.double, right.double)
         let size = max(abs(a), abs(b))
-        return size == 0 ? 900 : Int(900 * max(0, 1 - abs(a - b) / size))
+        let near = size == 0 ? 900 : Int(900 * max(0, 1 - abs(a - b) / size))
+        if left.tag != .int || right.tag != .int { return near }
+        // Of a count that is far off each row counts for something.
+        return max(near, 450 - 2 * Int(min(225, abs(a - b))))
     }
 }

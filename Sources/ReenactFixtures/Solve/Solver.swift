@@ -6,11 +6,24 @@ public struct SolverLimits: Sendable {
     public var seconds = 3.0
     /// So many times as long by the clock.
     public var patience = 3.0
+    /// Of a list of questions, so many seconds more for each one after the tenth, up to the thirtieth.
+    public var secondsForMore = 0.0
     /// Recordings larger than this are refused with a report.
     public var statements = 20_000
     public var bytes = 256 << 20
 
     public init() {}
+
+    /// What a person waits for where no time is named.
+    public static var patient: SolverLimits {
+        var limits = SolverLimits()
+        (limits.seconds, limits.secondsForMore) = (10, 1.5)
+        return limits
+    }
+
+    func seconds(_ count: Int, areQuestions: Bool) -> Double {
+        seconds + (areQuestions ? secondsForMore * Double(min(20, max(0, count - 10))) : 0)
+    }
 }
 
 /// One timeline on its way to a fixture: states presence, closes foreign keys, proves, repairs.
@@ -71,6 +84,7 @@ final class Solver {
     /// Some reference did.
     var adopted = false
     private let limits: SolverLimits
+    private lazy var seconds = limits.seconds(statements.count, areQuestions: isWalkable)
     /// Every run is a whole one, foreign keys and all.
     var isThorough = false
     private let session: Int
@@ -126,8 +140,8 @@ final class Solver {
     var spent: Double {
         let passed = ContinuousClock.now - start
         return max(
-            (Self.processorSeconds - startOfWork) / limits.seconds,
-            Double(passed.components.seconds) / (limits.seconds * limits.patience))
+            (Self.processorSeconds - startOfWork) / seconds,
+            Double(passed.components.seconds) / (seconds * limits.patience))
     }
 
     /// From now on this solver may use that part of the time that is left.

@@ -63,7 +63,7 @@ extension StateWalk {
         else { return nil }
         let kind = schema.tables[place.table].columns[place.column].kind
         let step = kind == .integer ? 1 : max(1, (abs(value) / 8).rounded())
-        guard let number = Self.number(value + step, kind, dialect), let trial = with(edits, slot, place, number) else {
+        guard let number = self.number(value + step, at: place), let trial = with(edits, slot, place, number) else {
             return nil
         }
         let now: Double?? = tried(trial, plan, cells) { _ in
@@ -75,7 +75,7 @@ extension StateWalk {
         guard let now else { return nil }
         let aim = value + (want - got) / (now - got) * step
         guard aim.isFinite, abs(aim) < 1e14,
-            let fitting = Self.number(aim, kind, dialect, within: dice.share() < 0.5 ? 1e-8 : 1e-13)
+            let fitting = self.number(aim, at: place, within: dice.share() < 0.5 ? 1e-8 : 1e-13)
         else {
             return nil
         }

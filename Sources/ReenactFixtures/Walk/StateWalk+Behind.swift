@@ -30,6 +30,14 @@ extension StateWalk {
         return aim
     }
 
+    /// Two rows that may have to change places.
+    func aimAtOrder(_ index: Int) -> Aim {
+        var aim = Aim()
+        aim.right = dice.one(of: statements[index].recorded.rows ?? []) ?? []
+        aim.wrong = dice.one(of: statements[index].recorded.rows ?? []) ?? []
+        return aim
+    }
+
     private static func direction(_ wrong: [SQLValue], _ right: [SQLValue]) -> Int {
         var sum = 0
         for case (.int(let got), .int(let want)) in zip(wrong, right) where got != want { sum += want > got ? 1 : -1 }

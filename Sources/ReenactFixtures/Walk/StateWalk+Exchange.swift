@@ -58,7 +58,7 @@ extension StateWalk {
         return nil
     }
 
-    private func traded(_ pairs: [(Int, Int)], _ columns: [Int]) -> [RowEdit]? {
+    func traded(_ pairs: [(Int, Int)], _ columns: [Int]) -> [RowEdit]? {
         var edits: [RowEdit] = []
         for (one, other) in pairs {
             guard let a = rows[one], let b = rows[other] else { return nil }

@@ -69,7 +69,7 @@ extension StateWalk {
     }
 
     /// The row gets what the answer says of it; false where it would refer to what is not there.
-    private func assign(
+    func assign(
         _ row: inout FixtureRow, _ shown: Shown, _ answer: [SQLValue], _ cells: PlanTables
     ) -> Bool {
         let definition = schema.tables[row.table]
@@ -99,7 +99,7 @@ extension StateWalk {
             let kind = schema.tables[row.table].columns[total.place.column].kind
             guard let want = answer[total.item].double else { continue }
             let value = total.isMean ? (kind == .integer ? want.rounded() : want) : 0
-            if let number = Self.number(value, kind, dialect) { row.values[total.place.column] = number }
+            if let number = number(value, at: total.place) { row.values[total.place.column] = number }
         }
     }
 

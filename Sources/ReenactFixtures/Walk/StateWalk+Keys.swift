@@ -118,11 +118,7 @@ extension StateWalk {
         let own = key.columns.map { row.values[$0] }
         if own.contains(where: { $0?.isNull ?? true }) { return true }
         guard let (parent, columns) = schema.target(key) else { return false }
-        if edits.values.contains(where: { edit in
-            edit.new.map { new in new.table == parent && columns.map { new.values[$0] } == own } ?? false
-        }) {
-            return true
-        }
+        if isComing(parent, columns, own, edits) { return true }
         return slots(parent, columns, own).contains { edits[$0] == nil }
     }
 
@@ -145,9 +141,9 @@ extension StateWalk {
     }
 
     /// Makes a row like another of the table with that key, and those that it refers to; true where it is there.
-    private func raise(_ table: Int, _ columns: [Int], _ own: [SQLValue?], _ edits: inout Edits) -> Bool {
-        if !slots(table, columns, own).isEmpty { return true }
-        guard edits.count < 4, var row = dice.one(of: byTable[table]).flatMap({ rows[$0] }) else { return false }
+    func raise(_ table: Int, _ columns: [Int], _ own: [SQLValue?], _ edits: inout Edits) -> Bool {
+        if isComing(table, columns, own, edits) || !slots(table, columns, own).isEmpty { return true }
+        guard edits.count < 40, var row = dice.one(of: byTable[table]).flatMap({ rows[$0] }) else { return false }
         for (column, value) in zip(columns, own) { row.values[column] = value }
         let definition = schema.tables[table]
         for key in definition.foreign {

@@ -3,15 +3,28 @@ extension StateWalk {
     /// A change that might bring the statement nearer to what was recorded; nil where none came to mind.
     func proposal(_ index: Int) -> [RowEdit]? {
         guard let mismatch = mismatch(index) else { return nil }
-        let aim = aim(mismatch)
+        let aim = mismatch.isOrderOnly ? aimAtOrder(index) : aim(mismatch)
         let (wrong, right, lacks) = (aim.wrong, aim.right, aim.lacks)
         trace(index, wrong)
         if !bound[index].isEmpty || !joint[index].isEmpty {
             let draw = dice.share()
             if draw < 0.06, !bound[index].isEmpty { return rekeyed(index, wrong, right) }
             if draw > 0.94, !joint[index].isEmpty { return planted(index, wrong, right) }
+            if draw > 0.9, !joint[index].isEmpty || wrong.isEmpty,
+                let edits = founded(index, wrong, right), !edits.isEmpty
+            {
+                return edits
+            }
         }
         if dice.share() < 0.06, let edits = united(index, wrong, right), !edits.isEmpty {
+            return edits
+        }
+        if mismatch.isOrderOnly, !orderKeys[index].isEmpty, dice.share() < 0.5,
+            let edits = reordered(index), !edits.isEmpty
+        {
+            return edits
+        }
+        if !plainTotals[index].isEmpty, dice.share() < 0.08, let edits = counted(index, wrong, right), !edits.isEmpty {
             return edits
         }
         if !plainTotals[index].isEmpty, dice.share() < 0.04,
@@ -65,7 +78,7 @@ extension StateWalk {
     }
 
     /// How many rows at once: as many as a count is off, or fewer.
-    private func many(_ wrong: [SQLValue], _ right: [SQLValue]) -> Int {
+    func many(_ wrong: [SQLValue], _ right: [SQLValue]) -> Int {
         guard dice.share() < 0.25 else { return 1 }
         var off = 1
         if wrong.isEmpty {
@@ -239,6 +252,7 @@ extension StateWalk {
         func plain(_ value: SQLValue?) -> SQLValue? {
             // Without the last digits that additions leave behind.
             guard case .real(let number)? = value else { return value }
+            if grid[place] != nil { return self.number(number, at: place, within: 1e-13) }
             return Self.number(number, .real, dialect, within: 1e-13)
         }
         guard let edit = changed(one, place.column, plain(Arithmetic.apply("+", old, step))) else { return nil }
@@ -265,6 +279,8 @@ extension StateWalk {
         }
         return edits + [RowEdit(slot: one, old: row, new: nil)]
     }
+
+    func hasChildren(_ table: Int, _ row: FixtureRow) -> Bool { !children(table, row).isEmpty }
 
     /// The rows that refer to a row.
     private func children(_ table: Int, _ row: FixtureRow) -> [Int] {
@@ -321,7 +337,7 @@ extension StateWalk {
     }
 
     /// Gives the row a key of several columns that no other row has; false where none came to mind.
-    private func free(
+    func free(
         _ row: inout FixtureRow, _ key: [Int], _ index: Int, _ right: [SQLValue], _ before: [RowEdit]
     ) -> Bool {
         for _ in 0..<8 {
@@ -357,30 +373,5 @@ extension StateWalk {
             if referred(key, FixtureRow(table: table, values: values)) == nil { return nil }
         }
         return FixtureRow(table: table, values: values)
-    }
-
-    func newKey(
-        _ place: Place, _ index: Int, _ right: [SQLValue], _ before: [RowEdit]
-    ) -> SQLValue? {
-        let table = schema.tables[place.table]
-        if let key = table.foreign.first(where: { $0.columns == [place.column] }) {
-            guard let (parent, columns) = schema.target(key) else { return nil }
-            return slot(parent, right).flatMap { rows[$0]?.values[columns[0]] }
-        }
-        let more = before.compactMap { $0.new?.table == place.table ? $0.new?.values[place.column] : nil }
-        func isTaken(_ value: SQLValue) -> Bool { more.contains(value) || isThere(place, value) }
-        if let seen = shown[place], !seen.isEmpty {
-            let first = dice.below(seen.count)
-            for step in 0..<min(seen.count, 60) {
-                let value = seen[(first + step) % seen.count]
-                if !isTaken(value) { return value }
-            }
-        }
-        let column = table.columns[place.column]
-        for count in 1...200 {
-            let value = Values.numbered(column, Int64(count + dice.below(1000)), dialect)
-            if !isTaken(value), !facts.speaks(of: value) { return value }
-        }
-        return nil
     }
 }

@@ -21,7 +21,7 @@ extension StateWalk {
         else { return nil }
         let kind = schema.tables[place.table].columns[place.column].kind
         let step = kind == .integer ? 1 : max(1, (abs(before) / 8).rounded())
-        guard let number = Self.number(before + step, kind, dialect), let trial = changed(one, place.column, number)
+        guard let number = self.number(before + step, at: place), let trial = changed(one, place.column, number)
         else { return nil }
         defer {
             cells.drop()
@@ -36,7 +36,7 @@ extension StateWalk {
         guard let now = those.compactMap({ $0[item].double }).first(where: { $0 != got }) else { return nil }
         let target = before + (want - got) / (now - got) * step
         guard target.isFinite, abs(target) < 1e14,
-            let value = Self.number(target, kind, dialect, within: dice.share() < 0.5 ? 1e-8 : 1e-13)
+            let value = self.number(target, at: place, within: dice.share() < 0.5 ? 1e-8 : 1e-13)
         else { return nil }
         return changed(one, place.column, value).map { [$0] }
     }

@@ -65,7 +65,6 @@ extension StateWalk {
             return left.slot < right.slot
         }
         let place = Place(table: running.table, column: running.number)
-        let kind = definition.columns[running.number].kind
         let known = Set((shown[place] ?? []).compactMap(\.double))
         var parts: [SQLValue] = []
         if let partition = running.partition {
@@ -86,7 +85,7 @@ extension StateWalk {
         let keeps = dice.share()
         var edits: [RowEdit] = []
         for var one in there {
-            func number(_ part: Int) -> SQLValue? { Self.number(one.want - last[part], kind, dialect, within: 1e-9) }
+            func number(_ part: Int) -> SQLValue? { self.number(one.want - last[part], at: place, within: 1e-9) }
             var fitting = parts.indices.filter { part in
                 number(part)?.double.map { known.contains($0) } ?? false
             }

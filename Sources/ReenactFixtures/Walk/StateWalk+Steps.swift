@@ -109,7 +109,7 @@ extension StateWalk {
         return outcomes.first
     }
 
-    private func keep(_ edits: [RowEdit], _ trial: Trial) {
+    func keep(_ edits: [RowEdit], _ trial: Trial) {
         keptSinceLoad += 1
         for (index, cost) in trial.costs {
             costs[index] = cost

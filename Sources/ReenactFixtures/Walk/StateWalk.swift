@@ -21,6 +21,8 @@ final class StateWalk {
     let sums: [[Int]]
     let plainTotals: [[PlainTotal]]
     let running: [Running?]
+    let orderKeys: [[OrderKey]]
+    let grid: NumberGrid
     /// What each statement shows is groups.
     let isOfGroups: [Bool]
     /// By table: its keys, the columns that are never NULL, and those that rows of other tables refer to.
@@ -38,6 +40,8 @@ final class StateWalk {
     let cells: PlanTables?
     var plans: [StatementPlan?] = []
     private let machine: PlanMachine
+    /// Statements that are right but for the last digits that the engine's additions give.
+    var dusty: [Int: Dust] = [:]
     /// Changes that were kept and that the engine has not seen yet, by slot.
     var pending: [Int: RowEdit] = [:]
     /// The state that the engine has seen.
@@ -60,6 +64,8 @@ final class StateWalk {
     /// Rows that the wrong answer at hand comes from, by their tables.
     var behind: [(table: Int, slot: Int)] = []
     private(set) var best: (rows: [FixtureRow?], failures: Int, distance: Int)
+    /// The best of earlier ways.
+    private var bestBefore: (rows: [FixtureRow?], failures: Int, distance: Int)?
     var keptSinceLoad = 0
     /// The engine refused what was kept without it.
     var isLost = false
@@ -111,6 +117,16 @@ final class StateWalk {
         sums = solver.statements.map(Self.sums)
         plainTotals = solver.statements.map { Self.plainTotals($0, solver.inverter) }
         running = solver.statements.map { Self.running($0, solver) }
+        orderKeys = solver.statements.map { Self.orderKeys($0, solver.inverter) }
+        let plain = plainTotals
+        let sums = solver.statements.indices.flatMap { index in
+            plain[index].filter { !$0.isMean }.flatMap { total in
+                (solver.statements[index].recorded.rows ?? []).compactMap { row in
+                    (total.item < row.count ? row[total.item].double : nil).map { (place: total.place, sum: $0) }
+                }
+            }
+        }
+        grid = NumberGrid(schema, shown: solver.shownValues(), totals: sums)
         isOfGroups = solver.statements.map {
             if case .select(let query)? = $0.parsed, let select = query.first { !select.groups.isEmpty } else { false }
         }
@@ -122,7 +138,7 @@ final class StateWalk {
         shown = Self.withKeys(solver.shownValues(), schema)
         items = solver.shownColumns()
         literals = solver.statements.map { Self.literals($0, solver.dialect) }
-        rows = try editor.settled(state.rows)
+        rows = grid.snapped(try editor.settled(state.rows), free)
         seen = rows
         byTable = Array(repeating: [], count: schema.tables.count)
         weights = Array(repeating: 10, count: statements.count)
@@ -152,50 +168,6 @@ final class StateWalk {
         noteBest()
     }
 
-    /// What was shown of a reference is shown of the key that it refers to, and so on.
-    private static func withKeys(_ shown: [Place: [SQLValue]], _ schema: Schema) -> [Place: [SQLValue]] {
-        var found = shown
-        for _ in 0..<3 {
-            var isMore = false
-            for (child, table) in schema.tables.enumerated() {
-                for key in table.foreign {
-                    guard let (parent, targets) = schema.target(key) else { continue }
-                    for (column, target) in zip(key.columns, targets) {
-                        guard let values = found[Place(table: child, column: column)] else { continue }
-                        let place = Place(table: parent, column: target)
-                        let known = Set(found[place] ?? [])
-                        let more = values.filter { !known.contains($0) }
-                        if more.isEmpty { continue }
-                        found[place, default: []] += more
-                        isMore = true
-                    }
-                }
-            }
-            if !isMore { break }
-        }
-        return found
-    }
-
-    /// A column that others refer to stays as it is.
-    private static func isOpen(_ place: Place, _ schema: Schema) -> Bool {
-        let table = schema.tables[place.table]
-        if table.columns[place.column].isGenerated { return false }
-        // Where two references share a column, both would have to follow.
-        if table.foreign.filter({ $0.columns.count > 1 && $0.columns.contains(place.column) }).count > 1 {
-            return false
-        }
-        return !isReferred(place, schema)
-    }
-
-    private static func isReferred(_ place: Place, _ schema: Schema) -> Bool {
-        schema.tables.contains { other in
-            other.foreign.contains { key in
-                guard let (parent, columns) = schema.target(key) else { return false }
-                return parent == place.table && columns.contains(place.column)
-            }
-        }
-    }
-
     static func cost(_ verdict: Comparison.Verdict) -> Int {
         guard case .different(let mismatch) = verdict else { return 0 }
         let (missing, extra) = (mismatch.missing.count, mismatch.extra.count)
@@ -213,7 +185,8 @@ final class StateWalk {
         return made
     }
 
-    func noteBest() {
+    func noteBest(isAgain: Bool = false) {
+        if isAgain { best = (rows, Int.max, Int.max) }
         let failures = failures.count
         let distance = costs.reduce(0, +)
         if (failures, distance) < (best.failures, best.distance) { best = (rows, failures, distance) }
@@ -221,6 +194,7 @@ final class StateWalk {
 
     /// Walks until all is right or the time is over.
     func run(_ isOverdue: () -> Bool) throws(FixtureError) -> FixtureState {
+        let origin = rows
         var quiet = 0
         var turns = 0
         while true {
@@ -228,7 +202,19 @@ final class StateWalk {
             if turns % 8 == 0, isOverdue() { break }
             if best.failures == 0 {
                 // The engine has the last word.
-                guard try restart(), best.failures > 0 else { break }
+                guard try restart() else { break }
+                if best.failures == 0, try polish(4000, isOverdue) {
+                    guard try reload() else { break }
+                    noteBest(isAgain: true)
+                    if best.failures == 0, dusty.isEmpty { break }
+                }
+                if best.failures == 0 {
+                    // Then they are asked of the engine from now on.
+                    for index in dusty.keys { plans[index] = nil }
+                    guard try reload() else { break }
+                    noteBest(isAgain: true)
+                    if best.failures == 0 { break }
+                }
             }
             guard let index = chosen(), let edits = proposal(index), !edits.isEmpty else {
                 quiet += 1
@@ -251,8 +237,20 @@ final class StateWalk {
             if quiet % 250 == 249 {
                 for index in failures { weights[index] += 4 }
             }
-            if quiet % 15_000 == 14_999, try !restart() { break }
+            if quiet % 60_000 == 59_999 {
+                if try !beginAnew(origin) { break }
+                quiet = 0
+            } else if quiet % 15_000 == 14_999, try !restart() {
+                break
+            }
             if keptSinceLoad > (cells == nil ? 400 : 10_000), try !reload() { break }
+        }
+        if let bestBefore, (bestBefore.failures, bestBefore.distance) < (best.failures, best.distance) {
+            best = bestBefore
+        }
+        if best.failures > 0 {
+            rows = best.rows
+            if try reload(), try polish(2500, { false }) || true { best.rows = rows }
         }
         try close()
         return FixtureState(rows: best.rows.compactMap { $0 })
@@ -267,6 +265,16 @@ final class StateWalk {
         guard try reload() else { return false }
         best = (rows, Int.max, Int.max)
         noteBest()
+        return true
+    }
+
+    /// Where the best leads no further, the walk begins where it once began, and takes another way.
+    private func beginAnew(_ origin: [FixtureRow?]) throws(FixtureError) -> Bool {
+        if bestBefore.map({ (best.failures, best.distance) < ($0.failures, $0.distance) }) ?? true { bestBefore = best }
+        rows = origin
+        weights = Array(repeating: 10, count: statements.count)
+        guard try reload() else { return false }
+        noteBest(isAgain: true)
         return true
     }
 
@@ -309,27 +317,6 @@ final class StateWalk {
         return keyed[Place(table: parent, column: columns[0])]?[value]
     }
 
-    /// What the text of a statement and its bind values name; of patterns what they look for.
-    private static func literals(_ statement: ReadyStatement, _ dialect: SQLDialect) -> [SQLValue] {
-        var found = statement.recorded.parameters.filter { !$0.isNull }
-        for token in SQLLexer.tokens(statement.recorded.sql, dialect) {
-            switch token.kind {
-            case .string: found.append(.text(token.text))
-            case .number:
-                if let number = Int64(token.text) {
-                    found.append(.int(number))
-                } else if let number = Double(token.text) {
-                    found.append(.real(number))
-                }
-            default: break
-            }
-        }
-        return found.map {
-            guard case .text(let text) = $0, text.contains("%") else { return $0 }
-            return .text(text.replacing("%", with: ""))
-        }
-    }
-
     /// Space that changed rows left behind is given back, and rows stand in their order again; false where a statement took
     /// too long.
     private func reload() throws(FixtureError) -> Bool {
@@ -348,6 +335,7 @@ final class StateWalk {
         seen = rows
         mismatches = [:]
         costs = []
+        dusty = [:]
         for (index, (statement, outcome)) in zip(statements, now).enumerated() {
             let verdict = Comparison.compare(statement, outcome, schema, pairs: 600)
             if let plan = plans[index] {
@@ -356,9 +344,11 @@ final class StateWalk {
                 let theirs = plan.mismatch()
                 var agrees = (mine == 0) == (verdict == .same)
                 if case .different(let mismatch) = verdict {
+                    let dust = Dust(mismatch)
                     agrees =
-                        agrees && mismatch.refusal == nil && mismatch.missing.count == theirs.missing.count
-                        && mismatch.extra.count == theirs.extra.count
+                        (agrees || dust.isAll) && mismatch.refusal == nil && dust.missing == theirs.missing.count
+                        && dust.extra == theirs.extra.count
+                    if agrees, !dust.pairs.isEmpty { dusty[index] = dust }
                 }
                 if agrees {
                     costs.append(mine)
