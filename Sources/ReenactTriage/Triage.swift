@@ -126,7 +126,8 @@ public enum Triage {
         // Words that were printed are nothing that was raised.
         let isPrinted = look.isBlind
         let what = isPrinted ? "" : Phrase.exception(look)
-        let operation = look.failure.signature.operation
+        let said = look.failure.signature.operation
+        let operation = said.isEmpty ? "The program" : said
         let subject =
             look.failure.signature.isNeighbours && isPrinted
             ? "\(operation) did not fail itself, and was \(Phrase.clean(look.message))"

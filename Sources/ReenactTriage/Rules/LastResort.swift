@@ -10,7 +10,7 @@ public struct LastResort: Rule {
 
     public init() {}
 
-    /// Of the likeliest values of at least that much three in four were right, in programs that the weights did not know.
+    /// Of the likeliest values of that much to 80 % seven in ten were right, in programs that the weights did not know.
     private static let least = 0.6
     /// From here on nine in ten were.
     private static let sure = 0.8
@@ -18,7 +18,7 @@ public struct LastResort: Rule {
     public func judge(_ look: Look) -> [Finding] {
         guard !look.chain.isEmpty || !look.message.isEmpty, Self.hasValues(look) else { return [] }
         guard let best = look.ties.all.first, best.likelihood >= Self.least else { return [] }
-        return [finding(best, best.likelihood >= Self.sure ? 0.76 : 0.62, look)]
+        return [finding(best, best.likelihood >= Self.sure ? 0.78 : 0.66, look)]
     }
 
     /// Reports from elsewhere tell of calls, not of what they brought.

@@ -36,7 +36,8 @@ enum TieSign: String, CaseIterable, Sendable {
     // The failing code has it in hand.
     case shownInMessage, partShownInMessage, heldAtThrow, heldNear, recordHeld, recordHeldAlone
     // It is odd among its siblings, or beside earlier answers.
-    case oddForm, oddBesideEarlier, onlyOddForm, oddShape, lacksSeparator, outlier, soleNothing, dangling
+    case oddForm, oddBesideEarlier, onlyOddForm, oddShape, lacksSeparator, outlier, soleNothing, dangling,
+        danglingNothing
     // What it is.
     case nothing, absent, emptyText, emptyHolder, notFinite, control, zero, negative, huge, holderForValue,
         valueForHolder

@@ -130,7 +130,9 @@ struct TieScene {
             let place = places[index]
             var tie = Tie(source: source, path: place.path, name: place.name, value: place.value, signs: ways)
             field.compare(index, &tie)
-            if !isFound[index], references > 0, references * 3 >= (places.count - 1) * 2 { tie.signs.insert(.dangling) }
+            if !isFound[index], references > 0, references * 3 >= (places.count - 1) * 2 {
+                tie.signs.insert(tie.text.isEmpty ? .danglingNothing : .dangling)
+            }
             addNames(&tie)
             addHolders(&tie)
             addFitness(&tie, field)

@@ -102,13 +102,20 @@ struct Ties {
         return nil
     }
 
+    private static let lists: Set<String> = [
+        "LRANGE", "SMEMBERS", "ZRANGE", "MGET", "HVALS", "HKEYS", "SORT", "LPOP", "RPOP", "HMGET",
+    ]
+
     /// What an answer brought, by field; of Redis also texts and numbers that stand alone.
     private static func fields(_ answer: Answer) -> [String: [OddValue.Place]] {
         var fields = OddValue.fields(of: answer)
         if let redis = answer.redis, redis.hasReply, redis.documents.isEmpty {
             if let list = redis.reply.array {
+                // Elements of other replies have nothing in common.
+                let isList = Self.lists.contains(redis.command)
                 for (index, element) in list.prefix(200).enumerated() {
-                    fields["[]", default: []].append(.init(path: "[\(index)]", name: redis.key, value: element))
+                    fields[isList ? "[]" : "[\(index)]", default: []].append(
+                        .init(path: "[\(index)]", name: redis.key, value: element))
                 }
             } else if redis.reply.object == nil {
                 fields["reply"] = [.init(path: "reply", name: redis.key, value: redis.reply)]
@@ -130,6 +137,9 @@ struct Ties {
                 }
             }
         }
-        return fields
+        // What stands between elements of XML.
+        return fields.mapValues { places in
+            places.filter { $0.name != "#text" || !($0.value?.string?.allSatisfy(\.isWhitespace) ?? false) }
+        }
     }
 }
