@@ -17,9 +17,19 @@ public struct LastResort: Rule {
 
     public func judge(_ look: Look) -> [Finding] {
         guard !look.chain.isEmpty || !look.message.isEmpty, Self.hasValues(look) else { return [] }
-        guard let best = look.ties.all.first, best.likelihood >= Self.least else { return [] }
+        // Whether an error or an empty answer did harm is what the rules on these know.
+        guard let best = look.ties.all.first, best.likelihood >= Self.least, !best.path.isEmpty,
+            !best.signs.isDisjoint(with: Self.odd)
+        else { return [] }
         return [finding(best, best.likelihood >= Self.sure ? 0.78 : 0.66, look)]
     }
+
+    /// A value that is as it should be may be shown and held: it is no cause by that.
+    private static let odd: Set<TieSign> = [
+        .oddForm, .oddBesideEarlier, .oddShape, .lacksSeparator, .outlier, .dangling, .danglingNothing, .nothing,
+        .absent,
+        .emptyText, .emptyHolder, .notFinite, .control, .zero, .negative, .huge, .holderForValue, .valueForHolder,
+    ]
 
     /// Reports from elsewhere tell of calls, not of what they brought.
     private static func hasValues(_ look: Look) -> Bool {
@@ -37,13 +47,6 @@ public struct LastResort: Rule {
             ? "brought"
             : isRow ? "returned" : tie.answer?.http.map { "answered \($0.status ?? 200) with" } ?? "answered with"
         let evidence = tie.event.map { [$0] } ?? []
-        guard !tie.path.isEmpty || tie.answer == nil else {
-            let isError = tie.signs.contains(.wholeError)
-            let said = tie.answer?.http.map { Phrase.httpResult($0) }
-            return Finding(
-                isError ? "dependency-error-status" : "missing-row", .dependency, evidence: evidence,
-                confidence: confidence, "\(who) answered \(said ?? (isError ? "with an error" : "nothing")); \(end)")
-        }
         let what: String
         let causeClass: String
         switch tie.value {

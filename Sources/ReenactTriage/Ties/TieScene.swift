@@ -14,6 +14,8 @@ struct TieScene {
     private let nearby: [Look.Holding]
     private let exact: [String: Int]
     private let found: [String: Set<String>]
+    /// Variables with their values, where those are everyday ones.
+    private let small: Set<String>
     private let complaint: Complaint
     private let missing: String?
     private let read: String?
@@ -25,6 +27,8 @@ struct TieScene {
     private let sawLocals: Bool
     /// Members that the failing lines read, as they are written.
     let members: [String]
+
+    private static let notesMax = 30_000
 
     init(_ look: Look) {
         message = String(look.message.prefix(4000))
@@ -49,6 +53,10 @@ struct TieScene {
             exact[text] = min(exact[text] ?? 9, holding.depth ?? 9)
         }
         self.exact = exact
+        small = Set(
+            (innermost + [look.site].compactMap(\.self)).flatMap(\.locals).map {
+                "\(Self.plain($0.name))=\(SourceText.unquoted($0.value))"
+            })
         complaint = look.complaint
         missing = look.missingKey
         read = MissingKey.read(look)
@@ -66,10 +74,13 @@ struct TieScene {
         sawLocals = look.sawLocals
         members = Self.members(innermost.map(\.source) + [look.site?.source ?? ""], look.missingKey)
         var found: [String: Set<String>] = [:]
+        var budget = Self.notesMax
         func note(_ value: JSONValue, _ place: String) {
+            guard budget > 0 else { return }
             for member in Inputs.members(of: value).prefix(3000) {
                 found[Leaf(path: "", name: "", value: member.value).text, default: []].insert("\(place) \(member.name)")
                 found[member.name, default: []].insert("\(place) key")
+                budget -= 1
             }
         }
         for answer in look.answers.prefix(40) {
@@ -179,6 +190,8 @@ struct TieScene {
             tie.signs.insert(.partShownInMessage)
         }
         if let depth = exact[text] {
+            // Small values are equal by chance, but under one name.
+            guard text.count > 1 && !SourceText.isTrivial(text) || isHeld(text, as: tie.name) else { return }
             tie.signs.insert(depth == 0 ? .heldAtThrow : .heldNear)
         } else if text.count >= 3 {
             if atThrow.contains(where: { $0.has(word: text) }) {
@@ -187,6 +200,11 @@ struct TieScene {
                 tie.signs.insert(.heldNear)
             }
         }
+    }
+
+    private func isHeld(_ text: String, as name: String) -> Bool {
+        let name = Self.plain(name)
+        return small.contains("\(name)=\(text)")
     }
 
     private func addFitness(_ tie: inout Tie, _ field: TieField) {

@@ -9,6 +9,7 @@ struct Ties {
 
     private static let answersMax = 40
     private static let valuesMax = 6000
+    private static let comparedMax = 12
 
     /// - Parameter limit: how many of the likeliest are kept.
     init(_ look: Look, limit: Int = 20) {
@@ -20,7 +21,8 @@ struct Ties {
             if let whole = Self.whole(answer) {
                 ties.append(Tie(source: .answer(answer), path: "", name: "", value: nil, signs: ways.union([whole])))
             }
-            let before = answer.waits ? [:] : OddValue.earlier(answer, look)
+            // Far back it would cost more than it tells.
+            let before = answer.waits || distance >= Self.comparedMax ? [:] : OddValue.earlier(answer, look)
             var own: [Tie] = []
             for (field, places) in Self.fields(answer).sorted(by: { $0.key < $1.key }) {
                 own += scene.ties(places, before[field] ?? [], .answer(answer), ways)
