@@ -16,6 +16,17 @@ public struct Explanation: Sendable, Encodable {
         public var precondition: String
     }
 
+    /// A recorded value, and what ties it to the failure.
+    public struct Tied: Sendable, Encodable {
+        public var event: Int?
+        public var path: String
+        public var name: String
+        /// Empty where it is not there, or holds others.
+        public var value: String
+        public var likelihood: Double
+        public var signs: [String]
+    }
+
     public var id: String
     public var verdict: Verdict
     public var issue: String
@@ -23,11 +34,14 @@ public struct Explanation: Sendable, Encodable {
     public var issueParts: [String]
     public var causeParts: [String]
     public var rules: [Part]
+    /// The values that are tied most closely to it, whatever the rules say.
+    public var ties: [Tied]
     /// What the case does not hold.
     public var holes: [String]
     public var triageVersion: Int
 
-    public init(_ failure: Case, known: KnownIssue? = nil) {
+    /// - Parameter ties: how many of the tied values are told.
+    public init(_ failure: Case, known: KnownIssue? = nil, ties limit: Int = 8) {
         let look = Look(failure)
         let verdict = Triage.verdict(for: look, known: known)
         let parts = FingerprintParts(look, verdict)
@@ -39,7 +53,12 @@ public struct Explanation: Sendable, Encodable {
         causeParts = parts.cause
         holes = failure.holes.map(\.what)
         triageVersion = Triage.version
-        rules = Triage.rules.flatMap { rule -> [Part] in
+        ties = Ties(look, limit: limit).all.map { tie in
+            Tied(
+                event: tie.event, path: tie.path, name: tie.name, value: tie.text,
+                likelihood: (tie.likelihood * 10_000).rounded() / 10_000, signs: tie.signs.map(\.rawValue).sorted())
+        }
+        rules = (Triage.rules + Triage.fallbacks).flatMap { rule -> [Part] in
             let findings = rule.init().judge(look)
             guard !findings.isEmpty else {
                 return [

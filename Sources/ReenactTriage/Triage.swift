@@ -3,7 +3,7 @@ import ReenactTimeline
 /// From a case to a verdict: all rules look, the best finding speaks, and without a good one the answer is "unclear".
 public enum Triage {
     /// Raised whenever a rule may come to another verdict on the same case, so that kept verdicts are made anew.
-    public static let version = 13
+    public static let version = 14
 
     /// Findings below this are not shown as a cause: precision before recall.
     public static let confidenceMin = 0.5
@@ -26,6 +26,9 @@ public enum Triage {
         SpokenFault.self, OddOne.self, EmptyValue.self, NilInText.self, NamedRow.self, QuotedValue.self,
         OddRequest.self,
     ]
+
+    /// What speaks only where none of these found anything.
+    public static let fallbacks: [any Rule.Type] = [LastResort.self]
 
     /// The verdict on a case.
     ///
@@ -56,6 +59,13 @@ public enum Triage {
         for (rank, rule) in rules.enumerated() {
             for finding in rule.init().judge(look) where finding.confidence >= confidenceMin {
                 all.append((rank, rule.name, finding))
+            }
+        }
+        if all.isEmpty {
+            for (rank, rule) in fallbacks.enumerated() {
+                for finding in rule.init().judge(look) where finding.confidence >= confidenceMin {
+                    all.append((rules.count + rank, rule.name, finding))
+                }
             }
         }
         capElsewhere(&all, look)
@@ -116,7 +126,8 @@ public enum Triage {
         // Words that were printed are nothing that was raised.
         let isPrinted = look.isBlind
         let what = isPrinted ? "" : Phrase.exception(look)
-        let operation = look.failure.signature.operation
+        let said = look.failure.signature.operation
+        let operation = said.isEmpty ? "The program" : said
         let subject =
             look.failure.signature.isNeighbours && isPrinted
             ? "\(operation) did not fail itself, and was \(Phrase.clean(look.message))"

@@ -6,9 +6,9 @@ import ReenactTriage
 /// `reenact triage CASE|DIR`: the decision on recorded cases.
 enum CaseTriage {
     static func output(
-        _ names: [String], store: Store, explain: Bool, json: Bool, _ surroundings: Surroundings
+        _ names: [String], store: Store, explain: Bool, ties: Int, json: Bool, _ surroundings: Surroundings
     ) throws -> String {
-        let explanations = try explanations(names, store)
+        let explanations = try explanations(names, store, ties)
         if json {
             var lines: [String] = []
             for explanation in explanations { lines.append(try JSONText.encode(explanation, pretty: true)) }
@@ -24,7 +24,7 @@ enum CaseTriage {
     }
 
     /// In order of the files; the second failure of one cause is known by the first.
-    private static func explanations(_ names: [String], _ store: Store) throws -> [Explanation] {
+    private static func explanations(_ names: [String], _ store: Store, _ ties: Int) throws -> [Explanation] {
         var known: [String: KnownIssue] = [:]
         return try CasePaths.expanded(names, store).map { path in
             let value = try CaseFile.read(path)
@@ -34,13 +34,13 @@ enum CaseTriage {
                 if let cause { explanation.verdict = cause.verdict(explanation.verdict) }
                 return explanation
             }
-            let first = Explanation(value)
+            let first = Explanation(value, ties: ties)
             guard let issue = known[first.cause] else {
                 known[first.cause] = KnownIssue(id: first.id, count: 1)
                 return told(first)
             }
             known[first.cause]?.count += 1
-            return told(Explanation(value, known: issue))
+            return told(Explanation(value, known: issue, ties: ties))
         }
     }
 
@@ -64,6 +64,13 @@ enum CaseTriage {
                 ("  \(part.state == "decided" ? "✓" : "·") ", .good), (part.rule, .strong),
                 (" \(part.state)\(sure): \(part.causeClass ?? "")", .plain),
                 (part.evidence.isEmpty ? "" : ", events \(numbers(part.evidence))\(against)", .faint))
+        }
+        for tie in explanation.ties {
+            let place = tie.path.isEmpty ? "the whole answer" : tie.path
+            let likelihood = Int((tie.likelihood * 100).rounded())
+            let text =
+                "tied \(likelihood) %: \(place)\(tie.event.map { " of event \($0)" } ?? ""): \(tie.signs.joined(separator: ", "))"
+            page.line(("  " + Terminal.fit(Terminal.oneLine(text), page.width - 2), .faint))
         }
         let silent = explanation.rules.filter { $0.state == "abstained" }.map(\.rule).joined(separator: ", ")
         for line in Terminal.wrap("abstained: \(silent)", page.width - 2) { page.line(("  " + line, .faint)) }

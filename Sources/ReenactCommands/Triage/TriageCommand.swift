@@ -18,6 +18,9 @@ struct TriageCommand: TextCommand {
     var names: [String] = []
     @Flag(help: "Every rule that spoke or kept silent, and what the fingerprints are made of.")
     var explain = false
+    @Option(
+        help: .init("With --explain: how many of the values that are tied to the failure are told.", valueName: "n"))
+    var ties = 8
     @Option(parsing: .upToNextOption, help: .init("Bare stack traces: one JSON object a line.", valueName: "file"))
     var stacks: [String] = []
     @Option(parsing: .upToNextOption, help: .init("Envelopes as Sentry's SDKs send them.", valueName: "file"))
@@ -48,7 +51,7 @@ struct TriageCommand: TextCommand {
     func result(_ surroundings: Surroundings) throws -> (text: String, isUnread: Bool) {
         if !names.isEmpty {
             let text = try CaseTriage.output(
-                names, store: surroundings.store(cases), explain: explain, json: json, surroundings)
+                names, store: surroundings.store(cases), explain: explain, ties: max(ties, 0), json: json, surroundings)
             return (text, false)
         }
         let rules = try surroundings.store(cases).rules()

@@ -86,6 +86,8 @@ public struct HTTPAnswer: Sendable {
     public let requestJSON: JSONValue?
     /// A report told of the call and not of its body: nothing is concluded from what is not there.
     public let bodyIsUnknown: Bool
+    /// How a call ended in its own protocol's words, where HTTP only carried it: `NOT_FOUND`.
+    let said: String
 
     /// Bodies larger than this are not read as JSON.
     private static let jsonBytesMax = 2 << 20
@@ -105,6 +107,7 @@ public struct HTTPAnswer: Sendable {
         requestBody = BodyText.read(detail["requestBody"]) ?? ""
         requestJSON = Self.json(requestBody)
         bodyIsUnknown = detail["bodyUnknown"]?.bool ?? false
+        said = detail["said"]?.string ?? ""
     }
 
     private static func json(_ text: String) -> JSONValue? {

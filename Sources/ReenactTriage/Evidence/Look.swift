@@ -64,6 +64,9 @@ public struct Look: Sendable {
     var readPlace: ReadPlace? { placeOnce.of { failedRead.flatMap { ReadPlace.find($0, self) } } }
     private let readOnce = Once<FailedRead?>()
     private let placeOnce = Once<ReadPlace?>()
+    /// What was recorded before, by how closely it is tied to the failure.
+    var ties: Ties { tiesOnce.of { Ties(self) } }
+    private let tiesOnce = Once<Ties>()
     /// What the exceptions complain about.
     let complaint: Complaint
     /// Which value was nothing, where that is the complaint.

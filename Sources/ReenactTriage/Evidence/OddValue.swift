@@ -58,7 +58,8 @@ struct OddValue {
         return found
     }
 
-    private struct Place {
+    /// Where a value of a field stands.
+    struct Place {
         var path: String
         var name: String
         var value: JSONValue?
@@ -96,7 +97,8 @@ struct OddValue {
         String(key.map { $0.isNumber ? "*" : $0 })
     }
 
-    private static func earlier(_ answer: Answer, _ look: Look) -> [String: [Place]] {
+    /// Values of answers before to the same question, by field.
+    static func earlier(_ answer: Answer, _ look: Look) -> [String: [Place]] {
         let before = (look.earlier + look.answers).filter { other in
             guard other.event.id < answer.event.id else { return false }
             if let endpoint = answer.http?.endpoint {
@@ -137,7 +139,8 @@ struct OddValue {
         return names.count >= 3 ? names : nil
     }
 
-    private static func fields(of answer: Answer) -> [String: [Place]] {
+    /// What an answer brought, by field; what some objects of a field lack stands there without a value.
+    static func fields(of answer: Answer) -> [String: [Place]] {
         var fields = Fields()
         if let sql = answer.sql {
             for (number, row) in sql.rows.prefix(200).enumerated() {
@@ -153,7 +156,7 @@ struct OddValue {
 
     /// Values by field: list positions do not count, nor the names of a mapping whose values are all objects. A member that
     /// some objects of a field lack stands there as missing.
-    private struct Fields {
+    struct Fields {
         private(set) var places: [String: [Place]] = [:]
         private var objects: [String: [(path: String, members: [String: JSONValue])]] = [:]
         private var budget = 4000

@@ -5,12 +5,16 @@ enum Phrase {
     /// `GET https://api.exchangerate.host/latest`, `SELECT … FROM person`, `EXISTS rq:group:g-two`.
     static func call(_ answer: Answer, _ failure: Case) -> String {
         switch answer.content {
+        case .http(let http) where answer.event.detail["scheme"] == "grpc":
+            return short("\(http.host)\(http.target)", 120)
         case .http(let http):
             let target = http.target.hasPrefix("/") ? http.target : http.target.isEmpty ? "/" : ""
             let path = target.prefix { $0 != "?" }
             let query = path.count < target.count ? "?…" : ""
             let address =
-                target.isEmpty ? String(http.target.prefix { $0 != "?" }) : "\(scheme(answer, failure))://\(http.host)"
+                target.isEmpty
+                ? String(http.target.prefix { $0 != "?" })
+                : http.host.isEmpty ? "" : "\(scheme(answer, failure))://\(http.host)"
             return short("\(http.method) \(address)\(path)\(query)", 120)
         case .sql(let sql): return short(statement(sql), 120)
         case .redis(let redis) where ["BLPOP", "BRPOP", "BZPOPMIN", "BZPOPMAX"].contains(redis.command):
@@ -57,6 +61,7 @@ enum Phrase {
     /// `521 with an HTML page`, `200 with JSON`.
     static func httpResult(_ http: HTTPAnswer) -> String {
         guard let status = http.status else { return "nothing" }
+        if !http.said.isEmpty { return http.said }
         return http.bodyIsUnknown ? "\(status)" : "\(status) with \(body(http))"
     }
 

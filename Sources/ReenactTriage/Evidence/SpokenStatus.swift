@@ -13,11 +13,36 @@ enum SpokenStatus {
     ]
 
     static func finding(_ look: Look) -> Finding? {
+        if let spoken = code(look) { return spoken }
         guard !look.answers.contains(where: { $0.http?.status != nil }), let status = status(look) else { return nil }
         return Finding(
             DependencyErrorStatus.causeClass(status), DependencyErrorStatus.responsibility(status), evidence: [],
             confidence: 0.85,
             "A dependency answered \(status), says the library that asked it; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+        )
+    }
+
+    /// Amazon's clients tell no number, but a word: `An error occurred (AccessDenied) when calling the PutObject operation`.
+    private static func code(_ look: Look) -> Finding? {
+        let message = look.message
+        guard let start = message.range(of: "An error occurred ("),
+            let end = message[start.upperBound...].range(of: ") when calling the ")
+        else { return nil }
+        let code = String(message[start.upperBound..<end.lowerBound])
+        let operation = message[end.upperBound...].prefix { $0.isLetter || $0.isNumber }
+        guard !operation.isEmpty, code.count <= 80 else { return nil }
+        let status =
+            if ["AccessDenied", "Expired", "InvalidClientToken", "UnrecognizedClient", "Signature", "Unauthorized"]
+                .contains(where: code.contains)
+            {
+                403
+            } else if ["Throttl", "ThroughputExceeded", "SlowDown", "TooManyRequests", "RequestLimitExceeded"]
+                .contains(where: code.contains)
+            { 429 } else { 500 }
+        return Finding(
+            DependencyErrorStatus.causeClass(status), DependencyErrorStatus.responsibility(status), evidence: [],
+            confidence: 0.85,
+            "The service answered \(operation) with \(Phrase.quote(code)), says the library that asked it; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
         )
     }
 

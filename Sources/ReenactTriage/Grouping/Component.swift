@@ -13,7 +13,7 @@ enum Component {
         case .dependency, .resource, .interaction:
             guard let event else {
                 guard verdict.responsibility == .dependency else { return foreign.service }
-                return named(in: foreign.failure.signature.message)
+                return messages(foreign.failure).lazy.map(named).first { !$0.isEmpty } ?? ""
             }
             if event.protocolName == "http" { return event.peer }
             // What a database answers is its own fault only where it could not answer.
@@ -27,11 +27,17 @@ enum Component {
         }
     }
 
+    /// What the exceptions say, the innermost first: that is where a peer is named.
+    private static func messages(_ failure: Case) -> [String] {
+        let last = failure.exceptions.last
+        return (last?.causes.reversed().map(\.message) ?? []) + [failure.signature.message]
+    }
+
     /// The host that a client's own words name: `http://tax:8080/rates`, `dial tcp 10.0.0.3:8080`, `localhost:6379`.
     private static func named(in message: String) -> String {
         for mark in [
             "://", "dial tcp: lookup ", "dial tcp ", "connecting to ", "ECONNREFUSED ", "ECONNRESET ", "ENOTFOUND ",
-            "host='",
+            "host='", "remote_addr=", "lookup ",
         ] {
             guard let place = message.range(of: mark) else { continue }
             let rest = message[place.upperBound...].prefix(300)

@@ -7,6 +7,8 @@ struct ForeignCase {
     private var time: Instant = 0
     var exceptions: [ExceptionRecord] = []
     var message = ""
+    /// The queue or topic whose message was being handled.
+    var queue = ""
     var operation = ""
     var release = ""
     var runtime = ""
@@ -42,6 +44,25 @@ struct ForeignCase {
         add(
             .call, "http", parts.host, "\(method.uppercased()) \(url.prefix { $0 != "?" })",
             status.map { "\($0)" } ?? error, outcome, .object(detail), nanoseconds)
+    }
+
+    /// A remote call that is no plain HTTP. It is told as the request that it is on the wire.
+    mutating func rpc(_ path: String, peer: String, code: GRPCStatus?, error: String = "", nanoseconds: Int64 = 0) {
+        var detail: [String: JSONValue] = [
+            "method": "POST", "host": .string(peer), "target": .string("/" + path), "scheme": "grpc",
+            "bodyUnknown": true,
+        ]
+        var outcome = Self.outcome(error)
+        if let code {
+            detail["said"] = .string(code.name)
+            if let status = code.http {
+                detail["status"] = .integer(Int64(status))
+                outcome = .init(rawValue: "http:\(status)")
+            } else if let known = code.outcome {
+                outcome = known
+            }
+        }
+        add(.call, "http", peer, path, code?.name ?? error, outcome, .object(detail), nanoseconds)
     }
 
     /// A statement; rows only where they were counted.
@@ -100,8 +121,8 @@ struct ForeignCase {
             message: last?.message ?? message, causeTypes: last?.causes.map(\.type) ?? [],
             operation: operation)
         let trigger = Trigger(
-            kind: request == nil ? .command : .request, event: request == nil ? nil : 1,
-            summary: request?.summary ?? operation, time: 0)
+            kind: request != nil ? .request : queue.isEmpty ? .command : .job, event: request == nil ? nil : 1,
+            summary: request?.summary ?? (queue.isEmpty ? operation : queue), time: 0)
         var value = Case(
             id: id, anchor: .init(unixNanoseconds: anchor), failureTime: failureTime, signature: signature,
             trigger: trigger, environment: Environment(command: [], workingDirectory: ""))

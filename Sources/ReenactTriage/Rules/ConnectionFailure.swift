@@ -119,7 +119,10 @@ public struct ConnectionFailure: Rule {
     /// The runtime says so itself, and the recording did not see the attempt.
     private func unseen(_ look: Look) -> [Finding] {
         let said: (String, String)? =
-            look.isTold(["econnrefused", "connectionrefused", "connection refused", "curl error 7:"])
+            look.isTold([
+                "econnrefused", "connectionrefused", "connection refused", "curl error 7:", "actively refused it",
+                "ora-12541",
+            ])
             ? ("connection-refused", "refused the connection")
             : look.isTold(["no route to host", "ehostunreach", "network is unreachable"])
                 ? ("host-unreachable", "could not be reached") : nil

@@ -59,6 +59,7 @@ public struct DependencyField: Rule {
             }
         guard !isValue || present else { return nil }
         let had = document.earlierKeys.contains(key)
+        let isReply = KeySource.isReply(key, look)
         var confidence: Double
         if present {
             // Some elements of a list have it and some do not.
@@ -66,7 +67,7 @@ public struct DependencyField: Rule {
             confidence = document.flows ? 0.88 : 0.6
         } else if had {
             confidence = 0.95
-        } else if document.flows || isQuoted(document, look) {
+        } else if document.flows || isQuoted(document, look) || document.distance == 0 && isReply {
             confidence = 0.9
         } else if look.trigger?.http?.requestJSON != nil || document.hasLocals {
             // Locals were seen, and nothing of the answer is in them: more likely another mapping's key.
@@ -81,7 +82,7 @@ public struct DependencyField: Rule {
             // Which object it was is known: an answer that holds no such one is not it.
             confidence = seen.isIn(document.value) ? max(confidence, 0.93) : 0
         }
-        if document.fromInput(key, look) { confidence -= 0.4 }
+        if document.fromInput(key, look), !isReply { confidence -= 0.4 }
         guard confidence > 0 else { return nil }
         let similar = document.similar(to: key).map { " (it has \(Phrase.quote($0)))" } ?? ""
         let before = had ? ", which earlier answers had" : ""

@@ -11,8 +11,15 @@ public struct ExhaustedResource: Rule {
 
     public init() {}
 
+    private static let serverMemory = "The server has no memory left"
+
     private static let kinds: [(causeClass: String, what: String, words: [String])] = [
-        // Before memory: the JVM calls both an OutOfMemoryError.
+        // Before memory: clients of Redis call the server's plight by the name of the program's own.
+        (
+            "out-of-memory", serverMemory,
+            ["oom command not allowed", "insufficient system memory in resource pool"]
+        ),
+        // Before memory, too: the JVM calls both an OutOfMemoryError.
         (
             "out-of-threads", "No more threads or processes could be started",
             ["can't start new thread", "unable to create native thread", "resource temporarily unavailable: fork"]
@@ -84,8 +91,8 @@ public struct ExhaustedResource: Rule {
             let said = look.isTold(kind.words) || kind.causeClass == "pool-exhausted" && Self.waitsForPool(look)
             guard said || kind.words.contains(where: { lastWords.contains($0) }) else { continue }
             let last = look.answers.first.flatMap { answer in
-                (answer.sql?.error != nil || answer.event.outcome.rawValue.hasPrefix("redis:error"))
-                    ? answer.event.id : nil
+                (answer.sql?.error != nil || answer.event.outcome.rawValue.hasPrefix("redis:error")
+                    || kind.what == Self.serverMemory) ? answer.event.id : nil
             }
             let tail = look.isBlind ? "says its output" : "\(Phrase.doing(look)) raised \(Phrase.exception(look))"
             return [

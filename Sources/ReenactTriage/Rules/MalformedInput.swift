@@ -32,7 +32,9 @@ public struct MalformedInput: Rule {
             }
             // Which object lacked it was seen, and it was another one.
             let isOther = SeenObject.lacking(key, look).map { !$0.isIn(body) } ?? false
-            if held, !isOther { return [finding(trigger, look, 0.9, "brought no \(Phrase.quote(key))")] }
+            if held, !isOther, !KeySource.isReply(key, look) {
+                return [finding(trigger, look, 0.9, "brought no \(Phrase.quote(key))")]
+            }
         }
         if let found = header(trigger, look) ?? sealed(trigger, look) { return [found] }
         if let found = shape(trigger, http, look) ?? kind(trigger, http, look) { return [found] }
@@ -323,6 +325,7 @@ public struct MalformedInput: Rule {
 
     /// A command reads what it is given: standard input, a file, an argument. Nothing else brought text.
     private func given(_ look: Look) -> [Finding] {
+        if let message = message(look) { return [message] }
         guard look.failure.trigger.kind == .command,
             look.complaint.isAboutDecoding || look.complaint.mentions(Self.otherForms)
         else { return [] }
@@ -337,6 +340,18 @@ public struct MalformedInput: Rule {
                 "Text that the program was given can't be read; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
             )
         ]
+    }
+
+    /// A message of a queue, of which a report tells no more than that it was being handled.
+    private func message(_ look: Look) -> Finding? {
+        let trigger = look.failure.trigger
+        guard trigger.kind == .job, trigger.event == nil, look.complaint.isAboutDecoding,
+            !look.answers.contains(where: { $0.http?.bodyIsUnknown ?? false || $0.redis != nil })
+        else { return nil }
+        return Finding(
+            "malformed-input", .input, evidence: [], confidence: 0.72,
+            "A message of \(Phrase.quote(trigger.summary)) can't be read; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+        )
     }
 
     private func isValue(_ value: String, _ http: HTTPAnswer) -> Bool {

@@ -20,7 +20,10 @@ public struct MissingInput: Rule {
         var names: [String] = []
         for name in [look.missingKey].compactMap(\.self) + look.nullTrail.names.sorted() + read + variables
         where name.count > 1 && !names.contains(name) { names.append(name) }
-        names.removeAll { Self.null($0, inputs) == nil && !inputs.lacks($0) }
+        names.removeAll { name in
+            Self.null(name, inputs) == nil && !inputs.lacks(name)
+                || name == look.missingKey && !read.contains(name) && KeySource.isReply(name, look)
+        }
         guard !names.isEmpty else { return [] }
         let held = Self.held(look)
         var best: Finding?

@@ -29,6 +29,13 @@ public struct ReportedField: Rule {
                 )
             ]
         }
-        return []
+        // The line reads the key of what a call returned, and that call was the last one before: no body was seen.
+        guard KeySource.isReply(key, look) else { return [] }
+        return [
+            Finding(
+                "dependency-missing-field", .dependency, evidence: [last.event.id], confidence: 0.62,
+                "\(Phrase.call(last, look.failure)) answered \(http.status ?? 200), without \(Phrase.quote(key)) as it seems: \(Phrase.doing(look)) looked for it in what a call returned."
+            )
+        ]
     }
 }

@@ -16,7 +16,10 @@ public struct SpokenFault: Rule {
         [(causeClass: String, responsibility: Verdict.Responsibility, what: String, words: [String])] = [
             (
                 "unique-violation", .interaction, "The row was there already",
-                ["unique constraint", "duplicate entry", "duplicate key value", "uniqueviolation"]
+                [
+                    "unique constraint", "duplicate entry", "duplicate key value", "uniqueviolation",
+                    "duplicate key error", "cannot insert duplicate key", "ora-00001",
+                ]
             ),
             (
                 "foreign-key-violation", .interaction, "A row that another refers to is not there",
@@ -32,7 +35,7 @@ public struct SpokenFault: Rule {
             ),
             (
                 "deadlock", .interaction, "Two transactions waited for each other",
-                ["deadlock detected", "deadlock found", "deadlockdetected"]
+                ["deadlock detected", "deadlock found", "deadlockdetected", "was deadlocked on", "ora-00060"]
             ),
             (
                 "lock-timeout", .interaction, "The database stayed locked by another transaction",
@@ -46,7 +49,8 @@ public struct SpokenFault: Rule {
                 "credentials-rejected", .configuration, "The database turned the credentials down",
                 [
                     "password authentication failed", "access denied for user", "authentication required",
-                    "wrongpass", "noauth", "no pg_hba.conf entry", "invalid username-password pair",
+                    "wrongpass", "noauth", "no pg_hba.conf entry", "invalid username-password pair", "ora-01017",
+                    "login failed for user",
                 ]
             ),
             (
@@ -78,11 +82,14 @@ public struct SpokenFault: Rule {
             ),
             (
                 "missing-table", .configuration, "The database lacks a table",
-                ["no such table", "undefinedtable", "relation \"", "base table or view not found"]
+                [
+                    "no such table", "undefinedtable", "relation \"", "base table or view not found",
+                    "invalid object name", "ora-00942",
+                ]
             ),
             (
                 "missing-column", .configuration, "The database lacks a column",
-                ["no such column", "undefinedcolumn", "unknown column", "has no column named"]
+                ["no such column", "undefinedcolumn", "unknown column", "has no column named", "invalid column name"]
             ),
             (
                 "missing-row", .interaction, "A row that was asked for is not there",
@@ -100,7 +107,9 @@ public struct SpokenFault: Rule {
                 [
                     "readtimeout", "read timed out", "connecttimeout", "sockettimeoutexception",
                     "timeout awaiting response", "deadline_exceeded", "context deadline exceeded",
-                    "net::opentimeout", "curl error 28:",
+                    "net::opentimeout", "curl error 28:", "connecttimeouterror", "headerstimeouterror", "etimedout",
+                    "i/o timeout", "httpclient.timeout of", "serverselectiontimeouterror", "in metadata after",
+                    "execution timeout expired", "connection timed out", "operation timed out",
                 ]
             ),
             (
@@ -108,12 +117,17 @@ public struct SpokenFault: Rule {
                 [
                     "remotedisconnected", "remote end closed connection", "socket hang up", "server disconnected",
                     "\": eof", "curl error 52:", "this connection has been closed", "mysql server has gone away",
-                    "communications link failure",
+                    "communications link failure", "server closed the connection unexpectedly",
+                    "lost connection to mysql server", "terminating connection due to administrator command",
+                    "the connection was closed unexpectedly", "connection unexpectedly closed",
                 ]
             ),
             (
                 "connection-reset", .dependency, "The peer broke the connection",
-                ["connectionreseterror", "connection reset by peer", "econnreset"]
+                [
+                    "connectionreseterror", "connection reset by peer", "econnreset",
+                    "forcibly closed by the remote host",
+                ]
             ),
         ]
 

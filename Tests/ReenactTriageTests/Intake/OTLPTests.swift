@@ -30,6 +30,33 @@ struct OTLPTests {
         #expect(try #require(BatchTriage.verdicts([intake(Self.trace)]).first).firstComponent == "tax-service")
     }
 
+    /// A server's span with an exception, and the call of gRPC that it had made.
+    private func rpc(_ code: Int, _ kind: Int = 2) -> String {
+        let root = kind == 5 ? #"{"key":"messaging.destination.name","value":{"stringValue":"orders"}}"# : ""
+        let call =
+            #",{"traceId":"bb","spanId":"02","parentSpanId":"01","name":"Ship/Quote","kind":3,"startTimeUnixNano":"200","endTimeUnixNano":"700","attributes":[{"key":"rpc.system","value":{"stringValue":"grpc"}},{"key":"rpc.service","value":{"stringValue":"Ship"}},{"key":"rpc.method","value":{"stringValue":"Quote"}},{"key":"server.address","value":{"stringValue":"shipping"}},{"key":"rpc.grpc.status_code","value":{"intValue":"\#(code)"}}]}"#
+        let (type, message) =
+            kind == 5 ? ("JSONDecodeError", "Expecting value: line 1 column 1") : ("RpcError", "no quote")
+        return
+            #"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},"scopeSpans":[{"spans":[{"traceId":"bb","spanId":"01","name":"work","kind":\#(kind),"startTimeUnixNano":"100","endTimeUnixNano":"900","attributes":[\#(root)],"events":[{"name":"exception","timeUnixNano":"800","attributes":[{"key":"exception.type","value":{"stringValue":"\#(type)"}},{"key":"exception.message","value":{"stringValue":"\#(message)"}}]}]}\#(kind == 5 ? "" : call)]}]}]}"#
+    }
+
+    @Test(arguments: [
+        (4, "dependency-timeout"), (14, "host-unreachable"), (8, "rate-limited"), (13, "dependency-error-status"),
+        (0, "unclear"),
+    ])
+    func `how a call of gRPC ended is evidence`(code: Int, cause: String) throws {
+        let row = try #require(BatchTriage.verdicts([intake(rpc(code))]).first)
+        #expect(row.causeClass == cause, "\(row.sentence)")
+        if code != 0 { #expect(row.firstComponent == "shipping") }
+        if code == 13 { #expect(row.sentence.contains("shipping/Ship/Quote answered INTERNAL"), "\(row.sentence)") }
+    }
+
+    @Test func `a message of a queue that can't be read is told by the queue`() throws {
+        let row = try #require(BatchTriage.verdicts([intake(rpc(0, 5))]).first)
+        #expect(row.causeClass == "malformed-input" && row.sentence.contains("\"orders\""), "\(row.sentence)")
+    }
+
     @Test func `requests may stand a line each`() {
         let lines = [Self.trace, Self.log].map { $0.replacing("\n", with: "") }.joined(separator: "\n")
         #expect(intake(lines).failures.count == 1)

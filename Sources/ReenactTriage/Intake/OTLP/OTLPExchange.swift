@@ -15,6 +15,11 @@ enum OTLPExchange {
                 text.isEmpty ? span.name : text, system: name(system), peer: peer,
                 rows: Int(span.text("db.response.returned_rows")), code: code, error: code.isEmpty ? "" : error,
                 nanoseconds: duration)
+        } else if span.kind == 3, !span.text("rpc.system", "rpc.system.name").isEmpty {
+            let code = span.text("rpc.grpc.status_code", "rpc.response.status_code")
+            let service = span.text("rpc.service")
+            let path = service.isEmpty ? span.name : "\(service)/\(span.text("rpc.method"))"
+            made.rpc(path, peer: peer, code: GRPCStatus(code), error: error, nanoseconds: duration)
         } else if span.kind == 3, !span.text("http.request.method", "http.method").isEmpty {
             var url = span.text("url.full", "http.url")
             if url.isEmpty { url = "http://\(peer)\(span.text("url.path", "http.target"))" }

@@ -104,6 +104,10 @@ struct OTLPFailures {
                     method: method, url: path + (root.text("url.query").isEmpty ? "" : "?" + root.text("url.query")))
             }
         }
+        if let root, root.kind == 5 {
+            made.queue = root.text(
+                "messaging.destination.name", "messaging.destination", "messaging.source.name", "messaging.system")
+        }
         let own = (byTrace[sighting.trace] ?? []).filter { $0.service == sighting.service }
         for span in own.sorted(by: { ($0.end, $0.span) < ($1.end, $1.span) })
         where sighting.time == 0 || span.start <= sighting.time {

@@ -2,14 +2,18 @@ import ReenactTimeline
 
 /// What an SDK noted on the way to the failure, as an exchange where it was one.
 enum SentryBreadcrumb {
-    static func add(_ crumb: JSONValue, to made: inout ForeignCase) {
+    /// - Parameter page: where a browser was: addresses without a host are meant from there.
+    static func add(_ crumb: JSONValue, page: URLParts, to made: inout ForeignCase) {
         let data = crumb["data"] ?? .null
         let category = crumb.text("category")
         let isCall =
             ["httplib", "http", "fetch", "xhr", "axios", "aiohttp", "httpx", "net.http", "faraday", "okhttp", "guzzle"]
             .contains(category) || (data["url"] != nil && (data["method"] != nil || data["http.method"] != nil))
         if crumb.text("type") == "http" || isCall {
-            let url = data.text("url", "http.url", "url.full")
+            var url = data.text("url", "http.url", "url.full")
+            if url.hasPrefix("/"), !url.hasPrefix("//"), !page.host.isEmpty {
+                url = "\(page.scheme)://\(page.host)\(url)"
+            }
             let status = data.whole("status_code", "http.response.status_code", "status")
             // Without permission to send addresses an SDK may tell the status alone.
             guard !url.isEmpty || status != nil else { return }

@@ -33,7 +33,10 @@ enum SentryEvent {
                 method: request["method"]?.string ?? "GET", url: url, body: body,
                 contentType: request["headers"]?.pairs["Content-Type"] ?? "")
         }
-        for crumb in event.list("breadcrumbs").suffix(breadcrumbsMax) { SentryBreadcrumb.add(crumb, to: &made) }
+        let page = URLParts(event["request"]?.text("url") ?? "")
+        for crumb in event.list("breadcrumbs").suffix(breadcrumbsMax) {
+            SentryBreadcrumb.add(crumb, page: page, to: &made)
+        }
         let trace = event["contexts"]?["trace"] ?? .null
         let name = event.text("event_id").isEmpty ? header : event.text("event_id")
         var foreign = ForeignFailure(
