@@ -11,7 +11,7 @@ struct Redaction {
     private let seals: Bool
     /// Secret to placeholder.
     private var placeholders: [[UInt8]: [UInt8]] = [:]
-    private var longSecrets: [(secret: [UInt8], placeholder: [UInt8])] = []
+    private var longSecrets = SecretIndex()
     /// Those that would be found by chance: replaced in text where they are plainly a value (`token=cr0n1`).
     private var shortSecrets: [(secret: [UInt8], placeholder: [UInt8])] = []
 
@@ -40,7 +40,7 @@ struct Redaction {
         placeholders[secret] = made
         if isSearched {
             if secret.count >= Redaction.searchedMin {
-                longSecrets.append((secret, made))
+                longSecrets.add(secret, made)
             } else if secret.count >= Redaction.shortMin {
                 shortSecrets.append((secret, made))
             }
@@ -74,6 +74,32 @@ struct Redaction {
         return result
     }
 
+    /// Replaces secrets in what no protocol knows the inside of: documents in values, cells and messages. A plain word is
+    /// replaced where it stands only, and not looked for elsewhere.
+    mutating func hideMembers(of connection: inout Connection) {
+        for side in [Side.client, .server] {
+            var run: (offset: Int, bytes: [UInt8]) = (0, [])
+            var found: [(offset: Int, value: [UInt8])] = []
+            func look() {
+                for range in SecretMembers.ranges(in: run.bytes) {
+                    found.append((run.offset + range.lowerBound, Array(run.bytes[range])))
+                }
+            }
+            for segment in connection.segments where segment.side == side {
+                if segment.offset != run.offset + run.bytes.count {
+                    look()
+                    run = (segment.offset, [])
+                }
+                run.bytes += segment.bytes
+            }
+            look()
+            for (offset, value) in found {
+                let made = placeholder(for: value, isSearched: SecretMembers.isTelling(value))
+                patch(&connection, side: side, offset: offset, with: made)
+            }
+        }
+    }
+
     private func patch(_ connection: inout Connection, side: Side, offset: Int, with bytes: [UInt8]) {
         for index in connection.segments.indices where connection.segments[index].side == side {
             let start = connection.segments[index].offset
@@ -93,17 +119,7 @@ struct Redaction {
         return result
     }
 
-    func sweep(_ bytes: [UInt8]) -> [UInt8] {
-        var result = bytes
-        for (secret, placeholder) in longSecrets where result.count >= secret.count {
-            var start = 0
-            while let found = ByteSearch.first(secret, in: result, from: start) {
-                result.replaceSubrange(found..<(found + secret.count), with: placeholder)
-                start = found + secret.count
-            }
-        }
-        return result
-    }
+    func sweep(_ bytes: [UInt8]) -> [UInt8] { longSecrets.replaced(in: bytes) }
 
     func sweep(_ file: Case.FileCopy) -> Case.FileCopy {
         .init(path: file.path, time: file.time, bytes: sweep(file.bytes))
