@@ -79,6 +79,8 @@ enum PHPTrace {
         while rest.first == "[", let end = rest.prefix(60).firstIndex(of: "]") {
             rest = rest[rest.index(after: end)...].drop { $0 == " " }
         }
+        // The built-in server: `127.0.0.1:58186 [500]: GET /orders - Uncaught PDOException: …`.
+        if rest.prefix(60).after(" [5") != nil, let said = rest.after("]: ")?.after(" - Uncaught ") { return said }
         return rest.prefix(60).after("PHP message: ").map { rest.suffix(from: $0.startIndex) } ?? rest
     }
 
