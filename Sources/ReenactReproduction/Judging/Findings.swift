@@ -55,9 +55,9 @@ extension Judge {
         let gone = Finding(
             outcome: .notReproduced,
             reason: "With this code \(describe(expected.text)) does not come: \(describeEnd(record)).")
-        // One that goes on behind a question which nobody could answer, and met nothing that was recorded, may wait for that.
-        if goesOn(record) != nil, !prefix.expected.isEmpty, prefix.unmet.count == prefix.expected.count,
-            let miss = misses.onPath.first
+        // One that goes on behind a question which nobody could answer, and came no further, may wait for that.
+        if goesOn(record) != nil, !prefix.expected.isEmpty, let miss = misses.onPath.first,
+            prefix.unmet.count == prefix.expected.count || cameNoFurther(record, prefix)
         {
             return diverged(prefix.unmet.last, came: "\(miss.question) to \(miss.server)", because: miss.reason)
         }
@@ -87,6 +87,16 @@ extension Judge {
         let isPast =
             prefix.lastWasMet || (prefix.expected.isEmpty && (record.lastAnswer != nil || record.exit != nil))
         return isPast ? gone : diverged(prefix.unmet.last, came: describeEnd(record), because: "")
+    }
+
+    /// The failing point was not reached, and behind the first question that nobody could answer nothing recorded was asked.
+    private func cameNoFurther(_ record: AttemptRecord, _ prefix: PathPrefix) -> Bool {
+        guard !prefix.lastWasMet,
+            let miss = record.meetings.firstIndex(where: {
+                $0.encounter.event == nil && $0.encounter.relaxations.isEmpty
+            })
+        else { return false }
+        return !record.meetings[miss...].contains { $0.encounter.event != nil }
     }
 
     /// What a worker that goes on should have met and did not, where it asked a real server for something else instead.
