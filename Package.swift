@@ -103,8 +103,7 @@ let package = Package(
         .target(
             name: "ReenactCapture",
             dependencies: [
-                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactHTTP", "ReenactLinux", "CLinux",
-                "ReenactTLS",
+                "ReenactTimeline", "ReenactWire", "ReenactProtocols", "ReenactLinux", "CLinux", "ReenactTLS",
                 "ReenactTriage", .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: hot),

@@ -114,11 +114,12 @@ int ctls_validity(const X509 *certificate, int64_t *not_before, int64_t *not_aft
            unix_seconds(X509_get0_notAfter(certificate), not_after);
 }
 
-int ctls_is_for(X509 *certificate, const char *name) {
+int ctls_is_for(X509 *certificate, const char *name, int by_subject) {
     uint8_t bytes[16];
     size_t length = ctls_address(name, bytes);
     if (length > 0) return X509_check_ip(certificate, bytes, length, 0) == 1;
-    return X509_check_host(certificate, name, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
+    const unsigned flags = by_subject ? 0 : X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
+    return X509_check_host(certificate, name, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | flags, NULL) == 1;
 }
 
 X509 *ctls_chain(const SSL *ssl, int verified, int index) {

@@ -24,10 +24,14 @@ extension CaseAssembler {
         for masked in connections.sorted(by: { $0.id < $1.id }) {
             let connection = Protocols.named(masked.protocolName)?.unmasked(masked) ?? masked
             let exchanges = exchanges(of: connection)
-            let secrets = exchanges.flatMap(\.secrets)
-            let clean = redaction.redact(connection, secrets: secrets)
-            learnt.append(redaction.redactMembers(of: connection, in: clean, besides: secrets))
-            for exchange in exchanges { learn(SecretMembers.values(in: exchange.detail), &redaction) }
+            var hidden = redaction.redact(connection, secrets: exchanges.flatMap(\.secrets))
+            for exchange in exchanges {
+                learn(cells: exchange.detail, &redaction)
+                learn(messages: exchange.detail, &redaction)
+            }
+            // HTTP knows itself where secrets stand.
+            if connection.protocolName != "http" { redaction.hideMembers(of: &hidden) }
+            learnt.append(hidden)
             for exchange in exchanges where exchange.secrets.contains(where: { !$0.inner.isEmpty }) {
                 packed[PackedPlace(connection: connection.id, offset: exchange.request.offset)] = exchange.detail
             }
@@ -35,17 +39,60 @@ extension CaseAssembler {
         return (Dictionary(learnt.map { ($0.id, redaction.sweep($0)) }, uniquingKeysWith: { $1 }), packed)
     }
 
-    /// Secrets in what hooks told, and in what was printed.
-    func learn(_ journal: Journal, tail: String, _ redaction: inout Redaction) {
-        for (message, statement) in journal.statements {
-            let event = statement.event(in: message, id: 0, phase: .ambiguous, origin: 0)
-            learn(SecretMembers.values(in: event.detail), &redaction)
+    /// What the program was given on its standard input, without the secrets in it.
+    func hidden(_ input: StandardInput, _ redaction: inout Redaction) -> StandardInput {
+        var result = input
+        let members = SecretMembers.ranges(in: input.bytes)
+        let lines = SecretLines.ranges(in: input.bytes).filter { line in !members.contains { $0.overlaps(line) } }
+        for range in members + lines {
+            let secret = Array(input.bytes[range])
+            let isTelling = SecretMembers.isTelling(secret)
+            result.bytes.replaceSubrange(range, with: redaction.placeholder(for: secret, isSearched: isTelling))
         }
-        learn(SecretMembers.values(in: .string(tail)), &redaction)
+        result.bytes = redaction.sweep(result.bytes)
+        return result
     }
 
-    private func learn(_ values: Set<String>, _ redaction: inout Redaction) {
-        for value in values.sorted() { _ = redaction.placeholder(for: value) }
+    /// Cells of columns that are named like secrets, and fields of a Redis hash.
+    func learn(cells detail: JSONValue, _ redaction: inout Redaction) {
+        if let columns = detail["columns"]?.array, let rows = detail["rows"]?.array {
+            let places = columns.indices.filter { place in
+                (columns[place].string ?? columns[place]["name"]?.string).map(SecretNames.isSecretMember) ?? false
+            }
+            guard !places.isEmpty else { return }
+            for row in rows { for place in places { learn(cell: row[place], &redaction) } }
+        } else if let command = detail["command"]?.string?.uppercased() {
+            let fields: [JSONValue]
+            switch command {
+            case "HGETALL": fields = detail["reply"]?.array ?? []
+            case "HSET", "HMSET": fields = Array((detail["args"]?.array ?? []).dropFirst())
+            default: return
+            }
+            for (name, value) in zip(fields, fields.dropFirst()).enumerated().filter({ $0.offset % 2 == 0 }).map(
+                \.element)
+            where name.string.map(SecretNames.isSecretMember) ?? false { learn(cell: value, &redaction) }
+        }
+    }
+
+    private func learn(cell: JSONValue?, _ redaction: inout Redaction) {
+        guard let text = cell?.string, text.utf8.count <= 4096, SecretMembers.isSecret(Array(text.utf8)[...]),
+            SecretMembers.isTelling(text.utf8)
+        else { return }
+        _ = redaction.placeholder(for: text)
+    }
+
+    /// WebSocket messages may be packed: their secrets are told by the text that they become.
+    private func learn(messages detail: JSONValue, _ redaction: inout Redaction) {
+        guard detail["websocket"] != nil else { return }
+        for side in ["request", "response"] {
+            if let text = detail[side]?["text"]?.string { learn(text: Array(text.utf8), &redaction) }
+        }
+    }
+
+    private func learn(text: [UInt8], _ redaction: inout Redaction) {
+        for range in SecretMembers.ranges(in: text) where SecretMembers.isTelling(text[range]) {
+            _ = redaction.placeholder(for: Array(text[range]))
+        }
     }
 
     private func exchanges(of connection: Connection) -> [Exchange] {

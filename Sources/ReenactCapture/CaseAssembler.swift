@@ -31,15 +31,14 @@ final class CaseAssembler {
         let window = window(of: failure, attributor)
         var redaction = Redaction(key: key)
         learn(journal, &redaction)
+        let input = journal.input.map { hidden($0, &redaction) }
         let chosen = choose(journal, attributor, failure, window)
         learn(journal, without: Set(chosen.connections.map(\.id)), &redaction)
-        learn(journal, tail: tail(of: journal), &redaction)
-        let input = journal.input.map { redaction.hiding($0) }
         let (connections, packed) = redacted(chosen.connections, &redaction)
         let builder = EventBuilder(
-            journal: journal, attributor: attributor, trigger: failure.request, window: window, origin: origin,
-            input: input)
+            journal: journal, attributor: attributor, trigger: failure.request, window: window, origin: origin)
         var drafts = builder.drafts(connections: connections)
+        for draft in drafts where draft.event.kind == .statement { learn(cells: draft.event.detail, &redaction) }
         drafts.removeAll { $0.event.phase == .history && $0.event.kind == .statement && $0.event.start < chosen.since }
         let exceptions = ExceptionPicker(journal: journal, attributor: attributor, origin: origin)
             .pick(for: failure, window: window, tail: tail(of: journal)).map(redaction.sweep)
@@ -59,6 +58,9 @@ final class CaseAssembler {
         for (index, draft) in drafts.enumerated() {
             var event = draft.event
             event.id = index + 1
+            if let input, StandardInputDetail(event) != nil {
+                (event.summary, event.detail) = (input.event.summary, input.event.detail)
+            }
             if event.connection != nil,
                 let detail = packed[PackedPlace(connection: event.connection, offset: event.request?.offset)]
             {

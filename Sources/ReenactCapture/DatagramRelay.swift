@@ -29,12 +29,14 @@ final class DatagramRelay {
         let connection = Connection(
             id: owner.tap.newConnection(), direction: .outbound, transport: .udp, server: address.description,
             process: call.process, thread: call.thread, protocolName: "dns", opened: owner.tap.now)
-        owner.tap.note(.opened(connection, inode: Socket.inode(socket)))
-        pump(connection.id, near: near, far: far)
+        let inode = Socket.inode(socket)
+        owner.tap.note(.opened(connection, inode: inode))
+        owner.mask(inode, peer: address)
+        pump(connection.id, near: near, far: far) { [owner] in owner.unmask(inode, peer: address) }
         call.answer(0)
     }
 
-    private func pump(_ id: Int, near: Int32, far: Int32) {
+    private func pump(_ id: Int, near: Int32, far: Int32, ended: @escaping () -> Void) {
         var offsets = (client: 0, server: 0)
         var idle: EventLoop.TimerID?
         var isOpen = true
@@ -48,6 +50,7 @@ final class DatagramRelay {
                 close(fd)
             }
             owner.tap.note(.ended(connection: id, time: owner.tap.now))
+            ended()
         }
         // A datagram socket has no end that could be seen from here: half a minute of quiet is one.
         func stayAwake() {

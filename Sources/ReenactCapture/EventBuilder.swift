@@ -21,8 +21,6 @@ struct EventBuilder {
     let trigger: Attributor.RequestID?
     let window: ClosedRange<Instant>
     let origin: Int64
-    /// Without secrets.
-    let input: StandardInput?
 
     func drafts(connections: [Int: Connection]) -> [Draft] {
         var drafts: [Draft] = []
@@ -33,7 +31,7 @@ struct EventBuilder {
         }
         drafts += statements()
         drafts += output()
-        if let input { drafts.append(given(input)) }
+        if let input = journal.input { drafts.append(given(input)) }
         drafts.sort { $0.order < $1.order }
         return drafts
     }

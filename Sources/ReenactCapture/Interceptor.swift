@@ -141,6 +141,14 @@ final class Interceptor {
         }
     }
 
+    /// From now on the socket's peer is named as the program named it.
+    func mask(_ inode: UInt64, peer: SocketAddress) { masks[inode] = (nil, peer) }
+
+    /// No longer, where it still is that peer.
+    func unmask(_ inode: UInt64, peer: SocketAddress) {
+        if masks[inode]?.peer == peer { masks[inode] = nil }
+    }
+
     private func answerName(_ call: InterceptedCall, isPeer: Bool) {
         let fd = Int32(truncatingIfNeeded: call.argument(0))
         guard !masks.isEmpty, let link = ProcFile.link("/proc/\(call.process)/fd/\(fd)"), link.hasPrefix("socket:["),

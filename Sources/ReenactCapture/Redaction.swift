@@ -11,7 +11,7 @@ struct Redaction {
     private let seals: Bool
     /// Secret to placeholder.
     private var placeholders: [[UInt8]: [UInt8]] = [:]
-    private var longSecrets: [(secret: [UInt8], placeholder: [UInt8])] = []
+    private var longSecrets = SecretIndex()
     /// Those that would be found by chance: replaced in text where they are plainly a value (`token=cr0n1`).
     private var shortSecrets: [(secret: [UInt8], placeholder: [UInt8])] = []
 
@@ -22,7 +22,7 @@ struct Redaction {
     }
 
     /// Values shorter than this are replaced where they were found only, not wherever they occur.
-    static let searchedMin = 8
+    private static let searchedMin = 8
     private static let shortMin = 3
 
     /// - Parameter isSearched: whether it is replaced wherever else it occurs, too.
@@ -40,7 +40,7 @@ struct Redaction {
         placeholders[secret] = made
         if isSearched {
             if secret.count >= Redaction.searchedMin {
-                longSecrets.append((secret, made))
+                longSecrets.add(secret, made)
             } else if secret.count >= Redaction.shortMin {
                 shortSecrets.append((secret, made))
             }
@@ -74,39 +74,30 @@ struct Redaction {
         return result
     }
 
-    /// Replaces what stands by its name, or shows itself, in bytes of any protocol.
-    ///
-    /// - Parameters:
-    ///   - original: the connection before anything was replaced in it.
-    ///   - known: what its protocol has pointed at.
-    mutating func redactMembers(of original: Connection, in clean: Connection, besides known: [Secret]) -> Connection {
-        var result = clean
+    /// Replaces secrets in what no protocol knows the inside of: documents in values, cells and messages. A plain word is
+    /// replaced where it stands only, and not looked for elsewhere.
+    mutating func hideMembers(of connection: inout Connection) {
         for side in [Side.client, .server] {
-            let places = known.filter { $0.side == side }.map { $0.range.offset..<$0.range.end }
-            for run in Self.runs(of: original, side) {
-                for found in SecretMembers.ranges(in: run.bytes) {
-                    let range = (run.offset + found.lowerBound)..<(run.offset + found.upperBound)
-                    guard !places.contains(where: { $0.overlaps(range) }) else { continue }
-                    let secret = Array(run.bytes[found])
-                    let made = placeholder(for: secret, isSearched: SecretMembers.isTelling(secret))
-                    patch(&result, side: side, offset: range.lowerBound, with: made)
+            var run: (offset: Int, bytes: [UInt8]) = (0, [])
+            var found: [(offset: Int, value: [UInt8])] = []
+            func look() {
+                for range in SecretMembers.ranges(in: run.bytes) {
+                    found.append((run.offset + range.lowerBound, Array(run.bytes[range])))
                 }
             }
-        }
-        return result
-    }
-
-    /// What one side said, without the gaps of what was not kept.
-    private static func runs(of connection: Connection, _ side: Side) -> [(offset: Int, bytes: [UInt8])] {
-        var runs: [(offset: Int, bytes: [UInt8])] = []
-        for segment in connection.segments where segment.side == side {
-            if let last = runs.last, last.offset + last.bytes.count == segment.offset {
-                runs[runs.count - 1].bytes += segment.bytes
-            } else {
-                runs.append((segment.offset, segment.bytes))
+            for segment in connection.segments where segment.side == side {
+                if segment.offset != run.offset + run.bytes.count {
+                    look()
+                    run = (segment.offset, [])
+                }
+                run.bytes += segment.bytes
+            }
+            look()
+            for (offset, value) in found {
+                let made = placeholder(for: value, isSearched: SecretMembers.isTelling(value))
+                patch(&connection, side: side, offset: offset, with: made)
             }
         }
-        return runs
     }
 
     private func patch(_ connection: inout Connection, side: Side, offset: Int, with bytes: [UInt8]) {
@@ -120,11 +111,11 @@ struct Redaction {
         }
     }
 
-    /// Replaces the secrets learnt so far wherever else they occur: once all connections were learnt.
+    /// Replaces the secrets learnt so far wherever else they occur: once all connections were learnt. One may lie across
+    /// segments.
     func sweep(_ connection: Connection) -> Connection {
         guard !longSecrets.isEmpty else { return connection }
         var result = connection
-        // A secret may lie across segments.
         for side in [Side.client, .server] {
             let places = connection.segments.indices.filter { connection.segments[$0].side == side }
             let whole = places.flatMap { connection.segments[$0].bytes }
@@ -140,17 +131,7 @@ struct Redaction {
         return result
     }
 
-    func sweep(_ bytes: [UInt8]) -> [UInt8] {
-        var result = bytes
-        for (secret, placeholder) in longSecrets where result.count >= secret.count {
-            var start = 0
-            while let found = ByteSearch.first(secret, in: result, from: start) {
-                result.replaceSubrange(found..<(found + secret.count), with: placeholder)
-                start = found + secret.count
-            }
-        }
-        return result
-    }
+    func sweep(_ bytes: [UInt8]) -> [UInt8] { longSecrets.replaced(in: bytes) }
 
     func sweep(_ file: Case.FileCopy) -> Case.FileCopy {
         .init(path: file.path, time: file.time, bytes: sweep(file.bytes))
@@ -165,21 +146,6 @@ struct Redaction {
             result.bytes.replaceSubrange(range, with: placeholder(for: secret, isSearched: false))
         }
         return sweep(result)
-    }
-
-    /// Standard input without its secrets: by lines, as of files, and by members.
-    mutating func hiding(_ input: StandardInput) -> StandardInput {
-        var result = input
-        let lines = SecretLines.ranges(in: input.bytes)
-        let members = SecretMembers.ranges(in: input.bytes).filter { member in
-            !lines.contains { $0.overlaps(member) }
-        }
-        for range in lines + members {
-            let secret = Array(input.bytes[range])
-            let made = placeholder(for: secret, isSearched: SecretMembers.isTelling(secret))
-            result.bytes.replaceSubrange(range, with: made)
-        }
-        return result
     }
 
     func sweep(_ text: String) -> String {

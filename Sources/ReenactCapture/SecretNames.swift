@@ -18,6 +18,20 @@ enum SecretNames {
         return parts.contains { lower.contains($0) } || lower.hasSuffix("_dsn")
     }
 
+    /// `next_page_token` is a place in a list.
+    private static let places = ["page", "next", "continuation", "sync", "cancel"]
+
+    /// Whether a member of a document, or a column of a table, of that name holds a secret: `tokens` and `secretary` do not.
+    static func isSecretMember(_ name: String) -> Bool {
+        let plain = name.lowercased().filter { $0 != "_" && $0 != "-" && $0 != "." }
+        if ["pwd", "pass", "secret", "cvv", "cvc"].contains(plain) { return true }
+        if plain.hasSuffix("token") { return !places.contains { plain.contains($0) } }
+        return [
+            "password", "passwd", "passwordhash", "hashedpassword", "passphrase", "secretkey", "apikey", "accesskey",
+            "privatekey", "clientsecret", "credentials", "sessionid",
+        ].contains { plain.hasSuffix($0) }
+    }
+
     /// The password in `scheme://user:password@host`, where there is one.
     static func password(inURL value: String) -> Substring? {
         guard let scheme = value.range(of: "://") else { return nil }

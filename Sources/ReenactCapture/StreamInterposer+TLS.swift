@@ -100,9 +100,10 @@ extension StreamInterposer {
         ask(hello: hello, asked: asked, offered: offered, caFile: triedFile)
     }
 
-    private func complaint(for asked: String?) -> Connection.TLS.Complaint? {
-        guard let shown, let fault = shown.fault(for: host(asked), at: MonotonicClock.wallClock() / 1_000_000_000)
-        else { return nil }
+    /// - Parameter isRefused: the program ended the handshake: it may be stricter than others are.
+    private func complaint(for asked: String?, isRefused: Bool = false) -> Connection.TLS.Complaint? {
+        let now = MonotonicClock.wallClock() / 1_000_000_000
+        guard let shown, let fault = shown.fault(for: host(asked), at: now, isStrict: isRefused) else { return nil }
         return .init(fault: fault, certificate: shown)
     }
 
@@ -130,7 +131,7 @@ extension StreamInterposer {
                         serverName: near.serverName, applicationProtocol: far.negotiatedProtocol,
                         complaint: complaint(for: near.serverName))))
         case .failed(let error):
-            if let complaint = complaint(for: near.serverName) {
+            if let complaint = complaint(for: near.serverName, isRefused: true) {
                 tap.note(.tls(connection: streamID, .init(serverName: near.serverName, complaint: complaint)))
             } else {
                 // Next time this program's connection to that server is left alone.

@@ -3,12 +3,13 @@ import ReenactTimeline
 
 extension PeerCertificate {
     /// The first fault that a client finds which asked for that name or address at that time (Unix seconds); nil: none.
-    public func fault(for name: String, at time: Int64) -> Fault? {
+    /// - Parameter isStrict: of a client that does not take the common name for an alternative one.
+    public func fault(for name: String, at time: Int64, isStrict: Bool = false) -> Fault? {
         guard standing == .trusted else { return .untrusted }
         if time < notBefore { return .notYetValid }
         if time > notAfter { return .expired }
         guard let certificate = try? Certificate(pem: pem) else { return .untrusted }
-        return ctls_is_for(certificate.pointer, name) == 1 ? nil : .wrongName
+        return ctls_is_for(certificate.pointer, name, isStrict ? 0 : 1) == 1 ? nil : .wrongName
     }
 
     /// What `ssl`'s peer showed; nil before it did.

@@ -55,6 +55,15 @@ struct HTTPSecretTests {
             ])
     }
 
+    @Test func `a document is one whatever its sender calls it, and a signed token is a secret by its shape`() {
+        #expect(
+            secrets(post("/", "{\"password\": \"larimar\"}", type: "application/x-www-form-urlencoded")) == [
+                ">password:larimar"
+            ])
+        let token = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoyfQ.c2lnbmF0dXJlLXg"
+        #expect(secrets(post("/", "{\"refresh\": \"\(token)\"}")) == [">token:\(token)"])
+    }
+
     @Test func `card numbers are found by issuer and check digit`() {
         #expect(
             secrets(post("/", "{\"n\":\"4111 1111 1111 1111\",\"m\":4111111111111112}")) == [

@@ -70,6 +70,19 @@ struct PlannerTests {
         #expect(throws: ReproductionError.self) { try prepare(failure) }
     }
 
+    @Test func `a trigger whose body was too large to be kept is refused, one that the client broke off is not`() throws
+    {
+        var failure = Case.sample()
+        let text = "POST /price HTTP/1.1\r\nContent-Length: 900\r\n\r\nabc"
+        failure.connections[1] = .tcp(2, .inbound, "127.0.0.1:8000", text, "HTTP/1.1 500 Oh\r\n\r\n")
+        failure.events[2].request = StreamRange(offset: 0, length: text.utf8.count)
+        failure.events[2].detail = ["requestHeaders": [["Content-Length", "900"]]]
+        _ = try prepare(failure)
+        failure.holes = [.init(kind: .truncated, what: "897 bytes were not kept", connection: 2)]
+        let error = #expect(throws: ReproductionError.self) { try prepare(failure) }
+        #expect(error.map { "\($0)".contains("897 bytes of the body") } == true)
+    }
+
     @Test func `masked variables come from the key, else from this shell, else stay placeholders`() throws {
         var failure = Case.sample()
         failure.sealed = [.init(placeholder: "<masked:1234>", ciphertext: [1])]

@@ -54,6 +54,15 @@ struct PeerCertificateTests {
         #expect(try complaint(shown)?.contains("hostname mismatch") == true)
     }
 
+    @Test func `a common name alone is enough for some clients, and a wrong name for others`() throws {
+        // Without names the authority writes a common name only.
+        let shown = try shown(real.leaf(for: []), trusted: real)
+        #expect(shown.fault(for: "reenact", at: now) == nil)
+        #expect(shown.fault(for: "reenact", at: now, isStrict: true) == .wrongName)
+        let named = try self.shown(real.leaf(for: ["db.example"]), trusted: real)
+        #expect(named.fault(for: "db.example", at: now, isStrict: true) == nil)
+    }
+
     @Test func `one that has expired, or does not hold yet, is so in the mirror`() throws {
         var shown = try shown(real.leaf(for: ["db.example"]), trusted: real)
         shown.notAfter = now - 1

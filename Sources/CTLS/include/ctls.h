@@ -36,8 +36,9 @@ X509 *ctls_mirror(X509 *original, EVP_PKEY *subject, X509 *issuer, EVP_PKEY *iss
 /* The times between which a certificate holds, as Unix seconds. 1 on success. */
 int ctls_validity(const X509 *certificate, int64_t *not_before, int64_t *not_after);
 
-/* 1 where the certificate is for this name or address. */
-int ctls_is_for(X509 *certificate, const char *name);
+/* 1 where the certificate is for this name or address. Without alternative names, its subject's common name may say so
+   (`by_subject`), which many clients no longer believe (RFC 9110, 4.3.4; RFC 6125, 6.4.4). */
+int ctls_is_for(X509 *certificate, const char *name, int by_subject);
 
 /* The certificates of the chain that was verified (or, `verified` being 0, that the peer sent), the leaf first; NULL
    beyond its end. Not to be freed. */

@@ -55,14 +55,20 @@ enum HTTPSecrets {
         guard !["image/", "video/", "audio/", "font/"].contains(where: type.hasPrefix) else { return [] }
         var found: [Found] = []
         let first = bytes.first { $0 > ASCII.space }
-        if type == "application/x-www-form-urlencoded" {
+        // curl says form of whatever it is given.
+        let isJSON = first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+        if type == "application/x-www-form-urlencoded", !isJSON {
             found = inForm(bytes, bytes.indices)
-        } else if ASCII.isJSON(type) || first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
+        } else if ASCII.isJSON(type) || isJSON {
             JSONFields.forEach(in: bytes) { name, value in
                 if found.count < countMax, !value.isEmpty, let kind = SecretName(bytes[name]) {
                     found.append(Found(kind: kind.rawValue, range: value))
                 }
             }
+        }
+        for shape in SecretShapes.ranges(in: bytes).prefix(countMax)
+        where !found.contains(where: { $0.range.overlaps(shape) }) {
+            found.append(Found(kind: "token", range: shape))
         }
         for card in CardNumbers.ranges(in: bytes).prefix(countMax)
         where !found.contains(where: { $0.range.overlaps(card) }) {

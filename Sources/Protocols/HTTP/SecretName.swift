@@ -1,7 +1,7 @@
 /// What sort of secret a field, parameter or member holds, told by its name.
 ///
 /// The raw value is the kind that `Secret` reports. Works on bytes: it is asked for every member of every JSON body.
-package enum SecretName: String, Sendable {
+enum SecretName: String, Sendable {
     case password
     case token
 
@@ -18,7 +18,7 @@ package enum SecretName: String, Sendable {
     private static let places = ["page", "next", "continuation", "sync", "cancel"].map { Array($0.utf8) }
 
     /// - Parameter name: in any case; dashes, underscores, dots and blanks do not count.
-    package init?(_ name: some Collection<UInt8>) {
+    init?(_ name: some Collection<UInt8>) {
         guard (3...64).contains(name.count) else { return nil }
         var plain: [UInt8] = []
         plain.reserveCapacity(name.count)

@@ -1,8 +1,25 @@
 import FoundationEssentials
+import ReenactHTTP
+import ReenactTimeline
+import ReenactWire
 
 /// The beginning of an HTTP answer's body, as a person reads it.
 enum AnswerPreview {
     private static let bytesMax = 2000
+
+    /// As it is told: in the sandbox a program works with the real secrets, and may answer with one.
+    static func told(of bytes: [UInt8]) -> String {
+        var recorder = HTTP.recorder()
+        _ = recorder.received(Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8)[...], from: .client, offset: 0, at: 0)
+        let changes =
+            recorder.received(bytes[...], from: .server, offset: 0, at: 1)
+            + recorder.closed(.server, manner: .fin, at: 2)
+        for case .ended(let exchange) in changes where !exchange.secrets.isEmpty {
+            guard let text = exchange.detail["responseBody"]?["text"]?.string else { continue }
+            return String(text.prefix(bytesMax))
+        }
+        return body(of: bytes)
+    }
 
     static func body(of bytes: [UInt8], bytesMax: Int = AnswerPreview.bytesMax) -> String {
         guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else {

@@ -55,9 +55,9 @@ extension Judge {
         let gone = Finding(
             outcome: .notReproduced,
             reason: "With this code \(describe(expected.text)) does not come: \(describeEnd(record)).")
-        // One that goes on behind a question which nobody could answer, and met nothing that was recorded, may wait for that.
-        if goesOn(record) != nil, !prefix.expected.isEmpty, prefix.unmet.count == prefix.expected.count,
-            let miss = misses.onPath.first
+        // One that goes on behind a question which nobody could answer, and came no further, may wait for that.
+        if goesOn(record) != nil, !prefix.expected.isEmpty, let miss = misses.onPath.first,
+            prefix.unmet.count == prefix.expected.count || cameNoFurther(record, prefix)
         {
             return diverged(prefix.unmet.last, came: "\(miss.question) to \(miss.server)", because: miss.reason)
         }
@@ -69,7 +69,7 @@ extension Judge {
                     + "what it asked instead was answered by a real server that knows only what was recorded, so that "
                     + "it may just have found nothing to do.")
         }
-        if isSuccess(record) && !waitsForAnswer(record, prefix) { return gone }
+        if isSuccess(record) { return gone }
         // It met what the recorded code failed on, and only then asked for something new: past the failing point.
         // Where that had asked nothing, whatever is asked is new.
         if prefix.lastWasMetFirst || (prefix.expected.isEmpty && !misses.onPath.isEmpty) {
@@ -89,13 +89,14 @@ extension Judge {
         return isPast ? gone : diverged(prefix.unmet.last, came: describeEnd(record), because: "")
     }
 
-    /// It goes on, but the last that it asked nobody could answer, and it had not yet come to what the recorded code failed
-    /// on: it asks again and again, perhaps.
-    private func waitsForAnswer(_ record: AttemptRecord, _ prefix: PathPrefix) -> Bool {
-        guard goesOn(record) != nil, !prefix.expected.isEmpty, !prefix.lastWasMetFirst,
-            let last = record.meetings.last?.encounter
+    /// The failing point was not reached, and behind the first question that nobody could answer nothing recorded was asked.
+    private func cameNoFurther(_ record: AttemptRecord, _ prefix: PathPrefix) -> Bool {
+        guard !prefix.lastWasMet,
+            let miss = record.meetings.firstIndex(where: {
+                $0.encounter.event == nil && $0.encounter.relaxations.isEmpty
+            })
         else { return false }
-        return last.event == nil && last.relaxations.isEmpty
+        return !record.meetings[miss...].contains { $0.encounter.event != nil }
     }
 
     /// What a worker that goes on should have met and did not, where it asked a real server for something else instead.

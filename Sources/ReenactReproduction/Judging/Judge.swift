@@ -154,7 +154,7 @@ struct Judge {
         guard last != nil || record.exit != nil else { return nil }
         return .init(
             status: last.flatMap { $0.status > 0 ? $0.status : nil },
-            bodyPreview: last.map { AnswerPreview.body(of: $0.bytes) } ?? "",
+            bodyPreview: last.map { AnswerPreview.told(of: $0.bytes) } ?? "",
             missing: last.flatMap { $0.missing.isEmpty ? nil : $0.missing }, exit: record.exit.map(Int.init))
     }
 

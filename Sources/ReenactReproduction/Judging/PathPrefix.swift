@@ -72,11 +72,12 @@ struct PathPrefix {
         self.unmet = unmet
         let firstMiss = record.meetings.firstIndex { $0.encounter.event == nil && $0.encounter.relaxations.isEmpty }
         let beforeMiss = record.meetings[..<(firstMiss ?? record.meetings.endIndex)]
+        let missTime = firstMiss.map { record.meetings[$0].time } ?? .max
         lastWasMetFirst =
             expected.last.map { last in
                 beforeMiss.contains { meeting in
                     meeting.encounter.event.flatMap(failure.event).map { Key($0) == Key(last) } ?? false
-                }
+                } || Self.isFault(last) && record.faults.contains { $0.server == last.peer && $0.time <= missTime }
             } ?? false
         firstNeverMet = unmet.first {
             $0.phase == .failing && !likes.contains(Key(likeOf: $0)) && !Self.isAside($0, failure)

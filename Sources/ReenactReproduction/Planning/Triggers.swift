@@ -24,6 +24,13 @@ struct Triggers: Sendable {
                 "Case \(failure.id) does not hold the bytes of its trigger, \(failure.trigger.summary); "
                     + "its holes say why (reenact show \(failure.id)).")
         }
+        if let missing = Self.missing(of: event, in: failure, connections) {
+            throw ReproductionError(
+                .plan,
+                "Case \(failure.id) does not hold its trigger whole: \(missing) bytes of the body of "
+                    + "\(failure.trigger.summary) were not kept, and a program that waits for them does not get to the "
+                    + "failure.")
+        }
         failing = request
         let racing = Interleavings(failure).beside
         let first = min(event.start, racing.map(\.start).min() ?? event.start)
@@ -35,6 +42,24 @@ struct Triggers: Sendable {
         failingOffset = event.start - first
         history = failure.events.filter { $0.kind == .request && $0.phase == .history && $0.start < event.start }
             .sorted { ($0.start, $0.id) < ($1.start, $1.id) }.compactMap { Self.request($0, connections) }
+    }
+
+    /// Bytes of a body that was too large to be kept; nil where nothing is missing. A client that broke off itself is another
+    /// story: there the recording holds all that was sent.
+    private static func missing(of event: Event, in failure: Case, _ connections: [Int: Connection]) -> Int? {
+        guard failure.holes.contains(where: { $0.kind == .truncated && $0.connection == event.connection }),
+            let length = event.detail["requestHeaders"]?.array?.first(where: {
+                $0[0]?.string?.lowercased() == "content-length"
+            })?[1]?.string.flatMap({ Int($0) }),
+            let connection = event.connection.flatMap({ connections[$0] }), let range = event.request
+        else { return nil }
+        let bytes = connection.bytes(range, from: .client)
+        let head = Array("\r\n\r\n".utf8)
+        guard bytes.count >= head.count,
+            let end = (0...(bytes.count - head.count)).first(where: { bytes[$0...].starts(with: head) })
+        else { return nil }
+        let kept = bytes.count - end - head.count
+        return kept < length ? length - kept : nil
     }
 
     /// The requests to fire, those in flight at the same time together: the failing one last.

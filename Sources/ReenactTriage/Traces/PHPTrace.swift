@@ -9,9 +9,7 @@ enum PHPTrace {
         if lines[position + 1] == "Stack trace:", !lines[position].holds("atal error: "),
             lastPlace(lines[position]) != nil
         {
-            // PHP's own server: `[time] 127.0.0.1:58186 [500]: GET / - Uncaught PDOException: … in /srv/a.php:6`.
-            let served = lines[position].after("]: ")?.after(" - Uncaught ")
-            return chain(served ?? lines[position], lines, &position)
+            return chain(lines[position], lines, &position)
         }
         guard lines[position].holds("atal error: ") else { return nil }
         if let head = lines[position].after("Uncaught ") { return chain(head, lines, &position) }
@@ -81,6 +79,8 @@ enum PHPTrace {
         while rest.first == "[", let end = rest.prefix(60).firstIndex(of: "]") {
             rest = rest[rest.index(after: end)...].drop { $0 == " " }
         }
+        // The built-in server: `127.0.0.1:58186 [500]: GET /orders - Uncaught PDOException: …`.
+        if rest.prefix(60).after(" [5") != nil, let said = rest.after("]: ")?.after(" - Uncaught ") { return said }
         return rest.prefix(60).after("PHP message: ").map { rest.suffix(from: $0.startIndex) } ?? rest
     }
 
