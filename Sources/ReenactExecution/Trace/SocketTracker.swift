@@ -5,6 +5,8 @@ final class SocketTracker {
         var number: Int
         let isDatagram: Bool
         let isUnix: Bool
+        /// Netlink and its kin: nothing is told of them.
+        let isOther: Bool
         var local = ""
         var server = ""
         var isOpen = false
@@ -19,7 +21,8 @@ final class SocketTracker {
         /// Descriptors that were sent before the other end was accepted.
         var arrivingAtPartner: [[Socket?]] = []
 
-        init(_ number: Int, isDatagram: Bool, isUnix: Bool) {
+        init(_ number: Int, isDatagram: Bool, isUnix: Bool, isOther: Bool = false) {
+            self.isOther = isOther
             self.number = number
             self.isDatagram = isDatagram
             self.isUnix = isUnix
@@ -80,7 +83,9 @@ final class SocketTracker {
         let table = table(task)
         switch entry.call {
         // socket: INET, INET6 and UNIX.
-        case 41 where result >= 0 && [1, 2, 10].contains(entry.argument(0)):
+        case 41 where result >= 0 && ![1, 2, 10].contains(entry.argument(0)):
+            table.sockets[made] = Socket(-1, isDatagram: true, isUnix: false, isOther: true)
+        case 41 where result >= 0:
             add(made, isDatagram: entry.argument(1) & 15 == 2, isUnix: entry.argument(0) == 1, table, entry.argument(1))
         // socketpair
         case 53 where result == 0 && entry.argument(0) == 1:
@@ -115,9 +120,29 @@ final class SocketTracker {
                 say(socket, task, time, .sentUnseen(Int(result)))
             }
         default:
-            guard let socket = table.sockets[first] else { return }
+            guard let socket = table.sockets[first] ?? stranger(first, table, entry, result, task, time),
+                !socket.isOther
+            else { return }
             used(socket, table, task, memory, entry, result, time)
         }
+    }
+
+    /// A socket that the program had when it started, or that came from outside the recording, as the calls show that
+    /// take nothing else (sendto, recvfrom, sendmsg, recvmsg, sendmmsg, recvmmsg).
+    private func stranger(
+        _ descriptor: Int32, _ table: Table, _ entry: Registers, _ result: Int64, _ task: Int, _ time: UInt64
+    ) -> Socket? {
+        guard [44, 45, 46, 47, 299, 307].contains(entry.call), result > 0 else { return nil }
+        let socket = add(descriptor, isDatagram: false, isUnix: false, table, 0)
+        socket.isOpen = true
+        let isInbound = [45, 47, 299].contains(entry.call)
+        let name = "descriptor \(descriptor) from outside"
+        say(
+            socket, task, time,
+            .opened(
+                isInbound: isInbound, isDatagram: false, server: isInbound ? "" : name, client: isInbound ? name : "",
+                errno: 0))
+        return socket
     }
 
     /// dup, dup2, dup3, fcntl, ioctl.
