@@ -1,7 +1,8 @@
 /// What a row that should not be there costs for what lies behind it: a group that many rows were heaped on is farther off than
 /// one of a few, so that rows leave it one by one.
 struct HeapCost {
-    private let counts: [Int]
+    /// The items that are counts.
+    let counts: [Int]
 
     init(_ query: SQLQuery) {
         guard case .select(let select) = query.body else {

@@ -3,6 +3,8 @@
 struct NumberGrid {
     /// Steps to one, by column.
     private var steps: [Place: Double] = [:]
+    /// Columns that nothing is told of: cents are a guess.
+    private var guessed: Set<Place> = []
     private static let mostDigits = 6
 
     /// - Parameter totals: sums that were recorded, of a column itself.
@@ -12,7 +14,7 @@ struct NumberGrid {
                 guard column.kind == .real || column.kind == .decimal, !column.isSingle else { continue }
                 let place = Place(table: table, column: number)
                 let seen = (shown[place] ?? []).compactMap(\.double) + totals.filter { $0.place == place }.map(\.sum)
-                if seen.isEmpty, column.scale == nil { continue }
+                if seen.isEmpty, column.scale == nil { guessed.insert(place) }
                 var digits = max(2, column.scale ?? 0)
                 for value in seen { digits = max(digits, Self.digits(value)) }
                 if digits <= Self.mostDigits { steps[place] = Self.power(digits) }
@@ -20,8 +22,10 @@ struct NumberGrid {
         }
     }
 
-    /// Steps to one; nil where nothing tells.
+    /// Steps to one; nil where numbers lie on none.
     subscript(_ place: Place) -> Double? { steps[place] }
+
+    func isGuess(_ place: Place) -> Bool { guessed.contains(place) }
 
     /// The nearest number of the grid, where it is no more than a trace away.
     func nearest(_ value: Double, at place: Place, within part: Double = 1e-3) -> Double? {
@@ -63,8 +67,11 @@ extension StateWalk {
     /// The number for a column: on the column's grid, or, seldom, beside it.
     func number(_ value: Double, at place: Place, within tolerance: Double = 1e-8) -> SQLValue? {
         let kind = schema.tables[place.table].columns[place.column].kind
+        // What is added up is seldom larger than the sum.
+        if abs(value) > largest { return nil }
         guard kind != .integer, grid[place] != nil else { return Self.number(value, kind, dialect, within: tolerance) }
         if let near = grid.nearest(value, at: place) { return Self.number(near, kind, dialect, within: 1e-15) }
-        return dice.share() < 0.02 ? Self.number(value, kind, dialect, within: tolerance) : nil
+        return dice.share() < (grid.isGuess(place) ? 0.3 : 0.002)
+            ? Self.number(value, kind, dialect, within: tolerance) : nil
     }
 }

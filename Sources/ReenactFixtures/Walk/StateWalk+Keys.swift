@@ -69,7 +69,7 @@ extension StateWalk {
         return abs(value) < 1e15 ? .int(Int64(value)) : nil
     }
 
-    private func isTaken(_ table: SchemaTable, _ number: Int, _ row: FixtureRow, but slot: Int) -> Bool {
+    func isTaken(_ table: SchemaTable, _ number: Int, _ row: FixtureRow, but slot: Int) -> Bool {
         table.keys.contains { key in
             let own = key.map { row.values[$0] }
             return !own.contains { $0?.isNull ?? true } && slots(number, key, own).contains { $0 != slot }
@@ -100,6 +100,10 @@ extension StateWalk {
             }
         }
         return true
+    }
+
+    func isSound(_ edits: [RowEdit]) -> Bool {
+        isSound(Dictionary(edits.map { ($0.slot, $0) }, uniquingKeysWith: { $1 }))
     }
 
     /// Whether all that these rows refer to is there.

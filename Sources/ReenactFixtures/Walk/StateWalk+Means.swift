@@ -4,17 +4,14 @@ extension StateWalk {
     func counted(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
         guard let plan = plans[index], wrong.count == items[index].count, right.count == wrong.count,
             let total = dice.one(of: plainTotals[index].filter { $0.isMean && wrong[$0.item] != right[$0.item] }),
-            let want = right[total.item].double, let steps = steps(total.place), let cells
+            let want = right[total.item].double, steps(total.place) != nil, let cells
         else { return nil }
         let table = total.place.table
         let members = plan.behind(wrong, &dice, all: true).filter { member in
             member.table == table && rows[member.slot]?.values[total.place.column]?.isNull == false
         }.map(\.slot)
         let count = members.count
-        func fits(_ count: Int) -> Bool {
-            let sum = want * steps * Double(count)
-            return abs(sum - sum.rounded()) <= max(1e-6, abs(sum) * 1e-13)
-        }
+        func fits(_ count: Int) -> Bool { isWhole(want, total.place, count) }
         if count == 0 || fits(count) { return nil }
         let less = (1..<count).reversed().first(where: fits)
         let more = (count + 1...count * 2 + 24).first(where: fits)
@@ -39,7 +36,7 @@ extension StateWalk {
                 }
                 if new != old { edits.append(RowEdit(slot: slot, old: old, new: new)) }
             }
-            return edits
+            return isSound(edits) ? edits : nil
         }
         let isMember = Set(members)
         for _ in 0..<(aim - count) {
@@ -57,15 +54,15 @@ extension StateWalk {
                 edits.append(RowEdit(slot: slot, old: old, new: new))
             }
         }
-        return edits
+        return isSound(edits) ? edits : nil
     }
 
-    private func steps(_ place: Place) -> Double? {
+    func steps(_ place: Place) -> Double? {
         schema.tables[place.table].columns[place.column].kind == .integer ? 1 : grid[place]
     }
 
     /// A row like that under keys of its own.
-    private func copied(
+    func copied(
         _ model: FixtureRow, _ index: Int, _ right: [SQLValue], _ before: [RowEdit]
     ) -> FixtureRow? {
         var row = model

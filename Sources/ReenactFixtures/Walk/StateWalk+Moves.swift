@@ -36,6 +36,11 @@ extension StateWalk {
         if isOfGroups[index], dice.share() < 0.12, let edits = regrouped(index, wrong, right), !edits.isEmpty {
             return edits
         }
+        if isOfGroups[index], dice.share() < (wrong.isEmpty ? 0.2 : 0.05), !right.isEmpty,
+            let edits = gathered(index, wrong, right), !edits.isEmpty
+        {
+            return edits
+        }
         if !sums[index].isEmpty, !numbers[index].isEmpty, dice.share() < 0.2,
             let edits = fitted(index, wrong, right)
         {
@@ -212,7 +217,7 @@ extension StateWalk {
         guard let other, other != one, let b = rows[other], let edits = repointed(table, a, b, [one, other]) else {
             return nil
         }
-        return edits + [RowEdit(slot: one, old: a, new: nil)]
+        return unrepeated(edits) + [RowEdit(slot: one, old: a, new: nil)]
     }
 
     func isFree(_ place: Place) -> Bool { free.contains(place) }

@@ -97,9 +97,11 @@ extension StateWalk {
             var new = old
             for column in columns { new.values[column] = model.values[column] }
             guard isPossible(new) else { return nil }
-            if new != old { edits.append(RowEdit(slot: to, old: old, new: new)) }
+            let edit = RowEdit(slot: to, old: old, new: new)
+            if columns.contains(where: { isCircular(edit, $0) }) { return nil }
+            if new != old { edits.append(edit) }
         }
-        return edits
+        return isSound(edits) ? edits : nil
     }
 
     private func keyed(_ run: [Int], _ key: OrderKey) -> [RowEdit]? {

@@ -98,6 +98,7 @@ extension StateWalk {
     }
 
     private func polishing(_ index: Int, _ want: [SQLValue], _ got: [SQLValue]) -> [RowEdit]? {
+        if running[index] != nil, dice.share() < 0.5 { return rerun(index) }
         guard let place = dice.one(of: numbers[index]) else { return nil }
         let members = plans[index]?.behind(got, &dice, all: true) ?? []
         var slots = members.filter { $0.table == place.table && rows[$0.slot] != nil }.map(\.slot)

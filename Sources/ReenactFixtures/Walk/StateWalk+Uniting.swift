@@ -21,10 +21,15 @@ extension StateWalk {
                 guard let (parent, columns) = schema.target(key), let part = key.columns.firstIndex(of: place.column)
                 else { continue }
                 found.append(Name(table: parent, columns: [columns[part]], items: [item]))
-                // Of a key of several columns what it refers to itself.
-                for above in schema.tables[parent].foreign where above.columns == [columns[part]] {
-                    guard let (top, targets) = schema.target(above) else { continue }
-                    found.append(Name(table: top, columns: targets, items: [item]))
+                // Up the chain of keys, to what it is all named after.
+                var (table, column) = (parent, columns[part])
+                for _ in 0..<6 {
+                    guard let above = schema.tables[table].foreign.first(where: { $0.columns.contains(column) }),
+                        let (top, targets) = schema.target(above), let part = above.columns.firstIndex(of: column),
+                        top != table
+                    else { break }
+                    (table, column) = (top, targets[part])
+                    found.append(Name(table: table, columns: [column], items: [item]))
                 }
             }
         }
@@ -66,6 +71,16 @@ extension StateWalk {
         guard let a = rows[one], let b = rows[other], let edits = repointed(a.table, a, b, [one, other]) else {
             return nil
         }
-        return edits + [RowEdit(slot: one, old: a, new: nil)]
+        return unrepeated(edits) + [RowEdit(slot: one, old: a, new: nil)]
+    }
+
+    /// Rows whose keys are there already go instead.
+    func unrepeated(_ edits: [RowEdit]) -> [RowEdit] {
+        edits.map { edit in
+            guard let old = edit.old, let new = edit.new,
+                isTaken(schema.tables[new.table], new.table, new, but: edit.slot), !hasChildren(old.table, old)
+            else { return edit }
+            return RowEdit(slot: edit.slot, old: old, new: nil)
+        }
     }
 }

@@ -23,6 +23,9 @@ final class StateWalk {
     let running: [Running?]
     let orderKeys: [[OrderKey]]
     let grid: NumberGrid
+    /// No number in a row is larger.
+    let largest: Double
+    let counts: [[Int]]
     /// What each statement shows is groups.
     let isOfGroups: [Bool]
     /// By table: its keys, the columns that are never NULL, and those that rows of other tables refer to.
@@ -127,6 +130,11 @@ final class StateWalk {
             }
         }
         grid = NumberGrid(schema, shown: solver.shownValues(), totals: sums)
+        let seenNumbers = solver.statements.lazy.flatMap { $0.recorded.rows ?? [] }.joined().lazy.compactMap(\.double)
+        largest = 1000 + 4 * seenNumbers.filter(\.isFinite).reduce(0) { max($0, abs($1)) }
+        counts = solver.statements.map { statement in
+            if case .select(let query)? = statement.parsed { HeapCost(query).counts } else { [] }
+        }
         isOfGroups = solver.statements.map {
             if case .select(let query)? = $0.parsed, let select = query.first { !select.groups.isEmpty } else { false }
         }
