@@ -19,27 +19,27 @@ public struct LastResort: Rule {
         guard !look.chain.isEmpty || !look.message.isEmpty, Self.hasValues(look) else { return [] }
         // Whether an error or an empty answer did harm is what the rules on these know.
         guard let best = look.ties.all.first, best.likelihood >= Self.least, !best.path.isEmpty,
-            !best.signs.isDisjoint(with: Self.odd)
+            !best.signs.isDisjoint(with: Self.odd), !best.signs.contains(.strange)
         else { return [] }
         return [finding(best, best.likelihood >= Self.sure ? 0.78 : 0.66, look)]
     }
 
-    /// A value that is as it should be may be shown and held: it is no cause by that.
+    /// A value that is as it should be may be shown and held: it is no cause by that. And where variables were seen, one
+    /// that the code neither names nor holds (`strange`) is only near.
     private static let odd: Set<TieSign> = [
         .oddForm, .oddBesideEarlier, .oddShape, .lacksSeparator, .outlier, .dangling, .danglingNothing, .nothing,
-        .absent,
-        .emptyText, .emptyHolder, .notFinite, .control, .zero, .negative, .huge, .holderForValue, .valueForHolder,
+        .absent, .emptyText, .emptyHolder, .notFinite, .control, .zero, .negative, .huge, .holderForValue,
+        .valueForHolder,
     ]
 
-    /// Reports from elsewhere tell of calls, not of what they brought.
+    /// Reports from elsewhere, which know of no command, tell of calls and not of what they brought.
     private static func hasValues(_ look: Look) -> Bool {
-        look.answers.prefix(40).contains { !($0.http?.bodyIsUnknown ?? false) && !$0.documents.isEmpty }
+        guard !look.failure.environment.command.isEmpty else { return false }
+        return look.answers.prefix(40).contains { !$0.documents.isEmpty || $0.redis?.hasReply ?? false }
             || look.inputs.parts.contains { !["headers", "cookies", "query"].contains($0.kind) }
     }
 
     private func finding(_ tie: Tie, _ confidence: Double, _ look: Look) -> Finding {
-        let end =
-            "of all that was read before, this fits \(Phrase.doing(look)) best, which raised \(Phrase.exception(look))."
         let who = tie.answer.map { Phrase.call($0, look.failure) } ?? Phrase.input(look)
         let isRow = tie.answer?.sql != nil
         let verb =
@@ -61,43 +61,36 @@ public struct LastResort: Rule {
             let isRetyped = !tie.signs.isDisjoint(with: [.holderForValue, .valueForHolder])
             causeClass = isRetyped ? "dependency-retyped-field" : "malformed-answer"
         }
-        let reasons = Self.reasons(tie)
         let isInput = tie.answer == nil
+        let link = Self.link(tie).map { "\($0), and no" } ?? "no"
         return Finding(
             isInput ? "malformed-input" : causeClass, isInput ? .input : .dependency, evidence: evidence,
             confidence: confidence,
-            "\(who) \(verb) \(what)\(reasons.isEmpty ? "" : ", " + reasons.joined(separator: " and ")); \(end)")
+            "\(who) \(verb) \(what)\(Self.oddity(tie)); \(link) other value is tied as closely to the failure: \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+        )
     }
 
-    /// What speaks for it in words, the most telling two.
-    private static func reasons(_ tie: Tie) -> [String] {
-        var reasons: [String] = []
+    /// What is odd about it beside its likes.
+    private static func oddity(_ tie: Tie) -> String {
         let has = tie.signs.contains
-        let others = tie.siblings > 1 ? " of \(tie.siblings + 1)" : ""
-        if has(.oddBesideEarlier), let usual = tie.usual {
-            reasons.append("where earlier ones had \(usual.rawValue)")
-        } else if has(.soleNothing), tie.siblings > 0 {
-            reasons.append("the only one\(others) with nothing there")
-        } else if has(.onlyOddForm), let usual = tie.usual {
-            reasons.append("where the others have \(usual.rawValue)")
-        } else if has(.outlier) || has(.huge) {
-            reasons.append("far from what is usual there")
-        } else if has(.oddShape) || has(.lacksSeparator) {
-            reasons.append("written otherwise than the others")
-        } else if has(.dangling) {
-            reasons.append("which stands nowhere else, unlike the others")
+        if has(.oddBesideEarlier), let usual = tie.usual { return ", where earlier ones had \(usual.rawValue)" }
+        if has(.soleNothing), tie.siblings > 1 { return ", the only one of \(tie.siblings + 1) with nothing there" }
+        if has(.onlyOddForm), let usual = tie.usual, usual != .emptyText {
+            return ", where the others have \(usual.rawValue)"
         }
-        if has(.shownInMessage), !tie.text.isEmpty {
-            reasons.append("which the message repeats")
-        } else if has(.heldAtThrow) {
-            reasons.append("which the failing line held")
-        } else if has(.namedInThrowingLine) || has(.namedInPart) {
-            reasons.append("which the failing line reads")
-        } else if has(.heldNear) {
-            reasons.append("which the failing code held")
-        } else if has(.last) {
-            reasons.append("read last before it")
-        }
-        return reasons
+        if has(.outlier) || has(.huge) { return ", far from what is usual there" }
+        if has(.oddShape) || has(.lacksSeparator) { return ", written otherwise than the others" }
+        if has(.dangling) { return ", which stands nowhere else, unlike the others" }
+        return ""
+    }
+
+    /// What ties it to the failing code.
+    private static func link(_ tie: Tie) -> String? {
+        let has = tie.signs.contains
+        if has(.shownInMessage), !tie.text.isEmpty { return "the message repeats it" }
+        if has(.heldAtThrow) { return "the failing line held it" }
+        if has(.namedInThrowingLine) || has(.namedInPart) { return "the failing line reads it" }
+        if has(.heldNear) { return "the failing code held it" }
+        return has(.last) ? "it was read last" : nil
     }
 }
