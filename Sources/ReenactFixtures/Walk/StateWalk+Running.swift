@@ -67,6 +67,7 @@ extension StateWalk {
         let place = Place(table: running.table, column: running.number)
         let known = Set((shown[place] ?? []).compactMap(\.double))
         var parts: [SQLValue] = []
+        var edits: [RowEdit] = []
         if let partition = running.partition {
             for row in there {
                 if let value = row.row.values[partition], !parts.contains(value) { parts.append(value) }
@@ -75,7 +76,14 @@ extension StateWalk {
                 let isThere = definition.foreign.filter { $0.columns == [partition] }.allSatisfy { key in
                     schema.target(key).map { !slots($0.0, $0.1, [value]).isEmpty } ?? false
                 }
-                if isThere, !parts.contains(value) { parts.append(value) }
+                if parts.contains(value) { continue }
+                if !isThere {
+                    // A partition that is named may want its owner first.
+                    guard dice.share() < 0.5, let owner = owner(value, of: partition, in: definition, index, edits)
+                    else { continue }
+                    edits.append(owner)
+                }
+                parts.append(value)
             }
         } else {
             parts = [.null]
@@ -83,7 +91,6 @@ extension StateWalk {
         if parts.isEmpty || parts.count > 40 { return nil }
         var last = [Double](repeating: 0, count: parts.count)
         let keeps = dice.share()
-        var edits: [RowEdit] = []
         for var one in there {
             func number(_ part: Int) -> SQLValue? { self.number(one.want - last[part], at: place, within: 1e-9) }
             var fitting = parts.indices.filter { part in
@@ -106,5 +113,21 @@ extension StateWalk {
             if old != one.row { edits.append(RowEdit(slot: one.slot, old: old, new: one.row)) }
         }
         return edits
+    }
+
+    /// A row like another that a reference of one column goes to, under that key.
+    private func owner(
+        _ value: SQLValue, of column: Int, in table: SchemaTable, _ index: Int, _ before: [RowEdit]
+    ) -> RowEdit? {
+        guard let key = table.foreign.first(where: { $0.columns == [column] }),
+            let (parent, targets) = schema.target(key),
+            schema.place(table.name) != parent, var row = dice.one(of: byTable[parent]).flatMap({ rows[$0] }),
+            renamed(&row, index, [], before)
+        else { return nil }
+        row.values[targets[0]] = value
+        guard isPossible(row), isSound([RowEdit(slot: rows.count + before.count, old: nil, new: row)]) else {
+            return nil
+        }
+        return RowEdit(slot: rows.count + before.count, old: nil, new: row)
     }
 }
