@@ -70,6 +70,16 @@ struct RuleTests {
         return value
     }
 
+    @Test func `an argument that is only quoted beside bytes that are no text is not at fault`() {
+        var sample = SampleBuilder(operation: "load.py", trigger: .command)
+        sample.fail(
+            "ClickException", "'utf-8' codec can't decode byte 0xe4 in position 14: table \"item\" was not filled",
+            frames: [frame("insert", "/srv/load.py", 9, "raise ClickException(str(error))")])
+        var value = sample.value
+        value.environment.command = ["load.py", "item"]
+        #expect(!Triage.verdict(for: value).sentence.contains("brought \"item\""))
+    }
+
     @Test func `documents on standard input are what a command was given`() {
         var sample = SampleBuilder(operation: "count.py")
         sample.fail(

@@ -173,6 +173,8 @@ public struct MalformedInput: Rule {
     private func argument(_ look: Look) -> [Finding]? {
         guard look.failure.trigger.kind == .command, look.complaint.isAboutParsing || look.complaint.isAboutUnknownValue
         else { return nil }
+        // Bytes that are no text came from somewhere else than an argument that is quoted as text beside them.
+        guard !look.complaint.mentions(["codec can't decode", "invalid byte sequence"]) else { return nil }
         // The program's own name and its interpreter's options say nothing.
         let arguments = look.failure.environment.command.dropFirst().flatMap { argument in
             [argument] + argument.split(separator: "=", maxSplits: 1).dropFirst().map(String.init)
