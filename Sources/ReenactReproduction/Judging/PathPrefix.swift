@@ -72,12 +72,17 @@ struct PathPrefix {
         self.unmet = unmet
         let firstMiss = record.meetings.firstIndex { $0.encounter.event == nil && $0.encounter.relaxations.isEmpty }
         let beforeMiss = record.meetings[..<(firstMiss ?? record.meetings.endIndex)]
-        let missTime = firstMiss.map { record.meetings[$0].time } ?? .max
+        let miss = firstMiss.map { record.meetings[$0] }
         lastWasMetFirst =
             expected.last.map { last in
-                beforeMiss.contains { meeting in
+                let isMet = beforeMiss.contains { meeting in
                     meeting.encounter.event.flatMap(failure.event).map { Key($0) == Key(last) } ?? false
-                } || Self.isFault(last) && record.faults.contains { $0.server == last.peer && $0.time <= missTime }
+                }
+                guard Self.isFault(last) else { return isMet }
+                // To ask a peer anything is to have got over what kept the recorded code from it.
+                let isOver = last.kind == .transport && miss?.encounter.server == last.peer
+                return isMet || isOver
+                    || record.faults.contains { $0.server == last.peer && $0.time <= miss?.time ?? .max }
             } ?? false
         firstNeverMet = unmet.first {
             $0.phase == .failing && !likes.contains(Key(likeOf: $0)) && !Self.isAside($0, failure)
