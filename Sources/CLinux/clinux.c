@@ -108,6 +108,11 @@ int rn_unsent(int fd) {
     return ioctl(fd, SIOCOUTQ, &count) == 0 ? count : -1;
 }
 
+int rn_has_received(int fd) {
+    struct timeval last;
+    return ioctl(fd, SIOCGSTAMP, &last) == 0;
+}
+
 int rn_tcp_state(int fd) {
     struct tcp_info info;
     socklen_t length = sizeof info;

@@ -25,7 +25,8 @@
 #define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
 #endif
 
-const int32_t rn_sys_connect = SYS_connect, rn_sys_accept4 = SYS_accept4, rn_sys_sendto = SYS_sendto,
+const int32_t rn_sys_connect = SYS_connect, rn_sys_accept4 = SYS_accept4, rn_sys_sendto = SYS_sendto, rn_sys_recvfrom = SYS_recvfrom,
+              rn_sys_bind = SYS_bind,
               rn_sys_getpeername = SYS_getpeername, rn_sys_getsockname = SYS_getsockname, rn_sys_read = SYS_read, rn_sys_readv = SYS_readv,
 #ifdef SYS_accept
               rn_sys_accept = SYS_accept;
@@ -50,19 +51,21 @@ int rn_install_filter(int observe_input) {
         IS(0, 0, 1),
         GIVE(SECCOMP_RET_USER_NOTIF),
         LOAD(nr),
-        IS(SYS_connect, 10, 0),
-        IS(SYS_accept4, 9, 0),
+        IS(SYS_connect, 12, 0),
+        IS(SYS_accept4, 11, 0),
 #ifdef SYS_accept
-        IS(SYS_accept, 8, 0),
+        IS(SYS_accept, 10, 0),
 #else
-        IS(SYS_accept4, 8, 0),
+        IS(SYS_accept4, 10, 0),
 #endif
-        IS(SYS_getpeername, 7, 0),
-        IS(SYS_getsockname, 6, 0),
+        IS(SYS_getpeername, 9, 0),
+        IS(SYS_getsockname, 8, 0),
+        IS(SYS_bind, 7, 0),
         // io_uring would pass connect and accept by; programs fall back when the kernel says that it has none.
-        IS(SYS_io_uring_setup, 6, 0),
+        IS(SYS_io_uring_setup, 7, 0),
+        IS(SYS_recvfrom, 1, 0),
         IS(SYS_sendto, 0, 6),
-        // sendto with an address: a datagram to somewhere. send() is sendto without one.
+        // With an address: a datagram to or from somewhere. send() and recv() are these without one.
         LOAD(args[4]),
         IS(0, 0, 2),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[4]) + 4),

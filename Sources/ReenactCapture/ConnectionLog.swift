@@ -227,7 +227,8 @@ final class ConnectionLog {
 
     /// Tries to tell the protocol from what is there.
     private func recognize() {
-        if connection.transport == .udp || connection.protocolName == "dns" { return begin(Protocols.named("dns")) }
+        if connection.protocolName == "dns" { return begin(Protocols.named("dns")) }
+        if connection.transport == .udp { return recognizeDatagrams() }
         if connection.tls?.opaque != nil { return begin(Protocols.named("raw")) }
         guard !connection.segments.isEmpty else { return }
         let client = connection.bytes(StreamRange(offset: 0, length: 65536), from: .client)
@@ -237,6 +238,15 @@ final class ConnectionLog {
         }
         guard let found = Protocols.recognize(client: client[...], server: server[...], port: port) else { return }
         begin(found)
+    }
+
+    /// Each datagram is a message of its own; the other protocols are spoken over streams.
+    private func recognizeDatagrams() {
+        guard let first = connection.segments.first else { return }
+        let names = Protocols.named("dns")
+        let isQuery =
+            first.side == .client && names?.recognize(client: first.bytes[...], server: [], port: nil) == .yes
+        begin(isQuery ? names : Protocols.fallback)
     }
 
     private func begin(_ found: (any WireProtocol.Type)?) {

@@ -24,6 +24,7 @@ final class Interceptor {
     private lazy var accepting = Acceptor(self)
     private lazy var connecting = Connector(self)
     private lazy var datagrams = DatagramRelay(self)
+    private lazy var observing = DatagramObserver(self)
     /// Processes that were shells when they were first seen, with the program file.
     private var shells: [Int32: String] = [:]
     /// No process of the program is left.
@@ -70,6 +71,9 @@ final class Interceptor {
 
     var openConnections: Int { connections.count }
 
+    /// Tells what was not seen, before the recording ends.
+    func finish() { observing.finish() }
+
     private func receive() {
         var notification = rn_notification()
         guard rn_notify_receive(listener, &notification) == 0 else { return }
@@ -86,6 +90,9 @@ final class Interceptor {
             accepting.handle(call)
         case rn_sys_getpeername: answerName(call, isPeer: true)
         case rn_sys_getsockname: answerName(call, isPeer: false)
+        case rn_sys_sendto: observing.sending(call)
+        case rn_sys_recvfrom: observing.receiving(call)
+        case rn_sys_bind: observing.binding(call)
         case rn_sys_read, rn_sys_readv:
             guard let input else { return call.letKernel() }
             input.handle(call, descriptor: targets.descriptor(0, of: call.process))
@@ -104,6 +111,8 @@ final class Interceptor {
         switch Socket.option(copy, SOL_SOCKET, SO_TYPE) {
         case Int32(SOCK_STREAM.rawValue): connecting.handle(call, socket: copy, address: address)
         case Int32(SOCK_DGRAM.rawValue) where address.port == 53: datagrams.handle(call, socket: copy, address: address)
+        case Int32(SOCK_DGRAM.rawValue) where address.family != UInt16(AF_UNIX) && address.port != 0:
+            observing.connecting(call, socket: copy, address: address)
         default:
             close(copy)
             call.letKernel()

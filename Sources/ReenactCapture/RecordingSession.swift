@@ -97,6 +97,7 @@ final class RecordingSession {
             tap.flush()
         }
         loop.turn(longestWait: 10)
+        interceptor.finish()
         for output in outputs { output.finish() }
         noteExit()
         tap.flush()

@@ -78,6 +78,15 @@ public enum Socket {
         close(fd)
     }
 
+    /// How long, in nanoseconds, a call waits for what comes; nil: for ever. Source: socket(7), SO_RCVTIMEO.
+    public static func receiveTimeout(_ fd: Int32) -> Int64? {
+        var value = timeval()
+        var length = socklen_t(MemoryLayout<timeval>.size)
+        guard getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &value, &length) == 0 else { return nil }
+        let time = Int64(value.tv_sec) * 1_000_000_000 + Int64(value.tv_usec) * 1000
+        return time == 0 ? nil : time
+    }
+
     /// The inode that names a socket in /proc and in the hooks' messages.
     public static func inode(_ fd: Int32) -> UInt64 {
         var status = stat()

@@ -39,8 +39,8 @@ struct rn_notification {
 };
 
 // System call numbers of this architecture; -1 where it has none.
-extern const int32_t rn_sys_connect, rn_sys_accept, rn_sys_accept4, rn_sys_sendto, rn_sys_getpeername,
-    rn_sys_getsockname, rn_sys_read, rn_sys_readv;
+extern const int32_t rn_sys_connect, rn_sys_accept, rn_sys_accept4, rn_sys_sendto, rn_sys_recvfrom, rn_sys_bind,
+    rn_sys_getpeername, rn_sys_getsockname, rn_sys_read, rn_sys_readv;
 
 // 0, or an errno. ENOENT: the caller was killed or interrupted before we looked.
 int rn_notify_receive(int fd, struct rn_notification *out);
@@ -75,6 +75,8 @@ int rn_receive_with_fds(int socket, void *buffer, size_t length, int *fds, int *
 int rn_send_with_fds(int socket, const void *buffer, size_t length, const int *fds, int fd_count);
 // Bytes not yet acknowledged by the peer; -1 on error.
 int rn_unsent(int fd);
+// 1 where a datagram was ever taken from the socket. Source: socket(7), SIOCGSTAMP.
+int rn_has_received(int fd);
 // State of a TCP socket as in TCP_INFO (1: established, 2: SYN sent, 7: closed); -1 on error.
 int rn_tcp_state(int fd);
 // signalfd(2), flat.

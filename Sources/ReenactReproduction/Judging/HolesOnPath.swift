@@ -8,7 +8,8 @@ enum HolesOnPath {
             // A masked secret keeps length and equality: it does not change the path.
             guard hole.kind != .redacted, hole.kind != .unattributed else { return false }
             if let event = hole.event.flatMap(failure.event) { return event.phase == .failing }
-            return hole.connection.map(failing.contains) ?? false
+            // What was not seen at all may have been anywhere.
+            return hole.connection.map(failing.contains) ?? (hole.kind == .unobserved)
         }.map(\.what)
     }
 }
