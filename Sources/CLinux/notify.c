@@ -25,8 +25,8 @@
 #define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
 #endif
 
-const int32_t rn_sys_connect = SYS_connect, rn_sys_accept4 = SYS_accept4, rn_sys_sendto = SYS_sendto, rn_sys_recvfrom = SYS_recvfrom,
-              rn_sys_bind = SYS_bind,
+const int32_t rn_sys_connect = SYS_connect, rn_sys_accept4 = SYS_accept4, rn_sys_sendto = SYS_sendto,
+              rn_sys_recvfrom = SYS_recvfrom, rn_sys_bind = SYS_bind,
               rn_sys_getpeername = SYS_getpeername, rn_sys_getsockname = SYS_getsockname, rn_sys_read = SYS_read, rn_sys_readv = SYS_readv,
 #ifdef SYS_accept
               rn_sys_accept = SYS_accept;

@@ -5,9 +5,9 @@ import ReenactTimeline
 
 /// Reads along with datagram sockets that are not connected: what goes to an address, and what comes from one.
 ///
-/// Nothing is put in the path. A datagram is read in the program's memory before the kernel sends it; one that has come is
-/// looked at in the socket before the kernel hands it over. A call that has to wait for one waits here, and ends by the
-/// socket's own timeout or a signal as it would there.
+/// Nothing is put in the path. A datagram is read in the program's memory before the kernel sends it; one that has come
+/// is looked at in the socket before the kernel hands it over. A call that has to wait for one waits here, and ends by
+/// the socket's own timeout or a signal as it would there.
 final class DatagramObserver {
     private unowned let owner: Interceptor
     private var sockets: [UInt64: DatagramSocket] = [:]
