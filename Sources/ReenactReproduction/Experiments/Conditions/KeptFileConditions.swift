@@ -40,7 +40,7 @@ enum KeptFileConditions {
         }
         let found = subject.failure.keptFiles.filter { file in
             !databases.contains(file.path) && !file.bytes.isEmpty
-                && (rank(file) == 0 || !system.contains(where: file.path.hasPrefix))
+                && (rank(file) == 0 || rank(file) == 1 && !system.contains(where: file.path.hasPrefix))
                 && !["/site-packages/", "/node_modules/", "/vendor/", "/.git/"].contains(where: file.path.contains)
         }
         return found.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }
