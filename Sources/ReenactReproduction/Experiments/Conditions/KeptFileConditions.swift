@@ -8,6 +8,17 @@ enum KeptFileConditions {
     /// Where the system keeps what programs read as a matter of course.
     private static let system = ["/usr/", "/etc/", "/proc/", "/sys/", "/lib", "/dev/", "/run/", "/var/lib/"]
 
+    /// Endings of names of data and settings: a script is no data, though programs read it.
+    private static let forms: Set<String> = [
+        "json", "jsonl", "ndjson", "yaml", "yml", "ini", "cfg", "conf", "toml", "env", "properties", "xml", "csv",
+        "tsv",
+        "txt", "rss", "html",
+    ]
+
+    private static func form(_ path: String) -> String {
+        path.split(separator: ".").last.map { $0.lowercased() } ?? ""
+    }
+
     static func find(_ subject: Subject) -> [Condition] {
         files(subject).flatMap { file, isEvidence -> [Condition] in
             let told = name(file.path, subject)
@@ -39,7 +50,7 @@ enum KeptFileConditions {
             return file.path.hasPrefix(own) || !file.path.hasPrefix("/") ? 1 : 2
         }
         let found = subject.failure.keptFiles.filter { file in
-            !databases.contains(file.path) && !file.bytes.isEmpty
+            !databases.contains(file.path) && !file.bytes.isEmpty && forms.contains(form(file.path))
                 && (rank(file) == 0 || rank(file) == 1 && !system.contains(where: file.path.hasPrefix))
                 && !["/site-packages/", "/node_modules/", "/vendor/", "/.git/"].contains(where: file.path.contains)
         }
