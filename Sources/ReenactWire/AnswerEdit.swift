@@ -26,6 +26,8 @@ public enum AnswerEdit: Sendable, Equatable {
     case removeRow(Int)
     /// Another value in a document, or in a reply with parts (a hash has keys); nil takes the member out.
     case member([Step], JSONValue?)
+    /// Other bytes in a range of a body that is no JSON, as it is when unpacked.
+    case splice(Range<Int>, [UInt8])
     /// Other bytes in a part of a reply.
     case bytes([Step], [UInt8])
 }

@@ -148,6 +148,17 @@ public final class Shelf {
             answer: [.init(delay: 0, bytes: bytes)], ending: .open)
     }
 
+    /// One more weaker form of a recorded question.
+    public func relate(_ place: Int, _ relaxed: RelaxedKey) {
+        let name = "\(relaxed.relaxation)\u{0}\(relaxed.key)"
+        if byRelaxedKey[name]?.contains(place) != true { byRelaxedKey[name, default: []].append(place) }
+    }
+
+    /// Whether such a question was recorded, whatever was given of it.
+    public func holds(key: String, relaxed: [RelaxedKey] = []) -> Bool {
+        byKey[key] != nil || relaxed.contains { byRelaxedKey["\($0.relaxation)\u{0}\($0.key)"] != nil }
+    }
+
     /// The exchange that `take` would give, without noting or consuming anything.
     public func peek(key: String) -> Recorded? {
         choose(from: byKey[key] ?? []).map { recorded[$0.index] }

@@ -48,16 +48,6 @@ struct LikesTests {
         #expect(likes.current { _ in false }.isEmpty)
     }
 
-    @Test func `an element that its likes in XML have is put in`() {
-        let text = "<l><c><k>1</k><m>a</m></c><c><k>2</k></c><c><k>3</k><m>b</m></c></l>"
-        let gaps = MissingMarkup.gaps(in: text)
-        #expect(gaps.map(\.name) == ["c[1].m"])
-        #expect(gaps.first?.filled == "<l><c><k>1</k><m>a</m></c><c><k>2</k><m>a</m></c><c><k>3</k><m>b</m></c></l>")
-        for broken in ["", "<", "<a><a>", "<a></a><a><b></a>", "<a>x<a>"] {
-            #expect(MissingMarkup.gaps(in: broken).isEmpty)
-        }
-    }
-
     @Test(arguments: [
         ("body['result']['rates']['EUR']", "result", #"{"rates":{"EUR":1}}"#),
         ("x[\"rows\"][0][\"name\"].upper()", "rows", #"[{"name":"text"}]"#),

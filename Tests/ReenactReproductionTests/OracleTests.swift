@@ -64,6 +64,36 @@ struct OracleTests {
         #expect(result(oracle, record(astray(met: []), (1, 1, true), isQuestion: true)) == .unknown)
     }
 
+    @Test func `a helper's question that was asked several times is no proof of the way to it`() {
+        let oracle = oracle((3, 1, false), isQuestion: true)
+        #expect(result(oracle, record(astray(met: []), (3, 0, true), isQuestion: true)) == .unknown)
+        #expect(result(oracle, record(astray(), (3, 0, true), isQuestion: true)) == .gone)
+    }
+
+    @Test func `where nobody watches, neither another bad end nor a way past what was asked shows anything`() {
+        let bad = AttemptRecord.done(status: 500, met: [4])
+        #expect(result(oracle(nil), bad) != .gone)
+        #expect(result(oracle(nil), .done(status: 200, met: [])) == .unknown)
+    }
+
+    @Test func `a question that holds the changed value is the experiment's own`() {
+        func miss(_ question: String) -> RunResult.Miss {
+            .init(server: "s", question: question, reason: "", nearestEvent: nil, phase: "failing")
+        }
+        func changed(_ value: JSONValue) -> [Condition] {
+            [
+                Condition(
+                    .field, recorded: "", changed: "", target: "t",
+                    change: .edit(event: 4, .member([.key("next")], value)))
+            ]
+        }
+        let failure = Case.sample()
+        #expect(AnotherWay.isLed([miss("GET /page?after=t3_b2")], failure, changed("t3_b2")))
+        #expect(AnotherWay.isLed([miss("GET /users/17")], failure, changed(.object(["id": 17]))))
+        #expect(!AnotherWay.isLed([miss("GET /users/170")], failure, changed(17)))
+        #expect(!AnotherWay.isLed([miss("POST /orders")], failure, changed("t3_b2")))
+    }
+
     @Test func `where nobody watches, the end counts`() {
         #expect(result(oracle(nil), success) == .gone)
         #expect(oracle(nil).hasPassed(success) == nil)

@@ -9,6 +9,16 @@ extension HTTP {
     public static func edited(_ answer: [UInt8], detail: JSONValue, by edits: [AnswerEdit]) -> [UInt8]? {
         let method = detail["method"]?.string ?? "GET"
         var answer = answer
+        // Ranges are those of the recorded body: the last ones are exchanged first.
+        let splices = edits.compactMap { edit -> (range: Range<Int>, bytes: [UInt8])? in
+            if case .splice(let range, let bytes) = edit { (range, bytes) } else { nil }
+        }.sorted { $0.range.lowerBound > $1.range.lowerBound }
+        if !splices.isEmpty {
+            guard let message = HTTPMessage(answer, side: .server, method: method),
+                let body = message.splicing(splices)
+            else { return nil }
+            answer = message.written(body: body)
+        }
         for edit in edits {
             switch edit {
             case .whole(let bytes): answer = bytes
@@ -25,6 +35,7 @@ extension HTTP {
                 answer =
                     value.map { message.written(body: message.body, with: (name, $0)) }
                     ?? message.written(body: message.body, without: name)
+            case .splice: break
             case .success, .cell, .insertRow, .removeRow, .bytes: return nil
             }
         }
@@ -79,6 +90,27 @@ public struct HTTPMessage: Sendable {
         fields.first { $0.name.lowercased() == field.lowercased() }?.value
     }
 
+    /// The body, unpacked where it was packed; nil where that cannot be done.
+    public var plainBody: [UInt8]? {
+        let coding = self["content-encoding"] ?? "identity"
+        guard coding != "identity" else { return body }
+        return ContentCoding.decode(body, coding: coding, limit: Self.bodyBytesMax).flatMap {
+            $0.isWhole ? $0.bytes : nil
+        }
+    }
+
+    /// The unpacked body with other bytes in these ranges, the last one first; nil where they are not in it.
+    public func splicing(_ splices: [(range: Range<Int>, bytes: [UInt8])]) -> [UInt8]? {
+        guard var body = plainBody else { return nil }
+        var end = body.count
+        for splice in splices {
+            guard splice.range.lowerBound >= 0, splice.range.upperBound <= end else { return nil }
+            body.replaceSubrange(splice.range, with: splice.bytes)
+            end = splice.range.lowerBound
+        }
+        return body
+    }
+
     /// The body as JSON, unpacked where it was packed; nil where it is none.
     public var json: JSONValue? {
         guard !body.isEmpty,
@@ -114,7 +146,8 @@ public struct HTTPMessage: Sendable {
             let name = field.name.lowercased()
             if let without, name == without.lowercased() { continue }
             if let with, name == with.name.lowercased() {
-                text += "\(field.name): \(with.value)\r\n"
+                // What came several times comes once.
+                if !isExchanged { text += "\(field.name): \(with.value)\r\n" }
                 isExchanged = true
             } else {
                 text += "\(field.name): \(field.value)\r\n"

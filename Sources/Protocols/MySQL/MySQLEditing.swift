@@ -71,7 +71,7 @@ extension MySQL {
             var ok = OKPacket(status: .autocommit)
             ok.affected = UInt64(affected)
             parts[place] = (.ok, ok.payload(flags))
-        case .whole, .status, .header, .member, .bytes: throw MySQLError("not an edit of this protocol")
+        case .whole, .status, .header, .member, .splice, .bytes: throw MySQLError("not an edit of this protocol")
         }
     }
 }

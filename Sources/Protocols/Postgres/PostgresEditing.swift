@@ -56,7 +56,7 @@ extension Postgres {
                 messages[place] = (
                     Backend.commandComplete, Outgoing.commandComplete(tag(detail["sql"]?.string ?? "", affected))
                 )
-            case .whole, .status, .header, .member, .bytes: return nil
+            case .whole, .status, .header, .member, .splice, .bytes: return nil
             }
         }
         messages.removeAll { $0.bytes.isEmpty }

@@ -107,7 +107,7 @@ struct PostgresKey {
     }
 
     /// A value's own form: length-prefixed text, or hexadecimal digits; of a long one its length and hash.
-    private static func value(_ parameter: Parameter) -> String {
+    static func value(_ parameter: Parameter) -> String {
         guard let bytes = parameter.bytes else { return "null" }
         let format = parameter.isBinary ? "b" : "t"
         if bytes.count > 512 { return "\(format)#\(ContentHash(bytes).text)" }

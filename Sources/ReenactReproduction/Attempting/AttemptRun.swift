@@ -18,11 +18,20 @@ struct AttemptRun: Sendable {
     /// How much longer than its own limit the runner may take, from outside.
     private static let grace: Int64 = 5_000_000_000
 
+    /// A start takes longer beside others.
+    private static let readyMin = 10_000
+
     /// The failing work gets no more time than that.
     mutating func limit(trigger milliseconds: Int) {
         preparation.plan.limits.triggerMilliseconds = min(
             preparation.plan.limits.triggerMilliseconds, milliseconds)
+        // Nor does its start: what does not listen by then will not.
+        preparation.plan.limits.readyMilliseconds = min(
+            preparation.plan.limits.readyMilliseconds, max(milliseconds, Self.readyMin))
     }
+
+    /// How long what goes on is watched.
+    mutating func give(_ patience: Plan.TriggerPlan.Patience) { preparation.plan.trigger.patience = patience }
 
     /// - Throws: `SandboxError`, `ReproductionError`: nothing was started, nothing is left.
     /// - Parameters:

@@ -164,7 +164,10 @@ actor Bench {
         if let made {
             (attempt, record, isUsed) = made
         } else {
-            (attempt, record) = try await laboratory.attempt(changed, manner, patience: patience)
+            // Nothing is held against a control but the recording.
+            let wait = conditions.isEmpty ? patience : patience ?? Patience.first(laboratory.failure)
+            (attempt, record) = try await laboratory.attempt(
+                changed, manner, patience: wait, isControl: conditions.isEmpty)
             isUsed = false
         }
         done += 1

@@ -73,13 +73,18 @@ struct Laboratory: Sendable {
 
     /// One attempt in a sandbox of its own.
     ///
-    /// - Parameter patience: milliseconds after which the failing work counts as hanging, where that is known better than
-    ///   by the recording's pace.
+    /// - Parameters:
+    ///   - isControl: nothing is changed.
+    ///   - patience: milliseconds after which the failing work counts as hanging, where that is known better than
+    ///     by the recording's pace.
     func attempt(
-        _ changed: ChangedCase, _ manner: Manner, patience: Int? = nil
+        _ changed: ChangedCase, _ manner: Manner, patience: Int? = nil, isControl: Bool = false
     ) async throws -> (RunResult.Attempt, AttemptRecord) {
         var run = try prepare(changed, manner)
         if let patience, !manner.isPaced { run.limit(trigger: patience) }
+        if let patience, !isControl, !manner.isPaced, let wait = Patience.ofExperiment(failure, limit: patience) {
+            run.give(wait)
+        }
         let record = try await run.run(
             withHistory: manner.withHistory, order: order(changed, manner), without: changed.without)
         return (judged(record, changed, manner), record)
@@ -97,7 +102,8 @@ struct Laboratory: Sendable {
         failure.databases.first { $0.path == file.path }?.bytes != file.bytes
     }
 
-    /// Every database in the form in which this attempt is to find it, and whether that is another than the recorded one.
+    /// Every database in the form in which this attempt is to find it, and whether that is another than the recorded
+    /// one.
     private func databases(_ changed: ChangedCase, _ preparation: Preparation) -> [WarmProgram.Database] {
         zip(changed.failure.databases, preparation.plan.files).filter { $0.0.bytes.count <= Self.databaseBytesMax }
             .map { file, place in .init(path: place.path, bytes: file.bytes, isChanged: isChanged(file)) }
@@ -113,6 +119,25 @@ struct Laboratory: Sendable {
         return judged
     }
 
+    /// Files as an attempt is to find them. The bytes are those of the file that is here, where it is still the
+    /// recorded one: the case may hold placeholders in it, of the same length.
+    private func put(_ files: [String: [TextEdit]?], in preparation: inout Preparation) throws(ReproductionError) {
+        for (recorded, edits) in files {
+            let path = Paths.normal(recorded, in: failure.environment.workingDirectory)
+            guard let edits else {
+                preparation.plan.absent.append(path)
+                preparation.plan.files.removeAll { $0.path == path }
+                continue
+            }
+            guard let kept = failure.keptFiles.first(where: { $0.path == recorded }) else { continue }
+            let hash = failure.environment.files.first { $0.path == recorded }?.sha256
+            let here = host.read(path).flatMap { SHA256.hex($0) == hash ? $0 : nil }
+            let bytes = here ?? SecretText(failure.sealed, unseal: options.unseal).restore(kept.bytes)
+            guard let changed = TextEdit.applied(edits, to: bytes) else { continue }
+            preparation.put(changed, at: path)
+        }
+    }
+
     private func prepare(_ changed: ChangedCase, _ manner: Manner) throws(ReproductionError) -> AttemptRun {
         var options = options
         options.variables.merge(changed.variables) { $1 }
@@ -123,6 +148,7 @@ struct Laboratory: Sendable {
         planner.made = authorities
         var preparation = try planner.prepare()
         preparation.plan.place = place
+        try put(changed.files, in: &preparation)
         preparation.plan.move(clock: changed.clockShift)
         for index in preparation.plan.peers.indices {
             guard let answer = changed.answers[preparation.plan.peers[index].server] else { continue }

@@ -1,4 +1,5 @@
 import ReenactTimeline
+import ReenactTriage
 
 /// What an experiment shows: whether the failure is still there, gone, or not to be told.
 ///
@@ -38,8 +39,8 @@ struct Oracle: Sendable {
         passes.map { record.hasPassed == true && record.passes >= $0 }
     }
 
-    /// It came through the place once more than when it failed there, where that can be told: Node's breakpoints are met
-    /// before the failure, too.
+    /// It came through the place once more than when it failed there, where that can be told: Node's breakpoints are
+    /// met before the failure, too.
     private func isFurther(_ record: AttemptRecord) -> Bool {
         guard let passes, expected?.language == "python", !record.isQuestion else { return true }
         return record.passes > passes
@@ -58,8 +59,8 @@ struct Oracle: Sendable {
             : "It failed otherwise before it came to the place again."
     }
 
-    /// What an attempt shows. Where the place is watched, that decides: a failure is gone where the program came through,
-    /// not where it ended early, went another way, or survived the failure.
+    /// What an attempt shows. Where the place is watched, that decides: a failure is gone where the program came
+    /// through, not where it ended early, went another way, or survived the failure.
     func result(
         _ attempt: RunResult.Attempt, _ record: AttemptRecord, _ failure: Case, _ conditions: [Condition]
     ) -> Result {
@@ -73,8 +74,10 @@ struct Oracle: Sendable {
         case .unknown:
             // A helper that all sorts of code goes through is passed more often on another way as well: what asked for
             // something new must have asked all that led to the failure.
+            // A question that was asked once only is no such helper.
             let isOwnWay =
-                record.isQuestion || attempt.misses.isEmpty || attempt.prefix.matched == attempt.prefix.total
+                record.isQuestion && passes == 1 || attempt.misses.isEmpty
+                || attempt.prefix.matched == attempt.prefix.total
             let isClear =
                 record.raises == 0 && (record.isQuestion || record.passes > passes) && attempt.outcome != .inconclusive
                 && isOwnWay
@@ -95,7 +98,13 @@ struct Oracle: Sendable {
         case .inconclusive: return .unknown
         case .notReproduced:
             // It ended as badly as before, with other words: perhaps it never came to where it failed.
-            if expected == nil, failure.trigger.kind == .command, !judge.isSuccess(record) { return .unknown }
+            let isBad = !judge.isSuccess(record)
+            if expected == nil, failure.trigger.kind == .command, isBad { return .unknown }
+            // Where no hook tells what ended it, only its own trace can show that it was something later.
+            if expected != nil, passes == nil, isBad {
+                let printed = TraceText.exceptions(in: record.output).last
+                return printed.flatMap(order) == .later ? .gone : .unknown
+            }
             return Self.hangs(record, failure) ? .unknown : .gone
         case .diverged: break
         }
@@ -117,10 +126,16 @@ struct Oracle: Sendable {
             // All that was recorded before the failure was asked, and then something else in place of the failure: the
             // place was passed. What the program would have done there is another question.
             let isOther = expected.map { attempt.seen?.site != ExpectedFailure.site($0) } ?? (attempt.seen == nil)
+            // Where nobody watched the place, what was changed may itself have led to that question.
+            if passes == nil, AnotherWay.isLed(attempt.misses, failure, conditions) { return .unknown }
             return isPassed && isOther ? .gone : .unknown
         }
         if isFailure { return isPassed || conditions.allSatisfy({ Self.isMet($0, record) }) ? .gone : .unknown }
-        return judge.isSuccess(record) ? .gone : .unknown
+        // It ended well without asking all that led to the failure: by another way, unless somebody saw it pass the
+        // place.
+        // Of requests in flight together each may ask for the other.
+        let isTogether = failure.events.contains { $0.kind == .request && $0.phase == .concurrent }
+        return judge.isSuccess(record) && (passes != nil || isPassed || isTogether) ? .gone : .unknown
     }
 
     /// The program did not come to an end of what was asked of it: what it would have done is not known.

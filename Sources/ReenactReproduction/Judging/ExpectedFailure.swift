@@ -59,10 +59,14 @@ struct ExpectedFailure {
     /// One that was reported or ended something must be so again: the same exception is often raised and caught in a
     /// run in which nothing fails.
     ///
-    /// - Parameter isSameEnd: the attempt ended as the recording did; decides where the recorded exception was only seen
-    ///   to leave a function.
-    func isSame(_ seen: ExceptionRecord, isSameEnd: Bool) -> Bool {
+    /// - Parameters:
+    ///   - isSameEnd: the attempt ended as the recording did; decides where the recorded exception was only seen
+    ///     to leave a function.
+    ///   - hasEnded: it ended by itself, so that ends can be compared.
+    func isSame(_ seen: ExceptionRecord, isSameEnd: Bool, hasEnded: Bool = false) -> Bool {
         guard let exception, isSamePlace(seen) else { return false }
+        // The same exception, told and survived, and then another end: that is another failure.
+        if hasEnded, !isSameEnd, isOwnEnd { return false }
         return Self.isDecisive(exception) ? Self.isDecisive(seen) : isSameEnd || !hasComparableEnd
     }
 
@@ -96,6 +100,11 @@ struct ExpectedFailure {
     }
 
     private var hasComparableEnd: Bool { signature.outcome != .none && !signature.outcome.rawValue.isEmpty }
+
+    /// The recorded end is the program's own: a status or a signal.
+    private var isOwnEnd: Bool {
+        ["exit:", "signal:"].contains { signature.outcome.rawValue.hasPrefix($0) } && !hasLooseStatus
+    }
 
     static func isDecisive(_ exception: ExceptionRecord) -> Bool {
         exception.handling == .unhandled || exception.handling == .reported

@@ -62,7 +62,9 @@ struct Judge {
         let isSameEnd = expected.isSameEnd(record)
         // Raised, caught and survived is another story: what failed was the answer.
         guard isSameEnd || expected.signature.kind != .status else { return nil }
-        if let same = decisive(record).last(where: { expected.isSame($0, isSameEnd: isSameEnd) }) {
+        if let same = decisive(record).last(where: {
+            expected.isSame($0, isSameEnd: isSameEnd, hasEnded: record.exit != nil)
+        }) {
             return Self.text(same, outcome)
         }
         // Without hooks there is only what the program printed: a trace with the throw site, or at least the words.

@@ -19,6 +19,27 @@ enum Patience {
             silentMilliseconds: min(limit, max(leastSilent, 3 * (pauses.max() ?? 0))))
     }
 
+    /// For what does not end by itself, in an experiment: the failure comes, if it comes, about as long after the last
+    /// recorded question as it did then. Shorter than for other code: what is told was seen several times.
+    static func ofExperiment(_ failure: Case, limit: Int) -> Plan.TriggerPlan.Patience? {
+        guard failure.trigger.kind == .job || failure.trigger.kind == .command && failure.exitStatus == nil,
+            var patience = of(failure, limit: limit)
+        else { return nil }
+        let path = PathPrefix.calls(of: failure)
+        let end = failure.exceptions.last?.time ?? failure.failureTime
+        let last = path.last.map { Int(max(0, end - $0.start) / 1_000_000) } ?? 0
+        patience.milliseconds = min(patience.milliseconds, max(leastOfExperiment, 3 * last))
+        return patience
+    }
+
+    private static let leastOfExperiment = 2500
+
+    /// What an experiment may take before it is known how long the unchanged case takes here.
+    static func first(_ failure: Case) -> Int {
+        let start = failure.trigger.kind == .command ? 0 : failure.trigger.time
+        return max(2 * leastSilent, 3 * Int(clamping: max(0, failure.failureTime - start) / 1_000_000))
+    }
+
     /// A worker that had run for hours needs no hours to fail again.
     private static let longest = 120_000
 

@@ -84,7 +84,7 @@ public struct ConfirmedCause: Codable, Sendable, Equatable {
             let isRefusal = recorded.contains("answered http:4") || recorded.contains("answered http:5")
             return (isRefusal ? "dependency-error-status" : "dependency-unexpected-form", .dependency)
         case "fault": return ("dependency-unavailable", .dependency)
-        case "variable": return ("wrong-configuration", .configuration)
+        case "variable", "file": return ("wrong-configuration", .configuration)
         case "input": return ("malformed-input", .input)
         case "time": return ("time-dependent", .interaction)
         case "timing": return ("order-dependent", .interaction)

@@ -53,7 +53,7 @@ public struct EncodingFailure: Rule {
                 Finding(
                     "encoding-error", .dependency, evidence: [found.answer.event.id],
                     confidence: found.isPlaced ? 0.92 : 0.8,
-                    "\(Phrase.call(found.answer, look.failure)) brought \(Phrase.quote(found.leaf.path)) in bytes that are not UTF-8 (\(Phrase.quote(found.leaf.text, 40))); \(tail)"
+                    "\(Phrase.call(found.answer, look.failure)) brought \(found.leaf.path.isEmpty ? "" : "\(Phrase.quote(found.leaf.path)) in ")bytes that are not UTF-8 (\(Phrase.quote(found.leaf.text, 40))); \(tail)"
                 )
             ]
         }

@@ -19,9 +19,11 @@ DOCUMENTS = {
     "/order/second": {"name": "second"},
     "/slow": {"rate": 2},
     "/limit": {},
+    "/remaining": {},
     "/items": {"items": [{"sku": n, "price": {"amount": n, "currency": "EUR"}} for n in range(4)]},
     "/profile": {"active": True, "name": "Eve", "lenient": None},
 }
+FEED = "<feed><entry id='1' href='/one'/><entry id='2'/><entry id='3' href='/three'/></feed>"
 del DOCUMENTS["/items"]["items"][2]["price"]
 
 order = {"asked": threading.Event(), "read": threading.Event()}
@@ -43,9 +45,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path == "/order/second":
             order["asked"].wait(5)
         status = 503 if "plan=gone" in self.path else 200
-        text = json.dumps({"error": "down"} if status == 503 else DOCUMENTS[path]).encode()
+        if path == "/feed":
+            text = FEED.encode()
+        else:
+            text = json.dumps({"error": "down"} if status == 503 else DOCUMENTS[path]).encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", "application/xml" if path == "/feed" else "application/json")
+        if path == "/remaining":
+            self.send_header("X-Remaining", "99")
+            self.send_header("X-Remaining", "98")
         if path == "/limit":
             self.send_header("X-Limit", "none")
         self.send_header("Content-Length", str(len(text)))

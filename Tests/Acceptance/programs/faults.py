@@ -14,6 +14,7 @@ import traceback
 import urllib.error
 import urllib.parse
 import urllib.request
+import xml.etree.ElementTree
 
 PORT, DEPENDENCY, REDIS, NOBODY = map(int, sys.argv[1:5])
 DATABASE = sys.argv[5]
@@ -44,6 +45,14 @@ def redis(*words):
         link.sendall(command)
         answer = link.recv(65536)
     return None if answer.startswith(b"$-1") else answer.split(b"\r\n")[1].decode()
+
+
+def document(text, kind):
+    if kind == "application/x-www-form-urlencoded":
+        return urllib.parse.parse_qs(text.decode())
+    if kind == "application/xml":
+        return xml.etree.ElementTree.fromstring(text)
+    return json.loads(text)
 
 
 def fault_status(query, body):
@@ -114,6 +123,25 @@ def fault_input(query, body):
 
 def fault_body(query, body):
     return body["items"][0]["quantity"] * 2
+
+
+def fault_feed(query, body):
+    with urllib.request.urlopen("http://127.0.0.1:%d/feed" % DEPENDENCY) as answer:
+        feed = xml.etree.ElementTree.fromstring(answer.read())
+    return [entry.attrib["href"].lstrip("/") for entry in feed]
+
+
+def fault_remaining(query, body):
+    with urllib.request.urlopen("http://127.0.0.1:%d/remaining" % DEPENDENCY) as answer:
+        return int(", ".join(answer.headers.get_all("X-Remaining")))
+
+
+def fault_form(query, body):
+    return 10 // int(body["count"][0])
+
+
+def fault_markup(query, body):
+    return sum(int(line.find("count").text) for line in body.findall("line"))
 
 
 def fault_refused(query, body):
@@ -232,7 +260,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         parts = urllib.parse.urlsplit(self.path)
         query = dict(urllib.parse.parse_qsl(parts.query, keep_blank_values=True))
         length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length)) if length else None
+        body = document(self.rfile.read(length), self.headers.get_content_type()) if length else None
         try:
             if parts.path == "/good":
                 text = json.dumps(ask("/rates/eur")).encode()

@@ -80,7 +80,7 @@ struct MySQLStub: StubSession {
                 shelf.engine == nil
                 ? nil
                 : EngineRequest(question, packet.payload, statements.statement(question.statement), capabilities)
-            return answer(question, request, sequence, shelf)
+            return answer(MySQLSpellings.spelled(question, shelf), request, sequence, shelf)
         }
     }
 

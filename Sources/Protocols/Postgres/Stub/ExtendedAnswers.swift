@@ -1,7 +1,8 @@
 import ReenactTimeline
 import ReenactWire
 
-/// The extended query protocol: steps are collected, and answered when an Execute, Flush or Sync tells what they are for.
+/// The extended query protocol: steps are collected, and answered when an Execute, Flush or Sync tells what they are
+/// for.
 ///
 /// Source: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY
 extension PostgresStub {
@@ -108,11 +109,13 @@ extension PostgresStub {
             case .bind: send(Outgoing.bindComplete)
             case .close: send(Outgoing.closeComplete)
             case .describeStatement(let sql, let types):
+                learnSpelling(sql, own, index, shelf)
                 if columns(of: sql, own, index) == nil { _ = describeByEngine(sql, types, shelf) }
                 guard let columns = columns(of: sql, own, index) else { return missDescription(sql, shelf) }
                 send(Outgoing.parameterDescription(index.descriptions[sql.condensed]?.types ?? types))
                 sendColumns(columns, formats: [])
             case .describePortal(let portal):
+                learnSpelling(portal.sql, own, index, shelf)
                 if columns(of: portal.sql, own, index) == nil { _ = describeByEngine(portal.sql, portal.types, shelf) }
                 guard let columns = columns(of: portal.sql, own, index) else {
                     return missDescription(portal.sql, shelf)
@@ -125,6 +128,14 @@ extension PostgresStub {
         }
         steps = []
         return true
+    }
+
+    /// A query that was recorded in other words looks as it did then.
+    private func learnSpelling(_ sql: SQLText, _ own: RecordedAnswer.Piece?, _ index: PostgresIndex, _ shelf: Shelf) {
+        guard columns(of: sql, own, index) == nil,
+            let known = shelf.cached({ PostgresSpellings($0) }).description(sql.exact)
+        else { return }
+        index.learn(sql.condensed, known)
     }
 
     private mutating func missDescription(_ sql: SQLText, _ shelf: Shelf) -> Bool {
@@ -161,7 +172,14 @@ extension PostgresStub {
         }
         portals[execute.portal]?.fetch += 1
         execution.maxRows = execute.maxRows
-        let key = PostgresKey.execute(execution)
+        let plain = PostgresKey.execute(execution)
+        let key =
+            execution.fetch > 0
+            ? plain
+            : spelled(plain, shelf) {
+                PostgresSpellings.execution(
+                    execution.sql.exact, execution.parameters.map(PostgresKey.value), execute.maxRows)
+            }
         let index = shelf.cached { PostgresIndex($0) }
         if let start = index.copyStarts[key.key] {
             guard acknowledge(own: nil, shelf) else { return }

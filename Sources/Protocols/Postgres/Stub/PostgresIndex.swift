@@ -150,6 +150,11 @@ final class PostgresIndex {
         if descriptions[sql]?.columns == nil { descriptions[sql, default: Description()].columns = columns }
     }
 
+    /// What is known of the same statement in other words.
+    func learn(_ sql: String, _ description: Description) {
+        if descriptions[sql]?.columns == nil { descriptions[sql] = description }
+    }
+
     private static func types(_ body: ArraySlice<UInt8>) -> [Int32] {
         var reader = ByteReader(body)
         var types: [Int32] = []

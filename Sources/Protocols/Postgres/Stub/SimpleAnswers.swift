@@ -9,7 +9,7 @@ extension PostgresStub {
         steps = []
         var reader = ByteReader(message.body)
         let sql = SQLText(reader.cString() ?? reader.rest, skipped: message.skipped)
-        let key = PostgresKey.query(sql)
+        let key = spelled(PostgresKey.query(sql), shelf) { PostgresSpellings.query(sql.exact) }
         let summary = Summary.line(sql.exact)
         if let start = shelf.cached({ PostgresIndex($0) }).copyStarts[key.key] {
             copying = Copying(query: sql)

@@ -18,13 +18,17 @@ struct ChangedCase: Sendable {
     var swaps: [(early: Int, late: Int)] = []
     /// What peers answer to what nothing recorded answers, by server.
     var answers: [String: [UInt8]] = [:]
+    /// Files that the program reads and their changes, by path; nil: not there.
+    var files: [String: [TextEdit]?] = [:]
 
     /// Nil where one of the changes cannot be made.
     init?(_ original: Case, _ conditions: [Condition]) {
         failure = original
         var edits: [Int: [AnswerEdit]] = [:]
         var edited: [Int] = []
-        var files: [String: [(sql: String, values: [JSONValue])]] = [:]
+        var databases: [String: [(sql: String, values: [JSONValue])]] = [:]
+        var given: [TextEdit] = []
+        var inputs: [InputEdit] = []
         for condition in conditions {
             switch condition.change {
             case .edit(let event, let edit):
@@ -33,8 +37,16 @@ struct ChangedCase: Sendable {
             case .reach(let server, let protocolName, let answer): reach(server, protocolName, answer)
             case .variable(let name, let value):
                 if let value { variables[name] = value } else { unset.insert(name) }
-            case .database(let path, let sql, let values): files[path, default: []].append((sql, values))
-            case .input(let edit): guard apply(edit) else { return nil }
+            case .database(let path, let sql, let values): databases[path, default: []].append((sql, values))
+            case .input(let edit): inputs.append(edit)
+            case .standardInput(let edit): given.append(edit)
+            case .file(let path, let edit):
+                guard let edit else {
+                    files[path] = .some(nil)
+                    continue
+                }
+                if case .some(nil) = files[path] { continue }
+                files[path] = (files[path] ?? [])! + [edit]
             case .clock(let shift): clockShift += shift
             case .alone(let event): without.insert(event)
             case .order(let events): order = events
@@ -42,17 +54,31 @@ struct ChangedCase: Sendable {
             case .delay(let event, let nanoseconds): failure = failure.delaying(event, by: nanoseconds)
             }
         }
+        // Ranges are those of the recorded body: the last ones are exchanged first.
+        for edit in inputs.sorted(by: { $0.offset > $1.offset }) { guard apply(edit) else { return nil } }
+        if !given.isEmpty { guard give(given) else { return nil } }
         for event in edited {
             guard let bytes = Self.edited(event, in: original, by: edits[event] ?? []) else { return nil }
             failure = failure.answering(event, with: bytes)
         }
-        for (path, statements) in files {
+        for (path, statements) in databases {
             guard change(path, statements) else { return nil }
         }
         for name in unset {
             failure.environment.variables[name] = nil
             failure.environment.maskedVariables.removeAll { $0 == name }
         }
+    }
+
+    private mutating func give(_ edits: [TextEdit]) -> Bool {
+        guard
+            let index = failure.events.firstIndex(where: { StandardInputDetail($0) != nil }),
+            var detail = StandardInputDetail(failure.events[index]),
+            let bytes = TextEdit.applied(edits, to: detail.bytes)
+        else { return false }
+        detail.bytes = bytes
+        failure.events[index].detail = detail.json
+        return true
     }
 
     /// The bytes of an event's answer with the edits in it.
@@ -136,6 +162,15 @@ extension Condition {
             }
             return bytes != recorded
         case .variable(let name, let value): return failure.environment.seenVariables[name] != value
+        case .file(let path, let edit):
+            guard let edit else { return true }
+            guard let file = failure.keptFiles.first(where: { $0.path == path }) else { return false }
+            return TextEdit.applied([edit], to: file.bytes).map { $0 != file.bytes } ?? false
+        case .standardInput(let edit):
+            guard let bytes = failure.events.lazy.compactMap(StandardInputDetail.init).first?.bytes else {
+                return false
+            }
+            return TextEdit.applied([edit], to: bytes).map { $0 != bytes } ?? false
         default: return ChangedCase(failure, [self]) != nil
         }
     }

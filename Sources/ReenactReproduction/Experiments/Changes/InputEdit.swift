@@ -9,11 +9,16 @@ enum InputEdit: Sendable, Equatable {
     /// A field of the query; nil takes it out.
     case query(String, String?)
     case body([AnswerEdit.Step], JSONValue?)
+    /// Other bytes in a range of a body that is neither JSON nor a form.
+    case splice(Range<Int>, [UInt8])
     /// A field of a form.
     case form(String, String?)
     case header(String, String?)
     /// An argument of the command line, counted from 0: the program itself.
     case argument(Int, String)
+
+    /// Where in the body it is made, where that counts.
+    var offset: Int { if case .splice(let range, _) = self { range.lowerBound } else { 0 } }
 
     /// The request with the change; nil where it cannot be made in it.
     func applied(to request: [UInt8]) -> [UInt8]? {
@@ -30,6 +35,8 @@ enum InputEdit: Sendable, Equatable {
             return message.written(startLine: "\(message.method) \(target.text) HTTP/1.1", body: message.body)
         case .body(let path, let value):
             return message.replacing(path, by: value).map { message.written(body: $0) }
+        case .splice(let range, let bytes):
+            return message.splicing([(range, bytes)]).map { message.written(body: $0) }
         case .form(let name, let value):
             let body = FormFields.replacing(name, by: value, in: String(decoding: message.body, as: UTF8.self))
             return message.written(body: Array((body ?? "").utf8))

@@ -17,8 +17,10 @@ public struct Condition: Sendable, Equatable {
         case fault
         /// An environment variable.
         case variable
-        /// A part of the request, or an argument, that set the failing code off.
+        /// A part of the request, an argument, or a part of the standard input that set the failing code off.
         case input
+        /// A part of a file that the program read.
+        case file
         /// The program's clock.
         case time
         /// When an answer came, by itself or beside another.
@@ -45,6 +47,10 @@ public struct Condition: Sendable, Equatable {
         /// Statements on a database file of the program.
         case database(path: String, sql: String, values: [JSONValue])
         case input(InputEdit)
+        /// What the program reads from its standard input.
+        case standardInput(TextEdit)
+        /// A file that the program reads; nil: it is not there.
+        case file(path: String, TextEdit?)
         /// Nanoseconds that the clock is moved by.
         case clock(Int64)
         /// The answer comes so many nanoseconds after its request.
@@ -99,7 +105,7 @@ extension Condition {
         case .edit, .clock, .delay, .alone, .swap, .order, .database: true
         case .input(.argument): false
         case .input: true
-        case .reach, .variable: false
+        case .reach, .variable, .standardInput, .file: false
         }
     }
 
@@ -113,7 +119,8 @@ extension Condition {
             HTTPConditions.find(subject) + RedisConditions.find(subject) + RowConditions.find(subject)
             + FileDatabaseConditions.find(subject) + SchemaConditions.find(subject) + FaultConditions.find(subject)
             + VariableConditions.find(subject)
-            + InputConditions.find(subject) + TimingConditions.find(subject)
+            + InputConditions.find(subject) + StandardInputConditions.find(subject) + KeptFileConditions.find(subject)
+            + TimingConditions.find(subject)
         // Two forms of the same change, found twice, would be tried twice.
         var seen: Set<String> = []
         var changes: [Change] = []

@@ -20,9 +20,9 @@ enum DocumentConditions {
     ///   - told: whose document it is.
     ///   - make: the change of a member; nil takes it out.
     static func find(
-        in document: JSONValue, healthy: (json: JSONValue, place: String)?, told: String, event: Int, target: String,
+        in document: JSONValue, healthy: (json: JSONValue, place: String)?, told: String, event: Int?, target: String,
         isSuspect: Bool, kind: Condition.Kind = .field, _ subject: Subject,
-        make: ([AnswerEdit.Step], JSONValue?) -> Condition.Change
+        make: ([AnswerEdit.Step], JSONValue?) -> Condition.Change?
     ) -> [Condition] {
         var found: [Condition] = []
         let standIn = StandIn(subject)
@@ -33,12 +33,12 @@ enum DocumentConditions {
         let likelihood = Likelihood(siblings, healthy: healthy?.json, subject)
 
         func add(_ leaf: Leaf, _ value: JSONValue?, _ stage: Condition.Stage, from place: String? = nil) {
-            guard found.count < foundMax else { return }
+            guard found.count < foundMax, let change = make(leaf.path, value) else { return }
             let origin = place.map { " (as in \($0))" } ?? ""
             var condition = Condition(
                 kind, recorded: "\(text(leaf.path)) of \(told) was \(StandIn.told(leaf.value))",
                 changed: StandIn.told(value) + origin, event: event, target: "\(target) \(text(leaf.path))",
-                stage: stage, change: make(leaf.path, value))
+                stage: stage, change: change)
             condition.score = likelihood.score(leaf)
             found.append(condition)
         }
@@ -101,6 +101,9 @@ enum DocumentConditions {
                 forms.append((.array([.object([:])]), nil))
             } else {
                 if let text = leaf.value.string, let kin = subject.kin(of: text) { forms.append((.string(kin), nil)) }
+                if let text = leaf.value.string, let readable = standIn.readable(for: text, subject) {
+                    forms.append((.string(readable), nil))
+                }
                 if let plain = StandIn.plain(for: leaf.value) { forms.append((plain, nil)) }
                 if reaches || isSuspect || subject.names(leaf.name), let other = StandIn.retyped(leaf.value) {
                     forms.append((other, nil))
@@ -123,22 +126,22 @@ enum DocumentConditions {
         // What is there when all is well and is missing here.
         let places = Set(own.map { text($0.path) })
         for leaf in good where !places.contains(text(leaf.path)) && leaf.value != .null {
-            guard isReachable(leaf.path, in: document) else { continue }
-            let missing = Leaf(path: leaf.path, name: leaf.name, value: .null)
+            guard isReachable(leaf.path, in: document), let change = make(leaf.path, leaf.value) else { continue }
             found.append(
                 Condition(
                     kind, recorded: "\(told) had no \(text(leaf.path))",
                     changed: "\(StandIn.told(leaf.value)) (as in \(healthy?.place ?? ""))", event: event,
                     target: "\(target) \(text(leaf.path))", stage: subject.names(leaf.name) ? .suspect : .possible,
-                    change: make(missing.path, leaf.value)))
+                    change: change))
         }
         let gaps = siblings.missing()
         for gap in gaps {
+            guard let change = make(gap.path, gap.value) else { continue }
             found.append(
                 Condition(
                     kind, recorded: "\(told) had no \(text(gap.path))", changed: StandIn.told(gap.value), event: event,
                     target: "\(target) \(text(gap.path))",
-                    stage: subject.names(gap.name) ? .suspect : .possible, change: make(gap.path, gap.value)))
+                    stage: subject.names(gap.name) ? .suspect : .possible, change: change))
         }
         found += wanted(document, told, event, target, kind, standIn, subject, without: gaps.map(\.path), make: make)
         let ordered = found.enumerated().sorted {
@@ -150,28 +153,29 @@ enum DocumentConditions {
 
     /// The key that the failing code looked for, in every object that has none.
     private static func wanted(
-        _ document: JSONValue, _ told: String, _ event: Int, _ target: String, _ kind: Condition.Kind,
+        _ document: JSONValue, _ told: String, _ event: Int?, _ target: String, _ kind: Condition.Kind,
         _ standIn: StandIn, _ subject: Subject, without known: [[AnswerEdit.Step]],
-        make: ([AnswerEdit.Step], JSONValue?) -> Condition.Change
+        make: ([AnswerEdit.Step], JSONValue?) -> Condition.Change?
     ) -> [Condition] {
         guard let key = HTTPConditions.wantedKey(subject) else { return [] }
         let places = objects(in: document).filter { $0.members[key] == nil && !known.contains($0.path + [.key(key)]) }
         // Where likes have it, only those without it are looked at.
         guard known.isEmpty || !known.contains(where: { $0.last == .key(key) }) else { return [] }
         return places.prefix(3).flatMap { place, _ in
-            standIn.wanted(key, subject).prefix(2).enumerated().map { index, value in
-                Condition(
+            standIn.wanted(key, subject).prefix(2).enumerated().compactMap { index, value in
+                guard let change = make(place + [.key(key)], value) else { return nil }
+                return Condition(
                     kind, recorded: "\(told) had no \(text(place + [.key(key)]))", changed: StandIn.told(value),
                     event: event, target: "\(target) \(text(place + [.key(key)]))",
-                    stage: index == 0 ? .suspect : .remote, change: make(place + [.key(key)], value))
+                    stage: index == 0 ? .suspect : .remote, change: change)
             }
         }
     }
 
     /// Members of a document that stands in another one as text, in base64 or as it is: so queues keep jobs.
     private static func packed(
-        _ leaf: Leaf, _ told: String, _ event: Int, _ target: String, _ isSuspect: Bool, _ kind: Condition.Kind,
-        _ subject: Subject, make: ([AnswerEdit.Step], JSONValue?) -> Condition.Change
+        _ leaf: Leaf, _ told: String, _ event: Int?, _ target: String, _ isSuspect: Bool, _ kind: Condition.Kind,
+        _ subject: Subject, make: ([AnswerEdit.Step], JSONValue?) -> Condition.Change?
     ) -> [Condition] {
         guard let text = leaf.value.string, text.utf8.count >= 8, text.utf8.count < 1 << 20 else { return [] }
         let isPlain = text.hasPrefix("{") || text.hasPrefix("[")
@@ -196,7 +200,11 @@ enum DocumentConditions {
             guard leaves.count < leavesMax, path.count < 20 else { return }
             switch value {
             case .object(let members):
-                for (key, member) in members.sorted(by: { $0.key < $1.key }) { walk(member, path + [.key(key)], key) }
+                for (key, member) in members.sorted(by: { $0.key < $1.key }) {
+                    // The text of an element has the element's name.
+                    let plain = key.hasPrefix("@") ? String(key.dropFirst()) : key
+                    walk(member, path + [.key(key)], key == "#text" ? name : plain)
+                }
             case .array(let list) where !list.isEmpty:
                 for (index, element) in list.prefix(50).enumerated() { walk(element, path + [.index(index)], name) }
             default: if !path.isEmpty { leaves.append(Leaf(path: path, name: name, value: value)) }
@@ -232,6 +240,7 @@ enum DocumentConditions {
     static func text(_ path: [AnswerEdit.Step]) -> String {
         path.reduce("") { text, step in
             switch step {
+            case .key("#text"): text
             case .key(let key): text.isEmpty ? key : "\(text).\(key)"
             case .index(let index): "\(text)[\(index)]"
             }

@@ -172,7 +172,7 @@ struct FileStatement: Sendable {
             }
             return ("DELETE FROM \(Self.quoted(source.table)) WHERE rowid IN (\(rows(of: source, row)))", values)
         case .insertRow(let cells): return insertion(cells, answer)
-        case .whole, .success, .status, .header, .member, .bytes: return nil
+        case .whole, .success, .status, .header, .member, .splice, .bytes: return nil
         }
     }
 

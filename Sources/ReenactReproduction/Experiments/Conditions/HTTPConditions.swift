@@ -188,7 +188,7 @@ enum HTTPConditions {
         }
     }
 
-    /// XML that is read as XML: a healthy answer, and values for its empty attributes and elements that the code names.
+    /// XML that is read as XML: a healthy answer, and other values of its attributes and elements.
     private static func markup(
         _ event: Event, _ healthy: [HealthyAnswer.Found], _ message: HTTPMessage, _ type: String, _ subject: Subject
     ) -> [Condition] {
@@ -199,39 +199,7 @@ enum HTTPConditions {
                 stage: index > 0 ? .remote : subject.isEvidence(event) ? .suspect : .possible,
                 change: .edit(event: event.id, .whole(found.bytes)))
         }
-        let text = String(decoding: message.body, as: UTF8.self)
-        for (name, hole) in EmptyMarkup.places(in: text).prefix(membersMax)
-        where subject.names(name) || subject.tells(name, of: event) {
-            let value =
-                StandIn(subject).values(named: name).lazy.compactMap { value -> String? in
-                    switch value {
-                    case .string(let text): text
-                    case .integer(let number): "\(number)"
-                    default: nil
-                    }
-                }.first ?? "1"
-            var changed = text
-            changed.replaceSubrange(hole.range, with: hole.filled(value))
-            let body = Array(changed.utf8)
-            let head = "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\n\r\n"
-            conditions.append(
-                Condition(
-                    .field, recorded: "\(name) of \(event.summary) was empty", changed: "\"\(value)\"", event: event.id,
-                    target: "event \(event.id) \(name)", stage: .suspect,
-                    change: .edit(event: event.id, .whole(Array(head.utf8) + body))))
-        }
-        for gap in MissingMarkup.gaps(in: text) {
-            let body = Array(gap.filled.utf8)
-            let child = gap.name.split(separator: ".").last.map(String.init) ?? gap.name
-            let head = "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\n\r\n"
-            conditions.append(
-                Condition(
-                    .field, recorded: "\(event.summary) had no \(gap.name)",
-                    changed: StandIn.told(.string(gap.element)),
-                    event: event.id, target: "event \(event.id) \(gap.name)",
-                    stage: subject.names(child) || subject.source.all.contains(child) ? .suspect : .possible,
-                    change: .edit(event: event.id, .whole(Array(head.utf8) + body))))
-        }
+        conditions += MarkupConditions.find(event, message, healthy, subject)
         return conditions
     }
 

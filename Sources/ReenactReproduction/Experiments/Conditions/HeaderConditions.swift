@@ -20,10 +20,11 @@ enum HeaderConditions {
     )
         -> [Condition]
     {
-        let good = healthy.lazy.compactMap { found in
-            HTTPMessage(found.bytes, side: .server).map { (message: $0, place: found.place) }
-        }.first
-        var found: [Condition] = []
+        let good =
+            healthy.lazy.compactMap { found in
+                HTTPMessage(found.bytes, side: .server).map { (message: $0, place: found.place) }
+            }.first ?? neighbour(event, subject)
+        var found = repeated(event, message, subject)
         for field in message.fields.prefix(60) where !framing.contains(field.name.lowercased()) {
             let isSaid = subject.says(field.value) || says(field.value, subject)
             let isNamed = isNamed(field.name, subject)
@@ -48,8 +49,72 @@ enum HeaderConditions {
             let note = learned == nil ? "" : " (as in \(good?.place ?? ""))"
             found.append(condition(event, name, "\(event.summary) had no field \(name)", value, note, .suspect))
         }
+        if let good { found += absent(event, message, good, found) }
         return found
     }
+
+    /// Another answer of the same peer that the program got on with.
+    private static func neighbour(_ event: Event, _ subject: Subject) -> (message: HTTPMessage, place: String)? {
+        for other in subject.calls
+        where other.id != event.id && other.peer == event.peer && other.outcome.rawValue.hasPrefix("http:2") {
+            guard let range = other.response, let connection = other.connection.flatMap(subject.failure.connection),
+                let message = HTTPMessage(connection.bytes(range, from: .server), side: .server)
+            else { continue }
+            return (message, "event \(other.id)")
+        }
+        return nil
+    }
+
+    /// Fields that may stand there several times.
+    private static let lists: Set<String> = [
+        "set-cookie", "vary", "link", "via", "cache-control", "warning", "www-authenticate", "allow", "accept-ranges",
+        "content-security-policy", "strict-transport-security", "pragma", "p3p", "server-timing",
+    ]
+
+    /// A field that came several times comes once.
+    private static func repeated(_ event: Event, _ message: HTTPMessage, _ subject: Subject) -> [Condition] {
+        var counts: [String: Int] = [:]
+        for field in message.fields { counts[field.name.lowercased(), default: 0] += 1 }
+        return message.fields.filter { field in
+            let name = field.name.lowercased()
+            defer { counts[name] = 0 }
+            return !framing.contains(name) && !lists.contains(name) && counts[name, default: 0] > 1
+        }.map { field in
+            let values = message.fields.filter { $0.name.lowercased() == field.name.lowercased() }.map(\.value)
+            let isSaid = subject.look.message.contains(values.joined(separator: ", "))
+            var one = condition(
+                event, field.name,
+                "\(field.name) of \(event.summary) was there \(values.count == 2 ? "twice" : "\(values.count) times")"
+                    + " (\(values.prefix(3).map(told).joined(separator: ", ")))",
+                field.value, ", once", .suspect)
+            one.score = isSaid ? Likelihood.strong + 1 : Likelihood.strong - 1
+            return one
+        }
+    }
+
+    /// Fields that an answer like this one had, though nothing of the failing code that is seen here names them.
+    private static func absent(
+        _ event: Event, _ message: HTTPMessage, _ good: (message: HTTPMessage, place: String), _ known: [Condition]
+    ) -> [Condition] {
+        let targets = Set(known.map(\.target))
+        return good.message.fields.filter { field in
+            let name = field.name.lowercased()
+            return message[field.name] == nil && !framing.contains(name) && !unheeded.contains(name)
+                && !targets.contains("event \(event.id) header \(name)")
+        }.prefix(absentMax).map { field in
+            condition(
+                event, field.name, "\(event.summary) had no field \(field.name)", field.value,
+                " (as in \(good.place))", .possible)
+        }
+    }
+
+    private static let absentMax = 4
+    /// Fields without which programs seldom fail.
+    private static let unheeded: Set<String> = [
+        "set-cookie", "vary", "cache-control", "age", "x-request-id", "x-powered-by", "accept-ranges", "etag",
+        "expires",
+        "last-modified", "via", "alt-svc", "pragma",
+    ]
 
     private static func condition(
         _ event: Event, _ name: String, _ recorded: String, _ value: String?, _ note: String, _ stage: Condition.Stage

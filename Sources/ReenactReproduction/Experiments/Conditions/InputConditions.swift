@@ -100,6 +100,7 @@ enum InputConditions {
         _ event: Event, _ subject: Subject, make: (String, String?) -> InputEdit
     ) -> [Condition] {
         var found: [Condition] = []
+        let standIn = StandIn(subject)
         for (name, value) in own.prefix(20) {
             let reaches = subject.says(value)
             let isOdd = value.isEmpty || StandIn.plain(for: .string(value)) != nil
@@ -108,6 +109,7 @@ enum InputConditions {
             if let learned = other.first(where: { $0.name == name && $0.value != value })?.value {
                 forms.append(learned)
             }
+            if let readable = standIn.readable(for: value, subject) { forms.append(readable) }
             if let plain = StandIn.plain(for: .string(value))?.string { forms.append(plain) }
             forms.append(value == "1" ? "2" : "1")
             forms.append(nil)
@@ -141,6 +143,16 @@ enum InputConditions {
                 in: json, healthy: other, told: event.summary, event: event.id, target: "input body", isSuspect: false,
                 kind: .input, subject
             ) { path, value in .input(.body(path, value)) }
+        }
+        if let body = message.plainBody, let markup = Markup.document(body) {
+            let other = good?.plainBody.flatMap(Markup.document).map { (json: $0.json, place: "an earlier request") }
+            return DocumentConditions.find(
+                in: markup.json, healthy: other, told: event.summary, event: event.id, target: "input body",
+                isSuspect: false, kind: .input, subject
+            ) { path, value in
+                guard let edit = markup.edit(path, value), case .bytes(let bytes) = edit.form else { return nil }
+                return .input(.splice(edit.range, bytes))
+            }
         }
         guard message["content-type"]?.lowercased().hasPrefix("application/x-www-form-urlencoded") == true else {
             return []

@@ -64,12 +64,21 @@ struct Likelihood {
 
     /// Whether all others have one form, and the value another.
     static func isOdd(_ value: JSONValue, among others: [JSONValue]) -> Bool {
-        guard others.count > 1, let form = others.first.map(form), form != self.form(value) else { return false }
+        guard others.count > 1, let form = others.first.map(form) else { return false }
+        if form == self.form(value) { return isLonger(value, than: others, form) }
         // Words are of all forms; numbers, dates and codes of one.
         guard
             value == .null || form != "text" && self.form(value) != "text" || !isText(form) || !isText(self.form(value))
         else { return false }
         return others.allSatisfy { self.form($0) == form }
+    }
+
+    /// `20230-01-01` among dates of one length.
+    private static func isLonger(_ value: JSONValue, than others: [JSONValue], _ form: String) -> Bool {
+        guard form.contains("9-9-9") || form.contains("9:9") || form.contains("9/9/9") || form.contains("9.9.9"),
+            let length = others.first?.string?.count, let own = value.string?.count, own != length
+        else { return false }
+        return others.allSatisfy { $0.string?.count == length && self.form($0) == form }
     }
 
     private static func isText(_ form: String) -> Bool { form == "text" || form.hasPrefix("text ") }

@@ -136,7 +136,8 @@ struct RedisParts {
             let isNamed = !name.isEmpty && subject.names(name) || isTold
             let isOdd = text.isEmpty && isNamed || subject.reaches(text) || subject.source.compares(with: text)
             guard isOdd || text.isEmpty || StandIn.plain(for: value) != nil else { return [] }
-            let new = like ?? StandIn.plain(for: value) ?? (text == "1" ? "2" : "1")
+            let readable = StandIn(subject).readable(for: text, subject).map(JSONValue.string)
+            let new = like ?? readable ?? StandIn.plain(for: value) ?? (text == "1" ? "2" : "1")
             var found = condition(
                 "\(told) was \(StandIn.told(value))", StandIn.told(new), path, new,
                 isOdd || isNamed ? .suspect : text.isEmpty ? .remote : .possible)

@@ -133,8 +133,8 @@ struct SQLRowChanges {
             found.append(
                 Found(
                     kind: .row, recorded: told, changed: "absent", target: "row \(row)",
-                    // Of many rows the first stays while the others go: without any it would be another question. That a
-                    // row is left out says less than what in it was odd.
+                    // Of many rows the first stays while the others go: without any it would be another question. That
+                    // a row is left out says less than what in it was odd.
                     stage: saysMany && row > 0 ? .suspect : isMany && (row == 0 || hasSuspect) ? .remote : .possible,
                     edit: .removeRow(row)))
         }
@@ -265,6 +265,9 @@ struct SQLRowChanges {
                 values += standIn.values(named: column.name).prefix(2)
             }
         } else {
+            if let text = value.string, let readable = standIn.readable(for: text, subject) {
+                values.append(.string(readable))
+            }
             if let plain { values.append(plain) }
             if let sibling, isSwapped { values.append(sibling) }
             values.append(other(than: value, column.sort))

@@ -7,7 +7,20 @@ struct StandIn: Sendable {
     /// What the failure's message says of the type that was needed.
     let wanted: Sort?
 
-    init(_ subject: Subject) { wanted = Self.wanted(subject.look.words) }
+    /// A moment as the failing code wants it written, where its message speaks of one.
+    let moment: String?
+
+    init(_ subject: Subject) {
+        wanted = Self.wanted(subject.look.words)
+        moment = WantedMoment.text(subject.look.words)
+    }
+
+    /// For a text that the failing code could not read: one that it can; nil where that is not known.
+    func readable(for text: String, _ subject: Subject) -> String? {
+        guard text.isEmpty || subject.reaches(text) || subject.says(text) else { return nil }
+        if let moment { return moment == text ? nil : moment }
+        return wanted == .whole && Double(text) == nil ? "1" : nil
+    }
 
     private static func wanted(_ message: String) -> Sort? {
         let texts = [
@@ -19,6 +32,9 @@ struct StandIn: Sendable {
         let numbers = [
             "unsupported operand", "real number", "int() argument", "float() argument", "and 'int'", "and 'float'",
             "'int' and", "'float' and", "'toFixed'", "must be of type int", "must be of type float", "Decimal",
+            "invalid literal for int()", "could not convert string to float", "invalid value for Integer()",
+            "invalid value for Float()", "For input string", "strconv.", "non-numeric value", "isn't numeric",
+            "must be of type number", "is not a number", "BigInt",
         ]
         let lists = ["not iterable", "'append'", "'map'", "'forEach'", "'filter'", "'length'", "has no len()"]
         let objects = ["'get'", "'items'", "'keys'", "not subscriptable", "must be of type array"]
@@ -57,7 +73,7 @@ struct StandIn: Sendable {
     /// For a value that is NULL, missing or empty in a document, the likeliest first.
     func values(named name: String) -> [JSONValue] {
         let first = [wanted, Self.sort(named: name), .whole].compactMap { $0 }
-        var values = first.map(Self.value)
+        var values = (moment.map { [.string($0)] } ?? []) + first.map(Self.value)
         for other in [JSONValue.string("text"), .object([:]), .array([.object([:])])] { values.append(other) }
         var seen: Set<JSONValue> = []
         return values.filter { seen.insert($0).inserted }
@@ -113,6 +129,15 @@ struct StandIn: Sendable {
     static func told(_ value: JSONValue?) -> String {
         guard let value else { return "missing" }
         if value == .null { return "null" }
+        // A text stands as it is: what it holds of backslashes and quotes is its own.
+        if case .string(let words) = value {
+            let shown = words.prefix(61).unicodeScalars.reduce("") { text, scalar in
+                guard scalar.value < 32 else { return text + String(scalar) }
+                let short = ["\n": "\\n", "\t": "\\t", "\r": "\\r"][String(scalar)]
+                return text + (short ?? "\\u{\(String(scalar.value, radix: 16))}")
+            }
+            return "\"" + (shown.count > 58 ? shown.prefix(56) + "…" : shown) + "\""
+        }
         let text = (try? JSONText.encode(value)) ?? "?"
         return text.count > 60 ? text.prefix(57) + "…" : text
     }

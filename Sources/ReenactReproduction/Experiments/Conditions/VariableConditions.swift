@@ -61,6 +61,8 @@ enum VariableConditions {
 
     /// Whether the value holds the address of a peer from which something came.
     private static func isAddress(_ value: String, _ subject: Subject) -> Bool {
+        // The port of the program itself, or of a peer that answered.
+        if let port = UInt16(value), port > 1023, ports(subject).contains(value) { return true }
         guard value.count > 5 else { return false }
         return subject.failure.connections.contains { connection in
             connection.direction == .outbound && connection.segments.contains { $0.side == .server }
@@ -69,6 +71,12 @@ enum VariableConditions {
                         value.contains(name) && addresses.contains { connection.server.hasPrefix($0) }
                     })
         }
+    }
+
+    private static func ports(_ subject: Subject) -> Set<String> {
+        let failure = subject.failure
+        let peers = failure.connections.filter { $0.segments.contains { $0.side == .server } }.map(\.server)
+        return Set((peers + [failure.trigger.server]).compactMap { $0.split(separator: ":").last.map(String.init) })
     }
 
     /// Words in capitals: what such names look like.
