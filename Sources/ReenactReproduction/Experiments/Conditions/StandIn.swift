@@ -26,7 +26,8 @@ struct StandIn: Sendable {
         let texts = [
             "'lower'", "'upper'", "'strip'", "'split'", "'encode'", "'startswith'", "'endswith'", "'replace'", "'join'",
             "'title'", "'toUpperCase'", "'toLowerCase'", "'trim'", "'substring'", "'includes'", "'charAt'", "'slice'",
-            "must be str", "expected str", "concatenate str", "expected string", "must be of type string",
+            "must be str", "expected str", "concatenate str", "expected string", "must be of type string", "`downcase'",
+            "`upcase'", "`strip'", "`split'", "`gsub'", "`start_with?'", "\"String.",
         ]
         let moments = ["'isoformat'", "'strftime'", "'year'", "'date'", "'timestamp'", "'toISOString'", "'getTime'"]
         let numbers = [
@@ -36,8 +37,16 @@ struct StandIn: Sendable {
             "invalid value for Float()", "For input string", "strconv.", "non-numeric value", "isn't numeric",
             "must be of type number", "is not a number", "BigInt",
         ]
-        let lists = ["not iterable", "'append'", "'map'", "'forEach'", "'filter'", "'length'", "has no len()"]
-        let objects = ["'get'", "'items'", "'keys'", "not subscriptable", "must be of type array"]
+        let lists = [
+            "not iterable", "terate over", "'append'", "'map'", "'forEach'", "'filter'", "'length'", "has no len()",
+            "`each'", "'each'",
+            "`map'", "`select'", "`empty?'", "foreach()", "an ARRAY reference", "\"java.util.List",
+            "\"java.util.Collection",
+        ]
+        let objects = [
+            "'get'", "'items'", "'keys'", "not subscriptable", "must be of type array", "`dig'", "`fetch'", "`keys'",
+            "a HASH reference", "\"java.util.Map",
+        ]
         func has(_ phrases: [String]) -> Bool { phrases.contains { message.contains($0) } }
         if has(texts) { return .text }
         if has(moments) { return .moment }
