@@ -185,6 +185,22 @@ struct JudgeTests {
         #expect(judge(record, failure, changed: true).outcome == .notReproduced)
     }
 
+    @Test func `other code that asks again behind a kept connection that was closed has shown nothing`() {
+        var failure = Case.sample()
+        let place = failure.events.firstIndex { $0.id == 4 }!
+        failure.events[place].outcome = "closed"
+        var record = AttemptRecord.done(exceptions: [.sample()], met: [4])
+        #expect(judge(record, failure, changed: true).outcome == .reproduced)
+        var again = Shelf.Encounter.met(4)
+        again.relaxations = ["asked again"]
+        record.meetings.append(.init(encounter: again, time: 31))
+        let result = judge(record, failure, changed: true)
+        #expect(result.outcome == .inconclusive && result.reason.contains("asked once more: GET /rate"))
+        #expect(judge(record, failure).outcome == .reproduced, "the recorded code does what it did")
+        failure.events.removeAll { $0.id == 2 }
+        #expect(judge(record, failure, changed: true).outcome == .reproduced, "it was a connection of its own")
+    }
+
     @Test func `other code that asks where the recorded code had failed before it asked anything is past that`() {
         var failure = Case.sample()
         failure.trigger.kind = .command

@@ -29,6 +29,27 @@ extension Judge {
             divergence: .init(event: unmet.id, expected: unmet.summary, came: came))
     }
 
+    /// Other code met a kept connection that its peer closed, and asked once more: on a new one a real server may well
+    /// answer, the recording knows of none that did.
+    func closedAgain(_ record: AttemptRecord) -> Finding? {
+        guard isChanged else { return nil }
+        for meeting in record.meetings where meeting.encounter.relaxations.contains("asked again") {
+            guard let event = meeting.encounter.event.flatMap(failure.event), let connection = event.connection,
+                ["closed", "reset"].contains(event.outcome.rawValue),
+                failure.events.contains(where: {
+                    $0.connection == connection && $0.id < event.id && $0.kind == .call && $0.outcome != event.outcome
+                })
+            else { continue }
+            return .init(
+                outcome: .inconclusive,
+                reason:
+                    "With this code \(describe(expected.text)) came again, but behind a question that it asked once more: "
+                    + "\(event.summary) to \(event.peer), whose kept connection had been closed. What the peer says on a new "
+                    + "connection is not in the recording.")
+        }
+        return nil
+    }
+
     /// The recorded failure did not come.
     func withoutSignature(_ record: AttemptRecord, _ prefix: PathPrefix, _ misses: Misses) -> Finding {
         if let reason = notCarriedThrough(record, misses) { return .init(outcome: .inconclusive, reason: reason) }

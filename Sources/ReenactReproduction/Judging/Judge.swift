@@ -28,8 +28,10 @@ struct Judge {
         let finding =
             seen == nil
             ? withoutSignature(record, prefix, misses)
-            : withSignature(
-                prefix, misses, isCertain: explanation != nil || seen.map(hasSameWords) ?? false, until: explanation)
+            : closedAgain(record)
+                ?? withSignature(
+                    prefix, misses, isCertain: explanation != nil || seen.map(hasSameWords) ?? false, until: explanation
+                )
         return RunResult.Attempt(
             outcome: finding.outcome, reason: finding.reason, withHistory: withHistory,
             seen: seen ?? otherFailure(record), messageMatches: seen.map(messageMatches) ?? false,
