@@ -29,8 +29,10 @@ extension CaseAssembler {
                 learn(cells: exchange.detail, &redaction)
                 learn(messages: exchange.detail, &redaction)
             }
-            // HTTP knows itself where secrets stand.
-            if connection.protocolName != "http" { redaction.hideMembers(of: &hidden) }
+            // HTTP knows itself where secrets stand, but for what follows it on an upgraded connection.
+            if connection.protocolName != "http" || exchanges.contains(where: { $0.detail["websocket"] != nil }) {
+                redaction.hideMembers(of: &hidden)
+            }
             learnt.append(hidden)
             for exchange in exchanges where exchange.secrets.contains(where: { !$0.inner.isEmpty }) {
                 packed[PackedPlace(connection: connection.id, offset: exchange.request.offset)] = exchange.detail
@@ -53,8 +55,16 @@ extension CaseAssembler {
         return result
     }
 
+    /// What hooks told of statements: before connections are swept, to which such a cell may have gone.
+    func learn(statementsOf journal: Journal, _ redaction: inout Redaction) {
+        for (message, statement) in journal.statements {
+            let event = statement.event(in: message, id: 0, phase: .ambiguous, origin: origin)
+            learn(cells: event.detail, &redaction)
+        }
+    }
+
     /// Cells of columns that are named like secrets, and fields of a Redis hash.
-    func learn(cells detail: JSONValue, _ redaction: inout Redaction) {
+    private func learn(cells detail: JSONValue, _ redaction: inout Redaction) {
         if let columns = detail["columns"]?.array, let rows = detail["rows"]?.array {
             let places = columns.indices.filter { place in
                 (columns[place].string ?? columns[place]["name"]?.string).map(SecretNames.isSecretMember) ?? false

@@ -6,7 +6,7 @@ import ReenactWire
 
 /// Makes a case out of the journal: the slice that belongs to one failure, redacted.
 final class CaseAssembler {
-    private let origin: Int64
+    let origin: Int64
     private let anchor: WallClockAnchor
     let probe: EnvironmentProbe
     private let databases: DatabaseCopies
@@ -31,6 +31,7 @@ final class CaseAssembler {
         let window = window(of: failure, attributor)
         var redaction = Redaction(key: key)
         learn(journal, &redaction)
+        learn(statementsOf: journal, &redaction)
         let input = journal.input.map { hidden($0, &redaction) }
         let chosen = choose(journal, attributor, failure, window)
         learn(journal, without: Set(chosen.connections.map(\.id)), &redaction)
@@ -38,7 +39,6 @@ final class CaseAssembler {
         let builder = EventBuilder(
             journal: journal, attributor: attributor, trigger: failure.request, window: window, origin: origin)
         var drafts = builder.drafts(connections: connections)
-        for draft in drafts where draft.event.kind == .statement { learn(cells: draft.event.detail, &redaction) }
         drafts.removeAll { $0.event.phase == .history && $0.event.kind == .statement && $0.event.start < chosen.since }
         let exceptions = ExceptionPicker(journal: journal, attributor: attributor, origin: origin)
             .pick(for: failure, window: window, tail: tail(of: journal)).map(redaction.sweep)

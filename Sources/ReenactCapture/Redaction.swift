@@ -11,6 +11,8 @@ struct Redaction {
     private let seals: Bool
     /// Secret to placeholder.
     private var placeholders: [[UInt8]: [UInt8]] = [:]
+    /// What is a placeholder already stays one: two who look for secrets may find the same.
+    private var made: Set<[UInt8]> = []
     private var longSecrets = SecretIndex()
     /// Those that would be found by chance: replaced in text where they are plainly a value (`token=cr0n1`).
     private var shortSecrets: [(secret: [UInt8], placeholder: [UInt8])] = []
@@ -29,6 +31,7 @@ struct Redaction {
     mutating func placeholder(for secret: [UInt8], isSearched: Bool = true) -> [UInt8] {
         guard !secret.isEmpty else { return [] }
         if let known = placeholders[secret] { return known }
+        if self.made.contains(secret) { return secret }
         var text = Array("redacted".utf8)
         var round: UInt8 = 0
         while text.count < secret.count {
@@ -38,6 +41,7 @@ struct Redaction {
         let short = secret.count < Redaction.searchedMin ? letters(secret) : Array(SHA256.hex(key + secret).utf8)
         let made = secret.count < 16 ? Array(short.prefix(secret.count)) : Array(text.prefix(secret.count))
         placeholders[secret] = made
+        self.made.insert(made)
         if isSearched {
             if secret.count >= Redaction.searchedMin {
                 longSecrets.add(secret, made)
@@ -115,20 +119,7 @@ struct Redaction {
     /// segments.
     func sweep(_ connection: Connection) -> Connection {
         guard !longSecrets.isEmpty else { return connection }
-        var result = connection
-        for side in [Side.client, .server] {
-            let places = connection.segments.indices.filter { connection.segments[$0].side == side }
-            let whole = places.flatMap { connection.segments[$0].bytes }
-            let swept = sweep(whole)
-            guard swept != whole else { continue }
-            var offset = 0
-            for place in places {
-                let count = connection.segments[place].bytes.count
-                result.segments[place].bytes = Array(swept[offset..<(offset + count)])
-                offset += count
-            }
-        }
-        return result
+        return connection.replacingBytes(from: .client, sweep).replacingBytes(from: .server, sweep)
     }
 
     func sweep(_ bytes: [UInt8]) -> [UInt8] { longSecrets.replaced(in: bytes) }

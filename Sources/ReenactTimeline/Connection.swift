@@ -152,6 +152,25 @@ public struct Connection: Codable, Sendable, Equatable, Identifiable {
         }
         return result
     }
+
+    /// The connection with one side's bytes as they are made of all that this side said; segments stay as long as they are.
+    ///
+    /// - Parameter change: gives as many bytes as it takes.
+    public func replacingBytes(from side: Side, _ change: ([UInt8]) -> [UInt8]) -> Connection {
+        let places = segments.indices.filter { segments[$0].side == side }
+        let whole = places.flatMap { segments[$0].bytes }
+        let changed = change(whole)
+        precondition(changed.count == whole.count)
+        guard changed != whole else { return self }
+        var result = self
+        var start = 0
+        for place in places {
+            let end = start + segments[place].bytes.count
+            result.segments[place].bytes = Array(changed[start..<end])
+            start = end
+        }
+        return result
+    }
 }
 
 /// One end of a connection.

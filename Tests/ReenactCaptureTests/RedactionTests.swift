@@ -54,6 +54,19 @@ struct RedactionTests {
         #expect(one.placeholder(for: secret) != other.placeholder(for: secret))
     }
 
+    @Test func `what two have found to be a secret is replaced once, and opens to what it was`() throws {
+        var redaction = Redaction(key: key)
+        var made = connection(#"CONNECT {"user":"ada","password":"gneiss-41-nats"}"#)
+        made = redaction.redact(
+            made, secrets: [.init(kind: "password", side: .client, range: .init(offset: 34, length: 14))])
+        let once = made
+        redaction.hideMembers(of: &made)
+        #expect(made == once)
+        let sealed = try #require(redaction.sealed.first)
+        #expect(redaction.count == 1)
+        #expect(try Seal.open(sealed.ciphertext, key: key) == Array("gneiss-41-nats".utf8))
+    }
+
     @Test func `without a key nothing is sealed`() {
         var redaction = Redaction(key: nil)
         _ = redaction.placeholder(for: "correct horse battery")

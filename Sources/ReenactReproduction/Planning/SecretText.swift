@@ -50,20 +50,7 @@ struct SecretText: Sendable {
     /// The connection with every known placeholder replaced, also where one lies across segments.
     func restore(_ connection: Connection) -> Connection {
         guard !isEmpty else { return connection }
-        var result = connection
-        for side in [Side.client, .server] {
-            let places = connection.segments.indices.filter { connection.segments[$0].side == side }
-            let whole = places.flatMap { connection.segments[$0].bytes }
-            let restored = restore(whole)
-            guard restored != whole else { continue }
-            var offset = 0
-            for place in places {
-                let count = connection.segments[place].bytes.count
-                result.segments[place].bytes = Array(restored[offset..<(offset + count)])
-                offset += count
-            }
-        }
-        return result
+        return connection.replacingBytes(from: .client, restore).replacingBytes(from: .server, restore)
     }
 
     private func match(_ bytes: [UInt8], at index: Int) -> [UInt8]? {

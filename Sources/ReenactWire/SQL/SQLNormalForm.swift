@@ -196,7 +196,9 @@ public enum SQLNormalForm {
             }
             let text = plain(Array(part[..<end]))
             let suffix = plain(Array(part[end...]))
-            var place = items.firstIndex { $0.text == text || !$0.name.isEmpty && $0.name == text }
+            let (column, named) = (items.firstIndex { $0.text == text }, items.firstIndex { $0.name == text })
+            // One column's name may be another's alias: which is meant differs between the two clauses.
+            var place = column == nil || named == nil || column == named ? column ?? named : nil
             if text.first == "'", let number = Int(text.dropFirst().dropLast()), items.indices.contains(number - 1) {
                 place = number - 1
             }

@@ -7,14 +7,17 @@ import ReenactWire
 enum WebSocketUnmasking {
     /// - Parameter start: where the first frame begins in the client's stream.
     static func unmasked(_ connection: Connection, from start: Int) -> Connection {
-        let places = connection.segments.indices.filter { connection.segments[$0].side == .client }
         // Behind a gap nobody knows where a frame begins.
         var next = 0
-        for place in places {
-            guard connection.segments[place].offset == next else { return connection }
-            next += connection.segments[place].bytes.count
+        for segment in connection.segments where segment.side == .client {
+            guard segment.offset == next else { return connection }
+            next += segment.bytes.count
         }
-        var bytes = places.flatMap { connection.segments[$0].bytes }
+        return connection.replacingBytes(from: .client) { unmasked($0, from: start) }
+    }
+
+    private static func unmasked(_ said: [UInt8], from start: Int) -> [UInt8] {
+        var bytes = said
         var index = start
         while let frame = head(of: bytes, at: index) {
             if let mask = frame.mask {
@@ -23,12 +26,7 @@ enum WebSocketUnmasking {
             }
             index = frame.payload.upperBound
         }
-        var result = connection
-        for place in places {
-            let segment = connection.segments[place]
-            result.segments[place].bytes = Array(bytes[segment.offset..<(segment.offset + segment.bytes.count)])
-        }
-        return result
+        return bytes
     }
 
     /// Where a frame's mask and payload stand; nil where it is not whole.
