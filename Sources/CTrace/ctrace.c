@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -30,6 +31,9 @@ static void prepare(int cpu) {
     prctl(PR_SET_TSC, PR_TSC_SIGSEGV);
     ct_pin(cpu);
 }
+
+// Sockets: a pipe's broken end would be a signal to the recorder.
+static int open_gate(int ends[2]) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends); }
 
 static void await_release(int gate) {
     char byte;
@@ -81,7 +85,7 @@ pid_t ct_spawn(
     if (start == MAP_FAILED) return -1;
     *start = (struct start){.path = path, .argv = argv, .envp = envp, .cpu = cpu, .filtered = filtered};
     *place = start;
-    if (pipe2(start->gate, O_CLOEXEC) != 0) return -1;
+    if (open_gate(start->gate) != 0) return -1;
     if (pipe2(start->told, O_CLOEXEC) != 0) return -1;
     // No handler of the recorder's runs there; the program's signals are made its own by `default_signals`.
     sigset_t all, before;
@@ -100,18 +104,18 @@ pid_t ct_spawn(
 void ct_spawned(void *place) { munmap(place, start_stack_size); }
 
 void ct_release(int gate) {
-    (void)!write(gate, "g", 1);
+    (void)!send(gate, "g", 1, MSG_NOSIGNAL);
     close(gate);
 }
 
 pid_t ct_blank(int cpu, int *gate) {
-    int open_gate[2];
-    if (pipe2(open_gate, O_CLOEXEC) != 0) return -1;
+    int ends[2];
+    if (open_gate(ends) != 0) return -1;
     pid_t pid = fork();
     if (pid == 0) {
         default_signals();
         prepare(cpu);
-        await_release(open_gate[0]);
+        await_release(ends[0]);
         // The C library's own registrations would have the kernel write to memory that is about to be the program's.
         long offset = 0;
         extern const ptrdiff_t __rseq_offset __attribute__((weak));
@@ -127,8 +131,8 @@ pid_t ct_blank(int cpu, int *gate) {
         __asm__ volatile("int3");
         _exit(127);
     }
-    close(open_gate[0]);
-    *gate = open_gate[1];
+    close(ends[0]);
+    *gate = ends[1];
     return pid;
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import ReenactTesting
 import ReenactTimeline
 import ReenactWire
 import Synchronization
@@ -120,11 +121,10 @@ enum Loopback {
         let output = Pipe()
         process.standardOutput = output
         process.standardError = output
-        let feed = Pipe()
-        process.standardInput = feed
+        // A file: whoever ends before it has read a pipe to its end sends us a signal.
+        let feed = try input.map { try Scratch.write($0, "input-\(UInt64.random(in: 0...UInt64.max))") }
+        process.standardInput = try FileHandle(forReadingFrom: URL(filePath: feed ?? "/dev/null"))
         try process.run()
-        if let input { feed.fileHandleForWriting.write(Data(input.utf8)) }
-        try feed.fileHandleForWriting.close()
         let bytes = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         return String(decoding: bytes, as: UTF8.self)

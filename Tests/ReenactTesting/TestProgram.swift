@@ -35,6 +35,7 @@ public struct TestProgram {
     }
 
     public func end() {
+        guard pid > 0 else { return }
         kill(pid, SIGKILL)
         _ = wait()
     }

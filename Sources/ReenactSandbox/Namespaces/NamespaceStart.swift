@@ -46,7 +46,7 @@ struct NamespaceStart: Sendable {
             try group?.add(pid)
             try identity.write(for: pid)
             var byte: UInt8 = 1
-            _ = write(pipes.mapped.write, &byte, 1)
+            _ = send(pipes.mapped.write, &byte, 1, Int32(MSG_NOSIGNAL))
             if let failure = firstFailure(pipes.failure.read) { throw error(failure, steps) }
             pipes.closeStartPipes()
             return pid

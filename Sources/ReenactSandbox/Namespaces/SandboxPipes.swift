@@ -48,7 +48,8 @@ struct SandboxPipes {
 
     mutating func open() throws(SandboxError) {
         do throws(SandboxError) {
-            try mapped.open()
+            // Where the child is gone already, a pipe would send us a signal.
+            try mapped.openBothWays(capacity: 4096)
             try failure.open()
             // Room, so that the runner seldom waits for its reader.
             try report.openBothWays(capacity: 1 << 20)
