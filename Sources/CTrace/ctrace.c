@@ -357,6 +357,12 @@ int64_t ct_now(void) {
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
+int64_t ct_wall(void) {
+    struct timespec time;
+    syscall(SYS_clock_gettime, CLOCK_REALTIME, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
 int64_t ct_process_time(pid_t process) {
     // The clock's number is the process's and CPUCLOCK_SCHED, as clock_getcpuclockid has it.
     clockid_t clock = (clockid_t)(~(unsigned)process << 3 | 2);

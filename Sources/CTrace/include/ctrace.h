@@ -67,6 +67,8 @@ int ct_timer_fired(void);
 
 // Nanoseconds of CLOCK_MONOTONIC, by a system call: the vDSO reads the time stamp counter.
 int64_t ct_now(void);
+// The same of CLOCK_REALTIME.
+int64_t ct_wall(void);
 // Nanoseconds of processor time that all threads of a process have used; -1 where it is gone.
 int64_t ct_process_time(pid_t process);
 // Whether the time stamp counter faults in the calling thread.

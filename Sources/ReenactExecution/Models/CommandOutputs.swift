@@ -6,8 +6,11 @@ extension Outputs {
         case "ioctl": return ioctl(UInt32(truncatingIfNeeded: entry.argument(1)), entry.argument(2))
         case "fcntl":
             // F_GETLK, F_OFD_GETLK, F_GETOWN_EX, F_GET_RW_HINT, F_GET_FILE_RW_HINT.
-            let sizes: [UInt64: UInt64] = [5: 32, 36: 32, 16: 8, 1035: 8, 1037: 8]
-            return [Outputs.range(entry.argument(2), sizes[entry.argument(1)] ?? 0)]
+            switch entry.argument(1) {
+            case 5, 36: return [Outputs.range(entry.argument(2), 32)]
+            case 16, 1035, 1037: return [Outputs.range(entry.argument(2), 8)]
+            default: return [Outputs.range(entry.argument(2), 0)]
+            }
         case "prctl": return prctl(first, entry)
         case "arch_prctl":
             // ARCH_GET_FS, ARCH_GET_GS; XSAVE permissions.
@@ -35,22 +38,27 @@ extension Outputs {
 
     /// Requests say their direction and size in their own bits, but for those of old.
     private func ioctl(_ request: UInt32, _ argument: UInt64) -> [Range<UInt64>]? {
-        let old: [UInt32: UInt64] = [
-            0x5401: 36, 0x5405: 18, 0x540f: 4, 0x5411: 4, 0x5413: 8, 0x5415: 4, 0x541b: 4, 0x5424: 4, 0x5429: 4,
-            0x8901: 4, 0x8903: 4, 0x8904: 4, 0x8905: 4, 0x8906: 16, 0x8907: 16, 0x8910: 40, 0x8913: 40, 0x8915: 40,
-            0x8917: 40, 0x8919: 40, 0x891b: 40, 0x891d: 40, 0x8921: 40, 0x8927: 40, 0x8933: 40, 0x8942: 40,
-        ]
-        if let size = old[request] { return [Outputs.range(argument, size)] }
-        // Setters without output: terminals, descriptors' flags.
-        let setters: Set<UInt32> = [
-            0x5402, 0x5403, 0x5404, 0x5406, 0x5407, 0x5408, 0x5409, 0x540a, 0x540b, 0x540c, 0x540d, 0x540e, 0x5410,
-            0x5412, 0x5414, 0x5420, 0x5421, 0x5422, 0x5423, 0x5425, 0x5450, 0x5451, 0x5452, 0x8902, 0x894c,
-        ]
-        if setters.contains(request) { return [] }
+        if let size = oldSize(request) { return size == 0 ? [] : [Outputs.range(argument, size)] }
         switch request >> 30 {
         case 1: return []
         case 2, 3: return [Outputs.range(argument, UInt64(request >> 16 & 0x3fff))]
         default: return nil
+        }
+    }
+
+    /// Of requests that do not say it; 0 for those that only set: terminals, descriptors' flags.
+    private func oldSize(_ request: UInt32) -> UInt64? {
+        switch request {
+        case 0x5401: 36
+        case 0x5405: 18
+        case 0x5413: 8
+        case 0x540f, 0x5411, 0x5415, 0x541b, 0x5424, 0x5429, 0x8901, 0x8903, 0x8904, 0x8905: 4
+        case 0x8906, 0x8907: 16
+        case 0x8910, 0x8913, 0x8915, 0x8917, 0x8919, 0x891b, 0x891d, 0x8921, 0x8927, 0x8933, 0x8942: 40
+        case 0x5402, 0x5403, 0x5404, 0x5406...0x540e, 0x5410, 0x5412, 0x5414, 0x5420...0x5423, 0x5425, 0x5450...0x5452,
+            0x8902, 0x894c:
+            0
+        default: nil
         }
     }
 

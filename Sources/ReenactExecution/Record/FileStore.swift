@@ -14,10 +14,10 @@ final class FileStore {
 
     private let writer: RecordingWriter
     private let isPacked: Bool
+    private let hashes = FileHashes()
     private var known: [(key: Key, file: RecordedFile)] = []
     private var views: [Int: (base: UnsafeRawPointer, size: Int)] = [:]
-    /// By file.
-    private var draws: [Int: [(range: Range<UInt64>, found: DrawFinder.Found)]] = [:]
+    private var draws: [(file: Int, range: Range<UInt64>, found: DrawFinder.Found)] = []
     private var count = 0
     /// Files that are mapped as shared memory: device, inode to the file's number.
     private(set) var shared: [String: Int] = [:]
@@ -64,7 +64,7 @@ final class FileStore {
             views[count] = (UnsafeRawPointer(base), size)
         }
         let file = RecordedFile(
-            id: count, path: path, size: UInt64(size), hash: size == 0 ? 0 : ct_hash(bytes.baseAddress!, size, 0),
+            id: count, path: path, size: UInt64(size), hash: hashes.hash(of: bytes, information),
             isEmbedded: isPacked || !FileStore.isOfSystem(path))
         count += 1
         known.append((key, file))
@@ -75,9 +75,9 @@ final class FileStore {
     /// Instructions of a file that draw numbers, by its parts that were mapped.
     func draws(in range: Range<UInt64>, of file: Int) -> DrawFinder.Found {
         guard let view = views[file], range.lowerBound < UInt64(view.size) else { return DrawFinder.Found() }
-        if let known = draws[file]?.first(where: { $0.range == range }) { return known.found }
+        if let known = draws.first(where: { $0.file == file && $0.range == range }) { return known.found }
         let found = DrawFinder(UnsafeRawBufferPointer(start: view.base, count: view.size)).find(in: range)
-        draws[file, default: []].append((range, found))
+        draws.append((file, range, found))
         return found
     }
 

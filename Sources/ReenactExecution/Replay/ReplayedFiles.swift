@@ -37,7 +37,8 @@ final class ReplayedFiles {
             throw changed
         }
         defer { munmap(base, Int(file.size)) }
-        guard ct_hash(base, Int(file.size), 0) == file.hash else { throw changed }
+        let bytes = UnsafeRawBufferPointer(start: base, count: Int(file.size))
+        guard FileHashes().hash(of: bytes, information) == file.hash else { throw changed }
         return file.path
     }
 
