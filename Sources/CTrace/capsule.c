@@ -60,11 +60,12 @@ PART struct ct_control *control(void) { return (struct ct_control *)(uint64_t)ct
 PART uint64_t stack_of_program(void) { return *(volatile uint64_t *)(uint64_t)ct_capsule_saved_stack; }
 
 PART void copy(void *to, const void *from, uint64_t count) {
-    // A call of memcpy would leave the capsule.
-    for (; count >= 8 && count < 128; count -= 8) {
+    // A call of memcpy would leave the capsule; to begin rep movsb takes as long as some hundred bytes.
+    for (; count >= 8 && count < 256; count -= 8) {
         *(volatile uint64_t *)to = *(const volatile uint64_t *)from;
         to = (char *)to + 8, from = (const char *)from + 8;
     }
+    if (count == 0) return;
     __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(count)::"memory");
 }
 
@@ -305,6 +306,12 @@ PART int record(struct frame *f, struct ct_control *c, uint64_t origin) {
     if (shape.conduct == ct_conduct_epoll && result == 0 && (int32_t)f->r10 != 0) {
         result = wait(f, c, &time);
         if (result == -EINTR) return 0;
+    }
+    if (result == 0 && f->rax == __NR_fstat) learn(f->rdi, (const struct stat *)f->rsi);
+    // A path of NULL is empty, too; there is nothing to look at then.
+    if (result == 0 && f->rax == __NR_newfstatat && f->r10 & AT_EMPTY_PATH && f->rsi >= 4096 &&
+        *(const volatile char *)f->rsi == 0) {
+        learn(f->rdi, (const struct stat *)f->rdx);
     }
     if (opened != ct_class_unknown && result >= 0 && result < ct_descriptors) c->classes[result] = opened;
     if (waits && result == -EAGAIN && !never_waits(f->rdi)) {
