@@ -4,6 +4,8 @@ CASE(messages_nowhere) { int s = socket(AF_UNIX, SOCK_DGRAM, 0); SAY("%d ", recv
 CASE(pipe_simple) { int p[2]; char b[4] = {0}; pipe(p); write(p[1], "abc", 3); read(p[0], b, 3); SAY("%s\n", b); return 0; }
 CASE(pipe2_nonblock) { int p[2]; char c; pipe2(p, O_NONBLOCK); SAY("%zd %d\n", read(p[0], &c, 1), errno); return 0; }
 CASE(pipe_fork) { int p[2]; char b[9] = {0}; pipe(p); if (!fork()) { usleep(3000); write(p[1], "child", 5); _exit(0); } read(p[0], b, 8); wait(0); SAY("%s\n", b); return 0; }
+CASE(stat_pipe_read) { int p[2]; pipe(p); if (!fork()) { usleep(3000); write(p[1], "late", 4); _exit(0); } struct stat s; for (int i = 0; i < 5; i++) fstat(p[0], &s); char b[5] = {0}; read(p[0], b, 4); SAY("%s %d\n", b, S_ISFIFO(s.st_mode)); wait(0); return 0; }
+CASE(stat_null_path) { struct stat s = {0}; int f = open("/proc/self/exe", O_RDONLY), r[5]; for (int i = 0; i < 5; i++) r[i] = syscall(SYS_newfstatat, f, i & 1 ? 0 : "", &s, AT_EMPTY_PATH); char b[4]; read(f, b, 4); SAY("%d %d %d\n", r[0], r[4], S_ISREG(s.st_mode)); return 0; }
 CASE(pipe_epipe) { int p[2]; signal(SIGPIPE, SIG_IGN); pipe(p); close(p[0]); SAY("%zd %d\n", write(p[1], "x", 1), errno); return 0; }
 CASE(fifo_two) { char p[] = "/tmp/reenact-fifo-XXXXXX"; mkdtemp(p); char q[64]; snprintf(q, 64, "%s/f", p); mkfifo(q, 0600); if (!fork()) { int f = open(q, O_WRONLY); write(f, "through", 7); _exit(0); } int f = open(q, O_RDONLY); char b[9] = {0}; read(f, b, 8); SAY("%s\n", b); wait(0); unlink(q); rmdir(p); return 0; }
 CASE(socketpair_stream) { int s[2]; char b[8] = {0}; socketpair(AF_UNIX, SOCK_STREAM, 0, s); send(s[0], "hi", 2, 0); SAY("%zd %s\n", recv(s[1], b, 8, 0), b); return 0; }
