@@ -168,6 +168,12 @@ public struct Store: Sendable {
             names = try FileManager.default.contentsOfDirectory(atPath: directory)
                 .filter { $0.hasSuffix(Self.fileExtension) && !$0.hasPrefix(".") }.sorted()
         } catch {
+            var isDirectory = false
+            if FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), !isDirectory {
+                throw StoreError(
+                    .unusable, thing: directory, reason: "it is a file",
+                    remedy: "name the directory that it is in with --cases")
+            }
             throw StoreError(
                 .unusable, thing: directory, reason: "the directory can't be read",
                 remedy: "check its permissions, or choose another with --cases")
