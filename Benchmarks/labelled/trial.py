@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import http.client
+import importlib.util
 import os
 import pathlib
 import shutil
@@ -18,15 +19,31 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 FAULTS = []
 
 
-def fault(app, name, expect, responsibility=None):
-    """Enters a function as a fault of an application; `expect` is the cause class that is right, or several."""
+def fault(app, name, expect, responsibility=None, cause=None):
+    """Enters a function as a fault of an application; `expect` is the cause class that is right, or several.
+
+    `cause` is the recorded condition that `reenact why` has to find: its kinds, and a text that stands in how it tells
+    of the condition; or a list of those of which any is right. None: what was changed (a full disk, a lock, a limit) is
+    no condition of the recording, and "not determined" is right.
+    """
 
     def enter(function):
         classes = {expect} if isinstance(expect, str) else set(expect)
-        FAULTS.append({"app": app, "name": name, "expect": classes, "responsibility": responsibility, "does": function})
+        causes = cause if isinstance(cause, list) else [cause] if cause else []
+        FAULTS.append({
+            "app": app, "name": name, "expect": classes, "responsibility": responsibility, "does": function,
+            "causes": [(kinds.split(), text) for kinds, text in causes]})
         return function
 
     return enter
+
+
+def load_faults():
+    """Enters those of faults/*.py."""
+    for path in sorted((pathlib.Path(__file__).parent / "faults").glob("*.py")):
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    return FAULTS
 
 
 class Dependency:

@@ -289,16 +289,22 @@ final class CaseAssembler {
             add(facts.executable, in: "/")
             for argument in facts.arguments.prefix(20) {
                 // A class path is a list.
-                for part in argument.split(separator: ":").prefix(50) { add(String(part), in: facts.workingDirectory) }
+                for part in argument.split(separator: ":").prefix(50) where !DataFiles.isOne(String(part)) {
+                    add(String(part), in: facts.workingDirectory)
+                }
             }
             // Traces of some languages name files without their directory.
             for frame in result.exceptions.flatMap(\.frames).prefix(50) { add(frame.file, in: facts.workingDirectory) }
         }
         for hello in journal.hellos.values {
             add(hello.executable, in: "/")
-            for argument in hello.arguments.prefix(20) { add(argument, in: hello.workingDirectory) }
+            for argument in hello.arguments.prefix(20) where !DataFiles.isOne(argument) {
+                add(argument, in: hello.workingDirectory)
+            }
         }
-        for part in environment.command.prefix(20) { add(part, in: environment.workingDirectory) }
+        for part in environment.command.prefix(20) where !DataFiles.isOne(part) {
+            add(part, in: environment.workingDirectory)
+        }
         for exception in result.exceptions {
             for frame in exception.frames.prefix(200) { add(frame.file, in: environment.workingDirectory) }
         }

@@ -100,7 +100,10 @@ final class Attempt {
         }
         reporter.stage("fixtures")
         if plan.ownsSandbox {
-            for reason in Network.setUp(addresses: PeerPlans.addresses(of: plan, peers: peers), names: plan.names) {
+            let troubles = Network.setUp(
+                addresses: PeerPlans.addresses(of: plan, peers: peers), names: plan.names,
+                nameServers: PeerPlans.nameServers(of: plan))
+            for reason in troubles {
                 reporter.tell(.trouble(stage: "network", reason: reason))
             }
             reporter.stage("network")

@@ -29,7 +29,9 @@ enum Network {
     }
 
     /// Sets everything up that can be; each thing that cannot be is one sentence in the result.
-    static func setUp(addresses: [String], names: [String: [String]]) -> [String] {
+    ///
+    /// - Parameter nameServers: addresses of recorded ones, which the program's resolver asks; without any it asks ours.
+    static func setUp(addresses: [String], names: [String: [String]], nameServers: [String] = []) -> [String] {
         var troubles: [String] = []
         func attempt(_ what: String, _ error: Int32) {
             if error != 0 { troubles.append("\(what): \(LinuxError.text(of: error))") }
@@ -45,7 +47,7 @@ enum Network {
         let hostName = String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let files = [
             ("/etc/hosts", hosts(names, hostName: hostName, present: FileBytes.text("/etc/hosts"))),
-            ("/etc/resolv.conf", "nameserver 127.0.0.1\n"),
+            ("/etc/resolv.conf", resolver(nameServers)),
             ("/etc/nsswitch.conf", nameServices(FileBytes.text("/etc/nsswitch.conf"))),
         ]
         for (path, content) in files {
@@ -72,6 +74,14 @@ enum Network {
         }
         if !hostName.isEmpty, hostName != "localhost", names[hostName] == nil { lines.append("127.0.0.1 \(hostName)") }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Contents of `/etc/resolv.conf`. Source: resolv.conf(5).
+    ///
+    /// What a recorded name server said (no such name, a failure, nothing) only its own stub can say again.
+    static func resolver(_ nameServers: [String]) -> String {
+        let asked = nameServers.isEmpty ? ["127.0.0.1"] : Array(nameServers.prefix(3))
+        return asked.map { "nameserver \($0)\n" }.joined()
     }
 
     /// `/etc/nsswitch.conf` with names looked up in files, then by DNS. Source: nsswitch.conf(5).

@@ -48,6 +48,13 @@ enum PeerPlans {
 
     private static let nameServer = "127.0.0.1:53"
 
+    /// Hosts of the recorded name servers that the program's resolver asked, in the order of its first questions.
+    static func nameServers(of plan: Plan) -> [String] {
+        plan.peers.filter { $0.transport == .udp && $0.protocolName == DNS.name }.compactMap { peer in
+            SocketAddress(peer.server).flatMap { $0.port == 53 ? $0.host : nil }
+        }
+    }
+
     /// The plan's addresses without those that no program ever reached: dialled, they must stay unreachable.
     static func addresses(of plan: Plan, peers: [StubPeer]) -> [String] {
         let hosts = Dictionary(grouping: peers) { SocketAddress($0.server)?.host ?? "" }

@@ -155,7 +155,9 @@ struct DNSTests {
 }
 
 struct DNSHostsTests {
-    let hosts = ["api.example.com": ["10.0.0.1", "10.0.0.2", "fd00::5"], "db": ["10.0.0.2"], "odd": ["no address"]]
+    let hosts = [
+        "api.example.com": ["10.0.0.1", "10.0.0.2", "fd00::5"], "db": ["10.0.0.2"], "odd": ["no address"], "void": [],
+    ]
 
     func ask(_ name: String, type: UInt8 = 1) -> (rcode: Int, data: [String])? {
         DNS.answer(query(name, type: type), hosts: hosts).flatMap { DNSMessage($0) }.map {
@@ -169,6 +171,8 @@ struct DNSHostsTests {
         #expect(try #require(ask("db", type: 28)) == (0, []))
         #expect(try #require(ask("db", type: 15)) == (0, []))
         #expect(try #require(ask("odd")) == (0, []))
+        // Asked for, and nothing was found: no such name.
+        #expect(try #require(ask("void")) == (3, []))
         #expect(try #require(ask("nobody.example.com")) == (3, []))
         #expect(try #require(ask("localhost")) == (0, ["127.0.0.1"]))
     }

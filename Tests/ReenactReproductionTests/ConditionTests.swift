@@ -86,6 +86,41 @@ struct ConditionTests {
         }
     }
 
+    private func refused(_ sql: String, _ error: String, _ params: [JSONValue] = []) throws -> (Condition, [UInt8]) {
+        var failure = Case.sample()
+        failure.databases = [.init(path: "/srv/shop/shop.db", time: 0, bytes: try shop())]
+        failure.events.append(
+            Event(
+                id: 9, kind: .statement, phase: .failing, peer: "/srv/shop/shop.db", start: 89_100_000_000,
+                summary: sql, outcome: "sqlite:1",
+                detail: ["sql": .string(sql), "error": .string(error), "params": .array(params)]))
+        let only = try #require(StatementErrorConditions.find(Subject(failure, host: machine([:]))).first)
+        return (only, try #require(ChangedCase(failure, [only])).failure.databases[0].bytes)
+    }
+
+    @Test func `a table or column that a statement did not find is made, and a row in its way taken out`() throws {
+        let (table, withTable) = try refused(
+            "SELECT sum(i.total) FROM invoice AS i WHERE paid = 'no'", "no such table: invoice")
+        #expect(table.recorded.hasSuffix("found no table invoice") && table.stage == .suspect)
+        #expect(try rows(withTable, "SELECT count(total) + count(paid) FROM invoice") == ["0"])
+        let (_, withColumn) = try refused("SELECT u.age FROM users u", "no such column: u.age")
+        #expect(try rows(withColumn, "SELECT count(*) FROM users WHERE age IS NULL") == ["2"])
+        let (row, without) = try refused(
+            "INSERT INTO \"users\" (\"name\", \"id\") VALUES (?, ?)", "UNIQUE constraint failed: users.id",
+            ["Bea", .object(["f": 7])])
+        #expect(row.kind == .row && row.recorded == "a row of users with id 7 was there")
+        #expect(try rows(without, "SELECT name FROM users") == ["Ada"])
+    }
+
+    @Test func `an object that stands in for nothing has what the failing line reads out of it`() {
+        var failure = Case.sample()
+        failure.signature.message = "'NoneType' object is not subscriptable"
+        failure.exceptions = [.sample(type: "TypeError", message: failure.signature.message)]
+        failure.exceptions[0].frames[1].source = "if pkg[\"name\"] == wanted and pkg[\"size\"] > 1:"
+        let first = StandIn(Subject(failure, host: machine([:]))).values(named: "package").first
+        #expect(first == ["name": "text", "size": 1])
+    }
+
     @Test func `a row that was not there comes with what the statement asks of it`() throws {
         let detail = detail("SELECT id, name FROM users WHERE id = ? AND email = 'n@x'", [9], ["id", "name"], [])
         let bytes = try #require(try changed(detail, .insertRow(["9", "text"])))

@@ -41,6 +41,59 @@ struct OracleTests {
         #expect(oracle.doubt(record(success, (0, 0, nil))) == "The program never came to the place of the failure.")
     }
 
+    @Test func `what is raised over an error is not come to where the peer is there`() {
+        var failure = Case.sample()
+        failure.exceptions[0].causes = [.sample(type: "ssl.SSLError")]
+        var oracle = Oracle(failure)
+        oracle.take(record(.done(exceptions: failure.exceptions, met: [4]), (1, 1, false)), failure)
+        let peer = Condition(
+            .fault, recorded: "refused", changed: "there", target: "peer",
+            change: .reach(server: "10.1.2.3:80", protocolName: "http", answer: []))
+        let good = record(success, (0, 0, nil))
+        let judged = Judge(failure, isChanged: false).judge(good, withHistory: false)
+        #expect(oracle.result(judged, good, failure, [peer]) == .gone)
+        // Another change may have led around it.
+        let other = Condition(.time, recorded: "now", changed: "later", target: "time", change: .clock(1))
+        #expect(oracle.result(judged, good, failure, [other]) == .unknown)
+    }
+
+    @Test func `an exception that came to nothing does not decide why a command ended badly`() {
+        var failure = Case.sample()
+        failure.trigger = Trigger(kind: .command, summary: "fetch", time: 0)
+        failure.signature.outcome = "exit:5"
+        failure.exceptions[0].handling = .caught
+        failure.events[3].outcome = "http:503"
+        failure.events.append(
+            Event(
+                id: 5, kind: .log, phase: .failing, start: 89_300_000_000, summary: "warning: 503",
+                detail: ["text": "warning: HTTP 503 Service Unavailable"]))
+        #expect(IdleException.isKnown(failure))
+        // It ended well, and came to the place of that exception or not: the end is what counts.
+        var control = AttemptRecord.done(exceptions: failure.exceptions, met: [4])
+        (control.exit, control.answers) = (5, [])
+        var oracle = Oracle(failure)
+        oracle.take(record(control, (3, 1, false)), failure)
+        var good = AttemptRecord.done(met: [4])
+        (good.exit, good.answers) = (0, [])
+        good = record(good, (2, 1, false))
+        let judged = Judge(failure, isChanged: false).judge(good, withHistory: false)
+        #expect(oracle.result(judged, good, failure, []) == .gone)
+        // One that is printed is what the command ended with.
+        failure.events[4].detail = ["text": "HTTP 503\nKeyError: 'rate 99'"]
+        #expect(!IdleException.isKnown(failure))
+    }
+
+    @Test func `an exception that only carries the exit status is how a program ends in any case`() {
+        var failure = Case.sample()
+        failure.trigger = Trigger(kind: .command, summary: "notify", time: 0)
+        failure.signature.outcome = "exit:1"
+        failure.exceptions[0].handling = .caught
+        #expect(!IdleException.isKnown(failure))
+        failure.exceptions[0].message = "1"
+        failure.signature.message = "1"
+        #expect(IdleException.isKnown(failure))
+    }
+
     @Test func `nor where it failed there, and that was caught`() {
         #expect(result(oracle((0, 1, false)), record(success, (0, 1, false))) == .unknown)
     }

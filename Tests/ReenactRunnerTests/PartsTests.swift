@@ -93,6 +93,12 @@ import Testing
                 == "passwd: files\nhosts: files dns\n")
     }
 
+    @Test func `the resolver asks the name servers that were recorded, and ours where there was none`() {
+        #expect(Network.resolver([]) == "nameserver 127.0.0.1\n")
+        #expect(Network.resolver(["10.0.0.53", "::5"]) == "nameserver 10.0.0.53\nnameserver ::5\n")
+        #expect(Network.resolver(["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"]).split(separator: "\n").count == 3)
+    }
+
     @Test func `a machine is never taken for a sandbox, whatever the plan says`() {
         let head = "Inter-|   Receive  |  Transmit\n face |bytes packets|bytes packets\n"
         #expect(Network.refusal(pid: 1, devices: head + "    lo:  0 0 0\n") == nil)

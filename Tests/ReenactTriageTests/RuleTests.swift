@@ -57,6 +57,54 @@ struct RuleTests {
         #expect(verdict.evidence == [value.events.count])
     }
 
+    @Test func `a line of blanks that a variable holds is the one, and not the last that was kept in a list`() {
+        var sample = SampleBuilder(operation: "mounts.py")
+        sample.fail(
+            "IndexError", "list index out of range",
+            frames: [
+                frame(
+                    "parse", "/srv/mounts.py", 9, "name = parts[0]",
+                    locals: [
+                        ("kept", "['# mounts', '/dev/sda1 / ext4', '/dev/sdb1 /srv xfs']"), ("line", "' '"),
+                        ("parts", "[]"), ("name", "'/dev/sda1'"),
+                    ])
+            ])
+        let value = fed(sample, "# mounts\n\n/dev/sda1 / ext4\n \n/dev/sdb1 /srv xfs\n")
+        let verdict = Triage.verdict(for: value)
+        #expect(verdict.sentence.hasPrefix("Line 4 of standard input (\"\")"), "\(verdict.sentence)")
+    }
+
+    @Test func `what a database says of itself is no witness of a row that is not there`() {
+        var sample = SampleBuilder(operation: "GET /me")
+        sample.request("GET", "/me")
+        sample.sql(
+            "SELECT c.relname FROM pg_catalog.pg_class c WHERE c.relkind = 'r'", columns: ["relname"],
+            rows: [["account"], ["auth_user"]])
+        sample.sql(
+            "SELECT \"auth_user\".\"id\" FROM \"auth_user\" WHERE \"auth_user\".\"id\" = 2", columns: ["id"], rows: [])
+        sample.fail(
+            "shop.models.User.DoesNotExist", "User matching query does not exist.",
+            frames: [frame("me", "/srv/shop/views.py", 4, "user = User.objects.get(id=key)", locals: [("key", "2")])])
+        let verdict = Triage.verdict(for: sample.value)
+        #expect(verdict.causeClass == "missing-row", "\(verdict.sentence)")
+        #expect(!verdict.sentence.contains("although"), "\(verdict.sentence)")
+        #expect(verdict.evidence == [3])
+    }
+
+    @Test func `a phrase of time alone accuses no peer where all that was said was heard`() {
+        var sample = SampleBuilder(operation: "spf.py", trigger: .command)
+        sample.fail(
+            "dns.resolver.LifetimeTimeout",
+            "The resolution lifetime expired after 3.4 seconds: Server 10.0.0.1 answered The DNS operation timed out",
+            frames: [frame("<module>", "/srv/spf.py", 8, "answer = resolver.resolve(name)")])
+        var value = sample.value
+        value.environment.command = ["spf.py"]
+        #expect(Triage.verdict(for: value).causeClass != "dependency-timeout")
+        // A report of others holds nothing but words.
+        value.environment.command = []
+        #expect(Triage.verdict(for: value).causeClass == "dependency-timeout")
+    }
+
     /// The failure of a command that was given this on its standard input.
     private func fed(_ sample: SampleBuilder, _ text: String) -> Case {
         var value = sample.value

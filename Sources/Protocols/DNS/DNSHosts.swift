@@ -24,7 +24,8 @@ extension DNS {
         }
         var addresses = hosts[name]
         if addresses == nil, name == "localhost" || name.hasSuffix(".localhost") { addresses = ["127.0.0.1", "::1"] }
-        guard let addresses else { return reply(to: query, message, records: [], rcode: 3) }
+        // That a name was asked for, and nothing is known of it, is no more than not to know it.
+        guard let addresses, !addresses.isEmpty else { return reply(to: query, message, records: [], rcode: 3) }
         let records = addresses.compactMap { text -> (Int, [UInt8])? in
             guard let bytes = DNSAddress.bytes(text) else { return nil }
             let type = bytes.count == 4 ? DNSType.a : DNSType.aaaa

@@ -32,6 +32,9 @@ struct PostgresKey {
         if let text = Savepoint.nameless(sql.condensed) {
             relaxed.append(RelaxedKey(Savepoint.relaxation, key: "Q|" + text))
         }
+        if let text = MadeName.nameless(sql.condensed) {
+            relaxed.append(RelaxedKey(MadeName.relaxation, key: "Q|" + text))
+        }
         if isOwnName(sql) { relaxed.append(RelaxedKey(applicationName, key: "Q|SET application_name")) }
         return PostgresKey(key: exact, relaxed: relaxed)
     }
@@ -77,6 +80,9 @@ struct PostgresKey {
         if let call = catalogCall(sql) { relaxed.append(RelaxedKey(catalogSpelling, key: whole(call, values, form))) }
         if let text = Savepoint.nameless(sql.condensed) {
             relaxed.append(RelaxedKey(Savepoint.relaxation, key: whole(text, values, form)))
+        }
+        if let text = MadeName.nameless(sql.condensed) {
+            relaxed.append(RelaxedKey(MadeName.relaxation, key: whole(text, values, form)))
         }
         return PostgresKey(key: exact, relaxed: relaxed)
     }

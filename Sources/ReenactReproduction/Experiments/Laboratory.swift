@@ -129,10 +129,12 @@ struct Laboratory: Sendable {
                 preparation.plan.files.removeAll { $0.path == path }
                 continue
             }
-            guard let kept = failure.keptFiles.first(where: { $0.path == recorded }) else { continue }
+            let kept = failure.keptFiles.first { $0.path == recorded }
             let hash = failure.environment.files.first { $0.path == recorded }?.sha256
             let here = host.read(path).flatMap { SHA256.hex($0) == hash ? $0 : nil }
-            let bytes = here ?? SecretText(failure.sealed, unseal: options.unseal).restore(kept.bytes)
+            let known = here ?? kept.map { SecretText(failure.sealed, unseal: options.unseal).restore($0.bytes) }
+            // One that was not there begins with nothing.
+            guard let bytes = known ?? (hash == nil && !host.isFile(path) ? [] : nil) else { continue }
             guard let changed = TextEdit.applied(edits, to: bytes) else { continue }
             preparation.put(changed, at: path)
         }

@@ -19,11 +19,17 @@ struct Oracle: Sendable {
     /// That number is the same each time: others can be compared with it.
     private(set) var counts = false
 
-    init(_ failure: Case) { expected = ExpectedFailure(failure).exception }
+    /// The recorded exception was caught and came to nothing: how the program ended is all there is to go by.
+    private let isStatusOnly: Bool
+
+    init(_ failure: Case) {
+        isStatusOnly = IdleException.isKnown(failure)
+        expected = isStatusOnly ? nil : ExpectedFailure(failure).exception
+    }
 
     /// Takes an unchanged attempt's failure for what is to be expected.
     mutating func take(_ record: AttemptRecord, _ failure: Case) {
-        if record.hasPassed == false {
+        if record.hasPassed == false, !isStatusOnly {
             counts = passes.map { counts && $0 == record.passes } ?? true
             passes = min(passes ?? .max, record.passes)
         }
@@ -68,6 +74,9 @@ struct Oracle: Sendable {
         guard let passes, let hasPassed = hasPassed(record) else { return result }
         switch result {
         case .gone:
+            // What is raised while an error is dealt with is never come to where the peer is there and there is none.
+            let isHandler = !(expected?.causes.isEmpty ?? true)
+            if isHandler, attempt.seen == nil, record.raises == 0, Self.reachPeers(conditions, record) { return .gone }
             // Another failure that came after as many passes may have come before the one that failed.
             return hasPassed && (isFurther(record) || attempt.seen == nil) ? .gone : .unknown
         case .stillFails: return .stillFails
@@ -125,12 +134,19 @@ struct Oracle: Sendable {
         guard attempt.misses.isEmpty else {
             // All that was recorded before the failure was asked, and then something else in place of the failure: the
             // place was passed. What the program would have done there is another question.
-            let isOther = expected.map { attempt.seen?.site != ExpectedFailure.site($0) } ?? (attempt.seen == nil)
+            // A command that said why it ended, and now does not say so, has got over that, whatever it failed over then.
+            let isSilent = failure.trigger.kind == .command && failure.signature.kind != .status && !isStatusOnly
+            let isOther =
+                expected.map { attempt.seen?.site != ExpectedFailure.site($0) } ?? (attempt.seen == nil || isSilent)
             // Where nobody watched the place, what was changed may itself have led to that question.
             if passes == nil, AnotherWay.isLed(attempt.misses, failure, conditions) { return .unknown }
             return isPassed && isOther ? .gone : .unknown
         }
-        if isFailure { return isPassed || conditions.allSatisfy({ Self.isMet($0, record) }) ? .gone : .unknown }
+        // Where only the end of the recorded run is known, another failure on the way there may have come before it.
+        if isFailure {
+            let isBehind = expected != nil && conditions.allSatisfy { Self.isMet($0, record) }
+            return isPassed || isBehind ? .gone : .unknown
+        }
         // It ended well without asking all that led to the failure: by another way, unless somebody saw it pass the
         // place.
         // Of requests in flight together each may ask for the other.
@@ -143,11 +159,23 @@ struct Oracle: Sendable {
         failure.trigger.kind == .request && record.lastAnswer?.missing == "timeout"
     }
 
+    /// Nothing but peers were changed, from not there to there, and the program asked each of them.
+    private static func reachPeers(_ conditions: [Condition], _ record: AttemptRecord) -> Bool {
+        !conditions.isEmpty
+            && conditions.allSatisfy { condition in
+                switch condition.change {
+                case .reach, .host: isMet(condition, record)
+                default: false
+                }
+            }
+    }
+
     /// The program came to what was changed.
     private static func isMet(_ condition: Condition, _ record: AttemptRecord) -> Bool {
         switch condition.change {
         case .edit(let event, _): record.meetings.contains { $0.encounter.event == event }
-        case .reach(let server, _, _): record.meetings.contains { $0.encounter.server == server }
+        case .reach(let server, _, _), .host(_, let server, _, _):
+            record.meetings.contains { $0.encounter.server == server }
         default: false
         }
     }

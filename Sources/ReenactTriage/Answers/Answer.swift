@@ -194,6 +194,17 @@ public struct SQLAnswer: Sendable {
         }
     }
 
+    /// The database was asked about itself: which tables, columns and types it has. What it says names everything, and so
+    /// nothing in particular.
+    var isAboutSchema: Bool {
+        let text = sql.prefix(20_000).lowercased()
+        if verb == "PRAGMA" || text.hasPrefix("show ") || text.hasPrefix("describe ") { return true }
+        return [
+            "pg_catalog.", "information_schema.", "sqlite_master", "sqlite_schema", "from pg_type", "from pg_class",
+        ]
+        .contains(where: text.contains)
+    }
+
     /// Names that follow FROM, JOIN, INTO, UPDATE and TABLE, without schema and quotes; arguments of a PRAGMA too.
     public var tables: [String] {
         let separators: Set<Character> = [" ", "\n", "\t", "\r", ",", "(", ")", ";", "="]

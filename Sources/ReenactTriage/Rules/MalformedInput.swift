@@ -252,12 +252,18 @@ public struct MalformedInput: Rule {
         else { return nil }
         let values = look.frames.prefix(3).flatMap { $0.locals.map(\.value) }.filter { $0.count <= 4000 }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        // A variable that holds a line and no more says where a loop stood. Of lines that are alike the first stopped it.
+        let standing = look.frames.prefix(3).lazy.compactMap { frame in
+            frame.locals.compactMap { Self.place(of: $0, in: lines) }.max()
+        }.first
         let held = Set(values.flatMap { [$0] + SourceText.quoted($0) }.map(Self.withoutEnd))
         // The last one: a loop stopped at it, and what came before was read.
-        let found = lines.indices.last { index in
-            let text = Self.withoutEnd(String(lines[index]))
-            return !SourceText.isTrivial(text) && held.contains(text)
-        }
+        let found =
+            standing
+            ?? lines.indices.last { index in
+                let text = Self.withoutEnd(String(lines[index]))
+                return !SourceText.isTrivial(text) && held.contains(text)
+            }
         guard let found else { return nil }
         return [
             Finding(
@@ -265,6 +271,20 @@ public struct MalformedInput: Rule {
                 "Line \(found + 1) of standard input (\(Phrase.quote(Self.withoutEnd(String(lines[found])), 40))) can't be read; \(Phrase.doing(look)) raised \(Phrase.exception(look))."
             )
         ]
+    }
+
+    /// The line that is just what a variable holds. Nothing at all is held by many: a line of blanks is one by its own
+    /// blanks, or in a variable that is called so.
+    private static func place(of local: ExceptionRecord.Local, in lines: [Substring]) -> Int? {
+        let value = SourceText.unquoted(local.value)
+        let text = withoutEnd(value)
+        guard text.isEmpty else {
+            return SourceText.isTrivial(text) ? nil : lines.firstIndex { withoutEnd(String($0)) == text }
+        }
+        let isCalledSo = ["line", "row", "ln"].contains { local.name.lowercased().hasSuffix($0) }
+        guard isCalledSo, value != local.value || !value.isEmpty else { return nil }
+        let blanks = value.replacing("\\n", with: "").replacing("\\r", with: "").filter { $0 != "\n" && $0 != "\r" }
+        return lines.dropLast(lines.last?.isEmpty == true ? 1 : 0).firstIndex { $0.filter { $0 != "\r" } == blanks }
     }
 
     /// Standard input is a document, and no JSON.

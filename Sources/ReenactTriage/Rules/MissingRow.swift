@@ -142,7 +142,9 @@ public struct MissingRow: Rule {
     /// An earlier answer that named what turned out to be missing.
     private func producer(_ keys: [String], _ answer: Answer, _ look: Look) -> (answer: Answer, key: String)? {
         for other in look.answers
-        where other.event.id < answer.event.id && (other.sql != nil || other.redis != nil || other.http != nil) {
+        where other.event.id < answer.event.id && (other.sql != nil || other.redis != nil || other.http != nil)
+            && other.sql?.isAboutSchema != true
+        {
             let texts = Set(other.leaves.map(\.text))
             if let key = keys.first(where: { !SourceText.isTrivial($0) && texts.contains($0) }) { return (other, key) }
         }
@@ -169,7 +171,9 @@ public struct MissingRow: Rule {
         }
         let last = answer.redis?.key.split(separator: ":", omittingEmptySubsequences: false).last.map(String.init)
         for other in look.answers.prefix(40)
-        where other.event.id < answer.event.id && other.sql?.error == nil && (other.http?.status ?? 200) < 400 {
+        where other.event.id < answer.event.id && other.sql?.error == nil && (other.http?.status ?? 200) < 400
+            && other.sql?.isAboutSchema != true
+        {
             for leaf in other.leaves {
                 if answer.sql != nil, isNull ? leaf.value == .null : keys.contains(leaf.text), refers(leaf) {
                     return (other, leaf)

@@ -131,6 +131,14 @@ public struct SpokenFault: Rule {
             ),
         ]
 
+    /// The case is a recording, and holds no conversation that could not be read. Reports of others hold none at all.
+    private static func heardAll(_ failure: Case) -> Bool {
+        !failure.environment.command.isEmpty
+            && !failure.connections.contains { connection in
+                connection.direction == .outbound && (connection.tls?.opaque != nil || connection.protocolName == "raw")
+            }
+    }
+
     public func judge(_ look: Look) -> [Finding] {
         let isSeen = look.answers.contains { answer in
             answer.sql?.error != nil || answer.event.outcome.rawValue.hasPrefix("sqlstate:")
@@ -149,6 +157,12 @@ public struct SpokenFault: Rule {
         // Where rows were counted, that is read from them.
         if ["missing-row", "duplicate-rows"].contains(found.causeClass), look.answers.contains(where: { $0.sql != nil })
         {
+            return []
+        }
+        // Whoever listened to all that the program said to its peers would have seen a peer fail: words alone may as well be
+        // about a limit of the program's own (`lifetime expired`), with answers that came and were of no use.
+        let isTransport = ["dependency-timeout", "connection-closed", "connection-reset"].contains(found.causeClass)
+        if isTransport, Self.heardAll(look.failure), !look.answers.contains(where: { $0.event.outcome == .none }) {
             return []
         }
         // The call that went unanswered stands in the report, with nothing behind its arrow.

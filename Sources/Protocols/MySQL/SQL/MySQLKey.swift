@@ -28,6 +28,9 @@ struct MySQLKey: Sendable {
         if let text = Savepoint.nameless(sql.condensed) {
             relaxed.append(RelaxedKey(Savepoint.relaxation, key: before + text + after))
         }
+        if let text = MadeName.nameless(sql.condensed) {
+            relaxed.append(RelaxedKey(MadeName.relaxation, key: before + text + after))
+        }
         return MySQLKey(key: before + sql.exact + after, relaxed: relaxed)
     }
 

@@ -35,6 +35,7 @@ struct ChangedCase: Sendable {
                 if edits[event] == nil { edited.append(event) }
                 edits[event, default: []].append(edit)
             case .reach(let server, let protocolName, let answer): reach(server, protocolName, answer)
+            case .host(let name, let server, let isTLS, let answer): appear(name, server, isTLS, answer)
             case .variable(let name, let value):
                 if let value { variables[name] = value } else { unset.insert(name) }
             case .database(let path, let sql, let values): databases[path, default: []].append((sql, values))
@@ -99,17 +100,43 @@ struct ChangedCase: Sendable {
 
     /// The peer is there: what failed to open is gone from the recording.
     private mutating func reach(_ server: String, _ protocolName: String, _ answer: [UInt8]) {
+        let refused = FaultConditions.failedOpenings(in: failure).filter { $0.peer == server }
         for index in failure.connections.indices where failure.connections[index].server == server {
+            if refused.contains(where: { $0.connection == failure.connections[index].id }) {
+                // Without a recorded opening the stub lets everybody in.
+                failure.connections[index].segments = []
+            }
             guard
                 failure.connections[index].opening != .connected || failure.connections[index].segments.isEmpty
                     || failure.connections[index].closes.contains(where: { $0.manner == .reset })
+                    || failure.connections[index].tls?.complaint != nil
             else { continue }
+            failure.connections[index].tls?.complaint = nil
             failure.connections[index].opening = .connected
             failure.connections[index].openingErrno = nil
             failure.connections[index].closes = []
             failure.connections[index].protocolName = protocolName
         }
-        failure.events.removeAll { $0.kind == .transport && $0.peer == server }
+        failure.events.removeAll { event in
+            event.kind == .transport && event.peer == server || refused.contains { $0.id == event.id }
+        }
+        if !answer.isEmpty { answers[server] = answer }
+    }
+
+    /// A host that nobody knew is there, under its name.
+    private mutating func appear(_ name: String, _ server: String, _ isTLS: Bool, _ answer: [UInt8]) {
+        guard let colon = server.lastIndex(of: ":") else { return }
+        failure.environment.names[name] = [String(server[..<colon])]
+        let asked = failure.events.filter {
+            $0.detail["name"]?.string?.lowercased() == name && $0.protocolName == "dns"
+        }
+        let number = (failure.connections.map(\.id).max() ?? 0) + 1
+        failure.connections.append(
+            Connection(
+                id: number, direction: .outbound, transport: .tcp, server: server, protocolName: "http",
+                tls: isTLS ? .init(serverName: name) : nil, opened: asked.first?.start ?? 0))
+        // What was asked of name servers is answered by the table of names.
+        failure.events.removeAll { event in asked.contains { $0.id == event.id } }
         if !answer.isEmpty { answers[server] = answer }
     }
 
@@ -164,7 +191,10 @@ extension Condition {
         case .variable(let name, let value): return failure.environment.seenVariables[name] != value
         case .file(let path, let edit):
             guard let edit else { return true }
-            guard let file = failure.keptFiles.first(where: { $0.path == path }) else { return false }
+            guard let file = failure.keptFiles.first(where: { $0.path == path }) else {
+                // The finder saw to it: one that was not there, or is the same here.
+                return !failure.environment.madeFiles.contains(path)
+            }
             return TextEdit.applied([edit], to: file.bytes).map { $0 != file.bytes } ?? false
         case .standardInput(let edit):
             guard let bytes = failure.events.lazy.compactMap(StandardInputDetail.init).first?.bytes else {

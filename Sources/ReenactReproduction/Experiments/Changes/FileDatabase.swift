@@ -72,7 +72,9 @@ enum FileDatabase {
             try connection.query("SELECT total_changes()") { changes = Int(clamping: $0.integer(0) ?? 0) }
             return changes
         }
-        guard let done, done.result > 0 else { return nil }
+        // A definition changes no rows.
+        let isDefinition = sql.hasPrefix("CREATE ") || sql.hasPrefix("ALTER ")
+        guard let done, done.result > 0 || isDefinition else { return nil }
         return done.bytes
     }
 

@@ -42,6 +42,8 @@ public struct Condition: Sendable, Equatable {
         case edit(event: Int, AnswerEdit)
         /// A peer that could not be reached is there, and answers so what nothing recorded answers.
         case reach(server: String, protocolName: String, answer: [UInt8])
+        /// A name that nobody knew is that of a host, which answers so what it is asked.
+        case host(name: String, server: String, isTLS: Bool, answer: [UInt8])
         /// Nil takes it out.
         case variable(name: String, value: String?)
         /// Statements on a database file of the program.
@@ -105,7 +107,7 @@ extension Condition {
         case .edit, .clock, .delay, .alone, .swap, .order, .database: true
         case .input(.argument): false
         case .input: true
-        case .reach, .variable, .standardInput, .file: false
+        case .reach, .host, .variable, .standardInput, .file: false
         }
     }
 
@@ -117,15 +119,23 @@ extension Condition {
     static func all(_ subject: Subject) -> [Condition] {
         let found =
             HTTPConditions.find(subject) + RedisConditions.find(subject) + RowConditions.find(subject)
-            + FileDatabaseConditions.find(subject) + SchemaConditions.find(subject) + FaultConditions.find(subject)
+            + FileDatabaseConditions.find(subject) + SchemaConditions.find(subject)
+            + StatementErrorConditions.find(subject) + FaultConditions.find(subject)
             + VariableConditions.find(subject)
             + InputConditions.find(subject) + StandardInputConditions.find(subject) + KeptFileConditions.find(subject)
+            + WholeTextConditions.find(subject) + NameConditions.find(subject)
             + TimingConditions.find(subject)
+        // What this machine lacked (room, descriptors) no answer took from it: a shorter one only needs less.
+        let isOfMachine = ["disk-full", "too-many-open-files", "out-of-threads"].contains(subject.verdict.causeClass)
+        let isHealthy = { (condition: Condition) in
+            condition.stage != .suspect && [.answer, .field, .row, .cell].contains(condition.kind)
+        }
         // Two forms of the same change, found twice, would be tried twice.
         var seen: Set<String> = []
         var changes: [Change] = []
         let once = found.filter { condition in
-            guard seen.insert("\(condition.target)\u{0}\(condition.changed)").inserted,
+            guard !(isOfMachine && isHealthy(condition)),
+                seen.insert("\(condition.target)\u{0}\(condition.changed)").inserted,
                 !changes.contains(condition.change), condition.isApplicable(to: subject.failure)
             else { return false }
             changes.append(condition.change)

@@ -12,7 +12,7 @@ enum KeptFileConditions {
     private static let forms: Set<String> = [
         "json", "jsonl", "ndjson", "yaml", "yml", "ini", "cfg", "conf", "toml", "env", "properties", "xml", "csv",
         "tsv",
-        "txt", "rss", "html",
+        "txt", "rss", "html", "md", "rst",
     ]
 
     private static func form(_ path: String) -> String {
@@ -59,7 +59,7 @@ enum KeptFileConditions {
     }
 
     /// As the program's own directory has it.
-    private static func name(_ path: String, _ subject: Subject) -> String {
+    static func name(_ path: String, _ subject: Subject) -> String {
         let own = subject.failure.environment.workingDirectory + "/"
         return path.hasPrefix(own) ? String(path.dropFirst(own.count)) : path
     }

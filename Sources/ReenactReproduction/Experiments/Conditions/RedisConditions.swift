@@ -21,8 +21,9 @@ enum RedisConditions {
         if event.outcome.rawValue.hasPrefix("redis:error") {
             return [
                 Condition(
-                    .answer, recorded: "\(event.summary) answered \(event.outcome.rawValue)", changed: "OK",
-                    event: event.id, target: target, change: .edit(event: event.id, .success(affected: 0)))
+                    .answer, recorded: "\(event.summary) answered \(event.outcome.rawValue)\(reason(event, subject))",
+                    changed: "OK", event: event.id, target: target,
+                    change: .edit(event: event.id, .success(affected: 0)))
             ]
         }
         guard let reply = event.detail["reply"] else { return [] }
@@ -78,6 +79,16 @@ enum RedisConditions {
                 event: event.id, target: "event \(event.id)", stage: .remote,
                 change: .edit(event: event.id, .whole(Array(isThird(event, subject) ? "_\r\n".utf8 : "$-1\r\n".utf8)))),
         ]
+    }
+
+    /// `EXECABORT` says only that a command before it was refused: which one, and why, is the rest of it.
+    private static func reason(_ event: Event, _ subject: Subject) -> String {
+        guard event.outcome == "redis:error:EXECABORT" else { return "" }
+        let first = subject.failure.events.last {
+            $0.connection == event.connection && $0.id < event.id && $0.detail["queued"]?.bool == true
+                && $0.outcome.rawValue.hasPrefix("redis:error")
+        }
+        return first.map { ", since \($0.summary) answered \($0.outcome.rawValue)" } ?? ""
     }
 
     /// The connection speaks version 3 of the protocol, which writes nothing in another way.

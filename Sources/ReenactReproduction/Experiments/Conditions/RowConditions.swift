@@ -14,12 +14,14 @@ enum RowConditions {
     private static func of(_ event: Event, _ subject: Subject) -> [Condition] {
         if let error = event.detail["error"], error != .null { return failed(event, error, subject) }
         guard let answer = SQLRows(event.detail) else { return [] }
+        // What drivers ask of the server itself is seldom what went wrong; without it they fail in ways of their own.
+        let isAside = SQLConditions.isAboutServer(event.detail["sql"]?.string ?? "") && !subject.isEvidence(event)
         return SQLRowChanges(answer: answer, event: event, subject: subject).all.map { found in
             var condition = Condition(
                 found.kind, recorded: found.recorded, changed: found.changed, event: event.id,
-                target: "event \(event.id) \(found.target)", stage: found.stage,
+                target: "event \(event.id) \(found.target)", stage: isAside ? .remote : found.stage,
                 change: .edit(event: event.id, found.edit))
-            condition.score = found.score
+            condition.score = isAside ? 0 : found.score
             return condition
         }
     }

@@ -36,6 +36,17 @@ enum SQLConditions {
         return Double(text).map(JSONValue.number)
     }
 
+    /// The statement asks for settings of the session, the server's version, or its catalogue.
+    static func isAboutServer(_ sql: String) -> Bool {
+        let text = sql.prefix(4000).lowercased()
+        if text.hasPrefix("show ") || text.hasPrefix("select version()") || text.hasPrefix("select @@") { return true }
+        return [
+            "pg_catalog.", "information_schema.", "from pg_type", "from pg_class", "current_schema()",
+            "current_setting(",
+            "from pg_settings",
+        ].contains(where: text.contains)
+    }
+
     /// The last part of a name, without quotes.
     static func bare(_ name: String) -> String {
         (name.split(separator: ".").last.map(String.init) ?? name).filter { !"\"`[]".contains($0) }

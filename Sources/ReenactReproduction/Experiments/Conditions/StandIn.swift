@@ -10,7 +10,11 @@ struct StandIn: Sendable {
     /// A moment as the failing code wants it written, where its message speaks of one.
     let moment: String?
 
+    /// An object with what the failing line reads out of one: without it, it would fail there again.
+    private let object: JSONValue
+
     init(_ subject: Subject) {
+        object = Self.object(readBy: subject.look.frames.first?.source ?? "")
         wanted = Self.wanted(subject.look.words)
         moment = WantedMoment.text(subject.look.words)
     }
@@ -82,7 +86,7 @@ struct StandIn: Sendable {
     /// For a value that is NULL, missing or empty in a document, the likeliest first.
     func values(named name: String) -> [JSONValue] {
         let first = [wanted, Self.sort(named: name), .whole].compactMap { $0 }
-        var values = (moment.map { [.string($0)] } ?? []) + first.map(Self.value)
+        var values = (moment.map { [.string($0)] } ?? []) + first.map { $0 == .object ? object : Self.value($0) }
         for other in [JSONValue.string("text"), .object([:]), .array([.object([:])])] { values.append(other) }
         var seen: Set<JSONValue> = []
         return values.filter { seen.insert($0).inserted }
@@ -93,6 +97,25 @@ struct StandIn: Sendable {
         let steps = SourceText.path(behind: name, in: subject.source.all)
         let first = steps.flatMap { value(through: $0, named: name) }
         return (first.map { [$0] } ?? []) + values(named: name).filter { $0 != first }
+    }
+
+    /// `pkg["name"] == wanted and pkg["kind"]` reads `name` and `kind`.
+    private static func object(readBy source: String) -> JSONValue {
+        var members: [String: JSONValue] = [:]
+        for quote in ["'", "\""] {
+            for start in ["[\(quote)", ".get(\(quote)", ".fetch(\(quote)"] {
+                var rest = source.prefix(1000)
+                while let range = rest.firstRange(of: start) {
+                    rest = rest[range.upperBound...]
+                    let name = String(rest.prefix { String($0) != quote })
+                    let isName =
+                        (1...40).contains(name.count)
+                        && name.allSatisfy { $0.isLetter || $0.isNumber || "_-".contains($0) }
+                    if isName, members.count < 8 { members[name] = value(sort(named: name) ?? .text) }
+                }
+            }
+        }
+        return .object(members)
     }
 
     static func value(_ sort: Sort) -> JSONValue {

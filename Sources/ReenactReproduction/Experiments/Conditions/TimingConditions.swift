@@ -49,6 +49,25 @@ enum TimingConditions {
         return found
     }
 
+    /// A certificate says itself when all would have been well: in the middle of its time.
+    private static func validity(_ subject: Subject, _ when: String) -> [Condition] {
+        let faults: Set<PeerCertificate.Fault> = [.expired, .notYetValid]
+        let shown = subject.failure.connections.lazy.compactMap { $0.tls?.complaint }.first {
+            faults.contains($0.fault)
+        }
+        guard let certificate = shown?.certificate, certificate.notBefore < certificate.notAfter else { return [] }
+        let middle = certificate.notBefore + (certificate.notAfter - certificate.notBefore) / 2
+        let now = subject.failure.anchor.wallClock(at: subject.failure.trigger.time)
+        let (then, isTooFar) = middle.multipliedReportingOverflow(by: 1_000_000_000)
+        guard !isTooFar else { return [] }
+        return [
+            Condition(
+                .time, recorded: "it was \(when)",
+                changed: "\(ISO8601.text(then).prefix(10)), when its certificate is valid",
+                target: "the time", stage: .suspect, change: .clock(then - now))
+        ]
+    }
+
     private static func clock(_ subject: Subject) -> [Condition] {
         let text = subject.look.words + " " + subject.look.frames.prefix(2).map(\.source).joined(separator: " ")
         let isSuspect = words.contains { text.contains($0) }
@@ -58,10 +77,11 @@ enum TimingConditions {
             ("a day earlier", -day), ("a day later", day), ("30 days earlier", -30 * day),
             ("a year earlier", -365 * day), ("12 hours later", day / 2), ("a year later", 365 * day),
         ]
-        return forms.enumerated().map { index, form in
-            Condition(
-                .time, recorded: "it was \(when)", changed: form.0, target: "the time",
-                stage: isSuspect && index == 0 ? .possible : .remote, change: .clock(form.1))
-        }
+        return validity(subject, when)
+            + forms.enumerated().map { index, form in
+                Condition(
+                    .time, recorded: "it was \(when)", changed: form.0, target: "the time",
+                    stage: isSuspect && index == 0 ? .possible : .remote, change: .clock(form.1))
+            }
     }
 }

@@ -18,7 +18,8 @@ enum VariableConditions {
         let seen = environment.seenVariables
         let named = names(in: subject)
         let said = words(
-            of: subject.look.message + " " + subject.look.frames.prefix(3).map(\.source).joined(separator: " "))
+            of: (subject.verdict.causeClass == "missing-configuration" ? subject.verdict.sentence + " " : "")
+                + subject.look.message + " " + subject.look.frames.prefix(3).map(\.source).joined(separator: " "))
         var found: [Condition] = []
         func add(_ name: String, _ recorded: String, _ value: String?, _ stage: Condition.Stage, _ note: String = "") {
             guard found.count < conditionsMax else { return }
@@ -50,7 +51,7 @@ enum VariableConditions {
                 add(name, recorded, nil, other != nil ? .remote : isSaid ? .suspect : .possible)
                 if Double(value) == nil, !isSaid { continue }
                 add(name, recorded, value == "1" ? "10" : "1", .remote)
-            } else if named.contains(name) || isSaid {
+            } else if named.contains(name) || isSaid && isVariable(name, subject) {
                 let recorded = "the variable \(name) was not set"
                 if let other { add(name, recorded, other.0, .suspect, " (as in \(other.1))") }
                 add(name, recorded, "1", other != nil ? .remote : isSaid ? .suspect : .possible)
@@ -79,6 +80,25 @@ enum VariableConditions {
         return Set((peers + [failure.trigger.server]).compactMap { $0.split(separator: ":").last.map(String.init) })
     }
 
+    /// A word in capitals that no code reads from the environment may be a constant (`SOCK_STREAM`) or the code of an error:
+    /// as a variable's name it stands in quotes, behind a `$`, or among words about such.
+    private static func isVariable(_ name: String, _ subject: Subject) -> Bool {
+        let texts = [subject.look.message] + subject.look.frames.prefix(3).map(\.source)
+        return texts.contains { text in
+            guard text.contains(name) else { return false }
+            if ["'\(name)'", "\"\(name)\"", "`\(name)`", "$\(name)", "${\(name)", "%\(name)%"].contains(
+                where: text.contains)
+            {
+                return true
+            }
+            let low = text.lowercased()
+            return [
+                "environ", "variable", "getenv", " env", "not set", "unset", "is required", "must be set", "missing",
+            ]
+            .contains(where: low.contains)
+        }
+    }
+
     /// Words in capitals: what such names look like.
     private static func words(of text: String) -> Set<String> {
         Set(
@@ -99,13 +119,23 @@ enum VariableConditions {
             guard let bytes = subject.host.read(file), bytes.count <= fileBytesMax, !bytes.contains(0) else { continue }
             found.formUnion(read(in: String(decoding: bytes, as: UTF8.self)))
         }
+        // Settings name some, too: `!ENV SHOP_NAME`, `${SHOP_URL}`.
+        for file in subject.failure.keptFiles.prefix(filesMax) where file.bytes.count <= filesMax << 10 {
+            let text = String(decoding: file.bytes, as: UTF8.self)
+            found.formUnion(read(in: text, behind: ["!ENV", "${", "env(", "%env("]))
+        }
         return found
     }
 
     /// `os.environ["X"]`, `getenv("X")`, `process.env.X`, `$_ENV['X']`, `ENV["X"]`.
-    static func read(in text: String) -> Set<String> {
+    static func read(
+        in text: String,
+        behind starts: [String] = [
+            "environ", "getenv", "process.env", "_ENV", "ENV[", "_SERVER[", "LookupEnv", "Getenv",
+        ]
+    ) -> Set<String> {
         var found: Set<String> = []
-        for start in ["environ", "getenv", "process.env", "_ENV", "ENV[", "_SERVER[", "LookupEnv", "Getenv"] {
+        for start in starts {
             var rest = text[...]
             while let range = rest.firstRange(of: start) {
                 rest = rest[range.upperBound...]
