@@ -3,10 +3,10 @@ import Testing
 @testable import ReenactFixtures
 
 enum WalkTrial {
-    /// Walks from one state to what was asked of another; the statements that are still wrong.
-    static func walk(
+    /// A walk from one state to what was asked of another, before its first step.
+    static func begin(
         _ schema: String, _ truth: [FixtureRow], _ start: [FixtureRow], _ statements: [String], seed: Int
-    ) throws -> Int {
+    ) throws -> (solver: Solver, walk: StateWalk) {
         let builder = try FixtureBuilder(schema: schema, dialect: .sqlite)
         let ready = statements.map {
             ReadyStatement(
@@ -23,7 +23,14 @@ enum WalkTrial {
         let solver = builder.newSolver(.init())
         solver.read(RecordedTimeline(id: "t", statements: recorded))
         let editor = try #require(try solver.engine.editor(solver.statements))
-        let walk = try #require(try StateWalk(solver, FixtureState(rows: start), editor, seed: seed))
+        return (solver, try #require(try StateWalk(solver, FixtureState(rows: start), editor, seed: seed)))
+    }
+
+    /// Walks from one state to what was asked of another; the statements that are still wrong.
+    static func walk(
+        _ schema: String, _ truth: [FixtureRow], _ start: [FixtureRow], _ statements: [String], seed: Int
+    ) throws -> Int {
+        let (solver, walk) = try begin(schema, truth, start, statements, seed: seed)
         #expect(!walk.failures.isEmpty)
         var steps = 0
         let found = try walk.run {

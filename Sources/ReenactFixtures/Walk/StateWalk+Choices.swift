@@ -97,6 +97,8 @@ extension StateWalk {
             let (parent, columns) = schema.target(key)
         {
             if !column.isNotNull, !table.primary.contains(place.column), dice.share() < 0.1 { return .null }
+            // One that is not there comes with the reference.
+            if dice.share() < 0.06 { return newKey(Place(table: parent, column: columns[0]), index, wanted, []) }
             return slot(parent, wanted).flatMap { rows[$0]?.values[columns[0]] }
         }
         if let key = wide(place), let (parent, columns) = schema.target(key),
@@ -113,22 +115,14 @@ extension StateWalk {
             return fitting
         }
         if dice.share() < 0.25, let value = dice.one(of: literals[index].filter { Self.fits($0, column.kind) }) {
-            return switch dice.below(4) {
-            case 0: Values.stepped(value, column.kind, up: true)
-            case 1: Values.stepped(value, column.kind, up: false)
-            default: value
-            }
+            return dice.share() < 0.5 ? beside(value, column.kind) : value
         }
         let named = facts.constants[place] ?? []
         switch dice.share() {
         case ..<0.35: if let value = dice.one(of: seen) { return value }
         case ..<0.6:
             if let value = dice.one(of: named + (facts.compared[place] ?? [])), !value.isNull {
-                switch dice.below(3) {
-                case 0: return Values.stepped(value, column.kind, up: true)
-                case 1: return Values.stepped(value, column.kind, up: false)
-                default: return value
-                }
+                return dice.below(3) < 2 ? beside(value, column.kind) : value
             }
         default: break
         }
@@ -136,10 +130,25 @@ extension StateWalk {
         guard let there, !there.isNull else { return dice.share() < 0.7 ? invented(column, index) : there }
         guard dice.share() < 0.35 else { return there }
         // Beside one that is there, or like none.
-        return switch dice.below(3) {
-        case 0: Values.stepped(there, column.kind, up: true)
-        case 1: Values.stepped(there, column.kind, up: false)
-        default: Values.numbered(column, Int64(dice.below(100_000)), dialect)
+        return dice.below(3) < 2
+            ? beside(there, column.kind) : Values.numbered(column, Int64(dice.below(100_000)), dialect)
+    }
+
+    /// A value near that one. Mostly the next; but where many different ones are asked for, on the same side of a bound, they
+    /// have to be drawn.
+    private func beside(_ value: SQLValue, _ kind: ColumnKind) -> SQLValue {
+        let up = dice.share() < 0.5
+        guard dice.share() < 0.5 else { return Values.stepped(value, kind, up: up) }
+        let stride = dice.below(dice.share() < 0.5 ? 12 : 400) + 1
+        switch value {
+        case .int(let number): return .int(up ? number &+ Int64(stride) : number &- Int64(stride))
+        case .real(let number): return .real(up ? number + Double(stride) : number - Double(stride))
+        case .text(let text) where [.date, .timestamp, .timestampZone].contains(kind):
+            return Days.shifted(text, by: up ? stride : -stride).map(SQLValue.text)
+                ?? Values.stepped(value, kind, up: up)
+        case .text(let text) where text.utf8.count < 60 && kind == .text && up:
+            return .text(text + String(stride, radix: 36))
+        default: return Values.stepped(value, kind, up: up)
         }
     }
 

@@ -4,6 +4,7 @@ import Glibc
 extension StateWalk {
     /// True where the recording as a whole came no farther off; else all is as it was.
     func dare(_ edits: [RowEdit], _ target: Int) throws(FixtureError) -> Bool {
+        guard areOfDifferentRows(edits), let edits = completed(edits) else { return false }
         let before = costs
         let mark = weighted()
         // A few rows of others may be wrong meanwhile.
@@ -14,7 +15,8 @@ extension StateWalk {
             guard let index = dice.one(of: costs.indices.filter { costs[$0] > before[$0] }),
                 let made = proposal(index), !made.isEmpty
             else { continue }
-            let next = dice.share() < 0.4 ? balanced(made, index) : made
+            let whole = dice.share() < 0.4 ? balanced(made, index) : made
+            guard areOfDifferentRows(whole), let next = completed(whole) else { continue }
             let room = Int(-log(max(dice.share(), 1e-9)) * 30)
             if try step(next, index, room: room) {
                 done.append(next)

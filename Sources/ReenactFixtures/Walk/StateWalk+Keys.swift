@@ -118,7 +118,7 @@ extension StateWalk {
         return true
     }
 
-    private func isThere(_ key: ForeignKey, _ row: FixtureRow, _ edits: Edits) -> Bool {
+    func isThere(_ key: ForeignKey, _ row: FixtureRow, _ edits: Edits) -> Bool {
         let own = key.columns.map { row.values[$0] }
         if own.contains(where: { $0?.isNull ?? true }) { return true }
         guard let (parent, columns) = schema.target(key) else { return false }
@@ -147,7 +147,9 @@ extension StateWalk {
     /// Makes a row like another of the table with that key, and those that it refers to; true where it is there.
     func raise(_ table: Int, _ columns: [Int], _ own: [SQLValue?], _ edits: inout Edits) -> Bool {
         if isComing(table, columns, own, edits) || !slots(table, columns, own).isEmpty { return true }
-        guard edits.count < 40, var row = dice.one(of: byTable[table]).flatMap({ rows[$0] }) else { return false }
+        guard edits.count < 40, var row = dice.one(of: byTable[table]).flatMap({ rows[$0] }) ?? first(of: table) else {
+            return false
+        }
         for (column, value) in zip(columns, own) { row.values[column] = value }
         let definition = schema.tables[table]
         for key in definition.foreign {
@@ -167,5 +169,27 @@ extension StateWalk {
         let next = rows.count + edits.values.filter { $0.old == nil }.count
         edits[next] = RowEdit(slot: next, old: nil, new: row)
         return true
+    }
+
+    /// What a table's first row may be, but for its key; nil where it would have to refer to what is not there.
+    func first(of table: Int) -> FixtureRow? {
+        let definition = schema.tables[table]
+        var row = FixtureRow(
+            table: table,
+            values: definition.columns.indices.map { column in
+                let known = definition.columns[column]
+                if !known.isNotNull, !definition.isInKey(column) { return .null }
+                let place = Place(table: table, column: column)
+                if let seen = dice.one(of: shown[place] ?? []), known.domain?.allows(seen) ?? true { return seen }
+                return known.domain.flatMap { dice.one(of: $0.candidates()) }
+                    ?? Values.numbered(known, Int64(dice.below(1000)), dialect)
+            })
+        for key in definition.foreign where key.columns.count == 1 && row.values[key.columns[0]]?.isNull == false {
+            guard let (parent, columns) = schema.target(key),
+                let other = dice.one(of: byTable[parent]).flatMap({ rows[$0] })
+            else { return nil }
+            row.values[key.columns[0]] = other.values[columns[0]]
+        }
+        return row
     }
 }

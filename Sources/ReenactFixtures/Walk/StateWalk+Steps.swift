@@ -16,9 +16,10 @@ extension StateWalk {
     ///
     /// - Parameter least: how much nearer the statement has to come, where it has to.
     func step(_ edits: [RowEdit], _ target: Int, room: Int, least: Int? = nil) throws(FixtureError) -> Bool {
-        let touched = affected(edits)
         // A row changes once in a trial.
-        guard !touched.isEmpty, areOfDifferentRows(edits) else { return false }
+        guard areOfDifferentRows(edits), let edits = completed(edits) else { return false }
+        let touched = affected(edits)
+        guard !touched.isEmpty else { return false }
         if let cells, !cells.apply(edits) || !keysHold(edits, cells) {
             cells.drop()
             return false

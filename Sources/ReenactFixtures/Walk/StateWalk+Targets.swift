@@ -150,7 +150,14 @@ extension StateWalk {
         let edit = placed(slot, shown, answer, cells)
         guard var new = edit?.new ?? rows[slot] else { return nil }
         for key in schema.tables[like.table].keys {
-            guard key.count == 1 else { return nil }
+            if key.count > 1 {
+                if isTaken(schema.tables[like.table], like.table, new, but: -1),
+                    !free(&new, key, index, answer, [])
+                {
+                    return nil
+                }
+                continue
+            }
             let place = Place(table: like.table, column: key[0])
             // What the answer says of a key stays.
             if edit != nil, new.values[key[0]] != like.values[key[0]] { continue }
