@@ -48,8 +48,6 @@ final class ControlServer {
     }
 
     private func receive(_ fd: Int32) {
-        // There may be many.
-        tap.sendNoted()
         withUnsafeTemporaryAllocation(byteCount: 1 << 17, alignment: 16) { buffer in
             for _ in 0..<64 {
                 let count = recv(fd, buffer.baseAddress, buffer.count, 0)

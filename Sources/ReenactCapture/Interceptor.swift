@@ -59,10 +59,7 @@ final class Interceptor {
     }
 
     func start() throws {
-        loop.roundEnded = { [tap] in tap.sendNoted() }
         try loop.watch(listener, .read) { [unowned self] ready in
-            // What the call asks for may take long.
-            self.tap.sendNoted()
             if ready.contains(.read) {
                 self.receive()
             } else if ready.contains(.hangUp) {

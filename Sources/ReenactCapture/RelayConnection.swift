@@ -23,10 +23,6 @@ final class RelayConnection {
     private var forward = RelayHalf()
     private var backward = RelayHalf()
     private var isEnded = false
-    /// Bytes from that side that were noted and not sent yet.
-    private var noted: (range: Range<Int>, side: Side)?
-    /// More than this is sent at once.
-    private static let gatheredMax = 16 << 10
 
     init(
         id: Int, isInbound: Bool, clientSocket: Int32, serverSocket: Int32, loop: EventLoop, tap: Tap,
@@ -88,12 +84,9 @@ final class RelayConnection {
     private func socket(_ side: Side) -> Int32 { side == .client ? clientSocket : serverSocket }
 
     private func handle(_ ready: EventLoop.Ready, at side: Side) {
-        // One thing at a time: nothing overtakes what was read before it.
-        if noted != nil { sendNoted() }
-        guard !isEnded else { return }
         if ready.contains(.write) { drain(towards: side) }
         if !isEnded, !ready.isDisjoint(with: [.read, .readClosed, .hangUp, .error]) { receive(from: side) }
-        if !isEnded, noted == nil { settle() }
+        if !isEnded { settle() }
     }
 
     /// Reads what is there and sends it on.
@@ -113,10 +106,6 @@ final class RelayConnection {
                     passesDescriptors
                     ? receiveUnix(from: side, buffer) : recv(socket(side), buffer.baseAddress, buffer.count, 0)
                 if count == RelayConnection.handled { continue }
-                if count > 0, count <= RelayConnection.gatheredMax, isPlain {
-                    gather(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]), from: side)
-                    return
-                }
                 if count > 0 {
                     let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count])
                     pass(bytes, from: side)
@@ -162,43 +151,11 @@ final class RelayConnection {
 
     private func pass(_ bytes: UnsafeRawBufferPointer, from side: Side) {
         if let interposer {
-            // What it does may take long.
-            tap.sendNoted()
             interposer.received(bytes, from: side)
         } else {
             observe(bytes, from: side)
             send(bytes, towards: side.other)
         }
-    }
-
-    /// Whether bytes pass as they are, with nothing beside them.
-    private var isPlain: Bool { !passesDescriptors && (interposer?.isPlain ?? true) }
-
-    /// Notes bytes, which are sent when all that is ready has been read: ends that are woken together find more to do.
-    private func gather(_ bytes: UnsafeRawBufferPointer, from side: Side) {
-        let time = tap.now
-        let range: Range<Int>
-        if side == .client {
-            range = tap.keep(bytes, connection: id, side: side, offset: forward.observed, time: time)
-            forward.observed += bytes.count
-        } else {
-            if isInbound, Self.tellsFailure(bytes) { tap.failingAnswer(at: time) }
-            range = tap.keep(bytes, connection: id, side: side, offset: backward.observed, time: time)
-            backward.observed += bytes.count
-        }
-        noted = (range, side)
-        tap.sendsLater(self)
-    }
-
-    /// Sends what was noted.
-    func sendNoted() {
-        guard let (range, side) = noted, !isEnded else { return }
-        noted = nil
-        let isSound = tap.withNoted(range) {
-            side == .client ? forward.send($0, to: serverSocket) : backward.send($0, to: clientSocket)
-        }
-        if !isSound { broken(side.other) }
-        settleSoon()
     }
 
     /// Notes bytes of the observed stream (plain text, where the interposer has decrypted).
@@ -236,7 +193,6 @@ final class RelayConnection {
     /// Writing failed: that end is gone. What it still had to say is read first.
     private func broken(_ side: Side) {
         receive(from: side)
-        sendNoted()
         if !isEnded { reset(by: side) }
     }
 

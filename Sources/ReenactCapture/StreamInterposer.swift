@@ -64,9 +64,6 @@ final class StreamInterposer {
         return owner
     }
 
-    /// Whether bytes pass as they are from now on, on the connection's own stream.
-    var isPlain: Bool { if case .plain = stage { stream == nil } else { false } }
-
     func attach(to connection: RelayConnection) { owner = connection }
 
     func received(_ bytes: UnsafeRawBufferPointer, from side: Side) {

@@ -13,10 +13,6 @@ final class Tap {
     private static let scratchSize = 1 << 16
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: Tap.scratchSize, alignment: 64)
     private var isScratchLent = false
-    private var outbox: [RelayConnection] = []
-    private static let outboxMax = 32
-    /// So many of these have sent.
-    private var sent = 0
     /// When the batch was found begun.
     private var begun: Instant?
     private static let patience: Instant = 3_000_000
@@ -53,41 +49,9 @@ final class Tap {
     func note(_ observation: Observation) { batch.items.append(observation) }
 
     func bytes(_ bytes: UnsafeRawBufferPointer, connection: Int, side: Side, offset: Int, time: Instant) {
-        _ = keep(bytes, connection: connection, side: side, offset: offset, time: time)
-    }
-
-    /// - Returns: where they stand until the next `flush`.
-    func keep(
-        _ bytes: UnsafeRawBufferPointer, connection: Int, side: Side, offset: Int, time: Instant
-    ) -> Range<Int> {
-        if batch.arena.count > 1 << 20 { flush() }
         let range = batch.store(bytes)
         batch.items.append(.bytes(connection: connection, side: side, time: time, offset: offset, range: range))
-        return range
-    }
-
-    /// Has the connection send what it has noted here at the round's end, or sooner.
-    func sendsLater(_ connection: RelayConnection) {
-        outbox.append(connection)
-        // The first must not wait for long.
-        if outbox.count - sent >= Tap.outboxMax { sendNoted() }
-    }
-
-    /// Has all of them send.
-    func sendNoted() {
-        guard !outbox.isEmpty else { return }
-        // Who finds the other end gone reads and notes once more, and may call this in the middle of it.
-        while sent < outbox.count {
-            sent += 1
-            outbox[sent - 1].sendNoted()
-        }
-        outbox.removeAll(keepingCapacity: true)
-        sent = 0
-    }
-
-    /// Lends bytes that were noted since the last `flush`.
-    func withNoted<Result>(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        batch.arena.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+        if batch.arena.count > 1 << 20 { flush() }
     }
 
     /// Notes what was printed before an answer that tells of a failure.
@@ -125,7 +89,6 @@ final class Tap {
     }
 
     func flush() {
-        sendNoted()
         begun = nil
         guard !batch.items.isEmpty else { return }
         let (items, bytes) = (batch.items.count, batch.arena.count)

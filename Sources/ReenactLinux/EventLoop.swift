@@ -48,8 +48,6 @@ public final class EventLoop {
     private var generation: UInt32 = 0
     private var timers = TimerQueue()
     private var events: [epoll_event]
-    /// Called when all that was ready has been handled.
-    public var roundEnded: (() -> Void)?
 
     /// - Throws: `LinuxError` where the process has no descriptor left.
     public init() throws {
@@ -142,7 +140,6 @@ public final class EventLoop {
             else { continue }
             watch.handler(Ready(rawValue: event.events))
         }
-        roundEnded?()
         guard timers.nextDue != nil else { return }
         let end = MonotonicClock.now()
         while let body = timers.removeDue(at: end) { body() }
