@@ -241,8 +241,7 @@ PART int record(struct frame *f, struct ct_control *c, uint64_t origin) {
         asked.r10 |= MSG_DONTWAIT;
         break;
     case ct_conduct_writes:
-        // Whether the recorder shares the program's standard output is the tracer's to know.
-        if ((f->rdi == 1 || f->rdi == 2) && c->classes[f->rdi] == ct_class_unknown) return 0;
+        if (may_be_printed(f->rdi) && c->classes[f->rdi] == ct_class_unknown) return 0;
         if (!is_ready(f->rdi, 1)) return 0;
         if (f->rax == __NR_write && f->rdx > 0 && look(f->rdi) == ct_class_ready) {
             asked.rax = __NR_sendto, asked.r10 = MSG_DONTWAIT, asked.r8 = 0, asked.r9 = 0;

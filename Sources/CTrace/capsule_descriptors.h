@@ -32,9 +32,13 @@ PART int waits_like_a_pipe(uint64_t descriptor) {
     }
 }
 
+// Whether these are outputs that the recorder shares, and that a replay prints, is the tracer's to know.
+PART int may_be_printed(uint64_t descriptor) { return descriptor == 1 || descriptor == 2; }
+
 // What the program has just been told of a descriptor need not be asked again.
 PART void learn(uint64_t descriptor, const struct stat *status) {
     if (descriptor >= ct_descriptors || control()->classes[descriptor] != ct_class_unknown) return;
+    if (may_be_printed(descriptor)) return;
     if (S_ISREG(status->st_mode) && status->st_dev >> 8 == 0) return;
     control()->classes[descriptor] = class_of(status);
 }
@@ -43,6 +47,7 @@ PART uint8_t look(uint64_t descriptor) {
     if (descriptor >= ct_descriptors) return ct_class_other;
     uint8_t known = control()->classes[descriptor];
     if (known != ct_class_unknown) return known;
+    if (may_be_printed(descriptor)) return ct_class_other;
     struct stat status;
     if (ct_capsule_call(__NR_fstat, descriptor, (uint64_t)&status, 0, 0, 0, 0) != 0) return ct_class_unknown;
     uint8_t class = class_of(&status);
