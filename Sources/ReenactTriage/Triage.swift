@@ -133,11 +133,20 @@ public enum Triage {
             ? "\(operation) did not fail itself, and was \(Phrase.clean(look.message))"
             : isPrinted && !look.message.isEmpty
                 ? "\(operation) \(ending(look))printed \(Phrase.quote(look.message))"
-                : what.isEmpty ? "\(operation) failed" : "\(Phrase.place(look.site)) raised \(what)"
+                : what.isEmpty ? "\(operation) failed" : "\(Phrase.place(look.site)) raised \(what)\(origin(look))"
         return Verdict(
             tier: .reenact, causeClass: "unclear", responsibility: .unclear,
             evidence: look.answers.first.map { [$0.event.id] } ?? [], confidence: 0,
             sentence: "\(subject); \(seen), so re-enact it to find out.", rule: "none")
+    }
+
+    /// Where it began, if what was raised wraps what another part had raised.
+    private static func origin(_ look: Look) -> String {
+        guard let first = look.exception?.causes.last, !first.type.isEmpty,
+            let frame = first.frames.last(where: \.inApp) ?? first.frames.last, frame.function != look.site?.function
+        else { return "" }
+        let type = first.type.split(separator: ".").last.map(String.init) ?? first.type
+        return ", which began as \(type) in \(Phrase.place(frame))"
     }
 
     /// How a program came to its end that raised nothing.

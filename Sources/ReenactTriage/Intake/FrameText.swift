@@ -32,39 +32,16 @@ enum FrameText {
         return frame
     }
 
-    /// `File "a.py", line 3, in f`, `at f (a.js:3:1)`, `f (a.go:3)`, `a.rb:3:in 'f'`, `pkg.Class.method(File.java:3)`.
+    /// A line, as a runtime or a debugger writes it; Python's may bring the source below it.
     static func frame(_ text: String) -> ExceptionRecord.Frame? {
-        var line = text.prefix(4000).trimmed
-        guard !line.isEmpty else { return nil }
-        if let rest = line.after("File \""), let file = rest.before("\", line ") {
-            let behind = rest.after("\", line ") ?? ""
-            let number = Int(behind.prefix(while: \.isNumber)) ?? 0
-            let name = behind.after(", in ").map { $0.prefix { $0 != "\n" }.trimmed } ?? "<module>"
-            let source = behind.after("\n").map { String($0.trimmed) } ?? ""
-            return printedFrame(name, String(file), number, source: source)
+        let isPython = text.contains("File \"")
+        // The function above its place, as Go and Rust print.
+        if !isPython, text.trimmingPrefix(while: \.isNewline).contains("\n") {
+            return WrittenFrame.frames(in: text).last
         }
-        if line.hasPrefix("at ") { line = line.dropFirst(3).trimmed }
-        if let open = line.lastIndex(of: "("), line.last == ")" {
-            let place = line[line.index(after: open)...].dropLast()
-            let (file, number) = place.fileAndLine ?? (String(place), 0)
-            return printedFrame(line[..<open].trimmed, file, number)
-        }
-        if let place = line.before(":in "), let (file, number) = place.fileAndLine {
-            return printedFrame((line.after(":in ") ?? "").filter { !"`'".contains($0) }, file, number)
-        }
-        if let range = line.lastRange(of: " in "), let (file, number) = line[..<range.lowerBound].fileAndLine {
-            return printedFrame(line[range.upperBound...].trimmed, file, number)
-        }
-        let words = line.split(separator: " ")
-        if words.count >= 2, let (file, number) = words[words.count - 1].fileAndLine {
-            return printedFrame(words.dropLast().joined(separator: " "), file, number)
-        }
-        // file:function:line and file:line:function
-        let parts = line.split(separator: ":")
-        if parts.count == 3, let number = Int(parts[2]) { return printedFrame(parts[1], String(parts[0]), number) }
-        if parts.count == 3, let number = Int(parts[1]) { return printedFrame(parts[2], String(parts[0]), number) }
-        if let (file, number) = line.fileAndLine { return printedFrame("", file, number) }
-        return printedFrame(line, "", 0)
+        guard var frame = WrittenFrame(text[...])?.frame else { return nil }
+        if frame.line > 0, let below = text.prefix(4000)[...].after("\n") { frame.source = String(below.trimmed) }
+        return frame
     }
 
     static func language(_ frames: [ExceptionRecord.Frame]) -> String {

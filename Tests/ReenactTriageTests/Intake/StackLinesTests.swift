@@ -39,6 +39,16 @@ struct StackLinesTests {
         #expect(rows.count == 1 && problems.isEmpty)
     }
 
+    @Test func `a wrapped exception is told with the place where it began`() throws {
+        let (rows, _) = rows(
+            #"""
+            {"exception":"a.NestedException","message":"failed","stack":"a.NestedException: failed\n\tat a.Web.run(Web.java:9)\nCaused by: java.lang.IllegalStateException: no customer\n\tat a.Orders.customer(Orders.java:12)\n\tat a.Web.run(Web.java:7)"}
+            """#)
+        #expect(
+            try #require(rows.first).sentence.contains(
+                "began as IllegalStateException in a.Orders.customer (Orders.java:12)"))
+    }
+
     @Test func `one name in a message is another cause than another name`() {
         func line(_ key: String) -> String {
             #"{"exception":"KeyError","message":"'\#(key)'","frames":[{"function":"f","file":"a.py","source":"x['\#(key)']"}]}"#

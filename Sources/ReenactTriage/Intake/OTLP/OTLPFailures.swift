@@ -44,7 +44,8 @@ struct OTLPFailures {
         var record = ExceptionRecord(
             type: type, message: message.isEmpty ? read?.message ?? body : message,
             language: read?.language ?? "native",
-            handling: .reported, time: 0, process: 0, frames: read?.frames ?? [], causes: read?.causes ?? [])
+            handling: .reported, time: 0, process: 0,
+            frames: read?.frames ?? WrittenFrame.frames(in: text("exception.stacktrace")), causes: read?.causes ?? [])
         // The text of the trace is the runtime's own: log libraries word the message anew.
         if let read, read.type.split(separator: ".").last == type.split(separator: ".").last, !read.message.isEmpty {
             record.message = read.message

@@ -89,7 +89,7 @@ public enum StackLines: FileIntake {
             causes = read.causes
             if type.isEmpty { (type, message) = (read.type, message.isEmpty ? read.message : message) }
         } else if frames.isEmpty, !text.isEmpty {
-            frames = text.split(separator: "\n").prefix(FrameText.framesMax).compactMap { FrameText.frame(String($0)) }
+            frames = WrittenFrame.frames(in: text)
         }
         if type.isEmpty, let split = message[...].typeAndMessage, split.type.hasSuffix("Error") {
             (type, message) = split
