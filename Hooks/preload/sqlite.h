@@ -8,7 +8,7 @@ typedef struct sqlite3_value sqlite3_value;
 typedef long long sqlite_int64;
 typedef void (*sqlite_free)(void *);
 
-enum { SQLITE_OK = 0, SQLITE_ERROR = 1, SQLITE_ROW = 100, SQLITE_DONE = 101 };
+enum { SQLITE_OK = 0, SQLITE_ERROR = 1, SQLITE_BUSY = 5, SQLITE_ROW = 100, SQLITE_DONE = 101 };
 enum { SQLITE_INTEGER = 1, SQLITE_FLOAT, SQLITE_TEXT, SQLITE_BLOB, SQLITE_NULL };
 
 // Name, result, parameters: every function that is hooked or used.
@@ -100,3 +100,14 @@ void sqlite_value(struct json *j, int type, sqlite_int64 integer, double real, c
 // sqlite_open.c
 void sqlite_before_first(const struct sqlite *real, sqlite3 *db);
 void sqlite_after_attach(const struct sqlite *real, sqlite3 *db, const char *sql);
+
+// sqlite_calls.c: above 0 inside one of SQLite's own functions.
+extern __thread int sqlite_inside;
+
+// sqlite_locks.c: takes the lock that a statement met in the recording; NULL where it met none. `counts`: the statement
+// runs now, and is not only prepared. To be given back by sqlite_unlock.
+struct held;
+struct held *sqlite_lock(const struct sqlite *real, sqlite3 *db, const char *sql, int length, bool counts, bool reads);
+void sqlite_unlock(struct held *held);
+// A statement was refused while it was prepared: that was its turn.
+void sqlite_lock_met(const struct sqlite *real, sqlite3 *db, const char *sql, int length);

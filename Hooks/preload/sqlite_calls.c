@@ -5,7 +5,7 @@
 
 // Inside one of SQLite's own functions, what SQLite calls is its own affair (full-text indexes keep tables that way),
 // except for sqlite3_exec, whose statements are the program's.
-static __thread int inside;
+__thread int sqlite_inside;
 // Rows and statements that were reported, to see whether sqlite3_exec's inner calls came by here.
 static __thread unsigned reported;
 
@@ -16,16 +16,16 @@ struct call {
 
 static struct call called_from(const void *address) {
     const struct sqlite *real = sqlite_for(address);
-    return (struct call){real, real && real->complete && reenact_active() && !(inside && real->itself)};
+    return (struct call){real, real && real->complete && reenact_active() && !(sqlite_inside && real->itself)};
 }
 
 #define HERE called_from(__builtin_return_address(0))
 #define REAL(c, function, otherwise, ...) \
     ({                                    \
         if (!(c).real || !(c).real->function) return otherwise; \
-        inside++;                         \
+        sqlite_inside++;                  \
         __typeof__((c).real->function(__VA_ARGS__)) result_ = (c).real->function(__VA_ARGS__); \
-        inside--;                         \
+        sqlite_inside--;                  \
         result_;                          \
     })
 
@@ -44,7 +44,10 @@ EXPORT int sqlite3_open_v2(const char *path, sqlite3 **db, int flags, const char
     if (!c.record) return REAL(c, name, SQLITE_ERROR, __VA_ARGS__);    \
     sqlite_before_first(c.real, db);                                   \
     uint64_t start = reenact_monotonic();                              \
+    struct held *held = sqlite_lock(c.real, db, text, length, false, true); \
     int code = REAL(c, name, SQLITE_ERROR, __VA_ARGS__);               \
+    sqlite_unlock(held);                                               \
+    if ((code & 0xff) == SQLITE_BUSY) sqlite_lock_met(c.real, db, text, length); \
     if (code != SQLITE_OK && db) {                                     \
         reported++;                                                    \
         sqlite_report_text(c.real, db, text, length, code, start);     \
@@ -72,8 +75,14 @@ EXPORT int sqlite3_step(sqlite3_stmt *handle) {
     struct call c = HERE;
     if (!c.record || !handle) return REAL(c, step, SQLITE_ERROR, handle);
     struct statement *s = statement_of(handle, true);
-    if (s && !s->running) statement_start(s);
+    struct held *held = NULL;
+    if (s && !s->running) {
+        statement_start(s);
+        bool reads = c.real->stmt_readonly(handle);
+        held = sqlite_lock(c.real, c.real->db_handle(handle), c.real->sql(handle), -1, true, reads);
+    }
     int code = REAL(c, step, SQLITE_ERROR, handle);
+    sqlite_unlock(held);
     if (!s) return code;
     int saved = errno;
     if (code == SQLITE_ROW) {
@@ -110,11 +119,14 @@ EXPORT int sqlite3_exec(
     unsigned before = reported;
     uint64_t start = reenact_monotonic();
     // Not counted as `inside`: its inner calls are to be recorded.
-    int outer = inside;
-    inside = 0;
+    struct held *held = sqlite_lock(c.real, db, sql, -1, false, false);
+    int outer = sqlite_inside;
+    sqlite_inside = 0;
     int code = c.real->exec(db, sql, row, context, error);
-    inside = outer;
+    sqlite_inside = outer;
+    sqlite_unlock(held);
     if (reported != before || !sql) return code;
+    sqlite_lock_met(c.real, db, sql, -1);
     // A SQLite that calls itself directly: the text at least.
     sqlite_report_text(c.real, db, sql, -1, code, start);
     return code;

@@ -32,6 +32,7 @@ final class Attempt {
     /// Ways to other services; nil where it is by itself.
     private(set) var links: ServiceLinks?
     private var clock: ProgramClock?
+    private var locks: DatabaseLocks?
     private var hasToldExit = false
     private var isEnding = false
 
@@ -150,9 +151,13 @@ final class Attempt {
                 clock = try ProgramClock(path: directory.path("clock"))
                 clock?.set(to: now)
             }
+            if !plan.locks.isEmpty {
+                locks = try DatabaseLocks(plan.locks, path: directory.path("locks"))
+                locks?.enter(plan.trigger.kind == .request ? .startup : .failing)
+            }
             let environment = ProgramEnvironment(
-                hooks: plan.hooks, control: directory.path("control"), clock: clock?.path, authority: authority,
-                place: plan.place, overrides: plan.program.overrides)
+                hooks: plan.hooks, control: directory.path("control"), clock: clock?.path, locks: locks?.path,
+                authority: authority, place: plan.place, overrides: plan.program.overrides)
             try program.start(
                 ChildProcess(
                     command: plan.program.command, variables: environment.variables(for: plan.program.variables),
@@ -172,6 +177,7 @@ final class Attempt {
     func enter(_ phase: Event.Phase) {
         observations.enter(phase, at: MonotonicClock.now())
         server.phase = phase
+        locks?.enter(phase)
     }
 
     /// Moves the program's clock to the time of the failing trigger.

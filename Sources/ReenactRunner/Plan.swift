@@ -39,6 +39,8 @@ public struct Plan: Codable, Sendable {
     /// Frames of the recorded failure for the hooks, which tell whether the program comes through its place; nil: nobody
     /// asks. See `docs/control-messages.md`.
     public var place: String?
+    /// Locks of others that statements of the program met on its SQLite files.
+    public var locks: [DatabaseLock] = []
     /// Where it is one of several services that are re-enacted together.
     public var part: Part?
 

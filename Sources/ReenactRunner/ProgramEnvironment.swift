@@ -8,6 +8,8 @@ struct ProgramEnvironment {
     var control: String
     /// The clock's file; nil leaves the clock alone.
     var clock: String?
+    /// The file with locks of others on databases.
+    var locks: String?
     /// The recording's authority (PEM), and the bundle that ends with it.
     var authority: (file: String, bundle: String)?
     /// Frames of the failure whose place is watched.
@@ -31,6 +33,7 @@ struct ProgramEnvironment {
         var result = recorded
         result["REENACT_CONTROL"] = control
         if let clock { result["REENACT_CLOCK"] = clock }
+        if let locks { result["REENACT_LOCKS"] = locks }
         if let place { result["REENACT_PLACE"] = place }
         if !overrides.isEmpty { result["REENACT_VARIABLES"] = overrides.joined(separator: "\u{1f}") }
         if !hooks.isEmpty {

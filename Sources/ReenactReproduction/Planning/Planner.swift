@@ -128,6 +128,7 @@ struct Planner: Sendable {
         plan.program.input = failure.events.lazy.compactMap(StandardInputDetail.init).first.map {
             .init(base64: Base64.encode(secrets.restore($0.bytes)), isFile: $0.isFile)
         }
+        plan.locks = ForeignLocks.of(failure, restoring: secrets)
         plan.trigger.subscriptions = pushes.events
         // Other code may well ask in another order.
         if replacement == nil { plan.trigger.order = Interleavings(failure).unordered }

@@ -39,6 +39,7 @@ struct ChangedCase: Sendable {
             case .variable(let name, let value):
                 if let value { variables[name] = value } else { unset.insert(name) }
             case .database(let path, let sql, let values): databases[path, default: []].append((sql, values))
+            case .unlocked(let event): failure.unlock(event)
             case .input(let edit): inputs.append(edit)
             case .standardInput(let edit): given.append(edit)
             case .file(let path, let edit):

@@ -48,6 +48,8 @@ public struct Condition: Sendable, Equatable {
         case variable(name: String, value: String?)
         /// Statements on a database file of the program.
         case database(path: String, sql: String, values: [JSONValue])
+        /// Nobody has the database file locked when that statement runs.
+        case unlocked(event: Int)
         case input(InputEdit)
         /// What the program reads from its standard input.
         case standardInput(TextEdit)
@@ -107,7 +109,7 @@ extension Condition {
         case .edit, .clock, .delay, .alone, .swap, .order, .database: true
         case .input(.argument): false
         case .input: true
-        case .reach, .host, .variable, .standardInput, .file: false
+        case .reach, .host, .variable, .standardInput, .file, .unlocked: false
         }
     }
 
@@ -120,7 +122,7 @@ extension Condition {
         let found =
             HTTPConditions.find(subject) + RedisConditions.find(subject) + RowConditions.find(subject)
             + FileDatabaseConditions.find(subject) + SchemaConditions.find(subject)
-            + StatementErrorConditions.find(subject) + FaultConditions.find(subject)
+            + StatementErrorConditions.find(subject) + LockConditions.find(subject) + FaultConditions.find(subject)
             + VariableConditions.find(subject)
             + InputConditions.find(subject) + StandardInputConditions.find(subject) + KeptFileConditions.find(subject)
             + WholeTextConditions.find(subject) + NameConditions.find(subject)
