@@ -77,6 +77,7 @@ struct Oracle: Sendable {
             // What is raised while an error is dealt with is never come to where the peer is there and there is none.
             let isHandler = !(expected?.causes.isEmpty ?? true)
             if isHandler, attempt.seen == nil, record.raises == 0, Self.reachPeers(conditions, record) { return .gone }
+            if record.hasPassed == nil, bringsMissed(conditions), isBehind(record) { return .gone }
             // Another failure that came after as many passes may have come before the one that failed.
             return hasPassed && (isFurther(record) || attempt.seen == nil) ? .gone : .unknown
         case .stillFails: return .stillFails
@@ -170,10 +171,27 @@ struct Oracle: Sendable {
             }
     }
 
+    /// Nothing but files were changed, from not there to there, and the failure itself says of each that it was not there:
+    /// code that asks for a file before it complains does not come to its complaint then.
+    private func bringsMissed(_ conditions: [Condition]) -> Bool {
+        guard let message = expected?.message, !conditions.isEmpty else { return false }
+        return conditions.allSatisfy { condition in
+            guard case .file(let path, .some) = condition.change, condition.isMissing else { return false }
+            return message.contains(Paths.name(path))
+        }
+    }
+
+    /// It ended well, or came to something that stands behind the call in which it failed.
+    private func isBehind(_ record: AttemptRecord) -> Bool {
+        record.exit == 0 || record.exceptions.contains { order(of: $0.record) == .later }
+    }
+
     /// The program came to what was changed.
     private static func isMet(_ condition: Condition, _ record: AttemptRecord) -> Bool {
         switch condition.change {
         case .edit(let event, _): record.meetings.contains { $0.encounter.event == event }
+        case .edits(let several):
+            record.meetings.contains { $0.encounter.event == several.first?.event }
         case .reach(let server, _, _), .host(_, let server, _, _):
             record.meetings.contains { $0.encounter.server == server }
         default: false

@@ -40,6 +40,8 @@ public struct Condition: Sendable, Equatable {
     enum Change: Sendable, Equatable {
         /// Changes in an event's answer.
         case edit(event: Int, AnswerEdit)
+        /// Changes in several answers that hang together.
+        case edits([Edit])
         /// A peer that could not be reached is there, and answers so what nothing recorded answers.
         case reach(server: String, protocolName: String, answer: [UInt8])
         /// A name that nobody knew is that of a host, which answers so what it is asked.
@@ -65,6 +67,11 @@ public struct Condition: Sendable, Equatable {
         case order([Int])
     }
 
+    struct Edit: Sendable, Equatable {
+        var event: Int
+        var edit: AnswerEdit
+    }
+
     /// `GET api.example/latest answered http:521`.
     public var recorded: String
     /// `200 with {}`.
@@ -82,6 +89,8 @@ public struct Condition: Sendable, Equatable {
     let change: Change
     /// Triage speaks of just this.
     var isTold = false
+    /// It was not there at all.
+    var isMissing = false
 
     /// More are not looked at; the likelier ones, then the latest count.
     static let countMax = 60
@@ -104,7 +113,7 @@ extension Condition {
     /// It can be changed for a program that has been started: answers, databases, the request, the clock.
     var isLive: Bool {
         switch change {
-        case .edit, .clock, .delay, .alone, .swap, .order, .database: true
+        case .edit, .edits, .clock, .delay, .alone, .swap, .order, .database: true
         case .input(.argument): false
         case .input: true
         case .reach, .host, .variable, .standardInput, .file: false
@@ -128,7 +137,7 @@ extension Condition {
         // What this machine lacked (room, descriptors) no answer took from it: a shorter one only needs less.
         let isOfMachine = ["disk-full", "too-many-open-files", "out-of-threads"].contains(subject.verdict.causeClass)
         let isHealthy = { (condition: Condition) in
-            condition.stage != .suspect && [.answer, .field, .row, .cell].contains(condition.kind)
+            condition.stage != .suspect && [.answer, .field, .row, .cell, .file].contains(condition.kind)
         }
         // Two forms of the same change, found twice, would be tried twice.
         var seen: Set<String> = []
