@@ -90,6 +90,13 @@ import Testing
         #expect(try states("place.py", "handled", ["1", "x"], with: python, handled, last: true) == "a")
     }
 
+    @Test(arguments: pythons) func `Of a handler in a handler all that was tried is the place`(python: String) throws {
+        let nested = [Frame(function: "nested", text: "raise RuntimeError(\"not even that\")")]
+        #expect(try states("place.py", "nested", ["x"], with: python, nested).hasSuffix("r"))
+        #expect(try states("place.py", "nested", ["1"], with: python, nested) == "p")
+        #expect(try states("place.py", "nested", ["1.5"], with: python, nested).hasSuffix("p"))
+    }
+
     @Test(arguments: pythons) func `A function that only raises stands for its caller's raise`(python: String) throws {
         let told = [
             Frame(function: "complain", text: "raise RuntimeError(text)", expression: "raise RuntimeError(text)"),

@@ -94,25 +94,28 @@ def _is_function(node):
 
 def _question(path):
     """The lines that decide whether a statement is come to, and whether they only ask; None where nothing does."""
-    asked = None
+    asked, ends = None, set()
     for at in range(len(path) - 1, 0, -1):
         node, above = path[at], path[at - 1]
         kind = _kind(above)
         if _is_function(above) or kind in ("Module", "ClassDef"):
             break
         if kind == "ExceptHandler" and at >= 2:
-            # Where nothing goes wrong, no question in the handler is come to.
-            ends = _ends(path[at - 2].body[-1])
-            return (ends, False) if asked is None else (ends | asked, True)
-        if asked is None and kind == "If":
+            # Where nothing goes wrong, no question in the handler is come to, nor what the handler tries.
+            ends |= _ends(path[at - 2].body[-1])
+        if ends or asked is not None:
+            continue
+        if kind == "If":
             # `elif` is an `if` of its own in the other's `else`.
             up = at - 1
             while _kind(path[up - 1]) == "If" and path[up] in path[up - 1].orelse:
                 up -= 1
             asked = {path[up].lineno}
-        if asked is None and kind in ("Match", "While"):
+        if kind in ("Match", "While"):
             asked = {above.lineno}
-    return None if asked is None else (asked, True)
+    if asked is None:
+        return (ends, False) if ends else None
+    return asked | ends, True
 
 
 def _ends(node):

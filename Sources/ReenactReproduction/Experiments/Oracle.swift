@@ -71,6 +71,7 @@ struct Oracle: Sendable {
         _ attempt: RunResult.Attempt, _ record: AttemptRecord, _ failure: Case, _ conditions: [Condition]
     ) -> Result {
         let result = outcome(attempt, record, failure, conditions)
+        if result != .stillFails, isReached(conditions, attempt, record) { return .gone }
         guard let passes, let hasPassed = hasPassed(record) else { return result }
         switch result {
         case .gone:
@@ -88,9 +89,12 @@ struct Oracle: Sendable {
             let isOwnWay =
                 record.isQuestion && passes == 1 || attempt.misses.isEmpty
                 || attempt.prefix.matched == attempt.prefix.total
+            // A command that came through and goes on, as a server does that had not come up, has got over it.
+            let hasEnd =
+                attempt.outcome != .inconclusive
+                || failure.trigger.kind == .command && record.exit == nil && attempt.seen == nil && record.isDone
             let isClear =
-                record.raises == 0 && (record.isQuestion || record.passes > passes) && attempt.outcome != .inconclusive
-                && isOwnWay
+                record.raises == 0 && (record.isQuestion || record.passes > passes) && hasEnd && isOwnWay
             return hasPassed && isClear && !Self.hangs(record, failure) ? .gone : .unknown
         }
     }
@@ -169,6 +173,27 @@ struct Oracle: Sendable {
                 default: false
                 }
             }
+    }
+
+    /// What the failure complains of went well: the peer that could not be reached was reached and asked, though what it
+    /// would have said nobody knows; the table that was not there was asked for, and was.
+    private func isReached(
+        _ conditions: [Condition], _ attempt: RunResult.Attempt, _ record: AttemptRecord
+    ) -> Bool {
+        guard attempt.outcome != .reproduced, !conditions.isEmpty, attempt.seen?.type != expected?.type else {
+            return false
+        }
+        let met = Set(record.meetings.compactMap(\.encounter.event))
+        return conditions.allSatisfy { condition in
+            guard condition.isTold else { return false }
+            return switch condition.change {
+            case .reach(let server, _, _), .host(_, let server, _, _):
+                Self.isMet(condition, record) && attempt.misses.contains { $0.server == server }
+            case .edits(let several):
+                Self.isMet(condition, record) && several.dropFirst().contains { met.contains($0.event) }
+            default: false
+            }
+        }
     }
 
     /// Nothing but files were changed, from not there to there, and the failure itself says of each that it was not there:

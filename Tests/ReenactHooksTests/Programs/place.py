@@ -52,6 +52,16 @@ def handled(items):
     return result
 
 
+def nested(items):
+    try:
+        return int(items[0])
+    except ValueError:
+        try:
+            return float(items[0])
+        except ValueError:
+            raise RuntimeError("not even that")
+
+
 def survived(items):
     try:
         return total(items)

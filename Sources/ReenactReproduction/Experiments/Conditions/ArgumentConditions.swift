@@ -27,16 +27,20 @@ enum ArgumentConditions {
         // What the code merely holds, as it does the name of each subcommand, is no suspect.
         let stage: Condition.Stage = !learned.isEmpty || subject.says(value) ? .suspect : .possible
         return (learned + plain).prefix(3).enumerated().map { place, form in
-            Condition(
+            var condition = Condition(
                 .input, recorded: "the argument \(index) was \(StandIn.told(.string(argument)))",
                 changed: StandIn.told(.string(head + form)), target: "input argument \(index)",
                 stage: place == 0 ? stage : .remote, change: .input(.argument(index, head + form)))
+            condition.isArbitrary = learned.isEmpty
+            return condition
         }
     }
 
     private static func forms(_ value: String, _ standIn: StandIn, _ subject: Subject) -> [String] {
         if isRefusedStatement(value, subject) { return ["select 1"] }
-        if let address = URLForms.mended(value, message: subject.complaint) { return [address] }
+        if let address = URLForms.mended(value, message: subject.complaint) {
+            return [address] + (URLForms.plain(subject.look.words + subject.complaint).map { [$0] } ?? [])
+        }
         guard !value.contains("/"), subject.hears(value) || subject.reaches(value) else { return [] }
         let offered = standIn.offered.filter { $0 != value }.prefix(2)
         return offered.isEmpty ? standIn.readable(for: value, subject).map { [$0] } ?? [] : Array(offered)

@@ -89,6 +89,8 @@ public struct Condition: Sendable, Equatable {
     let change: Change
     /// Triage speaks of just this.
     var isTold = false
+    /// What it becomes nobody said or held: it may only lead around the failure.
+    var isArbitrary = false
     /// It was not there at all.
     var isMissing = false
 
@@ -165,7 +167,10 @@ extension Condition {
         return ordered.prefix(countMax).map { one in
             var condition = one.element
             let isMain = condition.event.map { $0 == subject.verdict.evidence.first } ?? false
-            condition.isTold = isMain && (condition.score >= Likelihood.told || condition.kind == .answer)
+            let isChain = if case .edits = condition.change { true } else { false }
+            condition.isTold =
+                isChain && condition.event.map(evidence.contains) == true
+                || isMain && (condition.score >= Likelihood.told || [.answer, .fault].contains(condition.kind))
             return condition
         }
     }

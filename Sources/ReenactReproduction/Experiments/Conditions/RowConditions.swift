@@ -30,18 +30,17 @@ enum RowConditions {
     private static func failed(_ event: Event, _ error: JSONValue, _ subject: Subject) -> [Condition] {
         let learned = HealthyAnswer.sql(event, subject, limit: 1) { ($0.detail["error"] ?? .null) == .null }
         let recorded = "\(event.summary) answered \(event.outcome.rawValue)"
-        // What should have made the table is to blame for it.
-        let isFollower = UnmadeTable.isFollower(event, subject)
+        // What should have made the table is to blame: that it was there all the same can not have been.
+        if UnmadeTable.isFollower(event, subject) { return [] }
         var found = learned.map {
             Condition(
                 .answer, recorded: recorded, changed: "as in \($0.place)", event: event.id,
-                target: "event \(event.id)", stage: isFollower ? .remote : .suspect,
-                change: .edit(event: event.id, .whole($0.bytes)))
+                target: "event \(event.id)", change: .edit(event: event.id, .whole($0.bytes)))
         }
         found.append(
             Condition(
                 .answer, recorded: recorded, changed: "success, 1 row affected", event: event.id,
-                target: "event \(event.id)", stage: found.isEmpty && !isFollower ? .suspect : .remote,
+                target: "event \(event.id)", stage: found.isEmpty ? .suspect : .remote,
                 change: .edit(event: event.id, .success(affected: 1))))
         return found
     }

@@ -8,19 +8,19 @@ enum URLForms {
     ]
     private static let distanceMax = 2
 
-    /// The address with the scheme that is nearest to its own, where the message names that scheme by itself; nil where it
+    /// The address with the scheme that is nearest to one that is none, where the message names that by itself; nil where it
     /// does not, or none is near: `postgresql://…` for `postgre://…`.
     static func mended(_ text: String, message: String) -> String? {
         guard let end = text.firstRange(of: "://"), !text[..<end.lowerBound].isEmpty else { return nil }
         let whole = text[..<end.lowerBound]
         let scheme = String(whole.prefix { $0 != "+" })
-        guard scheme.count > 2, scheme.allSatisfy({ $0.isLetter || $0.isNumber }), isNamed(scheme, message) else {
-            return nil
-        }
+        guard scheme.count > 2, scheme.allSatisfy({ $0.isLetter || $0.isNumber }),
+            !schemes.contains(scheme.lowercased()), isNamed(scheme, message)
+        else { return nil }
         func distance(_ other: String) -> Int {
             other.hasPrefix(scheme.lowercased()) ? 1 : edits(Array(scheme.lowercased()), Array(other))
         }
-        let near = schemes.filter { $0 != scheme }.map { ($0, distance($0)) }.min { $0.1 < $1.1 }
+        let near = schemes.map { ($0, distance($0)) }.min { $0.1 < $1.1 }
         guard let near, near.1 <= distanceMax, 2 * near.1 < scheme.count else { return nil }
         return near.0 + text.dropFirst(scheme.count)
     }
@@ -61,14 +61,16 @@ enum URLForms {
                 "expected", "unsupported protocol",
             ].contains(where: low.contains)
         else { return nil }
-        // What opens without asking anybody, where that is to be had.
-        for (word, address) in [
+        return plain(words) ?? "http://127.0.0.1/"
+    }
+
+    /// An address that the library knows of which the words speak; one that opens without asking anybody, where it can.
+    static func plain(_ words: String) -> String? {
+        let low = words.lowercased()
+        return [
             ("sqlalchemy", "sqlite://"), ("redis", "redis://127.0.0.1"), ("postgres", "postgresql://127.0.0.1/text"),
             ("psycopg", "postgresql://127.0.0.1/text"), ("mysql", "mysql://127.0.0.1/text"),
             ("amqp", "amqp://127.0.0.1"), ("mongo", "mongodb://127.0.0.1"),
-        ] where low.contains(word) {
-            return address
-        }
-        return "http://127.0.0.1/"
+        ].first { low.contains($0.0) }?.1
     }
 }
