@@ -70,13 +70,13 @@ struct OracleTests {
         var file = Condition(
             .file, recorded: "not there", changed: "there", target: "file",
             change: .file(path: "/srv/a.csv", TextEdit(range: 0..<0, form: .bytes([]))))
-        file.isMissing = true
+        file.isAskedFor = true
         var good = record(success, (0, 0, nil))
         (good.answers, good.exit) = ([], 0)
         let judged = Judge(failure, isChanged: false).judge(good, withHistory: false)
         #expect(oracle.result(judged, good, failure, [file]) == .gone)
         // Another file, or another change, may have led around it.
-        file.isMissing = false
+        file.isAskedFor = false
         #expect(oracle.result(judged, good, failure, [file]) == .unknown)
     }
 

@@ -196,13 +196,17 @@ struct Oracle: Sendable {
         }
     }
 
-    /// Nothing but files were changed, from not there to there, and the failure itself says of each that it was not there:
-    /// code that asks for a file before it complains does not come to its complaint then.
+    /// Nothing was changed but what the failure itself asks for, a file that was not there or a value that it offers: code
+    /// that looks before it complains does not come to its complaint then.
     private func bringsMissed(_ conditions: [Condition]) -> Bool {
         guard let message = expected?.message, !conditions.isEmpty else { return false }
         return conditions.allSatisfy { condition in
-            guard case .file(let path, .some) = condition.change, condition.isMissing else { return false }
-            return message.contains(Paths.name(path))
+            guard condition.isAskedFor else { return false }
+            return switch condition.change {
+            case .file(let path, .some): message.contains(Paths.name(path))
+            case .input(.argument): true
+            default: false
+            }
         }
     }
 

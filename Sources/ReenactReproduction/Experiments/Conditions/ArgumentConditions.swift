@@ -32,6 +32,7 @@ enum ArgumentConditions {
                 changed: StandIn.told(.string(head + form)), target: "input argument \(index)",
                 stage: place == 0 ? stage : .remote, change: .input(.argument(index, head + form)))
             condition.isArbitrary = learned.isEmpty
+            condition.isAskedFor = standIn.offered.contains(form) && subject.says(value)
             return condition
         }
     }

@@ -91,8 +91,8 @@ public struct Condition: Sendable, Equatable {
     var isTold = false
     /// What it becomes nobody said or held: it may only lead around the failure.
     var isArbitrary = false
-    /// It was not there at all.
-    var isMissing = false
+    /// It gives what the failure's message asks for: a file that was not there, a value that it offers.
+    var isAskedFor = false
 
     /// More are not looked at; the likelier ones, then the latest count.
     static let countMax = 60

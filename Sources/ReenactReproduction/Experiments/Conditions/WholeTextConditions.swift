@@ -53,7 +53,7 @@ enum WholeTextConditions {
                 .file, recorded: "the file \(KeptFileConditions.name(path, subject)) was not there",
                 changed: shown.isEmpty ? "there, and empty" : "there, with \(shown)", target: "file \(path)",
                 change: .file(path: path, TextEdit(range: 0..<0, form: .bytes(content.bytes))))
-            condition.isMissing = true
+            condition.isAskedFor = true
             return condition
         }.prefix(2).map { $0 }
     }
