@@ -8,18 +8,23 @@ import Testing
         /// A part of the line.
         var text: String
         var expression = ""
+        var isOwn = true
     }
 
     /// What is told with that failure's frames, the innermost first: `p` for passed, `a` for asked, `r` for raised.
     private func states(
-        _ program: String, _ what: String, _ items: [String], with interpreter: String, _ frames: [Frame]
+        _ program: String, _ what: String, _ items: [String], with interpreter: String, _ frames: [Frame],
+        last: Bool = false
     ) throws -> String {
         let file = Hooks.programs + "/" + program
         let lines = try String(contentsOfFile: file, encoding: .utf8).split(
             separator: "\n", omittingEmptySubsequences: false)
         let rows = try frames.map { frame in
-            let line = try #require(lines.firstIndex { $0.contains(frame.text) })
-            return [file, frame.function, "\(line + 1)", "1", frame.expression].joined(separator: "\t")
+            let line = try #require(
+                last
+                    ? lines.lastIndex { $0.contains(frame.text) } : lines.firstIndex { $0.contains(frame.text) })
+            return [file, frame.function, "\(line + 1)", frame.isOwn ? "1" : "0", frame.expression].joined(
+                separator: "\t")
         }
         let isPython = program.hasSuffix(".py")
         let run = try Run(
@@ -36,6 +41,16 @@ import Testing
         #expect(try states("place.py", "total", [], with: python, total) == "")
         // What is caught further out is a failure at the place all the same.
         #expect(try states("place.py", "survived", ["x"], with: python, total) == "r")
+    }
+
+    @Test(arguments: pythons) func `A line that only starts the program is no place`(python: String) throws {
+        // A script of the user's own, all else a library.
+        let total = [
+            Frame(function: "total", text: "result += int(item)", expression: "int(item)", isOwn: false),
+            Frame(function: "<module>", text: "sys.exit(main())", expression: "main()"),
+        ]
+        #expect(try states("place.py", "total", ["1", "x"], with: python, total) == "pr")
+        #expect(try states("place.py", "total", ["1", "2"], with: python, total) == "pp")
     }
 
     @Test(arguments: pythons) func `Without the expression the line alone counts`(python: String) throws {
@@ -60,6 +75,26 @@ import Testing
         #expect(try states("place.py", "checked", ["1", "bad"], with: python, checked) == "aar")
         #expect(try states("place.py", "checked", ["1", "2"], with: python, checked) == "aa")
         #expect(try states("place.py", "checked", [], with: python, checked) == "")
+    }
+
+    @Test(arguments: pythons) func `Of a raise in a handler what went wrong is the question, too`(python: String) throws
+    {
+        let handled = [
+            Frame(
+                function: "handled", text: "raise RuntimeError(\"no number\") from error",
+                expression: "raise RuntimeError(\"no number\") from error")
+        ]
+        // The second such line.
+        #expect(try states("place.py", "handled", ["1", "bad"], with: python, handled, last: true) == "ar")
+        #expect(try states("place.py", "handled", ["1"], with: python, handled, last: true) == "a")
+        #expect(try states("place.py", "handled", ["1", "x"], with: python, handled, last: true) == "a")
+    }
+
+    @Test(arguments: pythons) func `Of a handler in a handler all that was tried is the place`(python: String) throws {
+        let nested = [Frame(function: "nested", text: "raise RuntimeError(\"not even that\")")]
+        #expect(try states("place.py", "nested", ["x"], with: python, nested).hasSuffix("r"))
+        #expect(try states("place.py", "nested", ["1"], with: python, nested) == "p")
+        #expect(try states("place.py", "nested", ["1.5"], with: python, nested).hasSuffix("p"))
     }
 
     @Test(arguments: pythons) func `A function that only raises stands for its caller's raise`(python: String) throws {

@@ -11,6 +11,11 @@ struct MadeNameTests {
                 == "SELECT a FROM tmp_? WHERE b = 'x1Y2z3Q4'")
         // Without a digit only where something is defined.
         #expect(MadeName.nameless("DROP TABLE \"tmp_dVxJKsqWiP\"") == "DROP TABLE \"tmp_?\"")
+        // Behind `tmp_` it may be anything that is mixed.
+        #expect(
+            MadeName.nameless("CREATE TABLE \"yoyo_tmp_IHYGFXZgoh\" (id INT)") == "CREATE TABLE \"yoyo_tmp_?\" (id INT)"
+        )
+        #expect(MadeName.nameless("CREATE TABLE tmp_customers (id INT)") == nil)
         for sql in [
             "SELECT \"customerFirstName\" FROM \"orderLineItems\"", "SELECT address1Line, utf8mb4 FROM users2026",
             "INSERT INTO t VALUES (12345678, 'it''s')", "SELECT deadbeef FROM facade", "CREATE TABLE item (id INTEGER)",

@@ -57,6 +57,29 @@ struct OracleTests {
         #expect(oracle.result(judged, good, failure, [other]) == .unknown)
     }
 
+    @Test func `code that asks for a file before it complains is past its complaint where the file is there`() {
+        var failure = Case.sample()
+        failure.trigger = Trigger(kind: .command, summary: "load", time: 0)
+        failure.signature.outcome = "exit:1"
+        failure.exceptions = [.sample(type: "LoadError", message: "cannot find a.csv", handling: .unhandled)]
+        failure.signature.exceptionType = "LoadError"
+        var oracle = Oracle(failure)
+        var control = record(.done(exceptions: failure.exceptions, met: [4]), (1, 1, false), isQuestion: true)
+        (control.answers, control.exit) = ([], 1)
+        oracle.take(control, failure)
+        var file = Condition(
+            .file, recorded: "not there", changed: "there", target: "file",
+            change: .file(path: "/srv/a.csv", TextEdit(range: 0..<0, form: .bytes([]))))
+        file.isAskedFor = true
+        var good = record(success, (0, 0, nil))
+        (good.answers, good.exit) = ([], 0)
+        let judged = Judge(failure, isChanged: false).judge(good, withHistory: false)
+        #expect(oracle.result(judged, good, failure, [file]) == .gone)
+        // Another file, or another change, may have led around it.
+        file.isAskedFor = false
+        #expect(oracle.result(judged, good, failure, [file]) == .unknown)
+    }
+
     @Test func `an exception that came to nothing does not decide why a command ended badly`() {
         var failure = Case.sample()
         failure.trigger = Trigger(kind: .command, summary: "fetch", time: 0)

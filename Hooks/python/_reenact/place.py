@@ -93,23 +93,41 @@ def _is_function(node):
 
 
 def _question(path):
-    """The line that decides whether a statement is come to, and whether it only asks; None where nothing does."""
+    """The lines that decide whether a statement is come to, and whether they only ask; None where nothing does."""
+    asked, ends = None, set()
     for at in range(len(path) - 1, 0, -1):
         node, above = path[at], path[at - 1]
         kind = _kind(above)
         if _is_function(above) or kind in ("Module", "ClassDef"):
-            return None
+            break
+        if kind == "ExceptHandler" and at >= 2:
+            # Where nothing goes wrong, no question in the handler is come to, nor what the handler tries.
+            ends |= _ends(path[at - 2].body[-1])
+        if ends or asked is not None:
+            continue
         if kind == "If":
             # `elif` is an `if` of its own in the other's `else`.
             up = at - 1
             while _kind(path[up - 1]) == "If" and path[up] in path[up - 1].orelse:
                 up -= 1
-            return path[up].lineno, True
+            asked = {path[up].lineno}
         if kind in ("Match", "While"):
-            return above.lineno, True
-        if kind == "ExceptHandler" and at >= 2:
-            return path[at - 2].body[-1].lineno, False
-    return None
+            asked = {above.lineno}
+    if asked is None:
+        return (ends, False) if ends else None
+    return asked | ends, True
+
+
+def _ends(node):
+    """Lines of which one is the last to be come through."""
+    kind = _kind(node)
+    if kind == "If":
+        return _ends(node.body[-1]) | (_ends(node.orelse[-1]) if node.orelse else {node.lineno})
+    if kind in ("With", "AsyncWith"):
+        return _ends(node.body[-1])
+    if kind == "Try":
+        return _ends((node.orelse or node.body)[-1])
+    return {node.lineno}
 
 
 def _function(path):
@@ -131,15 +149,34 @@ def _returns(function):
     return False
 
 
+def _path_of(frame):
+    try:
+        return _path(_tree(frame.file), frame.line)
+    except (OSError, SyntaxError, ValueError):
+        return []
+
+
+def _launches(path):
+    """`sys.exit(main())` at the end of a script: it is come through by no end of the program, good or bad."""
+    if not path or _kind(path[-1]) != "Expr" or any(_is_function(node) for node in path):
+        return False
+    call = path[-1].value
+    name = getattr(call, "func", None)
+    return (
+        _kind(call) == "Call" and (getattr(name, "id", "") or getattr(name, "attr", "")) in ("exit", "_exit")
+        and len(call.args) == 1 and _kind(call.args[0]) == "Call")
+
+
 def find(frames):
     """The place of a failure with these frames, the innermost first; None where there is none."""
+    if frames and frames[-1].own and _launches(_path_of(frames[-1])):
+        frames[-1].own = False
     any_own = any(frame.own for frame in frames)
     raises, is_first = False, True
     for frame in frames:
-        try:
-            path = _path(_tree(frame.file), frame.line)
-        except (OSError, SyntaxError, ValueError):
-            path = []
+        if any_own and not frame.own and not raises and not is_first:
+            continue
+        path = _path_of(frame)
         if is_first:
             raises = bool(path) and _kind(path[-1]) == "Raise"
             is_first = False
@@ -156,7 +193,7 @@ def find(frames):
             return Place(frame.file, frame.name, {frame.line}, frame.expression)
         question = _question(path)
         if question is not None and not (function is not None and _never_returns(function)):
-            return Place(frame.file, frame.name, {question[0]}, "", frame.line, question[1])
+            return Place(frame.file, frame.name, question[0], "", frame.line, question[1])
         # The whole function raises, or it does so at its end: then its caller's line is to be come through.
         raises = function is None or not _returns(function)
     return None
@@ -284,6 +321,29 @@ def _enter(frame, event, arg):
     return None
 
 
+def _is_there(file):
+    return isinstance(file, str) and file.endswith(os.path.basename(_place.file)) and (
+        file == _place.file or os.path.abspath(file) == _place.file)
+
+
+def _when_loaded(start):
+    """Calls it once code of the place's file begins to run: before, there is nothing to watch, and to watch costs a call for
+    each call that the program makes. It imports a great deal until then.
+    """
+    if any(_is_there(getattr(module, "__file__", None)) for module in list(sys.modules.values())):
+        start()
+        return
+    waits = True
+
+    def heard(event, args):
+        nonlocal waits
+        if waits and event == "exec" and _is_there(getattr(args[0], "co_filename", None)):
+            waits = False
+            start()
+
+    sys.addaudithook(heard)
+
+
 def install(imports):
     """Commands are watched from their start, servers from when a request comes."""
     global _place, _tool
@@ -302,7 +362,7 @@ def install(imports):
         monitoring.register_callback(_tool, monitoring.events.INSTRUCTION, _instruction)
     imports.after("threading", lambda module: module.settrace(_enter))
     if text[0] != "r":
-        sys.settrace(_enter)
+        _when_loaded(lambda: sys.settrace(_enter))
         return
     put = context.put
 

@@ -223,6 +223,7 @@ actor Bench {
         let changed = conditions.map { condition -> Int in
             switch condition.change {
             case .edit(let event, _), .delay(let event, _), .swap(let event, _): event
+            case .edits(let several): several.first?.event ?? 0
             default: 0
             }
         }

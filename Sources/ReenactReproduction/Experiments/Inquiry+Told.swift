@@ -16,8 +16,9 @@ extension Inquiry {
     ///
     /// - Returns: whether one was left out.
     mutating func preferTold() -> Bool {
+        let hasArbitrary = dropArbitrary()
         let told = cuts.filter { $0.items.count == 1 && conditions[$0.items[0]].isTold }
-        guard cuts.count > 1, told.count == 1 else { return false }
+        guard cuts.count > 1, told.count == 1 else { return hasArbitrary }
         let event = conditions[told[0].items[0]].event ?? 0
         let around = cuts.filter { cut in
             guard cut.items.count == 1, cut.items != told[0].items else { return false }
@@ -27,6 +28,15 @@ extension Inquiry {
         unknown.formUnion(around.flatMap(\.items))
         let left = Set(around.flatMap(\.items))
         cuts.removeAll { $0.items.count == 1 && left.contains($0.items[0]) }
-        return !around.isEmpty
+        return !around.isEmpty || hasArbitrary
+    }
+
+    /// Beside a cause that became what was said or learned, one that became anything at all may only lead around it.
+    private mutating func dropArbitrary() -> Bool {
+        func isArbitrary(_ cut: Search<Int>.Cut) -> Bool { cut.items.allSatisfy { conditions[$0].isArbitrary } }
+        guard cuts.contains(where: { !isArbitrary($0) }), cuts.contains(where: isArbitrary) else { return false }
+        unknown.formUnion(cuts.filter(isArbitrary).flatMap(\.items))
+        cuts.removeAll(where: isArbitrary)
+        return true
     }
 }

@@ -71,12 +71,14 @@ struct Oracle: Sendable {
         _ attempt: RunResult.Attempt, _ record: AttemptRecord, _ failure: Case, _ conditions: [Condition]
     ) -> Result {
         let result = outcome(attempt, record, failure, conditions)
+        if result != .stillFails, isReached(conditions, attempt, record) { return .gone }
         guard let passes, let hasPassed = hasPassed(record) else { return result }
         switch result {
         case .gone:
             // What is raised while an error is dealt with is never come to where the peer is there and there is none.
             let isHandler = !(expected?.causes.isEmpty ?? true)
             if isHandler, attempt.seen == nil, record.raises == 0, Self.reachPeers(conditions, record) { return .gone }
+            if record.hasPassed == nil, bringsMissed(conditions), isBehind(record) { return .gone }
             // Another failure that came after as many passes may have come before the one that failed.
             return hasPassed && (isFurther(record) || attempt.seen == nil) ? .gone : .unknown
         case .stillFails: return .stillFails
@@ -87,9 +89,12 @@ struct Oracle: Sendable {
             let isOwnWay =
                 record.isQuestion && passes == 1 || attempt.misses.isEmpty
                 || attempt.prefix.matched == attempt.prefix.total
+            // A command that came through and goes on, as a server does that had not come up, has got over it.
+            let hasEnd =
+                attempt.outcome != .inconclusive
+                || failure.trigger.kind == .command && record.exit == nil && attempt.seen == nil && record.isDone
             let isClear =
-                record.raises == 0 && (record.isQuestion || record.passes > passes) && attempt.outcome != .inconclusive
-                && isOwnWay
+                record.raises == 0 && (record.isQuestion || record.passes > passes) && hasEnd && isOwnWay
             return hasPassed && isClear && !Self.hangs(record, failure) ? .gone : .unknown
         }
     }
@@ -170,10 +175,52 @@ struct Oracle: Sendable {
             }
     }
 
+    /// What the failure complains of went well: the peer that could not be reached was reached and asked, though what it
+    /// would have said nobody knows; the table that was not there was asked for, and was.
+    private func isReached(
+        _ conditions: [Condition], _ attempt: RunResult.Attempt, _ record: AttemptRecord
+    ) -> Bool {
+        guard attempt.outcome != .reproduced, !conditions.isEmpty, attempt.seen?.type != expected?.type else {
+            return false
+        }
+        let met = Set(record.meetings.compactMap(\.encounter.event))
+        return conditions.allSatisfy { condition in
+            guard condition.isTold else { return false }
+            return switch condition.change {
+            case .reach(let server, _, _), .host(_, let server, _, _):
+                Self.isMet(condition, record) && attempt.misses.contains { $0.server == server }
+            case .edits(let several):
+                Self.isMet(condition, record) && several.dropFirst().contains { met.contains($0.event) }
+            default: false
+            }
+        }
+    }
+
+    /// Nothing was changed but what the failure itself asks for, a file that was not there or a value that it offers: code
+    /// that looks before it complains does not come to its complaint then.
+    private func bringsMissed(_ conditions: [Condition]) -> Bool {
+        guard let message = expected?.message, !conditions.isEmpty else { return false }
+        return conditions.allSatisfy { condition in
+            guard condition.isAskedFor else { return false }
+            return switch condition.change {
+            case .file(let path, .some): message.contains(Paths.name(path))
+            case .input(.argument): true
+            default: false
+            }
+        }
+    }
+
+    /// It ended well, or came to something that stands behind the call in which it failed.
+    private func isBehind(_ record: AttemptRecord) -> Bool {
+        record.exit == 0 || record.exceptions.contains { order(of: $0.record) == .later }
+    }
+
     /// The program came to what was changed.
     private static func isMet(_ condition: Condition, _ record: AttemptRecord) -> Bool {
         switch condition.change {
         case .edit(let event, _): record.meetings.contains { $0.encounter.event == event }
+        case .edits(let several):
+            record.meetings.contains { $0.encounter.event == several.first?.event }
         case .reach(let server, _, _), .host(_, let server, _, _):
             record.meetings.contains { $0.encounter.server == server }
         default: false

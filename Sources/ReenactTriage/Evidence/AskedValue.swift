@@ -13,12 +13,17 @@ struct AskedValue {
     /// `asked with "-7", which POST /orders brought in "customer"`.
     func phrase(_ look: Look) -> String {
         if let made {
-            return "asked with \(Phrase.quote(made, 40)); \(Phrase.input(look)) brought \(Phrase.quote(text, 40)) in "
+            return "asked with \(Phrase.quote(made, 40)); \(Self.inner(Phrase.input(look))) brought \(Phrase.quote(text, 40)) in "
                 + Phrase.quote(path)
         }
-        let who = answer.map { Phrase.call($0, look.failure) } ?? Phrase.input(look)
+        let who = answer.map { Phrase.call($0, look.failure) } ?? Self.inner(Phrase.input(look))
         let place = path.isEmpty || path.hasPrefix("[") && answer == nil ? "" : " in \(Phrase.quote(path))"
         return "asked with \(Phrase.quote(text, 40)), which \(who) brought\(place)"
+    }
+
+    /// As it stands within a sentence.
+    private static func inner(_ words: String) -> String {
+        ["The ", "What "].contains(where: words.hasPrefix) ? words.prefix(1).lowercased() + words.dropFirst() : words
     }
 
     static func find(_ event: Int, _ look: Look) -> AskedValue? {

@@ -34,7 +34,7 @@ public enum MadeName {
                 continue
             }
             let part = bytes[index..<end]
-            if isMade(part, isDefinition: isDefinition) {
+            if isMade(part, isDefinition: isDefinition) || isMixed(part) && isPassing(bytes[..<index]) {
                 result.append(UInt8(ascii: "?"))
                 isChanged = true
             } else {
@@ -43,6 +43,17 @@ public enum MadeName {
             index = end
         }
         return isChanged ? String(decoding: result, as: UTF8.self) : nil
+    }
+
+    /// `tmp_` stands before it: what is drawn at random for such a name has all sorts of forms.
+    private static func isPassing(_ text: ArraySlice<UInt8>) -> Bool {
+        guard text.last == UInt8(ascii: "_") else { return false }
+        let word = text.dropLast().reversed().prefix(while: isNamePart).reversed()
+        return ["tmp", "temp", "scratch"].contains(String(decoding: word, as: UTF8.self).lowercased())
+    }
+
+    private static func isMixed(_ word: ArraySlice<UInt8>) -> Bool {
+        (8...40).contains(word.count) && Set(word.map { $0 < 58 ? 0 : $0 < 91 ? 1 : 2 }).count > 1
     }
 
     private static func isNamePart(_ byte: UInt8) -> Bool { byte | 0x20 &- 97 < 26 || byte &- 48 < 10 }

@@ -39,6 +39,29 @@ def parsed(items):
     return result
 
 
+def handled(items):
+    try:
+        if len(items) > 1:
+            result = int(items[1])
+        else:
+            result = int(items[0])
+    except ValueError as error:
+        if "bad" in items:
+            raise RuntimeError("no number") from error
+        return 0
+    return result
+
+
+def nested(items):
+    try:
+        return int(items[0])
+    except ValueError:
+        try:
+            return float(items[0])
+        except ValueError:
+            raise RuntimeError("not even that")
+
+
 def survived(items):
     try:
         return total(items)
@@ -46,8 +69,12 @@ def survived(items):
         return 0
 
 
-what, items = sys.argv[1], sys.argv[2].split(",") if sys.argv[2] else []
-try:
-    print(globals()[what](items))
-except Exception:
-    print("failed")
+def main():
+    what, items = sys.argv[1], sys.argv[2].split(",") if sys.argv[2] else []
+    try:
+        print(globals()[what](items))
+    except Exception:
+        print("failed")
+
+
+sys.exit(main())

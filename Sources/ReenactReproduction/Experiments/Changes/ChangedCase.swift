@@ -34,6 +34,11 @@ struct ChangedCase: Sendable {
             case .edit(let event, let edit):
                 if edits[event] == nil { edited.append(event) }
                 edits[event, default: []].append(edit)
+            case .edits(let several):
+                for one in several {
+                    if edits[one.event] == nil { edited.append(one.event) }
+                    edits[one.event, default: []].append(one.edit)
+                }
             case .reach(let server, let protocolName, let answer): reach(server, protocolName, answer)
             case .host(let name, let server, let isTLS, let answer): appear(name, server, isTLS, answer)
             case .variable(let name, let value):

@@ -40,6 +40,8 @@ public struct Condition: Sendable, Equatable {
     enum Change: Sendable, Equatable {
         /// Changes in an event's answer.
         case edit(event: Int, AnswerEdit)
+        /// Changes in several answers that hang together.
+        case edits([Edit])
         /// A peer that could not be reached is there, and answers so what nothing recorded answers.
         case reach(server: String, protocolName: String, answer: [UInt8])
         /// A name that nobody knew is that of a host, which answers so what it is asked.
@@ -67,6 +69,11 @@ public struct Condition: Sendable, Equatable {
         case order([Int])
     }
 
+    struct Edit: Sendable, Equatable {
+        var event: Int
+        var edit: AnswerEdit
+    }
+
     /// `GET api.example/latest answered http:521`.
     public var recorded: String
     /// `200 with {}`.
@@ -84,6 +91,10 @@ public struct Condition: Sendable, Equatable {
     let change: Change
     /// Triage speaks of just this.
     var isTold = false
+    /// What it becomes nobody said or held: it may only lead around the failure.
+    var isArbitrary = false
+    /// It gives what the failure's message asks for: a file that was not there, a value that it offers.
+    var isAskedFor = false
 
     /// More are not looked at; the likelier ones, then the latest count.
     static let countMax = 60
@@ -106,7 +117,7 @@ extension Condition {
     /// It can be changed for a program that has been started: answers, databases, the request, the clock.
     var isLive: Bool {
         switch change {
-        case .edit, .clock, .delay, .alone, .swap, .order, .database: true
+        case .edit, .edits, .clock, .delay, .alone, .swap, .order, .database: true
         case .input(.argument): false
         case .input: true
         case .reach, .host, .variable, .standardInput, .file, .unlocked: false
@@ -130,7 +141,7 @@ extension Condition {
         // What this machine lacked (room, descriptors) no answer took from it: a shorter one only needs less.
         let isOfMachine = ["disk-full", "too-many-open-files", "out-of-threads"].contains(subject.verdict.causeClass)
         let isHealthy = { (condition: Condition) in
-            condition.stage != .suspect && [.answer, .field, .row, .cell].contains(condition.kind)
+            condition.stage != .suspect && [.answer, .field, .row, .cell, .file].contains(condition.kind)
         }
         // Two forms of the same change, found twice, would be tried twice.
         var seen: Set<String> = []
@@ -158,7 +169,10 @@ extension Condition {
         return ordered.prefix(countMax).map { one in
             var condition = one.element
             let isMain = condition.event.map { $0 == subject.verdict.evidence.first } ?? false
-            condition.isTold = isMain && (condition.score >= Likelihood.told || condition.kind == .answer)
+            let isChain = if case .edits = condition.change { true } else { false }
+            condition.isTold =
+                isChain && condition.event.map(evidence.contains) == true
+                || isMain && (condition.score >= Likelihood.told || [.answer, .fault].contains(condition.kind))
             return condition
         }
     }

@@ -73,7 +73,8 @@ enum DocumentConditions {
             let sibling = isOut ? well : isExtra ? .null : isWorse ? nil : kin.map { own[$0].value }
             let isSwapped = isMutual && !isOut && !isExtra
             let isOdd = leaf.value == .null || leaf.isEmptyList || StandIn.plain(for: leaf.value) != nil
-            let reaches = subject.reaches(plainText(leaf.value))
+            let isHeard = [.file, .input].contains(kind) && subject.hears(plainText(leaf.value))
+            let reaches = isHeard || subject.reaches(plainText(leaf.value))
             var stage: Condition.Stage =
                 leaf.value == .null || reaches || (isOdd && subject.names(leaf.name)) ? .suspect : .possible
             if subject.source.compares(with: plainText(leaf.value)) || isExtra && subject.names(leaf.name) {

@@ -2,7 +2,7 @@ import ReenactHTTP
 import ReenactTimeline
 import ReenactWire
 
-/// What could have been otherwise in the request, or in the command line, that set the failing code off.
+/// What could have been otherwise in the request that set the failing code off; in a command line see `ArgumentConditions`.
 enum InputConditions {
     private static let standardHeaders: Set<String> = [
         "host", "content-length", "content-type", "connection", "transfer-encoding", "accept-encoding", "user-agent",
@@ -11,7 +11,7 @@ enum InputConditions {
 
     static func find(_ subject: Subject) -> [Condition] {
         let failure = subject.failure
-        guard failure.trigger.kind == .request else { return arguments(subject) }
+        guard failure.trigger.kind == .request else { return ArgumentConditions.find(subject) }
         guard let event = failure.trigger.event.flatMap(failure.event), let range = event.request,
             let connection = event.connection.flatMap(failure.connection),
             let message = HTTPMessage(connection.bytes(range, from: .client), side: .client)
@@ -168,22 +168,6 @@ enum InputConditions {
                 "the header \(field.name)", StandIn.told(.string(field.value)), nil, event,
                 subject.says(field.value) || subject.look.message.contains(field.name) ? .suspect : .possible,
                 .header(field.name, nil))
-        }
-    }
-
-    /// Arguments that the failure itself names.
-    private static func arguments(_ subject: Subject) -> [Condition] {
-        guard subject.failure.trigger.kind == .command else { return [] }
-        return subject.failure.environment.command.enumerated().dropFirst().compactMap { index, argument in
-            guard !argument.hasPrefix("-"), !argument.contains("/"), !argument.hasSuffix(".py"),
-                !argument.hasSuffix(".js"),
-                subject.reaches(argument)
-            else { return nil }
-            let new = argument == "1" ? "2" : "1"
-            return Condition(
-                .input, recorded: "the argument \(index) was \(StandIn.told(.string(argument)))",
-                changed: StandIn.told(.string(new)), target: "input argument \(index)",
-                change: .input(.argument(index, new)))
         }
     }
 }

@@ -8,7 +8,7 @@ enum RowConditions {
 
     static func find(_ subject: Subject) -> [Condition] {
         subject.calls.filter { $0.kind == .call && $0.response != nil && $0.detail["sql"] != nil }
-            .flatMap { of($0, subject) }
+            .flatMap { of($0, subject) } + UnmadeTable.find(subject)
     }
 
     private static func of(_ event: Event, _ subject: Subject) -> [Condition] {
@@ -30,6 +30,8 @@ enum RowConditions {
     private static func failed(_ event: Event, _ error: JSONValue, _ subject: Subject) -> [Condition] {
         let learned = HealthyAnswer.sql(event, subject, limit: 1) { ($0.detail["error"] ?? .null) == .null }
         let recorded = "\(event.summary) answered \(event.outcome.rawValue)"
+        // What should have made the table is to blame: that it was there all the same can not have been.
+        if UnmadeTable.isFollower(event, subject) { return [] }
         var found = learned.map {
             Condition(
                 .answer, recorded: recorded, changed: "as in \($0.place)", event: event.id,

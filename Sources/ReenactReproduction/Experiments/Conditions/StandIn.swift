@@ -10,18 +10,26 @@ struct StandIn: Sendable {
     /// A moment as the failing code wants it written, where its message speaks of one.
     let moment: String?
 
+    /// Values that the failure offers in place of the one that it complains of.
+    let offered: [String]
+
     /// An object with what the failing line reads out of one: without it, it would fail there again.
     private let object: JSONValue
 
     init(_ subject: Subject) {
         object = Self.object(readBy: subject.look.frames.first?.source ?? "")
         wanted = Self.wanted(subject.look.words)
-        moment = WantedMoment.text(subject.look.words)
+        moment = WantedMoment.text(subject.look.words + "\n" + subject.complaint)
+        offered = Offered.values(in: subject.complaint)
     }
 
     /// For a text that the failing code could not read: one that it can; nil where that is not known.
     func readable(for text: String, _ subject: Subject) -> String? {
-        guard text.isEmpty || subject.reaches(text) || subject.says(text) else { return nil }
+        guard text.isEmpty || subject.reaches(text) || subject.hears(text) else { return nil }
+        if let other = offered.first(where: { $0 != text }), subject.hears(text), !offered.contains(text) {
+            return other
+        }
+        if let address = URLForms.mended(text, message: subject.complaint) { return address }
         if let moment { return moment == text ? nil : moment }
         return wanted == .whole && Double(text) == nil ? "1" : nil
     }

@@ -32,7 +32,11 @@ enum StatementErrorConditions {
                 .answer, event, "\(event.summary) found no column \(name) in \(table)", "with a column \(name)",
                 "ALTER TABLE \(quoted(table)) ADD COLUMN \(quoted(name))")
         }
-        if let list = rest(of: error, behind: "UNIQUE constraint failed: ") { return rival(list, words, event) }
+        if let list = rest(of: error, behind: "UNIQUE constraint failed: ") {
+            var rival = rival(list, words, event)
+            rival?.score = Likelihood.told
+            return rival
+        }
         return nil
     }
 

@@ -14,6 +14,8 @@ struct Subject: Sendable {
     let calls: [Event]
     /// What the failing code's text says.
     let source: SourceText
+    /// The failure's message; of a command with what it printed shortly before its end: some say only there what was wrong.
+    let complaint: String
     private let evidence: Set<Int>
 
     /// Beyond so many the earlier ones are left alone.
@@ -26,6 +28,7 @@ struct Subject: Sendable {
         look = Look(failure)
         verdict = Triage.verdict(for: failure)
         source = SourceText(failure, host: host)
+        complaint = look.message + Self.lastWords(failure)
         evidence = Set(verdict.evidence)
         let phases: Set<Event.Phase> =
             failure.trigger.event == nil
@@ -37,6 +40,22 @@ struct Subject: Sendable {
                 kinds.contains($0.kind) && phases.contains($0.phase) && $0.start <= end
                     && $0.detail["preamble"]?.bool != true
             }.prefix(Self.callsMax))
+    }
+
+    private static let lastWordsNanoseconds: Instant = 1_000_000_000
+    private static let lastWordsBytes = 4000
+
+    private static func lastWords(_ failure: Case) -> String {
+        guard failure.trigger.kind == .command else { return "" }
+        var words = ""
+        for event in failure.events.reversed() where event.kind == .log {
+            let text = event.detail["text"]?.string ?? ""
+            guard event.start >= failure.failureTime - lastWordsNanoseconds,
+                words.utf8.count + text.utf8.count <= lastWordsBytes
+            else { break }
+            words = "\n" + text + words
+        }
+        return words
     }
 
     /// Triage took the event as evidence.
@@ -83,9 +102,13 @@ struct Subject: Sendable {
     }
 
     /// The value stands in the failure's own message.
-    func says(_ text: String) -> Bool {
+    func says(_ text: String) -> Bool { Self.says(text, in: look.message) }
+
+    /// The value stands there, or in what the command printed last.
+    func hears(_ text: String) -> Bool { Self.says(text, in: complaint) }
+
+    private static func says(_ text: String, in message: String) -> Bool {
         guard !text.isEmpty, text.count < 500 else { return false }
-        let message = look.message
         if text.count >= 3 { return message.contains(text) }
         return message.contains("'\(text)'") || message.contains("\"\(text)\"") || message.contains(": \(text)")
     }

@@ -16,10 +16,14 @@ enum VariableConditions {
     static func find(_ subject: Subject) -> [Condition] {
         let environment = subject.failure.environment
         let seen = environment.seenVariables
-        let named = names(in: subject)
+        let settings = settings(subject)
+        let named = names(in: subject).union(settings)
+        let isConfiguration = subject.verdict.causeClass == "missing-configuration"
         let said = words(
-            of: (subject.verdict.causeClass == "missing-configuration" ? subject.verdict.sentence + " " : "")
+            of: (isConfiguration ? subject.verdict.sentence + " " : "")
                 + subject.look.message + " " + subject.look.frames.prefix(3).map(\.source).joined(separator: " "))
+        let standIn = StandIn(subject)
+        let address = URLForms.wanted(subject.look.words)
         var found: [Condition] = []
         func add(_ name: String, _ recorded: String, _ value: String?, _ stage: Condition.Stage, _ note: String = "") {
             guard found.count < conditionsMax else { return }
@@ -48,13 +52,21 @@ enum VariableConditions {
                 }
                 let recorded = "the variable \(name) was \(StandIn.told(.string(value)))"
                 if let other { add(name, recorded, other.0, isSaid ? .suspect : .possible, " (as in \(other.1))") }
-                add(name, recorded, nil, other != nil ? .remote : isSaid ? .suspect : .possible)
+                // One that the failing code can read says more than none.
+                let readable = isSaid ? standIn.readable(for: value, subject) ?? address : nil
+                if let readable, readable != value { add(name, recorded, readable, other != nil ? .remote : .suspect) }
+                let isLate = other != nil || readable != nil
+                add(name, recorded, nil, isLate ? .remote : isSaid ? .suspect : .possible)
                 if Double(value) == nil, !isSaid { continue }
                 add(name, recorded, value == "1" ? "10" : "1", .remote)
             } else if named.contains(name) || isSaid && isVariable(name, subject) {
                 let recorded = "the variable \(name) was not set"
                 if let other { add(name, recorded, other.0, .suspect, " (as in \(other.1))") }
-                add(name, recorded, "1", other != nil ? .remote : isSaid ? .suspect : .possible)
+                // In settings `1` is a number, and no text.
+                let (first, second) = settings.contains(name) ? ("text", "1") : ("1", "text")
+                let isWanted = isSaid || isConfiguration && settings.contains(name)
+                add(name, recorded, first, other != nil ? .remote : isWanted ? .suspect : .possible)
+                if isSaid || settings.contains(name) { add(name, recorded, second, .remote) }
             }
         }
         return found
@@ -119,7 +131,12 @@ enum VariableConditions {
             guard let bytes = subject.host.read(file), bytes.count <= fileBytesMax, !bytes.contains(0) else { continue }
             found.formUnion(read(in: String(decoding: bytes, as: UTF8.self)))
         }
-        // Settings name some, too: `!ENV SHOP_NAME`, `${SHOP_URL}`.
+        return found
+    }
+
+    /// Names that settings and templates take from there: `!ENV SHOP_NAME`, `${SHOP_URL}`.
+    private static func settings(_ subject: Subject) -> Set<String> {
+        var found: Set<String> = []
         for file in subject.failure.keptFiles.prefix(filesMax) where file.bytes.count <= filesMax << 10 {
             let text = String(decoding: file.bytes, as: UTF8.self)
             found.formUnion(read(in: text, behind: ["!ENV", "${", "env(", "%env("]))
@@ -142,7 +159,9 @@ enum VariableConditions {
                 let name = rest.prefix(40).drop { !($0.isUppercase || $0 == "_" || $0 == "\n") }
                     .prefix { $0.isUppercase || $0.isNumber || $0 == "_" }
                 let gap = rest.distance(from: rest.startIndex, to: name.startIndex)
-                if name.count > 1, gap <= 8 { found.insert(String(name)) }
+                // `_ENVIRONMENT` is a word of its own.
+                let isWord = gap > 0 || start.last?.isLetter != true
+                if name.count > 1, gap <= 8, isWord { found.insert(String(name)) }
             }
         }
         return found

@@ -19,37 +19,54 @@ enum WholeTextConditions {
 
     /// Paths that the failure's words name as not there, and that are not here either.
     private static func missing(_ subject: Subject) -> [Condition] {
-        guard subject.verdict.causeClass == "missing-file" else { return [] }
+        let isConfiguration = subject.verdict.causeClass == "missing-configuration"
+        guard subject.verdict.causeClass == "missing-file" || isConfiguration else { return [] }
         let failure = subject.failure
-        let told = subject.look.message + "\n" + subject.verdict.sentence + "\n" + lastWords(failure)
-        let words = told.split { "'\"`()<>, \n\t".contains($0) }.map { String($0) }
+        let told = subject.complaint + "\n" + subject.verdict.sentence
+        let words =
+            isConfiguration
+            ? []
+            : told.split { "'\"`()<>, \n\t".contains($0) }.map { String($0) }
+                // What is called is no file.
+                .filter { !told.contains($0 + "(") }
         let arguments = failure.environment.command.dropFirst().filter { argument in
-            told.contains(argument.split(separator: "/").last.map(String.init) ?? argument)
+            // Of a setting that is missing many programs say only its name, not where they looked.
+            isConfiguration || told.contains(argument.split(separator: "/").last.map(String.init) ?? argument)
         }
+        let tool = failure.environment.command.first?.split(separator: "/").last.map(String.init) ?? ""
+        let key = isConfiguration ? wantedSetting(subject) : nil
         var seen: Set<String> = []
         return (arguments + words).compactMap { word -> Condition? in
             var word = word[...]
             while let last = word.last, ".:;!?".contains(last) { word.removeLast() }
-            guard word.contains("/") || word.dropFirst().contains("."), !word.contains(":"), !word.hasPrefix("-")
-            else {
-                return nil
-            }
+            guard word.contains("/") || word.dropFirst().contains("."), !word.contains(":"), !word.hasPrefix("-"),
+                !isConfiguration || settings.contains(where: word.hasSuffix)
+            else { return nil }
             let path = Paths.normal(String(word), in: failure.environment.workingDirectory)
             guard isOwn(path), !subject.host.isFile(path), !subject.host.isDirectory(path),
                 subject.host.isDirectory(Paths.parent(path)), seen.insert(path).inserted,
                 !failure.environment.files.contains(where: { $0.path == path })
             else { return nil }
-            let content = empty(path)
-            return Condition(
+            let content = EmptyDocument(path, tool: tool, key: key)
+            let shown = content.told.replacing("\n", with: " ")
+            var condition = Condition(
                 .file, recorded: "the file \(KeptFileConditions.name(path, subject)) was not there",
-                changed: content.isEmpty ? "there, and empty" : "there, with \(content)", target: "file \(path)",
-                change: .file(path: path, TextEdit(range: 0..<0, form: .bytes(Array(content.utf8)))))
+                changed: shown.isEmpty ? "there, and empty" : "there, with \(shown)", target: "file \(path)",
+                change: .file(path: path, TextEdit(range: 0..<0, form: .bytes(content.bytes))))
+            condition.isAskedFor = true
+            return condition
         }.prefix(2).map { $0 }
     }
 
-    /// What was printed last: some tell there what they did not find.
-    private static func lastWords(_ failure: Case) -> String {
-        failure.events.last { $0.kind == .log }?.detail["text"]?.string ?? ""
+    private static let settings = [".ini", ".cfg", ".conf", ".toml", ".yaml", ".yml", ".json", ".env", ".properties"]
+
+    /// The setting that the verdict says the configuration does not have.
+    private static func wantedSetting(_ subject: Subject) -> String? {
+        let parts = subject.verdict.sentence.split(separator: "\"", omittingEmptySubsequences: false)
+        guard parts.count > 2, parts[0].hasSuffix("has no ") else { return nil }
+        let name = String(parts[1])
+        let isPlain = name.allSatisfy { $0.isLetter || $0.isNumber || "_-.".contains($0) }
+        return isPlain && !name.isEmpty ? name : nil
     }
 
     /// No file of the system, and none of a library.
@@ -76,7 +93,7 @@ enum WholeTextConditions {
         else { return [] }
         return forms(
             input.bytes, path: "", told: "standard input", target: "input stdin", kind: .input, event: event.id,
-            isTold: subject.isEvidence(event), subject
+            isTold: true, subject
         ) { .standardInput($0) }
     }
 
@@ -98,31 +115,42 @@ enum WholeTextConditions {
             ]
         }
         guard isTold, subject.verdict.causeClass == "malformed-input" else { return [] }
-        let content = empty(path, bytes)
-        guard Array(content.utf8) != bytes else { return [] }
+        let content = EmptyDocument(path, bytes)
+        guard content.bytes != bytes else { return [] }
+        let isWhole = content.told.isEmpty || content.told.hasPrefix("an ")
         let told = kind == .input ? told : "the file \(told)"
         return [
             Condition(
                 kind, recorded: "\(told) held what it held",
-                changed: content.isEmpty ? "empty" : "\(content) and no more",
+                changed: content.told.isEmpty ? "empty" : isWhole ? content.told : "\(content.told) and no more",
                 event: event, target: target, stage: .suspect,
-                change: make(TextEdit(range: whole, form: .bytes(Array(content.utf8)))))
+                change: make(TextEdit(range: whole, form: .bytes(content.bytes))))
         ]
     }
 
-    /// The verdict, or the failure's own words, name the file.
+    /// The verdict, the failure's own words, or the command line name the file.
     private static func isTold(_ path: String, _ subject: Subject) -> Bool {
         let name = path.split(separator: "/").last.map(String.init) ?? path
-        return [subject.verdict.sentence, subject.look.message, lastWords(subject.failure)].contains {
-            $0.contains(name)
-        }
+        return [subject.verdict.sentence, subject.complaint].contains { $0.contains(name) }
+            || subject.failure.environment.command.dropFirst().contains {
+                $0 == path || $0 == name || $0.hasSuffix("/\(name)")
+            }
     }
+
+    /// The program itself, in whatever language it is written.
+    private static func isProgram(_ file: Case.FileCopy, _ subject: Subject) -> Bool {
+        file.bytes.starts(with: Array("#!".utf8)) || file.bytes.starts(with: [0x7F] + Array("ELF".utf8))
+            || subject.failure.environment.command.first == file.path
+            || scripts.contains { file.path.hasSuffix($0) }
+    }
+
+    private static let scripts = [".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".php", ".pl", ".sh"]
 
     /// Files that the program read outside its code, as they are kept, or here, where they are still the same.
     private static func files(_ subject: Subject) -> [Case.FileCopy] {
         let failure = subject.failure
         var found: [Case.FileCopy] = []
-        for file in failure.environment.files where isOwn(file.path) && found.count < filesMax {
+        for file in failure.environment.files where isOwn(file.path) {
             let kept = failure.keptFiles.first { $0.path == file.path }
             guard kept != nil || !failure.environment.madeFiles.contains(file.path) else { continue }
             if let kept {
@@ -133,22 +161,20 @@ enum WholeTextConditions {
                 found.append(.init(path: file.path, time: 0, bytes: bytes))
             }
         }
-        return found
+        return Array((found + given(subject)).filter { !isProgram($0, subject) }.prefix(filesMax))
     }
 
-    /// An empty document of the form that the name or the text's first sign tells of.
-    private static func empty(_ path: String, _ bytes: [UInt8] = []) -> String {
-        switch path.split(separator: ".").last.map({ $0.lowercased() }) {
-        case "json": return bytes.first { $0 > 32 } == UInt8(ascii: "[") ? "[]" : "{}"
-        case "xml": return "<a/>"
-        default: break
-        }
-        guard path.isEmpty else { return "" }
-        switch bytes.first(where: { $0 > 32 }) {
-        case UInt8(ascii: "{"): return "{}"
-        case UInt8(ascii: "["): return "[]"
-        case UInt8(ascii: "<"): return "<a/>"
-        default: return ""
+    /// What the command line names and nobody saw being read: libraries in C open files by themselves.
+    private static func given(_ subject: Subject) -> [Case.FileCopy] {
+        let failure = subject.failure
+        let known = Set(failure.environment.files.map(\.path) + failure.databases.map(\.path))
+        return failure.environment.command.dropFirst().compactMap { argument in
+            let path = Paths.normal(argument, in: failure.environment.workingDirectory)
+            guard failure.environment.codeFiles.contains(path), !known.contains(path), isOwn(path),
+                !failure.environment.madeFiles.contains(path), let bytes = subject.host.read(path),
+                bytes.count <= lengthMax
+            else { return nil }
+            return .init(path: path, time: 0, bytes: bytes)
         }
     }
 

@@ -35,7 +35,7 @@ struct TextDocument: Sendable {
             where: name.hasSuffix)
         if isTable { return Tables.document(text) }
         if isSettings { return Settings.document(text) }
-        return Tables.document(text) ?? Settings.document(text) ?? Tables.plain(text)
+        return FrontMatter.document(text) ?? Tables.document(text) ?? Settings.document(text) ?? Tables.plain(text)
     }
 
     private static func json(_ text: [UInt8]) -> TextDocument? {
