@@ -111,6 +111,7 @@ import Testing
         #expect(limits.seconds(20, areQuestions: true) == 25)
         #expect(limits.seconds(500, areQuestions: true) == 40)
         #expect(limits.seconds(500, areQuestions: false) == 10)
+        #expect(limits.atMost == 5 && SolverLimits().atMost == 1)
     }
 
     @Test func `Fractions that answers show tell the grid of their column`() throws {

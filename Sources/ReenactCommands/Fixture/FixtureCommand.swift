@@ -38,7 +38,8 @@ struct FixtureCommand: TextCommand {
     @Option(
         help: .init(
             "Time for one timeline, after which what is still wrong is reported. Default: 10, for more than ten questions "
-                + "1.5 more for each, up to 40.", valueName: "seconds"))
+                + "1.5 more for each, up to 40; from five questions on up to five times that while it comes nearer.",
+            valueName: "seconds"))
     var seconds: Double?
     @OptionGroup(title: "Many timelines") var batch: FixtureBatchOptions
 

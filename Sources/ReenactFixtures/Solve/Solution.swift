@@ -95,28 +95,45 @@ public final class FixtureBuilder {
         var last = best.standing
         if walks { try walk(&best, from: best, seed: 0) }
         var weights: [Int: Int] = [:]
-        for variation in 1...6 where !best.standing.isDone {
+        var nearer = first.spent
+        var variation = 0
+        while !best.standing.isDone {
+            variation += 1
             let next = Solver(after: first)
-            next.allow(walks ? 0.15 : 0.6)
+            // Beyond its time it goes on while it comes nearer: it is given up where that long brought nothing.
+            let isOver = variation > 6 || first.spent > 0.97
+            if isOver {
+                if !walks || left(first) < 0.05 || first.spent - nearer > 1 { break }
+                next.allowMore(min(0.1, left(first)))
+            } else {
+                next.allow(walks ? 0.15 : 0.6)
+            }
             for index in last.failures { weights[index, default: 0] += 1 }
             (next.weights, next.variation) = (weights, variation)
             if next.isOverdue || next.statements.count > 400 { break }
+            let before = best.standing
             last = try next.search()
             let isNear = last.failures.count <= best.standing.failures.count + 2
             let other = (solver: next, standing: last)
             if last.isBetter(than: best.standing) { best = other }
             if walks, !best.standing.isDone {
-                try walk(&best, from: isNear && variation % 2 == 1 ? other : best, seed: variation)
+                try walk(&best, from: isNear && variation % 2 == 1 ? other : best, seed: variation, isOver: isOver)
             }
+            if best.standing.isBetter(than: before) { nearer = first.spent }
         }
         return (best.solver, try best.solver.finished(best.standing).state)
     }
 
+    /// What a list that comes nearer may still have, in parts of the time allowed.
+    private func left(_ solver: Solver) -> Double {
+        max(0, (solver.statements.count < 5 ? 1 : limits.atMost) - solver.spent)
+    }
+
     private func walk(
         _ best: inout (solver: Solver, standing: Solver.Standing), from: (solver: Solver, standing: Solver.Standing),
-        seed: Int
+        seed: Int, isOver: Bool = false
     ) throws(FixtureError) {
-        from.solver.allow(0.5)
+        if isOver { from.solver.allowMore(min(0.5, left(from.solver))) } else { from.solver.allow(0.5) }
         guard let next = try from.solver.walked(from.standing, seed: seed), next.isBetter(than: best.standing) else {
             return
         }

@@ -8,6 +8,8 @@ public struct SolverLimits: Sendable {
     public var patience = 3.0
     /// Of a list of questions, so many seconds more for each one after the tenth, up to the thirtieth.
     public var secondsForMore = 0.0
+    /// So many times as long may a list of five questions or more have in all, as long as it comes nearer.
+    public var atMost = 1.0
     /// Recordings larger than this are refused with a report.
     public var statements = 20_000
     public var bytes = 256 << 20
@@ -17,7 +19,7 @@ public struct SolverLimits: Sendable {
     /// What a person waits for where no time is named.
     public static var patient: SolverLimits {
         var limits = SolverLimits()
-        (limits.seconds, limits.secondsForMore) = (10, 1.5)
+        (limits.seconds, limits.secondsForMore, limits.atMost) = (10, 1.5, 5)
         return limits
     }
 

@@ -91,6 +91,9 @@ extension Solver {
             let definition = schema.tables[row.table]
             if zip(definition.columns, row.values).contains(where: { $0.isNotNull && $1?.isNull == true })
                 || !definition.failing(row.values, dialect).isEmpty
+                || zip(definition.columns, row.values).contains(where: { column, value in
+                    value.map { column.domain?.allows($0) == false } ?? false
+                })
             {
                 return true
             }

@@ -27,6 +27,7 @@ extension StateWalk {
         if !plainTotals[index].isEmpty, dice.share() < 0.08, let edits = counted(index, wrong, right), !edits.isEmpty {
             return edits
         }
+        if !plainTotals[index].isEmpty, dice.share() < 0.3, let edits = hollowed(index, wrong, right) { return edits }
         if !plainTotals[index].isEmpty, dice.share() < 0.04,
             let edits = tradedPlaces(index, wrong, right), !edits.isEmpty
         {

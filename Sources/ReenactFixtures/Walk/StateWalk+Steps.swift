@@ -18,6 +18,8 @@ extension StateWalk {
     func step(_ edits: [RowEdit], _ target: Int, room: Int, least: Int? = nil) throws(FixtureError) -> Bool {
         // A row changes once in a trial.
         guard areOfDifferentRows(edits), let edits = completed(edits) else { return false }
+        // One row that a CHECK refuses, and the engine takes nothing of what was found since.
+        if edits.contains(where: { $0.new.map { isChecked[$0.table] && !isPossible($0) } ?? false }) { return false }
         let touched = affected(edits)
         guard !touched.isEmpty else { return false }
         if let cells, !cells.apply(edits) || !keysHold(edits, cells) {

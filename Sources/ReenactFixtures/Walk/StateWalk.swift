@@ -31,6 +31,8 @@ final class StateWalk {
     /// By table: its keys, the columns that are never NULL, and those that rows of other tables refer to.
     let keys: [[[Int]]]
     let filled: [[Int]]
+    /// By table: some CHECK says what may stand in it.
+    let isChecked: [Bool]
     let referred: [Set<Int>]
     /// What stood in answers under a column itself.
     let shown: [Place: [SQLValue]]
@@ -140,6 +142,7 @@ final class StateWalk {
         }
         keys = schema.tables.map(\.keys)
         filled = schema.tables.map { table in table.columns.indices.filter { table.columns[$0].isNotNull } }
+        isChecked = schema.tables.map { table in !table.checks.isEmpty || table.columns.contains { $0.domain != nil } }
         referred = schema.tables.enumerated().map { number, table in
             Set(table.columns.indices.filter { Self.isReferred(Place(table: number, column: $0), schema) })
         }
