@@ -1,4 +1,3 @@
-import ReenactTesting
 import Testing
 
 @testable import ReenactRunner

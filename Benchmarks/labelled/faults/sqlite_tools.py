@@ -61,7 +61,7 @@ def _(t):
     utils(t, "query", database(t), "select id form item")
 
 
-@fault("sqlite-utils", "locked", "lock-timeout", cause=None)
+@fault("sqlite-utils", "locked", "lock-timeout", cause=("fault", "locked"))
 def _(t):
     path = database(t)
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
