@@ -104,7 +104,9 @@ void sqlite_after_attach(const struct sqlite *real, sqlite3 *db, const char *sql
 // sqlite_calls.c: above 0 inside one of SQLite's own functions.
 extern __thread int sqlite_inside;
 
-// sqlite_locks.c: takes the lock that a statement met in the recording; NULL where it met none. `counts`: the statement
+// sqlite_locks.c: whether there are any; only in a sandbox.
+extern bool sqlite_has_locks;
+// Takes the lock that a statement met in the recording; NULL where it met none. `counts`: the statement
 // runs now, and is not only prepared. To be given back by sqlite_unlock.
 struct held;
 struct held *sqlite_lock(const struct sqlite *real, sqlite3 *db, const char *sql, int length, bool counts, bool reads);

@@ -78,8 +78,10 @@ EXPORT int sqlite3_step(sqlite3_stmt *handle) {
     struct held *held = NULL;
     if (s && !s->running) {
         statement_start(s);
-        bool reads = c.real->stmt_readonly(handle);
-        held = sqlite_lock(c.real, c.real->db_handle(handle), c.real->sql(handle), -1, true, reads);
+        if (unlikely(sqlite_has_locks)) {
+            bool reads = c.real->stmt_readonly(handle);
+            held = sqlite_lock(c.real, c.real->db_handle(handle), c.real->sql(handle), -1, true, reads);
+        }
     }
     int code = REAL(c, step, SQLITE_ERROR, handle);
     sqlite_unlock(held);
@@ -118,8 +120,8 @@ EXPORT int sqlite3_exec(
     sqlite_before_first(c.real, db);
     unsigned before = reported;
     uint64_t start = reenact_monotonic();
-    // Not counted as `inside`: its inner calls are to be recorded.
     struct held *held = sqlite_lock(c.real, db, sql, -1, false, false);
+    // Not counted as inside: its inner calls are to be recorded.
     int outer = sqlite_inside;
     sqlite_inside = 0;
     int code = c.real->exec(db, sql, row, context, error);

@@ -29,8 +29,9 @@ struct lock {
     char texts[];
 };
 
-enum { SIZE_MAX_ = 16 << 20, SQLITE_READWRITE = 2 };
+enum { SIZE_MAX_ = 32 << 20, SQLITE_READWRITE = 2 };
 static struct locks *shared;
+bool sqlite_has_locks;
 
 __attribute__((constructor(101))) static void map_locks(void) {
     const char *path = getauxval(AT_SECURE) ? NULL : getenv("REENACT_LOCKS");
@@ -41,6 +42,7 @@ __attribute__((constructor(101))) static void map_locks(void) {
     if (size >= (off_t)sizeof *shared && size <= SIZE_MAX_) {
         void *memory = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
         if (memory != MAP_FAILED && ((struct locks *)memory)->size == (uint32_t)size) shared = memory;
+        sqlite_has_locks = shared != NULL;
     }
     syscall(SYS_close, fd);
 }

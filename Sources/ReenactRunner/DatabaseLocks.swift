@@ -29,8 +29,10 @@ public struct DatabaseLock: Codable, Sendable, Equatable {
 /// Its layout is that of `Hooks/preload/sqlite_locks.c`.
 final class DatabaseLocks {
     let path: String
-    private let page: UnsafeMutablePointer<UInt32>
+    private let page: UnsafeMutableRawPointer
     private let size: Int
+    /// Where the counts of the failing phase stand.
+    private var counts: [Int] = []
 
     /// - Throws: `LinuxError` where the file cannot be made.
     init(_ locks: [DatabaseLock], path: String) throws {
@@ -46,12 +48,31 @@ final class DatabaseLocks {
         guard let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), memory != MAP_FAILED else {
             throw LinuxError("mmap \(path)")
         }
-        page = memory.bindMemory(to: UInt32.self, capacity: 1)
+        page = memory
+        var place = Self.headSize
+        for lock in locks {
+            if lock.phase == .failing { counts.append(place + Self.countOffset) }
+            place += Self.size(of: lock)
+        }
     }
 
     deinit { munmap(page, size) }
 
-    func enter(_ phase: Event.Phase) { page.pointee = Self.number(phase) }
+    /// A program that is used for several rounds meets its locks in each.
+    func enter(_ phase: Event.Phase) {
+        if phase == .failing {
+            for place in counts { page.storeBytes(of: 0, toByteOffset: place, as: UInt32.self) }
+        }
+        page.storeBytes(of: Self.number(phase), as: UInt32.self)
+    }
+
+    private static let headSize = 8
+    private static let recordHeadSize = 32
+    private static let countOffset = 12
+
+    private static func size(of lock: DatabaseLock) -> Int {
+        (recordHeadSize + lock.path.utf8.count + lock.sql.utf8.count + 7) / 8 * 8
+    }
 
     private static func number(_ phase: Event.Phase) -> UInt32 {
         switch phase {
@@ -65,7 +86,7 @@ final class DatabaseLocks {
         var records: [UInt8] = []
         for lock in locks {
             let (path, sql) = (Array(lock.path.utf8), Array(lock.sql.utf8))
-            let size = (32 + path.count + sql.count + 7) / 8 * 8
+            let size = size(of: lock)
             var record: [UInt8] = []
             for word in [size, Int(number(lock.phase)), lock.occurrence, 0] { record += word32(word) }
             record += withUnsafeBytes(of: UInt64(max(0, lock.nanoseconds)).littleEndian, Array.init)
@@ -73,7 +94,7 @@ final class DatabaseLocks {
             record += path + sql
             records += record + Array(repeating: 0, count: size - record.count)
         }
-        return word32(0) + word32(8 + records.count) + records
+        return word32(0) + word32(headSize + records.count) + records
     }
 
     private static func word32(_ value: Int) -> [UInt8] {

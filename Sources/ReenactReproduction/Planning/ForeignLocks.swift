@@ -7,6 +7,8 @@ import ReenactTimeline
 enum ForeignLocks {
     private static let busy = 5
     private static let countMax = 1000
+    /// Nobody waits longer: an attempt is over before.
+    private static let longest: Int64 = 3_600_000_000_000
 
     static func of(_ failure: Case, restoring secrets: SecretText) -> [DatabaseLock] {
         struct Place: Hashable {
@@ -28,7 +30,7 @@ enum ForeignLocks {
             locks.append(
                 .init(
                     path: path, sql: place.sql, phase: phase, occurrence: seen[place, default: 1],
-                    nanoseconds: (event.end ?? event.start) - event.start))
+                    nanoseconds: min(max(0, (event.end ?? event.start) &- event.start), longest)))
         }
         return locks
     }

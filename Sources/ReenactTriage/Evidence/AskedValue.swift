@@ -13,8 +13,8 @@ struct AskedValue {
     /// `asked with "-7", which POST /orders brought in "customer"`.
     func phrase(_ look: Look) -> String {
         if let made {
-            return "asked with \(Phrase.quote(made, 40)); \(Self.inner(Phrase.input(look))) brought \(Phrase.quote(text, 40)) in "
-                + Phrase.quote(path)
+            let brought = "\(Self.inner(Phrase.input(look))) brought \(Phrase.quote(text, 40)) in \(Phrase.quote(path))"
+            return "asked with \(Phrase.quote(made, 40)); \(brought)"
         }
         let who = answer.map { Phrase.call($0, look.failure) } ?? Self.inner(Phrase.input(look))
         let place = path.isEmpty || path.hasPrefix("[") && answer == nil ? "" : " in \(Phrase.quote(path))"
