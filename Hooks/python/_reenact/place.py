@@ -5,10 +5,12 @@ The place is an instruction of the program's own code, or, where that raises the
 the `if` around a `raise`, the `try` before its handler. A failure is gone where the place was come through, not where it
 was never come to.
 """
+import _thread
+import builtins
 import os
 import sys
 
-from . import channel, context
+from . import channel, context, marking, probes
 
 _ONLY_AST = 0x400
 _SUSPENDS = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
@@ -16,19 +18,42 @@ _MESSAGES = 300
 _COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 
 _place = None
+_trees = {}
 _states = {}
 _offsets = {}
 _last = (None, None)
 _tool = None
 _sent = 0
+_is_watching = False
+_is_unmarked = False
+# How many frames of the place are under way in this thread.
+_entered = _thread._local()
+_times = 0
+# What was told to be raised last, and where: several statements may hold it.
+_error = None
+_TIMES = 20
+# What the rest of the program is traced with meanwhile: something in C that takes what it is told, and gives nothing.
+_ignore = memoryview(b"").__exit__
 
 
 class Place:
     """Lines and instructions to come through, in one function."""
 
-    def __init__(self, file, name, lines, expression="", thrower=0, asks=False):
-        self.file, self.name, self.lines, self.expression = file, name, lines, expression
+    def __init__(self, frame, path, lines, expression="", thrower=0, asks=False):
+        self.file, self.name, self.lines, self.expression = frame.file, frame.name, lines, expression
         self.thrower, self.asks = thrower, asks
+        self.path = path
+
+    def mark(self):
+        """Has the program tell by itself what it comes through, or at least that it enters the place's function."""
+        tree, function = self.path[0], _function(self.path)
+        if function is not None and function.name == self.name:
+            is_put = probes.put(function, self, _parsed(self.file)[1])
+            if is_put or function.lineno not in self.lines and probes.put_entry(function):
+                builtins.__reenact_passed__, builtins.__reenact_raised__ = _passed, _raised
+                builtins.__reenact_entered__ = _enter_marked
+                marking.mark(tree, self.file)
+        self.path = ()
 
 
 class _Frame:
@@ -43,13 +68,16 @@ def _frames(text):
     return [_Frame(row) for row in rows if len(row) == 5]
 
 
-def _tree(file):
-    fd = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        source = os.read(fd, 2_000_000)
-    finally:
-        os.close(fd)
-    return compile(source, file, "exec", _ONLY_AST, True)
+def _parsed(file):
+    """The syntax tree of a file, and its lines."""
+    if file not in _trees:
+        fd = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            source = os.read(fd, 2_000_000)
+        finally:
+            os.close(fd)
+        _trees[file] = compile(source, file, "exec", _ONLY_AST, True), source.split(b"\n")
+    return _trees[file]
 
 
 def _kind(node):
@@ -151,7 +179,7 @@ def _returns(function):
 
 def _path_of(frame):
     try:
-        return _path(_tree(frame.file), frame.line)
+        return _path(_parsed(frame.file)[0], frame.line)
     except (OSError, SyntaxError, ValueError):
         return []
 
@@ -190,10 +218,10 @@ def find(frames):
             if frame.name in _COMPREHENSIONS and sys.version_info < (3, 11):
                 # Their only line begins before there is an element.
                 return None
-            return Place(frame.file, frame.name, {frame.line}, frame.expression)
+            return Place(frame, path, {frame.line}, frame.expression)
         question = _question(path)
         if question is not None and not (function is not None and _never_returns(function)):
-            return Place(frame.file, frame.name, question[0], "", frame.line, question[1])
+            return Place(frame, path, question[0], "", frame.line, question[1])
         # The whole function raises, or it does so at its end: then its caller's line is to be come through.
         raises = function is None or not _returns(function)
     return None
@@ -230,6 +258,8 @@ class _State:
 def _tell(state):
     """Each time, until there are many of one request: then where it changes."""
     global _last, _sent
+    if not _is_watching:
+        return
     here = context.message()
     told, where = _last
     if where != here:
@@ -260,6 +290,7 @@ def _local(frame, event, arg):
             if state.there:
                 _tell("asked" if _place.asks else "passed")
             _states.pop(frame, None)
+            _leave()
         elif event == "opcode":
             _step(state, frame.f_lasti)
         elif event == "line" and not state.offsets:
@@ -304,21 +335,78 @@ def _enter(frame, event, arg):
         file = code.co_filename
         if file != _place.file and os.path.abspath(file) != _place.file:
             return None
-        if frame not in _states:
-            if not any(line in _place.lines for _, _, line in code.co_lines()):
-                return None
-            if len(_states) > 1000:
-                _states.clear()
-            _states[frame] = _State(_instructions(code))
-        if _states[frame].offsets:
-            if _tool is None:
-                frame.f_trace_opcodes = True
-            else:
-                sys.monitoring.set_local_events(_tool, code, sys.monitoring.events.INSTRUCTION)
-        return _local
+        return _local if _follow(frame) else None
     except BaseException:
         channel.swallow()
     return None
+
+
+def _follow(frame):
+    """False where the frame does not come by the place."""
+    code = frame.f_code
+    if frame not in _states:
+        if not any(line in _place.lines for _, _, line in code.co_lines()):
+            return False
+        if len(_states) > 1000:
+            _states.clear()
+        _states[frame] = _State(_instructions(code))
+    if _states[frame].offsets:
+        if _tool is None:
+            frame.f_trace_opcodes = True
+        else:
+            sys.monitoring.set_local_events(_tool, code, sys.monitoring.events.INSTRUCTION)
+    return True
+
+
+def _passed(value=None):
+    """Called by the program: what it gave was come to."""
+    try:
+        _tell("asked" if _place.asks else "passed")
+    except BaseException:
+        channel.swallow()
+    return value
+
+
+def _raised():
+    """Called by the program: something was raised in a statement of the place, or in one that it holds."""
+    global _error
+    try:
+        _, error, trace = sys.exc_info()
+        if trace.tb_frame is not sys._getframe(1) or _error == (id(error), trace.tb_lasti):
+            return
+        offsets = _instructions(trace.tb_frame.f_code)
+        here = trace.tb_lasti in offsets if offsets else trace.tb_lineno in _place.lines and not _place.asks
+        if here or trace.tb_lineno == _place.thrower:
+            _error = id(error), trace.tb_lasti
+            _tell("raised")
+    except BaseException:
+        channel.swallow()
+
+
+def _enter_marked():
+    """The function that was marked is entered: tracing begins, and ends when the last such frame of the thread is left."""
+    global _times
+    try:
+        frame = sys._getframe(1)
+        tracer = sys.gettrace()
+        if not _is_watching or tracer not in (None, _ignore) or not _follow(frame):
+            return
+        if tracer is None:
+            # From 3.12 on to begin and to end it costs much.
+            _times += 1
+            sys.settrace(_ignore)
+        _entered.count = getattr(_entered, "count", 0) + 1
+        frame.f_trace = _local
+    except BaseException:
+        channel.swallow()
+
+
+def _leave():
+    count = getattr(_entered, "count", 0)
+    if count == 1 and (sys.version_info < (3, 12) or _times < _TIMES) and sys.gettrace() is _ignore:
+        sys.settrace(None)
+    if count > 0:
+        _entered.count = count - 1
 
 
 def _is_there(file):
@@ -339,20 +427,32 @@ def _when_loaded(start):
         nonlocal waits
         if waits and event == "exec" and _is_there(getattr(args[0], "co_filename", None)):
             waits = False
-            start()
+            if not marking.is_marked(args[0]):
+                start()
 
     sys.addaudithook(heard)
 
 
+def _watch_unmarked(imports):
+    """The place's file runs as it is: every call has to be looked at."""
+    global _is_unmarked
+    _is_unmarked = True
+    if _is_watching:
+        sys.settrace(_enter)
+    imports.after("threading", lambda module: module.settrace(_enter))
+
+
 def install(imports):
     """Commands are watched from their start, servers from when a request comes."""
-    global _place, _tool
+    global _place, _tool, _is_watching
     text = os.environ.get("REENACT_PLACE", "")
     if not text or sys.version_info < (3, 10):
         return
     _place = find(_frames(text[1:]))
     if _place is None:
         return
+    _place.mark()
+    _trees.clear()
     if sys.version_info >= (3, 12):
         monitoring = sys.monitoring
         _tool = next((i for i in (3, 4) if monitoring.get_tool(i) is None), None)
@@ -360,15 +460,18 @@ def install(imports):
             return
         monitoring.use_tool_id(_tool, "reenact-place")
         monitoring.register_callback(_tool, monitoring.events.INSTRUCTION, _instruction)
-    imports.after("threading", lambda module: module.settrace(_enter))
-    if text[0] != "r":
-        _when_loaded(lambda: sys.settrace(_enter))
+    _is_watching = text[0] != "r"
+    _when_loaded(lambda: _watch_unmarked(imports))
+    if _is_watching:
         return
     put = context.put
 
     def watched_put(value):
-        if value is not None and sys.gettrace() is None:
-            sys.settrace(_enter)
+        global _is_watching
+        if value is not None:
+            _is_watching = True
+            if _is_unmarked and sys.gettrace() is None:
+                sys.settrace(_enter)
         return put(value)
 
     context.put = watched_put
