@@ -18,6 +18,12 @@ extension Attempt {
     private static let quietAfterJob = 200
     private static let patienceAfterJob: Int64 = 1_000_000_000
 
+    /// How often what goes on is looked at.
+    private static let watchPeriod: Int64 = 50_000_000
+    /// How long a program rests that has got over the failure.
+    private static let restBehindPlace: Int64 = 1_500_000_000
+    private static let restBehindUnknownPlace: Int64 = 4_000_000_000
+
     // MARK: - Requests
 
     func fireRequests(at address: SocketAddress) throws(AttemptFailure) {
@@ -199,20 +205,45 @@ extension Attempt {
         let isWatched = isJob || plan.trigger.exception != nil
         let began = MonotonicClock.now()
         var timer: EventLoop.TimerID?
-        func tick() { timer = loop.after(nanoseconds: 50_000_000, tick) }
-        if plan.trigger.patience != nil { tick() }
+        var restsSince: Int64?
+        var isOver = false
+        func tick() {
+            if let rest = plan.trigger.rest { isOver = isOver || hasPassed(rest, since: &restsSince) }
+            timer = loop.after(nanoseconds: Self.watchPeriod, tick)
+        }
+        if plan.trigger.patience != nil || plan.trigger.rest != nil { tick() }
         defer { if let timer { loop.cancel(timer) } }
         let ended = try wait(milliseconds: plan.limits.triggerMilliseconds) {
             program.status != nil || (isWatched && observations.has(plan.trigger.exception)) || hasGoneOn(since: began)
+                || isOver
         }
         reporter.stage("trigger")
         tellExit()
         // A job's worker that goes on working without a failure is an answer too.
+        if isOver, !isJob, program.status == nil {
+            throw AttemptFailure(
+                stage: "trigger", reason: "the command came through the place of the failure, and then did nothing more")
+        }
         if !ended, !isJob {
             throw AttemptFailure(
                 stage: "trigger", reason: "the command did not end within \(plan.limits.triggerMilliseconds) ms")
         }
         try observe()
+    }
+
+    /// Whether the program has come through the place as often as it must, and has done nothing more for a while.
+    private func hasPassed(_ rest: Plan.TriggerPlan.Rest, since restsSince: inout Int64?) -> Bool {
+        let now = MonotonicClock.now()
+        guard observations.hasPassed, observations.passes >= rest.passes ?? 1, !server.hasAnswers(dueBy: .max),
+            ProcessTree.isAtRest(below: getpid())
+        else {
+            restsSince = nil
+            return false
+        }
+        let quiet = rest.passes == nil ? Self.restBehindUnknownPlace : Self.restBehindPlace
+        let last = max(restsSince ?? now, lastMeeting ?? 0, control?.lastMessage ?? 0)
+        restsSince = restsSince ?? now
+        return now - last >= quiet
     }
 
     /// Whether other code has gone on past the recorded failure, or has long done nothing that was recorded.

@@ -16,6 +16,9 @@ struct Observations {
     private(set) var hasDecisiveException = false
     /// Such exceptions by type: process and number.
     private var decisive: [String: Set<String>] = [:]
+    /// How often the program came through the place of the failure, and whether it did so last.
+    private(set) var passes = 0
+    private(set) var hasPassed = false
     /// A hook has presented itself.
     private(set) var isHooked = false
 
@@ -49,7 +52,11 @@ struct Observations {
             }
             return .statement(
                 statement.event(in: message, id: statements, phase: phase(at: statement.start), origin: origin))
-        case .place(let state): return phase(at: message.time) == .failing ? .place(state) : nil
+        case .place(let state):
+            guard phase(at: message.time) == .failing else { return nil }
+            if state != .raised { passes += 1 }
+            hasPassed = state != .raised
+            return .place(state)
         case .overflow(let dropped):
             lostMessages += dropped
             return nil
@@ -62,6 +69,8 @@ struct Observations {
         exceptions = HookExceptions()
         hasDecisiveException = false
         decisive = [:]
+        passes = 0
+        hasPassed = false
     }
 
     /// Whether the exception that was the recorded failure has come, or any, where that is not known.

@@ -150,6 +150,8 @@ public struct Plan: Codable, Sendable {
         public var subscriptions: [Int] = []
         /// For a command of other code, which need not end: when it has gone on long enough. Nil waits for its end.
         public var patience: Patience?
+        /// For an experiment: it is over once the program has come through the place and does nothing more. Nil waits.
+        public var rest: Rest?
         /// Where the program's own processes listen for each other: it is not ready before they do.
         public var listeners: [String]
         /// For what does not end by itself: the exception that was the recorded failure. Nil waits for the end.
@@ -189,6 +191,13 @@ public struct Plan: Codable, Sendable {
                 self.milliseconds = milliseconds
                 self.silentMilliseconds = silentMilliseconds
             }
+        }
+
+        /// When what came through the place of the failure has got over it, though it does not end.
+        public struct Rest: Codable, Sendable, Equatable {
+            /// How often it has to come through the place; nil where that is not known yet: then it must rest longer.
+            public var passes: Int?
+            public init(passes: Int?) { self.passes = passes }
         }
 
         /// An inbound request of the recording.

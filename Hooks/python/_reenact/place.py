@@ -46,13 +46,13 @@ class Place:
 
     def mark(self):
         """Has the program tell by itself what it comes through, or at least that it enters the place's function."""
-        tree, function = self.path[0], _function(self.path)
+        function = _function(self.path)
         if function is not None and function.name == self.name:
             is_put = probes.put(function, self, _parsed(self.file)[1])
             if is_put or function.lineno not in self.lines and probes.put_entry(function):
                 builtins.__reenact_passed__, builtins.__reenact_raised__ = _passed, _raised
                 builtins.__reenact_entered__ = _enter_marked
-                marking.mark(tree, self.file)
+                marking.mark(self.path[0], self.file)
         self.path = ()
 
 

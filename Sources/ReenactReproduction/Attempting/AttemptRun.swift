@@ -33,6 +33,9 @@ struct AttemptRun: Sendable {
     /// How long what goes on is watched.
     mutating func give(_ patience: Plan.TriggerPlan.Patience) { preparation.plan.trigger.patience = patience }
 
+    /// What has come through the place so often, and rests, is not waited for.
+    mutating func rest(behind passes: Int?) { preparation.plan.trigger.rest = .init(passes: passes) }
+
     /// - Throws: `SandboxError`, `ReproductionError`: nothing was started, nothing is left.
     /// - Parameters:
     ///   - order: of questions and answers, where requests in flight at the same time are part of the trigger; nil: the

@@ -167,7 +167,7 @@ actor Bench {
             // Nothing is held against a control but the recording.
             let wait = conditions.isEmpty ? patience : patience ?? Patience.first(laboratory.failure)
             (attempt, record) = try await laboratory.attempt(
-                changed, manner, patience: wait, isControl: conditions.isEmpty)
+                changed, manner, patience: wait, isControl: conditions.isEmpty, passes: oracle.passesBehind)
             isUsed = false
         }
         done += 1

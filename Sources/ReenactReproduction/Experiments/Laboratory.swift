@@ -77,14 +77,16 @@ struct Laboratory: Sendable {
     ///   - isControl: nothing is changed.
     ///   - patience: milliseconds after which the failing work counts as hanging, where that is known better than
     ///     by the recording's pace.
+    ///   - passes: how often a changed program comes through the place that has got over the failure, where that is known.
     func attempt(
-        _ changed: ChangedCase, _ manner: Manner, patience: Int? = nil, isControl: Bool = false
+        _ changed: ChangedCase, _ manner: Manner, patience: Int? = nil, isControl: Bool = false, passes: Int? = nil
     ) async throws -> (RunResult.Attempt, AttemptRecord) {
         var run = try prepare(changed, manner)
         if let patience, !manner.isPaced { run.limit(trigger: patience) }
         if let patience, !isControl, !manner.isPaced, let wait = Patience.ofExperiment(failure, limit: patience) {
             run.give(wait)
         }
+        if !isControl, !manner.isPaced, failure.trigger.kind != .request { run.rest(behind: passes) }
         let record = try await run.run(
             withHistory: manner.withHistory, order: order(changed, manner), without: changed.without)
         return (judged(record, changed, manner), record)

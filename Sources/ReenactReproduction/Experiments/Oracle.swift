@@ -16,6 +16,8 @@ struct Oracle: Sendable {
     private var expected: ExceptionRecord?
     /// How often the unchanged case came through the place before it failed there; nil where nobody saw it fail there.
     private var passes: Int?
+    /// What the place asks is told, not that it was come through.
+    private var isQuestion = false
     /// That number is the same each time: others can be compared with it.
     private(set) var counts = false
 
@@ -32,6 +34,7 @@ struct Oracle: Sendable {
         if record.hasPassed == false, !isStatusOnly {
             counts = passes.map { counts && $0 == record.passes } ?? true
             passes = min(passes ?? .max, record.passes)
+            isQuestion = record.isQuestion
         }
         guard let expected else { return }
         let seen = Judge(failure, isChanged: false).decisive(record)
@@ -44,6 +47,9 @@ struct Oracle: Sendable {
     func hasPassed(_ record: AttemptRecord) -> Bool? {
         passes.map { record.hasPassed == true && record.passes >= $0 }
     }
+
+    /// How often the place is come through where the failure does not come; nil where nobody saw it fail there.
+    var passesBehind: Int? { passes.map { expected?.language == "python" && !isQuestion ? $0 + 1 : max(1, $0) } }
 
     /// It came through the place once more than when it failed there, where that can be told: Node's breakpoints are
     /// met before the failure, too.
