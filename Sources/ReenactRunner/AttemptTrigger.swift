@@ -222,7 +222,8 @@ extension Attempt {
         // A job's worker that goes on working without a failure is an answer too.
         if isOver, !isJob, program.status == nil {
             throw AttemptFailure(
-                stage: "trigger", reason: "the command came through the place of the failure, and then did nothing more")
+                stage: "trigger", reason: "the command came through the place of the failure, and then did nothing more"
+            )
         }
         if !ended, !isJob {
             throw AttemptFailure(

@@ -1,6 +1,7 @@
-"""Fails over what it is given: `lines` and `table` on standard input, `settings` in a file."""
+"""Fails over what it is given: `lines` and `table` on standard input, `settings` in a file; `serve` goes on otherwise."""
 import csv
 import json
+import signal
 import sys
 
 
@@ -24,3 +25,5 @@ elif sys.argv[1] == "table":
 else:
     with open("settings.yaml") as file:
         print(workers(file.read()))
+    if sys.argv[1] == "serve":
+        signal.pause()
