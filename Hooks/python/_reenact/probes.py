@@ -151,9 +151,15 @@ def _put_lines(statements, place):
     return True
 
 
+def _is_text(statement):
+    return _kind(statement) == "Expr" and isinstance(getattr(statement.value, "value", None), str)
+
+
 def put(function, place, source):
     """True if the function tells by itself what is come through in it. The tree is changed only then."""
-    statements = [each for each in _own(function) if _is_statement(each[3])]
+    statements = [
+        each for each in _own(function)
+        if _is_statement(each[3]) and not (each[3] is function.body[0] and _is_text(each[3]))]
     return _put_expression(statements, place, source) if place.expression else _put_lines(statements, place)
 
 
@@ -167,6 +173,5 @@ def put_entry(function):
         return False
     at = _at(function)
     at.update(end_lineno=function.lineno, end_col_offset=function.col_offset)
-    is_text = _kind(first) == "Expr" and isinstance(getattr(first.value, "value", None), str)
-    function.body.insert(int(is_text), _ast.Expr(value=_call(ENTERED, at=at), **at))
+    function.body.insert(int(_is_text(first)), _ast.Expr(value=_call(ENTERED, at=at), **at))
     return True
