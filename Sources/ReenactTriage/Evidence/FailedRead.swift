@@ -57,7 +57,7 @@ struct FailedRead {
 
     /// `JobModel(**data)` without what the function wants: the members of a mapping are its arguments.
     private static func spread(_ record: ExceptionRecord) -> FailedRead? {
-        guard record.message.contains(" required "), let range = record.message.firstRange(of: "missing "),
+        guard record.message.contains(" required "), let range = record.message.range(of: "missing "),
             record.message.contains(" argument"), let frame = record.frames.last(where: { $0.source.contains("**") })
         else { return nil }
         let missing = SourceText.quoted(" " + record.message[range.upperBound...])

@@ -28,13 +28,13 @@ enum MissingKey {
             return line.isEmpty || line.contains(" ") ? nil : line
         }
         // pydantic: the field's path on a line of its own. marshmallow: a mapping. JSON Schema: a sentence.
-        if message.contains("  Field required"), let range = message.firstRange(of: "\n  Field required") {
+        if message.contains("  Field required"), let range = message.range(of: "\n  Field required") {
             let path = message[..<range.lowerBound].split(separator: "\n").last ?? ""
             if let name = path.split(separator: ".").last, !name.contains(" ") { return String(name) }
         }
         for phrase in [" is a required property", ": ['Missing data for required field"] {
             // Bytes tell quickly that it is not there; characters, where it is.
-            guard message.contains(phrase), let range = message.firstRange(of: phrase) else { continue }
+            guard message.contains(phrase), let range = message.range(of: phrase) else { continue }
             if let name = SourceText.quoted(String(message[..<range.lowerBound])).last { return name }
         }
         // dacite: the field's path.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A text in small letters, ready to be searched for many fixed phrases.
 ///
 /// Rules look for hundreds of phrases in every message. Which groups of three bytes occur in the text is noted once; a
@@ -74,15 +76,14 @@ enum ByteSearch {
         _ pattern: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>, from start: Int = 0
     ) -> Int? {
         guard let head = pattern.first else { return start <= bytes.count ? start : nil }
-        guard bytes.count >= pattern.count else { return nil }
+        guard bytes.count >= pattern.count, let base = bytes.baseAddress, let wanted = pattern.baseAddress else {
+            return nil
+        }
         let end = bytes.count - pattern.count
         var place = start
-        while place <= end {
-            if bytes[place] == head {
-                var matched = 1
-                while matched < pattern.count, bytes[place + matched] == pattern[matched] { matched += 1 }
-                if matched == pattern.count { return place }
-            }
+        while place <= end, let found = memchr(base + place, Int32(head), end - place + 1) {
+            place = UnsafeRawPointer(found) - UnsafeRawPointer(base)
+            if memcmp(base + place, wanted, pattern.count) == 0 { return place }
             place += 1
         }
         return nil

@@ -49,7 +49,7 @@ public struct UnknownValue: Rule {
         let phrases = [
             "not one of the values", "must be one of", "expected one of", "allowed values", "valid values are",
         ]
-        return phrases.lazy.compactMap { message.firstRange(of: $0) }.first.map { message[..<$0.lowerBound] }
+        return phrases.lazy.compactMap { message.range(of: $0) }.first.map { message[..<$0.lowerBound] }
     }
 
     /// The mapping that lacks the key holds nothing at all: the program has not filled it.
