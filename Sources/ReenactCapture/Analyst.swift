@@ -57,6 +57,8 @@ final class Analyst {
     private var exit: (status: Int32, signal: Int32?, weStopped: Bool, time: Instant)?
     /// What belongs to a failure may arrive after its answer: exceptions, attributions.
     private static let grace: Int64 = 300_000_000
+    /// How long a case waits for the answer to a request of whose failure the program spoke already.
+    private static let patience: Int64 = 5_000_000_000
     /// Cases assembled a second; beyond it failures are counted by their first case only.
     private var budget = (second: Int64(0), used: 0)
 
@@ -233,7 +235,10 @@ final class Analyst {
                     pending[index].kind = .status
                     pending[index].outcome = failure.outcome
                     pending[index].due = max(pending[index].due, failure.due)
-                } else if pending[index].exception == nil {
+                } else if failure.exception != nil,
+                    pending[index].exception == nil || pending[index].kind == .exception
+                {
+                    // Programs report on their way what they can deal with: the last before the answer is why it failed.
                     pending[index].exception = failure.exception
                 }
                 return
@@ -260,7 +265,26 @@ final class Analyst {
     }
 
     private func writeDue(at now: Instant) {
-        while let index = pending.firstIndex(where: { $0.due <= now }) { write(pending.remove(at: index)) }
+        while let index = pending.firstIndex(where: { $0.due <= now }) {
+            if isUnderWay(pending[index], at: now) {
+                pending[index].due = now + Self.grace
+            } else {
+                write(pending.remove(at: index))
+            }
+        }
+    }
+
+    /// Whether the program still works at the request of whose failure it spoke: its answer is part of the case, if it
+    /// comes soon.
+    private func isUnderWay(_ failure: Failure, at now: Instant) -> Bool {
+        guard failure.kind == .rule || failure.kind == .exception, exit == nil, now - failure.time < Self.patience,
+            journal.firstRequest != nil
+        else { return false }
+        let attributor = attributor()
+        guard let request = failure.request ?? attributor.ofLine(at: failure.time, slack: Self.grace).cause,
+            let log = journal.logs[request.connection], log.connection.closes.isEmpty
+        else { return false }
+        return attributor.windows.first { $0.id == request }?.end == .max
     }
 
     /// The program has ended, or the recording has: what is left is written, and the exit judged.

@@ -102,7 +102,14 @@ struct EventBuilder {
         Tape.exchanges(of: connection, recorder: recorder, event: { _ in (0, .ambiguous) }).map(\.exchange)
     }
 
+    /// Nobody has given up yet: a case may be made while the program still works at the request.
+    private func isUnderWay(_ exchange: Exchange, on connection: Connection) -> Bool {
+        connection.direction == .inbound && exchange.responseEnd == nil && connection.closes.isEmpty
+            && exchange.request.length > 0 && (exchange.outcome == .none || exchange.outcome == "timeout")
+    }
+
     private func outcome(of exchange: Exchange, on connection: Connection) -> OutcomeClass {
+        if isUnderWay(exchange, on: connection) { return .none }
         guard exchange.outcome == .none, exchange.responseEnd == nil, exchange.request.length > 0 else {
             return exchange.outcome
         }
@@ -116,6 +123,7 @@ struct EventBuilder {
     }
 
     private func result(of exchange: Exchange, on connection: Connection) -> String {
+        if isUnderWay(exchange, on: connection) { return "not answered yet" }
         guard exchange.result.isEmpty else { return exchange.result }
         switch outcome(of: exchange, on: connection) {
         case "reset": return "connection reset"

@@ -12,7 +12,7 @@ enum LogPrefix {
     static func dropped(from line: String) -> String {
         var rest = line[...].drop { $0 == " " || $0 == "\t" }
         for _ in 0..<wordsMax {
-            guard let next = afterWord(rest) else { break }
+            guard let next = afterWord(rest) ?? afterPairs(rest) else { break }
             rest = next
         }
         return rest.count < 3 ? line : String(rest)
@@ -33,6 +33,19 @@ enum LogPrefix {
         // A bare word is part of a sentence unless it is plainly none; `Error:` names a type.
         guard isTime(bare) || isLevel(bare) && bare.allSatisfy(\.isUppercase) && bare.count > 1 else { return nil }
         return trimmed(text[word.endIndex...])
+    }
+
+    /// What follows `pid=25054 tid=jvq WARN: `. Pairs alone are the message itself, as of loggers that write nothing else.
+    private static func afterPairs(_ text: Substring) -> Substring? {
+        var rest = text
+        for count in 0..<wordsMax {
+            let word = rest.prefix { $0 != " " && $0 != "\t" }
+            guard let sign = word.firstIndex(of: "="), sign != word.startIndex, word.last != "=",
+                !word.contains("\"")
+            else { return count > 0 && isLevel(word.hasSuffix(":") ? word.dropLast() : word) ? afterWord(rest) : nil }
+            rest = trimmed(rest[word.endIndex...])
+        }
+        return nil
     }
 
     private static func trimmed(_ text: Substring) -> Substring {

@@ -53,7 +53,12 @@ struct PrintedException {
         if found == nil || found?.doubt != nil, let onPage { found = Found(record: onPage) }
         guard var chosen = found else { return nil }
         chosen.record.time = failure.time
-        chosen.record = PrintedSource.filling(chosen.record, directory: value.environment.workingDirectory)
+        let own = failure.request.flatMap { journal.logs[$0.connection]?.connection.process }
+        let directories = ([own].compactMap { $0 } + journal.processes.keys.sorted(by: >)).compactMap {
+            journal.processes[$0]?.workingDirectory
+        }
+        chosen.record = PrintedSource.filling(
+            chosen.record, directories: directories + [value.environment.workingDirectory])
         return chosen
     }
 

@@ -6,15 +6,16 @@ enum PrintedSource {
     private static let framesMax = 12
     private static let bytesMax = 1 << 20
 
-    /// - Parameter directory: where the program began: traces of some languages name files as they were named to it.
-    static func filling(_ exception: ExceptionRecord, directory: String) -> ExceptionRecord {
+    /// - Parameter directories: where the program, or what it started, began: traces of some languages name files as they
+    ///   were named to it. The first that has the file counts.
+    static func filling(_ exception: ExceptionRecord, directories: [String]) -> ExceptionRecord {
         var result = exception
         var files: [String: [ArraySlice<UInt8>]] = [:]
         for index in result.frames.indices.suffix(framesMax) where result.frames[index].source.isEmpty {
             let frame = result.frames[index]
             // Only what stands there as a plain file: a trace may name anything.
-            let path = frame.file.hasPrefix("/") ? frame.file : "\(directory)/\(frame.file)"
-            guard frame.line > 0, path.hasPrefix("/"), isPlain(path) else { continue }
+            let paths = frame.file.hasPrefix("/") ? [frame.file] : directories.map { "\($0)/\(frame.file)" }
+            guard frame.line > 0, let path = paths.first(where: { $0.hasPrefix("/") && isPlain($0) }) else { continue }
             if files[frame.file] == nil {
                 let bytes = ProcFile.bytes(path) ?? []
                 files[frame.file] =

@@ -36,6 +36,20 @@ public enum Volatile {
             ? "<worker>" : nil
     }
 
+    /// A name drawn by lot behind a process's number, `4711:4af7d35e96ff`: so workers name themselves, behind their host.
+    ///
+    /// - Returns: the length of the name, behind which something else may follow, `4af7d35e96ff-signals`; nil where that
+    ///   is none.
+    public static func workerNonce(_ nonce: some Collection<UInt8>, behind process: some Collection<UInt8>) -> Int? {
+        guard (1...8).contains(process.count), process.allSatisfy(isDigit) else { return nil }
+        let name = nonce.prefix { isHex($0) }
+        let next = nonce.dropFirst(name.count).first
+        guard (8...64).contains(name.count), name.contains(where: isLetter), name.contains(where: isDigit),
+            next.map({ !isDigit($0) && !isLetter($0) }) ?? true
+        else { return nil }
+        return name.count
+    }
+
     /// The value with each UUID in it replaced by a marker, or nil where there is none: names are often made of one and
     /// other words, joined by whatever the program likes.
     public static func embedded(in value: some Collection<UInt8>) -> String? {

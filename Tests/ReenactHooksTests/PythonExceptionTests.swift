@@ -45,6 +45,15 @@ import Testing
         #expect(run.result.status == 0)
     }
 
+    @Test(arguments: pythons) func `An exception whose stack stands under a warning is caught, not reported`(
+        python: String
+    ) throws {
+        let run = try Run.program("exceptions.py", ["remarked"], with: python)
+        #expect(run.result.error.contains("without it, then"))
+        #expect(run.exceptions("reported").isEmpty)
+        #expect(!run.exceptions("caught").isEmpty)
+    }
+
     @Test(arguments: pythons) func `Recursion without end is told with frames left out`(python: String) throws {
         let run = try Run.program("exceptions.py", ["recursion"], with: python)
         let one = try #require(run.exceptions("caught").first { $0["type"].text == "RecursionError" })

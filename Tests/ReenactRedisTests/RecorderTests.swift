@@ -94,6 +94,22 @@ struct RecorderTests {
         #expect(key("default") != key("other"))
     }
 
+    @Test func `what a worker writes under its own name is its own affair`() {
+        func key(_ command: String) -> [RelaxedKey] {
+            Connection.of([.client(command), .server(":1\r\n")]).exchanges[0].relaxedKeys
+        }
+        func exists(_ name: String) -> [RelaxedKey] { key(Say.command("EXISTS", "web-1:\(name)")) }
+        func beat(_ name: String, _ size: String) -> [RelaxedKey] {
+            key(Say.command("HMSET", "web-1:\(name)", "rss", size))
+        }
+        #expect(exists("4711:4af7d35e96ff") == exists("12:88da03a4f064"))
+        #expect(exists("4711:4af7d35e96ff-signals") == exists("12:88da03a4f064-signals"))
+        #expect(exists("4711:4af7d35e96ff-signals") != exists("12:88da03a4f064-jobs"))
+        #expect(beat("4711:4af7d35e96ff", "71").last == beat("12:88da03a4f064", "72").last)
+        // A number beside a word is no process.
+        #expect(exists("4711:orders").isEmpty && beat("4711:orders", "71").isEmpty)
+    }
+
     @Test func `a name with an identifier in it counts as the same name with another`() {
         func key(_ name: String) -> [RelaxedKey] {
             Connection.of([.client(Say.command("LLEN", name)), .server(":1\r\n")]).exchanges[0].relaxedKeys

@@ -202,6 +202,23 @@ struct JudgeTests {
         #expect(again("log~mismatch [0-9]+") { $0.output = "a\nWARNING mismatch 17\n" } == .reproduced)
     }
 
+    @Test func `a rule that fires on a line about something else is another failure`() {
+        var failure = Case.sample()
+        failure.exceptions = []
+        failure.signature = Signature(
+            kind: .rule, message: "level=error msg=\"no rate for 17\" at=/srv/rates.go", outcome: "http:200")
+        failure.signature.rule = "log~level=error"
+        func again(_ output: String) -> Outcome {
+            var record = AttemptRecord.done(met: [4])
+            record.answers[0].status = 200
+            record.output = output
+            return judge(record, failure).outcome
+        }
+        #expect(again("level=error msg=\"no rate for 21\" at=/tmp/rates.go\n") == .reproduced)
+        #expect(again("level=error msg=\"no rate for 3\" at=/srv/rates.go\nlevel=error late\n") == .reproduced)
+        #expect(again("level=error the database is not to be reached\n") != .reproduced)
+    }
+
     @Test func `without hooks the program's own words tell the exception`() {
         var record = AttemptRecord.done(met: [4])
         record.isHooked = false

@@ -270,6 +270,23 @@ enum TraceSamples {
         \#tapp.rb:18:in `block in <main>'
         """#
 
+    static let sidekiqError = #"""
+        2026-11-23T06:04:09.470Z pid=25054 tid=jvq WARN: NoMethodError: undefined method `split' for nil:NilClass
+
+            domain = row['email'].split('@')[1]
+                                 ^^^^^^
+        2026-11-23T06:04:09.471Z pid=25054 tid=jvq WARN: /srv/jobs/worker.rb:11:in `perform'
+        /usr/share/rubygems-integration/all/gems/sidekiq-6.4.1/lib/sidekiq/processor.rb:196:in `execute_job'
+        """#
+
+    static let rubyMarked = #"""
+        /srv/jobs/bill.rb:3:in `total': undefined method `sum' for nil:NilClass (NoMethodError)
+
+            order['lines'].sum
+                          ^^^^
+        \#tfrom /srv/jobs/bill.rb:7:in `<main>'
+        """#
+
     static let railsError = #"""
         E, [2026-11-22T07:04:53.123456 #714] ERROR -- :   
         ActiveRecord::RecordNotFound (Couldn't find Station with 'id'=9):

@@ -109,6 +109,17 @@ struct TraceTextTests {
             text: TraceSamples.sinatraError, type: "KeyError", message: "key not found: \"value\"", language: "ruby",
             frames: ["fetch app.rb:11", "block in <main> app.rb:18"]),
         .init(
+            text: TraceSamples.sidekiqError, type: "NoMethodError",
+            message: "undefined method `split' for nil:NilClass",
+            language: "ruby",
+            frames: [
+                "perform /srv/jobs/worker.rb:11",
+                "execute_job /usr/share/rubygems-integration/all/gems/sidekiq-6.4.1/lib/sidekiq/processor.rb:196",
+            ]),
+        .init(
+            text: TraceSamples.rubyMarked, type: "NoMethodError", message: "undefined method `sum' for nil:NilClass",
+            language: "ruby", frames: ["total /srv/jobs/bill.rb:3", "<main> /srv/jobs/bill.rb:7"]),
+        .init(
             text: TraceSamples.railsError, type: "ActiveRecord::RecordNotFound",
             message: "Couldn't find Station with 'id'=9", language: "ruby",
             frames: ["show app/controllers/stations_controller.rb:7"]),

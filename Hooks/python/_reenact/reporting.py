@@ -1,7 +1,11 @@
 """Where programs and frameworks report exceptions, and where exceptions end things."""
 import sys
+from _thread import get_ident
 
 from . import channel, context
+
+# Threads that write a remark to a log, with a stack.
+_remarks = set()
 
 
 def _record():
@@ -42,9 +46,20 @@ def _patch_logging(module):
 
     def patched(self, record):
         info = record.exc_info
-        if info and record.levelno >= 40 and type(info) is tuple and info[1] is not None:
+        if not info or type(info) is not tuple or info[1] is None:
+            return handle(self, record)
+        if record.levelno >= 40:
             reported(info[1], info[2])
-        return handle(self, record)
+            return handle(self, record)
+        # The program goes on with less than an error: that its log shows the stack does not make it a failure.
+        me = get_ident()
+        if me in _remarks:
+            return handle(self, record)
+        _remarks.add(me)
+        try:
+            return handle(self, record)
+        finally:
+            _remarks.discard(me)
 
     module.Logger.handle = context.like(patched, handle)
 
@@ -55,7 +70,7 @@ def _patch_traceback(module):
 
     def patched(self, exc_type, exc_value, exc_traceback, *args, **kwargs):
         # A chain is formatted as a whole; its inner ones are not reported by themselves.
-        if exc_value is not None and kwargs.get("_seen") is None:
+        if exc_value is not None and kwargs.get("_seen") is None and get_ident() not in _remarks:
             caller, ending = sys._getframe(1), False
             for _ in range(5):
                 if caller is None:

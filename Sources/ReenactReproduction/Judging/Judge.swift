@@ -107,7 +107,11 @@ struct Judge {
 
     /// Another failure than the recorded one.
     func otherFailure(_ record: AttemptRecord) -> RunResult.SignatureText? {
-        guard let other = decisive(record).last(where: ExpectedFailure.isDecisive) else { return nil }
+        guard let other = decisive(record).last(where: ExpectedFailure.isDecisive) else {
+            return expected.otherLine(in: record).map {
+                .init(type: expected.signature.rule ?? "", message: $0, site: "", outcome: Self.outcome(record))
+            }
+        }
         return Self.text(other, Self.outcome(record))
     }
 

@@ -11,9 +11,8 @@ extension ExpectedFailure {
         case .log(let pattern):
             // A case may come from anyone, and some patterns never end: then the recorded line is looked for instead.
             guard Self.isQuick(pattern) else { return isPrinted(in: record.output) ? signature.message : "" }
-            guard let regex = try? Regex(pattern) else { return "" }
-            let line = record.output.split(separator: "\n").last { $0.prefix(300).contains(regex) }
-            return line.map { String($0.prefix(300)) } ?? ""
+            // A rule as wide as `error` fires on many a line: the failure is the one that the recorded line told of.
+            return lines(matching: pattern, in: record).last(where: isLikeRecorded) ?? ""
         case .status(let range):
             guard let status = record.lastAnswer?.status, range.contains(status) else { return "" }
             return "http:\(status)"
@@ -27,6 +26,30 @@ extension ExpectedFailure {
             else { return "" }
             return rule.text
         }
+    }
+
+    /// A line on which the rule fires, and which tells of something else than the recorded one.
+    func otherLine(in record: AttemptRecord) -> String? {
+        guard signature.kind == .rule, case .log(let pattern)? = signature.rule.flatMap({ UserRule($0) }),
+            Self.isQuick(pattern)
+        else { return nil }
+        return lines(matching: pattern, in: record).last { !isLikeRecorded($0) }
+    }
+
+    private func lines(matching pattern: String, in record: AttemptRecord) -> [String] {
+        guard let regex = try? Regex(pattern) else { return [] }
+        return record.output.split(separator: "\n").filter { $0.prefix(300).contains(regex) }.map {
+            String($0.prefix(300))
+        }
+    }
+
+    /// Half of its words at least are the recorded ones, numbers and paths aside.
+    private func isLikeRecorded(_ line: String) -> Bool {
+        func words(_ text: some StringProtocol) -> Set<Substring> {
+            Set(TextTemplate.of(String(text.prefix(300))).split(separator: " "))
+        }
+        let wanted = words(signature.message.split(separator: "\n").last ?? "")
+        return wanted.isEmpty || words(line).intersection(wanted).count * 2 >= wanted.count
     }
 
     /// At most two repetitions, and none of a group: its search takes bounded time.

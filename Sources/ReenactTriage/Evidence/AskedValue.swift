@@ -29,7 +29,10 @@ struct AskedValue {
     static func find(_ event: Int, _ look: Look) -> AskedValue? {
         guard let answer = look.answers.first(where: { $0.event.id == event }) else { return nil }
         if let nested = nested(answer, look) { return nested }
-        let values = Set(values(of: answer).filter { isOdd($0) || !SourceText.isTrivial($0) })
+        let asked = values(of: answer)
+        // Where the refusal says which value it is about, the others are beside the point.
+        let named = asked.filter { isNamed($0, in: answer) }
+        let values = Set(named.isEmpty ? asked.filter { isOdd($0) || !SourceText.isTrivial($0) } : named)
         guard !values.isEmpty else { return nil }
         for part in look.inputs.parts where part.kind != "headers" {
             if let leaf = Leaf.all(in: part.document).first(where: { values.contains($0.text) && $0.value != .null }) {
@@ -89,6 +92,13 @@ struct AskedValue {
     static func isOddlyAsked(_ event: Int, _ look: Look) -> Bool {
         guard let answer = look.answers.first(where: { $0.event.id == event }) else { return false }
         return values(of: answer).contains(where: isOdd) || answer.sql?.params.contains(.null) ?? false
+    }
+
+    /// `Duplicate entry 'ann' for key`, `Key (name)=(ann) already exists`.
+    private static func isNamed(_ text: String, in answer: Answer) -> Bool {
+        guard let error = answer.sql?.error, !text.isEmpty else { return false }
+        let said = error.message + " " + error.detail
+        return ["'\(text)'", "\"\(text)\"", "=(\(text))"].contains { said.range(of: $0) != nil }
     }
 
     private static func values(of answer: Answer) -> [String] {

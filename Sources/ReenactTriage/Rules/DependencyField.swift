@@ -198,7 +198,8 @@ public struct DependencyField: Rule {
     private func shown(_ document: FieldDocument, _ look: Look) -> Finding? {
         guard look.complaint.isAboutType || look.complaint.isAboutNothing, let property = MissingKey.read(look),
             let leaf = document.leaves.first(where: { leaf in
-                leaf.value.string.map { $0.count >= 8 && look.message.contains("\"\($0)\"") } ?? false
+                // A message may go on about other things, the job for one: it is what the method was asked of.
+                leaf.value.string.map { $0.count >= 8 && look.message.contains("for \"\($0)\"") } ?? false
             })
         else { return nil }
         return finding(

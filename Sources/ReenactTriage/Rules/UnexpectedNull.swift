@@ -102,23 +102,26 @@ public struct UnexpectedNull: Rule {
         return nil
     }
 
-    /// `total, n, last = cursor.fetchone()`: the variables of the failing frame are the columns of the only row.
+    /// `total, n, last = cursor.fetchone()`, `for day, sum, rate in rows`: the variables of the failing frame are the
+    /// columns of one row.
     private func unpacked(_ look: Look) -> Finding? {
         guard look.nullTrail.readsNothing, let frame = look.exception?.frames.last(where: \.inApp) else { return nil }
+        let locals = frame.locals.map { SourceText.isNothing($0.value) ? "" : HeldCell.text($0.value) }
         for answer in look.answers.prefix(5) {
-            guard let sql = answer.sql, sql.error == nil, sql.rows.count == 1, sql.rows[0].count >= 2,
-                let index = sql.rows[0].firstIndex(of: .null)
-            else { continue }
-            var held = frame.locals.map { SourceText.isNothing($0.value) ? "" : SourceText.unquoted($0.value) }
-            let isAll = sql.rows[0].allSatisfy { value in
-                guard let place = held.firstIndex(of: value == .null ? "" : Self.text(value)) else { return false }
-                held.remove(at: place)
-                return true
+            guard let sql = answer.sql, sql.error == nil else { continue }
+            let odd = sql.rows.prefix(200).indices.filter { sql.rows[$0].count >= 2 && sql.rows[$0].contains(.null) }
+            let held = odd.filter { row in
+                var rest = locals
+                return sql.rows[row].allSatisfy { value in
+                    guard let place = rest.firstIndex(where: { HeldCell.isSame($0, value) }) else { return false }
+                    rest.remove(at: place)
+                    return true
+                }
             }
-            if isAll {
-                return finding(
-                    answer, sql, sql.columns[index], 0, sql.rows[0].count > 2 ? 0.86 : 0.75, look, nil)
-            }
+            // Rows that are alike, or hold nothing twice, do not tell which it was.
+            guard held.count == 1, let index = sql.rows[held[0]].firstIndex(of: .null) else { continue }
+            let isSure = sql.rows[held[0]].count > 2 && sql.rows[held[0]].count { $0 == .null } == 1
+            return finding(answer, sql, sql.columns[index], held[0], isSure ? 0.86 : 0.75, look, nil)
         }
         return nil
     }

@@ -111,9 +111,10 @@ public struct UnfitValue: Rule {
         if look.complaint.mentions(Self.divisions) {
             let divisors = Self.divisors(frame.source).union(Self.secondArguments(frame))
             let named = reads.filter { divisors.contains($0.name) }
-            return first(look, named.isEmpty ? reads : named, "zero-value", "0 in") { value, _ in
+            let found = first(look, named.isEmpty ? reads : named, "zero-value", "0 in") { value, _ in
                 value == .integer(0) || value == .number(0) || value.string.flatMap(Double.init) == 0
             }
+            return found.isEmpty && Self.dividesByCount(frame.source) ? countedNothing(look) : found
         }
         guard look.complaint.isAboutParsing, !look.complaint.isAboutNothing else { return [] }
         if let asked = asked(look, frame) { return [asked] }
@@ -195,6 +196,37 @@ public struct UnfitValue: Rule {
             ]
         }
         return []
+    }
+
+    /// What was counted is what an answer just before listed: nothing.
+    private func countedNothing(_ look: Look) -> [Finding] {
+        for answer in look.answers.prefix(3) {
+            let isRowless = answer.sql.map { $0.error == nil && $0.verb == "SELECT" && $0.rowCount == 0 } ?? false
+            guard isRowless || answer.listsNothing else { continue }
+            let came = isRowless ? "found no row" : "listed nothing"
+            return [
+                Finding(
+                    isRowless ? "missing-row" : "empty-list", isRowless ? .interaction : .dependency,
+                    evidence: [answer.event.id], confidence: look.distance(answer.event) == 0 ? 0.84 : 0.74,
+                    "\(Phrase.call(answer, look.failure)) \(came); \(Phrase.doing(look)) divided by how many there were (\(Phrase.exception(look)))."
+                )
+            ]
+        }
+        return []
+    }
+
+    /// `total / len(rows)`, `$sum / count($rows)`, `$total / @$rows`, `sum / rows.size`.
+    private static func dividesByCount(_ source: String) -> Bool {
+        var rest = source.prefix(600)
+        while let sign = rest.firstIndex(where: { $0 == "/" || $0 == "%" }) {
+            rest = rest[rest.index(after: sign)...]
+            let divisor = rest.drop { $0 == " " || $0 == "(" }
+            let counts = ["len(", "count(", "sizeof(", "scalar(", "scalar @", "@", "$#"]
+            if counts.contains(where: divisor.hasPrefix) { return true }
+            let path = divisor.prefix { $0.isLetter || $0.isNumber || "_$.@".contains($0) }
+            if [".length", ".size", ".count", ".Count", ".Length"].contains(where: path.hasSuffix) { return true }
+        }
+        return false
     }
 
     /// The first of a list, the last, the greatest: what an empty one has not.

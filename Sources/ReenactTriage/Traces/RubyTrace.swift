@@ -17,7 +17,7 @@ enum RubyTrace {
         let type = text[text.index(after: open)...].dropLast()
         guard type.first?.isUppercase == true, type.allSatisfy({ $0.isLetter || $0.isNumber || "_:".contains($0) })
         else { return nil }
-        position += 1
+        position = lines.afterHighlight(position + 1)
         var frames = [frame]
         while position < lines.count,
             let from = lines.trimmed(position).hasPrefix("from ") ? lines.trimmed(position).dropFirst(5) : nil,
@@ -34,9 +34,14 @@ enum RubyTrace {
     private static func logged(_ lines: TraceLines, _ position: inout Int) -> Trace? {
         guard frame(lines.trimmed(position)) == nil, let (type, message) = head(lines[position]) else { return nil }
         // Rails leaves a line free.
-        var next = position + 1
+        var next = lines.afterHighlight(position + 1)
         while next <= position + 2, lines[next].allSatisfy(\.isWhitespace) { next += 1 }
         var frames: [ExceptionRecord.Frame] = []
+        // Loggers that write the backtrace as a message of its own, like Sidekiq's, put their prefix before it.
+        if let first = bareFrame(withoutPrefix(lines.trimmed(next))) {
+            frames.append(first)
+            next += 1
+        }
         while next < lines.count, let frame = bareFrame(lines.trimmed(next)) {
             if frames.count < TraceText.framesMax { frames.append(frame) }
             next += 1
@@ -44,6 +49,13 @@ enum RubyTrace {
         guard !frames.isEmpty else { return nil }
         position = next
         return Trace(type: type, message: message, language: "ruby", frames: frames.reversed())
+    }
+
+    /// `… WARN: /srv/worker.rb:11:in …` from the path on.
+    private static func withoutPrefix(_ line: Substring) -> Substring {
+        guard line.first != "/", let path = line.after(": /"), let place = line.before(": /"), !place.holds(".rb:")
+        else { return line }
+        return line[line.index(before: path.startIndex)...]
     }
 
     /// A frame and nothing behind it.

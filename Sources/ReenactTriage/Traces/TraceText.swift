@@ -118,13 +118,24 @@ struct TraceLines {
         if self[index].utf8.last == UInt8(ascii: "."), self[index].holds(" line "), self[index].holds(" at ") {
             return true
         }
-        let below = next.isEmpty ? self[index + 2] : self[index + 1]
+        let marked = afterHighlight(index + 1)
+        let below = next.isEmpty && marked == index + 1 ? self[index + 2] : self[marked]
         return below.holds(":in `") || below.holds(":in '")
     }
 
     private static let beginnings = [
         "Traceback (", "atal error", "panic", "terminat", ":in `", ":in '",
     ]
+
+    /// Behind the lines with which Ruby's `error_highlight` shows the place: a free one, which may have been left out,
+    /// the source, and marks under it.
+    func afterHighlight(_ index: Int) -> Int {
+        let line = self[index].allSatisfy(\.isWhitespace) ? index + 1 : index
+        let marks = self[line + 1].trimmed
+        guard self[line].first?.isWhitespace == true, !marks.isEmpty, marks.allSatisfy({ $0 == "^" || $0 == "~" })
+        else { return index }
+        return line + 2
+    }
 
     /// Without white space at both ends.
     func trimmed(_ index: Int) -> Substring { self[index].trimmed }

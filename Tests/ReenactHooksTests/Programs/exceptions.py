@@ -53,6 +53,14 @@ def logged():
         logging.getLogger("app").exception("it failed")
 
 
+def remarked():
+    logging.basicConfig()
+    try:
+        outer()
+    except TypeError:
+        logging.getLogger("app").warning("without it, then", exc_info=True)
+
+
 def deeper(n):
     return deeper(n + 1)
 

@@ -35,8 +35,15 @@ struct RedisKey: Sendable {
             }
         }
         if isChanged { withoutVolatile = whole(relaxed) }
+        // What is written under a name that is a process's own is about that process.
+        let isOwn = shown.first.map { Self.marked($0, after: nil) != nil } ?? false
         isChanged = false
-        for index in Self.payload(command) where shown[index].count > 32 {
+        for index in Self.payload(command) where shown[index].count > 32 || isOwn {
+            guard shown[index].count > 32 else {
+                relaxed[index] = "<payload>"
+                isChanged = true
+                continue
+            }
             relaxed[index] = "<payload of 2^\(Int.bitWidth - shown[index].count.leadingZeroBitCount) bytes>"
             isChanged = true
         }
@@ -89,14 +96,20 @@ struct RedisKey: Sendable {
         if let marker = marker(argument) { return marker }
         guard argument.contains(UInt8(ascii: ":")) else { return Volatile.embedded(in: argument) }
         var isChanged = false
-        let parts = argument.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { part in
+        let parts = argument.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        var marked = parts.map { part in
             if let marker = marker(part) ?? Volatile.embedded(in: part) {
                 isChanged = true
                 return marker
             }
             return form(part)
         }
-        return isChanged ? parts.joined(separator: ":") : nil
+        for index in parts.indices.dropLast() {
+            guard let length = Volatile.workerNonce(parts[index + 1], behind: parts[index]) else { continue }
+            (marked[index], marked[index + 1]) = ("<pid>", "<nonce>\(form(parts[index + 1].dropFirst(length)))")
+            isChanged = true
+        }
+        return isChanged ? marked.joined(separator: ":") : nil
     }
 
     private static func marker(_ value: ArraySlice<UInt8>) -> String? {

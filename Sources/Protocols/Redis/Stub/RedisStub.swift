@@ -5,6 +5,11 @@ import ReenactWire
 struct RedisStub: StubSession {
     static let note = "answered from the specification"
     static let emptyQueue = "empty queue"
+    /// So many waits on an empty queue end at once on a connection; later ones take this long, in nanoseconds: a program
+    /// that has nothing else to do would spin, and fill the output with what it says of that.
+    private static let hurriedMax = 100
+    private static let idle: Int64 = 50_000_000
+    private var hurried = 0
 
     private var reader = RESPReader.commands
     private(set) var session = RedisSession()
@@ -122,7 +127,13 @@ struct RedisStub: StubSession {
         let isWaitCount = command.name == "WAIT" || command.name == "WAITAOF"
         let isSingle = command.name == "BRPOPLPUSH" || command.name == "BLMOVE"
         let value: RESPValue = isWaitCount ? .integer(0) : .null(isArray: !isSingle)
-        if inRealTime { actions.append(.pause(timeout)) }
+        hurried += 1
+        if inRealTime {
+            actions.append(.pause(timeout))
+        } else if hurried > Self.hurriedMax {
+            // There is nothing more to be hurried on to.
+            actions.append(.pause(min(timeout, Self.idle)))
+        }
         send(RESPEncoder.encode(value, version: version), delay: inRealTime ? 0 : timeout)
     }
 

@@ -124,6 +124,10 @@ enum HTTPConditions {
         _ event: Event, _ healthy: [HealthyAnswer.Found], _ subject: Subject
     ) -> [Condition] {
         guard let message = message(of: event, subject) else { return whole(event, healthy, subject) }
+        if let foreign = EncodingConditions.answer(event, message, subject) {
+            return foreign + HeaderConditions.find(event, message, healthy, subject)
+                + (message.json == nil ? page(event, healthy, message, subject) : [])
+        }
         guard let json = message.json else {
             return HeaderConditions.find(event, message, healthy, subject) + page(event, healthy, message, subject)
         }

@@ -137,6 +137,7 @@ enum InputConditions {
         _ event: Event, _ message: HTTPMessage, _ good: HTTPMessage?, _ subject: Subject
     ) -> [Condition] {
         guard !message.body.isEmpty else { return [] }
+        if let foreign = EncodingConditions.request(event, message, subject) { return foreign }
         if let json = message.json {
             let other = good?.json.map { (json: $0, place: "an earlier request") }
             return DocumentConditions.find(
