@@ -64,9 +64,12 @@ struct FixtureCommand: TextCommand {
     func output(_ surroundings: Surroundings) throws -> String { try work(surroundings).text }
 
     private var limits: SolverLimits {
-        guard let seconds else { return .patient }
-        var limits = SolverLimits()
-        limits.seconds = seconds
+        var limits = SolverLimits.patient
+        if let seconds {
+            limits = SolverLimits()
+            limits.seconds = seconds
+        }
+        limits.lanes = max(1, min(4, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
         return limits
     }
 

@@ -7,23 +7,25 @@ final class KeptPart {
     private let needsOrder: Bool
     private let machine: PlanMachine
     private let width: Int
-    private let depth: Int
+    let depth: Int
 
     // Combinations of rows that pass, in chains by the row of the first source and by group.
     @exclusivity(unchecked) private var cells: [Cell] = []
-    @exclusivity(unchecked) private var frames: [Int32] = []
-    @exclusivity(unchecked) private var ids: [Int32] = []
-    @exclusivity(unchecked) private var nexts: [Int32] = []
-    @exclusivity(unchecked) private var nextOfGroup: [Int32] = []
+    @exclusivity(unchecked) private(set) var frames: [Int32] = []
+    @exclusivity(unchecked) private(set) var ids: [Int32] = []
+    @exclusivity(unchecked) private(set) var nexts: [Int32] = []
+    @exclusivity(unchecked) private(set) var nextOfGroup: [Int32] = []
     @exclusivity(unchecked) private var lastOfGroup: [Int32] = []
     @exclusivity(unchecked) private var free: [Int32] = []
-    @exclusivity(unchecked) private var heads: [Int32] = []
+    @exclusivity(unchecked) private(set) var heads: [Int32] = []
 
     @exclusivity(unchecked) private var keys: RowTable
-    @exclusivity(unchecked) private var groups: [Group] = []
+    @exclusivity(unchecked) private(set) var groups: [Group] = []
     @exclusivity(unchecked) private var touched: [Int32] = []
+    /// A group that shows a row, by that row.
+    @exclusivity(unchecked) private var showing: [Int32] = []
 
-    private struct Group {
+    struct Group {
         var first: Int32 = -1
         var count = 0
         /// The row that is shown of it; -1: none.
@@ -115,7 +117,10 @@ final class KeptPart {
             let now = groups[Int(group)].shown
             if now != before {
                 if now >= 0 { rows.add(now, number, -1) }
-                if before >= 0 { rows.add(before, number, 1) }
+                if before >= 0 {
+                    rows.add(before, number, 1)
+                    note(Int(group), before)
+                }
             }
             groups[Int(group)].shown = before
             groups[Int(group)].order = order
@@ -250,9 +255,26 @@ final class KeptPart {
             if now == before { continue }
             groups[group].shown = now
             if before >= 0 { rows.add(before, number, -1) }
-            if now >= 0 { rows.add(now, number, 1) }
+            if now >= 0 {
+                rows.add(now, number, 1)
+                note(group, now)
+            }
         }
         touched.removeAll(keepingCapacity: true)
+    }
+
+    private func note(_ group: Int, _ id: Int32) {
+        if Int(id) >= showing.count {
+            showing += Array(repeating: -1, count: max(64, Int(id) + 64 - showing.count))
+        }
+        showing[Int(id)] = Int32(group)
+    }
+
+    /// How many combinations of rows are in a group that shows that; 0 where that is not known.
+    func size(_ id: Int32) -> Int {
+        guard select.isGrouped, Int(id) < showing.count, showing[Int(id)] >= 0 else { return 0 }
+        let group = Int(showing[Int(id)])
+        return group < groups.count && groups[group].shown == id ? groups[group].count : 0
     }
 
     private func result(_ group: Int, _ rows: inout KeptRows, _ shown: (Cell) -> Cell) -> Int32 {
@@ -281,85 +303,6 @@ final class KeptPart {
             at = nextOfGroup[Int(at)]
         }
         return total.result(0)
-    }
-
-    // MARK: what stands behind
-
-    /// Rows that make up one that is shown, by their tables: those of some combinations, drawn at random.
-    func behind(_ id: Int32, _ dice: inout Dice) -> [(table: Int, slot: Int)] {
-        var found: [(table: Int, slot: Int)] = []
-        func take(_ at: Int32) {
-            for (place, source) in select.sources.enumerated() {
-                guard case .table(let table) = source.rows else { continue }
-                let slot = frames[Int(at) * depth + place]
-                if slot >= 0 { found.append((table.number, Int(slot))) }
-            }
-        }
-        if select.isGrouped {
-            guard let group = group(id, &dice) else { return [] }
-            for _ in 0..<min(4, group.count) {
-                var at = group.first
-                for _ in 0..<dice.below(min(group.count, 400)) where nextOfGroup[Int(at)] >= 0 {
-                    at = nextOfGroup[Int(at)]
-                }
-                if at >= 0 { take(at) }
-            }
-            return found
-        }
-        let live = root.live
-        if live.isEmpty { return [] }
-        let first = dice.below(live.count)
-        for step in live.indices {
-            let slot = Int(live[(first + step) % live.count])
-            var at = slot < heads.count ? heads[slot] : -1
-            while at >= 0 {
-                if ids[Int(at)] == id {
-                    take(at)
-                    if found.count >= 4 { return found }
-                }
-                at = nexts[Int(at)]
-            }
-        }
-        return found
-    }
-
-    /// All rows that make up one that is shown, by their tables: of those of some groups that show the same, one group's.
-    func members(_ id: Int32, _ dice: inout Dice) -> [(table: Int, slot: Int)] {
-        var found: [(table: Int, slot: Int)] = []
-        var seen: Set<Int> = []
-        func take(_ at: Int32) {
-            for (place, source) in select.sources.enumerated() {
-                guard case .table(let table) = source.rows else { continue }
-                let slot = Int(frames[Int(at) * depth + place])
-                if slot >= 0, seen.insert(slot).inserted { found.append((table.number, slot)) }
-            }
-        }
-        if select.isGrouped {
-            var at = group(id, &dice)?.first ?? -1
-            while at >= 0, found.count < 1000 {
-                take(at)
-                at = nextOfGroup[Int(at)]
-            }
-            return found
-        }
-        for slot in root.live {
-            var at = Int(slot) < heads.count ? heads[Int(slot)] : -1
-            while at >= 0, found.count < 1000 {
-                if ids[Int(at)] == id { take(at) }
-                at = nexts[Int(at)]
-            }
-        }
-        return found
-    }
-
-    private func group(_ id: Int32, _ dice: inout Dice) -> Group? {
-        if groups.isEmpty { return nil }
-        let first = dice.below(groups.count)
-        for step in groups.indices {
-            let group = groups[(first + step) % groups.count]
-            if group.shown == id, group.first >= 0 { return group }
-        }
-        return nil
     }
 
     // MARK: order

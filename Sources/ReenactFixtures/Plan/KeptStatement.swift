@@ -37,6 +37,7 @@ final class KeptStatement {
     private let isOrdered: Bool
     private let isStandIn: Bool
     private let heap: HeapCost
+    private let isOfGroups: Bool
     private var shownIDs: [Int32] = []
     private var epoch = 0
     private(set) var isBuilt = false
@@ -67,6 +68,7 @@ final class KeptStatement {
         }
         let parts = found.count == selects.count ? found : []
         self.parts = parts
+        isOfGroups = parts.contains { $0.select.isGrouped && !$0.select.groups.isEmpty }
         roots = parts.map { _ in [] }
         reaches = links.sources.indices.compactMap { source in
             let known = links.sources[source]
@@ -342,7 +344,7 @@ final class KeptStatement {
 
     /// As `StatementPlan` counts it.
     private func likeness() -> Int {
-        if rows.extra == 0 || (rows.missing == 0 && heap.isEmpty) { return 0 }
+        if rows.extra == 0 || (rows.missing == 0 && heap.isEmpty && !isOfGroups) { return 0 }
         var sum = 0
         var taken = rows.excess
         let width = rows.width
@@ -360,7 +362,18 @@ final class KeptStatement {
             sum += score / max(1, width)
             taken.remove(at: best)
         }
-        for id in taken { sum -= heap.cost { rows.rows.cells[Int(id) * width + $0] } }
+        for id in taken {
+            // Where no count is shown the rows behind a group are counted all the same.
+            sum -= heap.isEmpty ? hidden(id) : heap.cost { rows.rows.cells[Int(id) * width + $0] }
+        }
         return sum
+    }
+
+    private func hidden(_ id: Int32) -> Int {
+        for part in parts {
+            let size = part.size(id)
+            if size > 0 { return 4 * min(250, size) }
+        }
+        return 0
     }
 }

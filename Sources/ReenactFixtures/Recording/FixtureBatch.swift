@@ -25,11 +25,15 @@ public struct FixtureBatch: Sendable {
         let unreadable = Mutex<[Int: FixtureError]>([:])
         let batch = self
         let server = try FixtureServer.start(dialect, schema)
+        // Where many are solved at the same time each has one processor.
+        var limits = limits
+        limits.lanes = max(1, limits.lanes / count)
+        let own = limits
         defer { server?.stop() }
         DispatchQueue.concurrentPerform(iterations: count) { _ in
             do throws(FixtureError) {
                 let builder = try FixtureBuilder(
-                    schema: batch.schema, dialect: batch.dialect, limits: batch.limits, server: server)
+                    schema: batch.schema, dialect: batch.dialect, limits: own, server: server)
                 while failure.withLock({ $0 == nil }) {
                     let index = next.withLock { value in
                         defer { value += 1 }

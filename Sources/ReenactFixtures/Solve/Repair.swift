@@ -80,8 +80,10 @@ extension Solver {
 
     /// What is most specific comes first: rows before groups, groups before totals.
     private func next(_ standing: Standing, _ without: Set<Int>) -> Int? {
-        standing.failures.filter { !without.contains($0) }.min {
-            (-(weights[$0] ?? 0), rank($0), $0) < (-(weights[$1] ?? 0), rank($1), $1)
+        // Every other solver begins at the end.
+        let turn = (lane?.number ?? 0) % 2 == 0 ? 1 : -1
+        return standing.failures.filter { !without.contains($0) }.min {
+            (-(weights[$0] ?? 0), rank($0), turn * $0) < (-(weights[$1] ?? 0), rank($1), turn * $1)
         }
     }
 

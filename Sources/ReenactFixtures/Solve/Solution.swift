@@ -33,6 +33,8 @@ public enum FixtureMethod: String, Sendable, CaseIterable {
 public final class FixtureBuilder {
     let engine: any FixtureEngine
     private let limits: SolverLimits
+    private let schema: String
+    private let server: FixtureServer?
     private var sessions = 0
 
     private let ownServer: FixtureServer?
@@ -42,9 +44,10 @@ public final class FixtureBuilder {
     public init(
         schema: String, dialect: SQLDialect, limits: SolverLimits = .init(), server: FixtureServer? = nil
     ) throws(FixtureError) {
-        self.limits = limits
+        (self.limits, self.schema) = (limits, schema)
         let own = server == nil ? try FixtureServer.start(dialect, schema) : nil
         ownServer = own
+        self.server = server ?? own
         if let server = server ?? own {
             engine = try PostgresEngine(server)
         } else {
@@ -62,8 +65,37 @@ public final class FixtureBuilder {
 
     /// Solves, proves, and reports; a statement that nothing satisfies is in the report, never an error.
     public func build(_ timeline: RecordedTimeline, method: FixtureMethod = .solve) throws(FixtureError) -> Solution {
+        guard method == .solve, limits.lanes > 1 else { return try build(timeline, method) }
+        let race = Race()
+        let companions = Companions(
+            limits.lanes - 1, timeline, schema: schema, engine.dialect, limits, server, race)
+        let start = ContinuousClock.now
+        let own: Solution
+        do throws(FixtureError) {
+            own = try build(timeline, in: Lane(0, race), isStuck: companions.start)
+        } catch {
+            race.abandon()
+            companions.wait()
+            throw error
+        }
+        var solution = companions.best(own)
+        solution.report.milliseconds = Self.milliseconds(since: start)
+        return solution
+    }
+
+    private static func milliseconds(since start: ContinuousClock.Instant) -> Double {
+        let spent = ContinuousClock.now - start
+        return Double(spent.components.seconds) * 1000 + Double(spent.components.attoseconds / 1_000_000_000) / 1e6
+    }
+
+    /// - Parameter isStuck: called once, where a list of questions is not solved at the first go.
+    func build(
+        _ timeline: RecordedTimeline, _ method: FixtureMethod = .solve, in lane: Lane? = nil,
+        isStuck: (() -> Void)? = nil
+    ) throws(FixtureError) -> Solution {
         let start = ContinuousClock.now
         var solver = newSolver(limits)
+        solver.lane = lane
         if timeline.statements.count > limits.statements {
             throw .badInput("timeline \(timeline.id) has more than \(limits.statements) statements")
         }
@@ -72,27 +104,29 @@ public final class FixtureBuilder {
         switch method {
         case .empty: break
         case .naive: state = try solver.naive()
-        case .solve: (solver, state) = try solved(solver)
+        case .solve: (solver, state) = try solved(solver, isStuck)
         }
         let script = FixtureScript.text(state, engine.schema, engine.dialect)
         let run = try engine.prove(script, solver.statements)
         var report = solver.report(run)
         report.id = timeline.id
         report.rows = state.rows.count
-        let spent = ContinuousClock.now - start
-        report.milliseconds =
-            Double(spent.components.seconds) * 1000 + Double(spent.components.attoseconds / 1_000_000_000) / 1e6
+        report.milliseconds = Self.milliseconds(since: start)
+        if report.isExact { lane?.arrive() }
         return Solution(script: script, report: report, state: state)
     }
 
     /// Where statements are left over, the state is walked on from, and solvers begin anew with those first, as long as there
     /// is time.
-    private func solved(_ first: Solver) throws(FixtureError) -> (Solver, FixtureState) {
+    private func solved(
+        _ first: Solver, _ isStuck: (() -> Void)?
+    ) throws(FixtureError) -> (Solver, FixtureState) {
         let walks = first.isWalkable
         // What is left of a short list is better walked to; a long one is first to be read at all.
         first.allow(walks && first.statements.count <= 100 ? 0.25 : 0.6)
         var best = (solver: first, standing: try first.search(isBrief: walks))
         var last = best.standing
+        if walks, !last.isDone, first.statements.count >= 5 { isStuck?() }
         if walks { try walk(&best, from: best, seed: 0) }
         var weights: [Int: Int] = [:]
         var nearer = first.spent
@@ -134,7 +168,8 @@ public final class FixtureBuilder {
         seed: Int, isOver: Bool = false
     ) throws(FixtureError) {
         if isOver { from.solver.allowMore(min(0.5, left(from.solver))) } else { from.solver.allow(0.5) }
-        guard let next = try from.solver.walked(from.standing, seed: seed), next.isBetter(than: best.standing) else {
+        let own = seed + 1000 * (from.solver.lane?.number ?? 0)
+        guard let next = try from.solver.walked(from.standing, seed: own), next.isBetter(than: best.standing) else {
             return
         }
         best = (from.solver, next)

@@ -10,6 +10,8 @@ public struct SolverLimits: Sendable {
     public var secondsForMore = 0.0
     /// So many times as long may a list of five questions or more have in all, as long as it comes nearer.
     public var atMost = 1.0
+    /// Solvers side by side for a list of questions that one alone does not solve at the first go.
+    public var lanes = 1
     /// Recordings larger than this are refused with a report.
     public var statements = 20_000
     public var bytes = 256 << 20
@@ -77,6 +79,8 @@ final class Solver {
     private var share = 1.0
     /// Statements that earlier solvers failed at go first.
     var weights: [Int: Int] = [:]
+    /// Where others solve the same beside it.
+    var lane: Lane?
     /// Which of several orders moves are tried in.
     var variation = 0
     /// Combinations that answer a statement already, while rows are added to it.
@@ -125,7 +129,7 @@ final class Solver {
     /// A solver for the same statements in the time that is left.
     convenience init(after other: Solver) {
         self.init(other.engine, other.limits, session: other.session)
-        (start, startOfWork) = (other.start, other.startOfWork)
+        (start, startOfWork, lane) = (other.start, other.startOfWork, other.lane)
         for statement in other.statements {
             statements.append(statement)
             if let parsed = statement.parsed { facts.see(parsed, schema) }
@@ -136,7 +140,7 @@ final class Solver {
         }
     }
 
-    var isOverdue: Bool { spent > share }
+    var isOverdue: Bool { lane?.isLost ?? false || spent > share }
 
     /// The part of the time allowed that is gone.
     var spent: Double {
@@ -317,6 +321,7 @@ final class Solver {
     }
 
     func stand(_ state: FixtureState) throws(FixtureError) -> Standing {
+        lane?.advance(20)
         let run =
             isThorough
             ? try engine.run(state, statements)

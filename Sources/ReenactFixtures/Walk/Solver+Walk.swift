@@ -110,7 +110,10 @@ extension Solver {
     }
 
     private func go(_ walk: StateWalk, _ best: inout Standing) throws(FixtureError) {
-        var state = try walk.run { isOverdue }
+        var state = try walk.run {
+            lane?.advance(1)
+            return isOverdue
+        }
         state.counters = best.state.counters
         verdictsOfLast = []
         let next = try stand(state)

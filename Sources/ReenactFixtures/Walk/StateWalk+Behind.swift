@@ -47,6 +47,9 @@ extension StateWalk {
     /// The rows that make up a wrong answer.
     func trace(_ index: Int, _ wrong: [SQLValue]) {
         behind = plans[index]?.behind(wrong, &dice) ?? []
+        if behind.isEmpty, isOfGroups[index], let table = dice.one(of: tables[index]) {
+            behind = beneath(wrong, index, table).prefix(60).map { (table, $0) }
+        }
     }
 
     /// A row of that table, rather one that the wrong answer at hand comes from.
@@ -99,5 +102,37 @@ extension StateWalk {
             }
         }
         return edits
+    }
+
+    /// Rows of a table that refer, in a few steps, to those that the answer names.
+    func beneath(_ answer: [SQLValue], _ index: Int, _ table: Int) -> [Int] {
+        guard answer.count == items[index].count else { return [] }
+        let named = Set(items[index].compactMap { $0?.table })
+        for top in named.sorted() {
+            let own = items[index].enumerated().filter { $0.element?.table == top }
+            var those = Set(
+                byTable[top].filter { slot in
+                    own.allSatisfy { item, shown in
+                        shown.flatMap { rows[slot]?.values[$0.column] ?? nil }?.matches(answer[item]) ?? false
+                    }
+                })
+            var level = top
+            for _ in 0..<3 where level != table && !those.isEmpty {
+                let next = tables[index].lazy.compactMap { child in
+                    self.schema.tables[child].foreign.first { key in
+                        child != level && self.schema.target(key)?.0 == level
+                    }.map { (child, $0) }
+                }.first
+                guard let (child, key) = next, let (_, columns) = schema.target(key) else { break }
+                var below: Set<Int> = []
+                for slot in those {
+                    guard let row = rows[slot] else { continue }
+                    below.formUnion(slots(child, key.columns, columns.map { row.values[$0] }))
+                }
+                (level, those) = (child, below)
+            }
+            if level == table, !those.isEmpty { return those.sorted() }
+        }
+        return []
     }
 }

@@ -18,13 +18,32 @@ extension StateWalk {
         }
     }
 
+    /// Whether what is shown is groups, or comes from some that are made before.
+    static func isOfGroups(_ query: SQLQuery) -> Bool {
+        guard let select = query.first else { return false }
+        if !select.groups.isEmpty { return true }
+        return select.from.contains { source in
+            switch source.what {
+            case .query(let inner): inner.first.map { !$0.groups.isEmpty } ?? false
+            case .table(let name):
+                query.commons.contains { common in
+                    common.name.lowercased() == name.lowercased()
+                        && common.query.first.map { !$0.groups.isEmpty } ?? false
+                }
+            case .function: false
+            }
+        }
+    }
+
     /// Rows behind a wrong group become rows of one that should be there, or of none.
     func regrouped(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
         guard let plan = plans[index], wrong.count == items[index].count, let cells else { return nil }
         let members = plan.behind(wrong, &dice, all: true)
         guard let table = dice.one(of: tables[index]) else { return nil }
-        let slots = members.filter { $0.table == table && rows[$0.slot] != nil }.map(\.slot)
+        var slots = members.filter { $0.table == table && rows[$0.slot] != nil }.map(\.slot)
         let shown = shown(table, index)
+        // Of groups that are made before they are shown the rows are not known, but what they refer to is.
+        if slots.isEmpty, members.isEmpty { slots = standings(table, shown, wrong, cells, most: 200) }
         if slots.isEmpty || (shown.own.isEmpty && shown.parents.isEmpty) { return nil }
         let recorded = statements[index].recorded.rows ?? []
         let isWanted = recorded.contains { row in
@@ -58,7 +77,7 @@ extension StateWalk {
         return edits
     }
 
-    private func nullify(_ row: inout FixtureRow, _ shown: Shown) -> Bool {
+    func nullify(_ row: inout FixtureRow, _ shown: Shown) -> Bool {
         let definition = schema.tables[row.table]
         for column in shown.own.map(\.column) + shown.parents.map({ $0.key.columns[0] })
         where !definition.columns[column].isNotNull && !definition.isInKey(column) {
@@ -70,7 +89,7 @@ extension StateWalk {
 
     /// The row gets what the answer says of it; false where it would refer to what is not there.
     func assign(
-        _ row: inout FixtureRow, _ shown: Shown, _ answer: [SQLValue], _ cells: PlanTables
+        _ row: inout FixtureRow, _ shown: Shown, _ answer: [SQLValue], _ cells: PlanTables, isWide: Bool = true
     ) -> Bool {
         let definition = schema.tables[row.table]
         for (column, item) in shown.own {
@@ -78,7 +97,7 @@ extension StateWalk {
             if answer[item].isNull { continue }
             for key in definition.foreign where key.columns.contains(column) {
                 if key.columns.count > 1 {
-                    if !refer(&row, key, by: column) { return false }
+                    if isWide, !refer(&row, key, by: column) { return false }
                 } else if let (parent, columns) = schema.target(key), slots(parent, columns, [answer[item]]).isEmpty {
                     return false
                 }

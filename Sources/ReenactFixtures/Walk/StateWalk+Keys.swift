@@ -147,9 +147,10 @@ extension StateWalk {
     /// Makes a row like another of the table with that key, and those that it refers to; true where it is there.
     func raise(_ table: Int, _ columns: [Int], _ own: [SQLValue?], _ edits: inout Edits) -> Bool {
         if isComing(table, columns, own, edits) || !slots(table, columns, own).isEmpty { return true }
-        guard edits.count < 40, var row = dice.one(of: byTable[table]).flatMap({ rows[$0] }) ?? first(of: table) else {
-            return false
-        }
+        let slot = dice.share() < 0.4 ? idle(table, edits) : nil
+        guard edits.count < 40,
+            var row = (slot ?? dice.one(of: byTable[table])).flatMap({ rows[$0] }) ?? first(of: table)
+        else { return false }
         for (column, value) in zip(columns, own) { row.values[column] = value }
         let definition = schema.tables[table]
         for key in definition.foreign {
@@ -157,7 +158,17 @@ extension StateWalk {
             let wanted = key.columns.map { row.values[$0] }
             if wanted.contains(where: { $0?.isNull ?? true }) { continue }
             if key.columns.count == 1 {
-                if slots(parent, targets, wanted).isEmpty { return false }
+                // Only one that is there can take a key that nothing else is known of.
+                if slots(parent, targets, wanted).isEmpty, !isComing(parent, targets, wanted, edits) {
+                    guard let idle = self.idle(parent, edits), idle != slot, var other = rows[idle] else {
+                        return false
+                    }
+                    other.values[targets[0]] = wanted[0]
+                    guard isPossible(other), !isTaken(schema.tables[parent], parent, other, but: idle) else {
+                        return false
+                    }
+                    edits[idle] = RowEdit(slot: idle, old: rows[idle], new: other)
+                }
             } else if !raise(parent, targets, wanted, &edits) {
                 return false
             }
@@ -165,10 +176,25 @@ extension StateWalk {
         for (column, value) in zip(definition.columns, row.values) {
             if let value, column.domain?.allows(value) == false { return false }
         }
-        if !definition.failing(row.values, dialect).isEmpty || isTaken(definition, table, row, but: -1) { return false }
+        if !definition.failing(row.values, dialect).isEmpty || isTaken(definition, table, row, but: slot ?? -1) {
+            return false
+        }
+        if let slot {
+            edits[slot] = RowEdit(slot: slot, old: rows[slot], new: row)
+            return true
+        }
         let next = rows.count + edits.values.filter { $0.old == nil }.count
         edits[next] = RowEdit(slot: next, old: nil, new: row)
         return true
+    }
+
+    /// A row that nothing refers to may take the key: then there are as many as before.
+    func idle(_ table: Int, _ edits: Edits) -> Int? {
+        for _ in 0..<4 {
+            guard let slot = dice.one(of: byTable[table]), edits[slot] == nil, let row = rows[slot] else { continue }
+            if !hasChildren(table, row) { return slot }
+        }
+        return nil
     }
 
     /// What a table's first row may be, but for its key; nil where it would have to refer to what is not there.

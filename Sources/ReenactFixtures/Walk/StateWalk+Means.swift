@@ -16,45 +16,96 @@ extension StateWalk {
         let less = (1..<count).reversed().first(where: fits)
         let more = (count + 1...count * 2 + 24).first(where: fits)
         guard let aim = less == nil || (more != nil && dice.share() < 0.5) ? more : less else { return nil }
+        let off = aim - count
+        if off < 0 { return left(members, -off, total, index, right, cells) }
+        let edits = joined(members, off, total, index, right, cells)
+        guard let edits, isSound(edits) else { return nil }
+        return dice.share() < 0.3 ? withholding(edits, index) : edits
+    }
+
+    /// Some of a group's rows leave it.
+    private func left(
+        _ members: [Int], _ count: Int, _ total: PlainTotal, _ index: Int, _ right: [SQLValue], _ cells: PlanTables
+    ) -> [RowEdit]? {
+        let table = total.place.table
         let shown = shown(table, index)
+        let others = (statements[index].recorded.rows ?? []).filter { $0 != right && $0.count == right.count }
+        let beside = membership(total, index)
+        let isMember = Set(members)
         var edits: [RowEdit] = []
         let mode = dice.share()
-        if aim < count {
-            let others = (statements[index].recorded.rows ?? []).filter { $0 != right && $0.count == right.count }
-            var left = members
-            for _ in 0..<(count - aim) {
-                let slot = left.remove(at: dice.below(left.count))
-                guard let old = rows[slot] else { return nil }
-                if mode < 0.5 {
-                    if hasChildren(table, old) { return nil }
-                    edits.append(RowEdit(slot: slot, old: old, new: nil))
-                    continue
-                }
-                var new = old
-                guard let answer = dice.one(of: others), assign(&new, shown, answer, cells), isPossible(new) else {
-                    return nil
-                }
-                if new != old { edits.append(RowEdit(slot: slot, old: old, new: new)) }
+        var members = members
+        for _ in 0..<count {
+            let slot = members.remove(at: dice.below(members.count))
+            guard let old = rows[slot] else { return nil }
+            if mode < 0.4 {
+                if hasChildren(table, old) { return nil }
+                edits.append(RowEdit(slot: slot, old: old, new: nil))
+                continue
             }
-            return isSound(edits) ? edits : nil
+            var new = old
+            if mode < 0.6 {
+                guard nullify(&new, shown) else { return nil }
+            } else if others.isEmpty || mode < 0.7 {
+                guard let model = stranger(table, isMember).flatMap({ rows[$0] }) else { return nil }
+                for column in beside { new.values[column] = model.values[column] }
+            } else {
+                guard let answer = dice.one(of: others), assign(&new, shown, answer, cells) else { return nil }
+            }
+            guard isPossible(new) else { return nil }
+            if new != old { edits.append(RowEdit(slot: slot, old: old, new: new)) }
         }
+        return isSound(edits) ? edits : nil
+    }
+
+    /// Rows come to a group: new ones, or ones that were not of it.
+    private func joined(
+        _ members: [Int], _ count: Int, _ total: PlainTotal, _ index: Int, _ right: [SQLValue], _ cells: PlanTables
+    ) -> [RowEdit]? {
+        let table = total.place.table
+        let shown = shown(table, index)
+        let beside = membership(total, index)
         let isMember = Set(members)
-        for _ in 0..<(aim - count) {
-            if mode < 0.5 {
+        let isAlike = (shown.own.isEmpty && shown.parents.isEmpty) || dice.share() < 0.2
+        let comes = dice.share() < 0.5
+        var edits: [RowEdit] = []
+        for _ in 0..<count {
+            if comes {
                 guard let model = dice.one(of: members).flatMap({ rows[$0] }),
                     let new = copied(model, index, right, edits)
                 else { return nil }
                 edits.append(RowEdit(slot: rows.count + edits.count, old: nil, new: new))
-            } else {
-                guard let slot = dice.one(of: byTable[table]), !isMember.contains(slot), let old = rows[slot],
-                    !edits.contains(where: { $0.slot == slot })
-                else { continue }
-                var new = old
-                guard assign(&new, shown, right, cells), isPossible(new), new != old else { return nil }
-                edits.append(RowEdit(slot: slot, old: old, new: new))
+                continue
             }
+            guard let slot = stranger(table, isMember), let old = rows[slot],
+                !edits.contains(where: { $0.slot == slot })
+            else { continue }
+            var new = old
+            if isAlike {
+                // What makes a row one of those that are added up is asked in no answer.
+                guard let model = dice.one(of: members).flatMap({ rows[$0] }) else { return nil }
+                for column in beside { new.values[column] = model.values[column] }
+            } else if !assign(&new, shown, right, cells) {
+                return nil
+            }
+            guard isPossible(new), new != old else { return nil }
+            edits.append(RowEdit(slot: slot, old: old, new: new))
         }
-        return isSound(edits) ? edits : nil
+        return edits
+    }
+
+    /// The columns that may decide whether a row is one of those that are added up.
+    private func membership(_ total: PlainTotal, _ index: Int) -> [Int] {
+        let keys = schema.tables[total.place.table].keys
+        return open[index].filter { $0.table == total.place.table && !keys.contains([$0.column]) }.map(\.column)
+            .filter { $0 != total.place.column }
+    }
+
+    private func stranger(_ table: Int, _ isMember: Set<Int>) -> Int? {
+        for _ in 0..<6 {
+            if let slot = dice.one(of: byTable[table]), !isMember.contains(slot) { return slot }
+        }
+        return nil
     }
 
     func steps(_ place: Place) -> Double? {

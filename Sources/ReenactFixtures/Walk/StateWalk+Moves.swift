@@ -42,6 +42,21 @@ extension StateWalk {
         {
             return edits
         }
+        if isOfGroups[index], !plainTotals[index].isEmpty, dice.share() < 0.1,
+            let edits = spread(index, wrong, right), !edits.isEmpty
+        {
+            return edits
+        }
+        if !extremes[index].isEmpty, !right.isEmpty, dice.share() < 0.08,
+            let edits = clamped(index, wrong, right), !edits.isEmpty
+        {
+            return edits
+        }
+        if !withheld[index].isEmpty, !wrong.isEmpty, dice.share() < 0.12,
+            let edits = excluded(index, wrong), !edits.isEmpty
+        {
+            return edits
+        }
         if !sums[index].isEmpty, !numbers[index].isEmpty, dice.share() < 0.2,
             let edits = fitted(index, wrong, right)
         {

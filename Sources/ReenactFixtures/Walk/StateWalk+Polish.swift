@@ -110,7 +110,8 @@ extension StateWalk {
                     shown.flatMap { rows[slot]?.values[$0.column] }?.matches(got[item]) ?? true
                 }
             }
-            if slots.isEmpty || dice.share() < 0.3 { slots = byTable[place.table] }
+            if own.isEmpty { slots = beneath(got, index, place.table) }
+            if slots.isEmpty || dice.share() < 0.2 { slots = byTable[place.table] }
         }
         guard let one = dice.one(of: slots), let other = dice.one(of: slots) else { return nil }
         let draw = dice.share()

@@ -39,6 +39,12 @@ extension StateWalk {
             guard raise(parent, columns, own, &more) else { return nil }
             return more.values.filter { edits[$0.slot] == nil }.sorted { $0.slot < $1.slot }
         }
+        if dice.share() < 0.25, let slot = idle(parent, edits), slot < rows.count, var row = rows[slot] {
+            row.values[columns[0]] = own[0]
+            if isPossible(row), !isTaken(schema.tables[parent], parent, row, but: slot) {
+                return [RowEdit(slot: slot, old: rows[slot], new: row)]
+            }
+        }
         // Like the one that was referred to before.
         let before = dice.share() < 0.5 ? old.flatMap { referred(key, $0) } : nil
         guard var made = (before ?? dice.one(of: byTable[parent])).flatMap({ rows[$0] }) ?? first(of: parent) else {

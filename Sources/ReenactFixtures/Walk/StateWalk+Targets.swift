@@ -57,28 +57,36 @@ extension StateWalk {
 
     /// A row that stands behind such an answer.
     private func standing(_ table: Int, _ shown: Shown, _ answer: [SQLValue], _ cells: PlanTables) -> Int? {
+        if shown.own.allSatisfy({ answer[$0.item].isNull }), shown.parents.isEmpty { return slot(table, []) }
+        return dice.one(of: standings(table, shown, answer, cells, most: 200))
+    }
+
+    /// Rows that stand behind such an answer, as far as what it shows tells.
+    func standings(
+        _ table: Int, _ shown: Shown, _ answer: [SQLValue], _ cells: PlanTables, most: Int
+    ) -> [Int] {
         var wanted: [(column: PlanColumn, cell: Cell)] = []
         let definition = schema.tables[table]
         for (column, item) in shown.own {
-            guard let cell = cells.cell(answer[item], definition.columns[column].kind) else { return nil }
+            guard let cell = cells.cell(answer[item], definition.columns[column].kind) else { return [] }
             wanted.append((cells.tables[table].columns[column], cell))
         }
         for parent in shown.parents {
-            guard let slot = parentSlot(parent.parent, parent.columns, parent.items, answer, cells) else { return nil }
+            guard let slot = parentSlot(parent.parent, parent.columns, parent.items, answer, cells) else { return [] }
             let key = cells.tables[parent.parent].columns[parent.target].cells[slot]
             wanted.append((cells.tables[table].columns[parent.key.columns[0]], key))
         }
-        guard let first = wanted.first(where: { !$0.cell.isNull }) else { return slot(table, []) }
+        guard let first = wanted.first(where: { !$0.cell.isNull }) else { return [] }
         var fitting: [Int] = []
         var slot = first.column.first(first.cell)
-        while slot >= 0, fitting.count < 200 {
+        while slot >= 0, fitting.count < most {
             let at = Int(slot)
             if wanted.allSatisfy({ $0.column.cells[at] == $0.cell || $0.column.cells[at].equals($0.cell) }) {
                 fitting.append(at)
             }
             slot = first.column.next(slot)
         }
-        return dice.one(of: fitting)
+        return fitting
     }
 
     func parentSlot(

@@ -74,13 +74,46 @@ extension StateWalk {
         return unrepeated(edits) + [RowEdit(slot: one, old: a, new: nil)]
     }
 
-    /// Rows whose keys are there already go instead.
+    /// Rows whose keys are there already go instead, or refer to something else beside it.
     func unrepeated(_ edits: [RowEdit]) -> [RowEdit] {
-        edits.map { edit in
+        let leave = dice.share() < 0.5
+        return edits.map { edit in
             guard let old = edit.old, let new = edit.new,
-                isTaken(schema.tables[new.table], new.table, new, but: edit.slot), !hasChildren(old.table, old)
+                isTaken(schema.tables[new.table], new.table, new, but: edit.slot)
             else { return edit }
-            return RowEdit(slot: edit.slot, old: old, new: nil)
+            if leave, let other = beside(new, old, edits) { return RowEdit(slot: edit.slot, old: old, new: other) }
+            return hasChildren(old.table, old) ? edit : RowEdit(slot: edit.slot, old: old, new: nil)
         }
+    }
+
+    /// The row with another value in that part of its key which did not change.
+    private func beside(_ row: FixtureRow, _ old: FixtureRow, _ edits: [RowEdit]) -> FixtureRow? {
+        let table = schema.tables[row.table]
+        for key in table.keys where key.count > 1 {
+            let parts = key.filter { column in
+                // Mostly no statement names it.
+                row.values[column] == old.values[column]
+                    && Self.isOpen(Place(table: row.table, column: column), schema)
+                    && !table.foreign.contains { $0.columns.count > 1 && $0.columns.contains(column) }
+            }
+            guard let part = dice.one(of: parts) else { continue }
+            for _ in 0..<8 {
+                var new = row
+                if let reference = table.foreign.first(where: { $0.columns == [part] }) {
+                    guard let (parent, columns) = schema.target(reference),
+                        let other = dice.one(of: byTable[parent]).flatMap({ rows[$0] })
+                    else { break }
+                    new.values[part] = other.values[columns[0]]
+                } else {
+                    new.values[part] = dice.one(of: byTable[row.table]).flatMap { rows[$0]?.values[part] ?? nil }
+                }
+                let own = key.map { new.values[$0] }
+                let isComing = edits.contains { edit in
+                    edit.new.map { other in other.table == row.table && key.map { other.values[$0] } == own } ?? false
+                }
+                if !isComing, isPossible(new), !isTaken(table, row.table, new, but: -1) { return new }
+            }
+        }
+        return nil
     }
 }

@@ -20,6 +20,7 @@ final class StateWalk {
     let numbers: [[Place]]
     let sums: [[Int]]
     let plainTotals: [[PlainTotal]]
+    let extremes: [[Extreme]]
     let running: [Running?]
     let orderKeys: [[OrderKey]]
     let grid: NumberGrid
@@ -28,6 +29,8 @@ final class StateWalk {
     let counts: [[Int]]
     /// What each statement shows is groups.
     let isOfGroups: [Bool]
+    /// What of each statement's tables keeps rows out of its answer.
+    let withheld: [[Withheld]]
     /// By table: its keys, the columns that are never NULL, and those that rows of other tables refer to.
     let keys: [[[Int]]]
     let filled: [[Int]]
@@ -121,6 +124,7 @@ final class StateWalk {
         }
         sums = solver.statements.map(Self.sums)
         plainTotals = solver.statements.map { Self.plainTotals($0, solver.inverter) }
+        extremes = solver.statements.map { Self.extremes($0, solver.inverter) }
         running = solver.statements.map { Self.running($0, solver) }
         orderKeys = solver.statements.map { Self.orderKeys($0, solver.inverter) }
         let plain = plainTotals
@@ -138,8 +142,10 @@ final class StateWalk {
             if case .select(let query)? = statement.parsed { HeapCost(query).counts } else { [] }
         }
         isOfGroups = solver.statements.map {
-            if case .select(let query)? = $0.parsed, let select = query.first { !select.groups.isEmpty } else { false }
+            if case .select(let query)? = $0.parsed { Self.isOfGroups(query) } else { false }
         }
+        let (dialect, tables) = (dialect, tables)
+        withheld = statements.indices.map { Self.withheld(solver.statements[$0], tables[$0], schema, dialect) }
         keys = schema.tables.map(\.keys)
         filled = schema.tables.map { table in table.columns.indices.filter { table.columns[$0].isNotNull } }
         isChecked = schema.tables.map { table in !table.checks.isEmpty || table.columns.contains { $0.domain != nil } }
