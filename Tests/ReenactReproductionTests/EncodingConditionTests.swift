@@ -1,4 +1,3 @@
-import ReenactHTTP
 import ReenactTimeline
 import Testing
 
@@ -33,8 +32,7 @@ struct EncodingConditionTests {
             Issue.record("it is the whole answer that changes")
             return
         }
-        let message = try #require(HTTPMessage(bytes, side: .server))
-        #expect(String(decoding: message.body, as: UTF8.self) == #"{"people":null,"name":"Zürich"}"#)
+        #expect(String(decoding: bytes, as: UTF8.self).hasSuffix(#"{"people":null,"name":"Zürich"}"#))
     }
 
     @Test func `one in UTF-8 is taken apart as ever`() {

@@ -202,6 +202,26 @@ struct JudgeTests {
         #expect(again("log~mismatch [0-9]+") { $0.output = "a\nWARNING mismatch 17\n" } == .reproduced)
     }
 
+    @Test func `of a worker that prints its exception and goes on no end is asked for`() {
+        var failure = Case.sample()
+        failure.trigger = Trigger(kind: .command, summary: "work", time: 0)
+        failure.exceptions = [.sample(type: "NoMethodError", message: "undefined method `split' for nil:NilClass")]
+        failure.exceptions[0].handling = .printed
+        failure.exceptions[0].frames = [.init(function: "perform", file: "/srv/worker.rb", line: 11)]
+        failure.signature = Signature(
+            kind: .rule, exceptionType: "NoMethodError", message: failure.exceptions[0].message, outcome: .none)
+        failure.signature.rule = "log~NoMethodError"
+        #expect(Patience.isOpenEnded(failure))
+        var record = AttemptRecord.done(met: [4])
+        record.answers = []
+        record.exit = nil
+        record.output =
+            "WARN: NoMethodError: undefined method `split' for nil:NilClass\nWARN: /srv/worker.rb:11:in `perform'\n"
+        #expect(judge(record, failure).outcome == .reproduced)
+        record.output = "done\n"
+        #expect(judge(record, failure).outcome != .reproduced)
+    }
+
     @Test func `a rule that fires on a line about something else is another failure`() {
         var failure = Case.sample()
         failure.exceptions = []

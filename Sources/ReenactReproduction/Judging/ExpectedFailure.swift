@@ -99,7 +99,7 @@ struct ExpectedFailure {
         return []
     }
 
-    private var hasComparableEnd: Bool { signature.outcome != .none && !signature.outcome.rawValue.isEmpty }
+    var hasComparableEnd: Bool { signature.outcome != .none && !signature.outcome.rawValue.isEmpty }
 
     /// The recorded end is the program's own: a status or a signal.
     private var isOwnEnd: Bool {

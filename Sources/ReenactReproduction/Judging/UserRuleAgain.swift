@@ -12,7 +12,8 @@ extension ExpectedFailure {
             // A case may come from anyone, and some patterns never end: then the recorded line is looked for instead.
             guard Self.isQuick(pattern) else { return isPrinted(in: record.output) ? signature.message : "" }
             // A rule as wide as `error` fires on many a line: the failure is the one that the recorded line told of.
-            return lines(matching: pattern, in: record).last(where: isLikeRecorded) ?? ""
+            let like = lines(matching: pattern, in: record).filter { likeness($0) >= 0.5 }
+            return like.max { likeness($0) < likeness($1) } ?? ""
         case .status(let range):
             guard let status = record.lastAnswer?.status, range.contains(status) else { return "" }
             return "http:\(status)"
@@ -33,7 +34,7 @@ extension ExpectedFailure {
         guard signature.kind == .rule, case .log(let pattern)? = signature.rule.flatMap({ UserRule($0) }),
             Self.isQuick(pattern)
         else { return nil }
-        return lines(matching: pattern, in: record).last { !isLikeRecorded($0) }
+        return lines(matching: pattern, in: record).last { likeness($0) < 0.5 }
     }
 
     private func lines(matching pattern: String, in record: AttemptRecord) -> [String] {
@@ -43,13 +44,13 @@ extension ExpectedFailure {
         }
     }
 
-    /// Half of its words at least are the recorded ones, numbers and paths aside.
-    private func isLikeRecorded(_ line: String) -> Bool {
+    /// Which part of the recorded line's words it has, numbers and paths aside.
+    private func likeness(_ line: String) -> Double {
         func words(_ text: some StringProtocol) -> Set<Substring> {
             Set(TextTemplate.of(String(text.prefix(300))).split(separator: " "))
         }
         let wanted = words(signature.message.split(separator: "\n").last ?? "")
-        return wanted.isEmpty || words(line).intersection(wanted).count * 2 >= wanted.count
+        return wanted.isEmpty ? 1 : Double(words(line).intersection(wanted).count) / Double(wanted.count)
     }
 
     /// At most two repetitions, and none of a group: its search takes bounded time.

@@ -19,6 +19,12 @@ enum Patience {
             silentMilliseconds: min(limit, max(leastSilent, 3 * (pauses.max() ?? 0))))
     }
 
+    /// A command that went on after its failure, of which its output alone told: nothing else says when it is over.
+    static func isOpenEnded(_ failure: Case) -> Bool {
+        failure.trigger.kind == .command && failure.exitStatus == nil && failure.signature.kind == .rule
+            && failure.exceptions.last.map { $0.handling == .printed } ?? true
+    }
+
     /// For what does not end by itself, in an experiment: the failure comes, if it comes, about as long after the last
     /// recorded question as it did then. Shorter than for other code: what is told was seen several times.
     static func ofExperiment(_ failure: Case, limit: Int) -> Plan.TriggerPlan.Patience? {

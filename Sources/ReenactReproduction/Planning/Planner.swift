@@ -119,7 +119,8 @@ struct Planner: Sendable {
             files: databases.places + kept.places,
             trigger: .init(
                 kind: failure.trigger.kind, server: server, requests: triggers.requests(withHistory: false),
-                patience: replacement == nil ? nil : Patience.of(failure, limit: limits.triggerMilliseconds),
+                patience: replacement == nil && !Patience.isOpenEnded(failure)
+                    ? nil : Patience.of(failure, limit: limits.triggerMilliseconds),
                 exception: Self.lastWord(of: failure), listeners: environment.listeners),
             latency: latency, limits: limits, authority: authority,
             hooks: options.hooks.isEmpty ? "" : Self.hooksPath)
