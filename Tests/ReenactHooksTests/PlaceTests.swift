@@ -128,6 +128,13 @@ import Testing
         #expect(try states("place.py", "parsed", ["x"], with: python, parsed).last == "r")
     }
 
+    @Test(arguments: pythons) func `A place without a source keeps nothing from being told`(python: String) throws {
+        let run = try Run(
+            python, ["-c", "import json; json.loads('no')"],
+            environment: ["REENACT_PLACE": "c<frozen importlib._bootstrap>\tget_data\t3\t1\t"])
+        #expect(run.recorder.all("exception").contains { $0["type"].text == "json.decoder.JSONDecodeError" })
+    }
+
     @Test func `Node's expressions are passed until one throws`() throws {
         let cities = [Frame(function: "<anonymous>", text: "users.map", expression: "user.address.city")]
         let good = try states("place.js", "cities", ["Rome", "Oslo"], with: "node", cities)
