@@ -188,7 +188,7 @@ final class CaseAssembler {
         guard !others else { return "" }
         // Some programs write the log entry after the answer; behind the next request's start it may be that one's.
         let next = attributor.windows.lazy.map(\.start).first { $0 > window.upperBound }
-        let end = min(window.upperBound + 100_000_000, next ?? .max)
+        let end = min(window.upperBound.later(by: 100_000_000), next ?? .max)
         let lines = journal.output.filter { $0.time >= window.lowerBound && $0.time <= end }.map(\.text)
         let target = value.trigger.summary.split(separator: " ").dropFirst().first.map(String.init)
         return ComplaintLine.pick(lines.suffix(500), target: target, isLast: value.exitStatus ?? 0 != 0)

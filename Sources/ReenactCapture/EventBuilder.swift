@@ -184,7 +184,7 @@ struct EventBuilder {
     /// What was printed around the failure, one event a burst; all else stays in the output's tail.
     private func output() -> [Draft] {
         let near = journal.output.filter {
-            $0.time >= window.lowerBound - 50_000_000 && $0.time <= window.upperBound + 500_000_000
+            $0.time >= window.lowerBound - 50_000_000 && $0.time <= window.upperBound.later(by: 500_000_000)
         }
         var bursts: [(first: Journal.OutputLine, last: Instant, text: [String])] = []
         for line in near.suffix(2000) {

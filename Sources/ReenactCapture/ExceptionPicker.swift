@@ -38,7 +38,7 @@ struct ExceptionPicker {
     }
 
     private func isNear(_ time: Instant, _ window: ClosedRange<Instant>, _ slack: Instant) -> Bool {
-        time >= window.lowerBound && time <= window.upperBound + slack
+        time >= window.lowerBound && time <= window.upperBound.later(by: slack)
     }
 
     /// The one that the failure rule fired for; else the strongest. Of those that were merely caught, the one that the

@@ -39,7 +39,7 @@ struct PrintedException {
         let onPage = TraceText.exceptions(in: page).last
         let isRequest = failure.request != nil
         let lines = journal.output.filter {
-            !isRequest || ($0.time >= window.lowerBound && $0.time <= window.upperBound + slack)
+            !isRequest || ($0.time >= window.lowerBound && $0.time <= window.upperBound.later(by: slack))
         }.suffix(2000)
         let traces = traces(in: Array(lines))
         var found: Found?
@@ -70,7 +70,7 @@ struct PrintedException {
             let line = trace.record.message.prefix { $0 != "\n" }.prefix(60)
             return line.count >= 6 && page.contains(line)
         }
-        if let own = confirmed.last(where: { $0.time <= window.upperBound + late }) ?? confirmed.first {
+        if let own = confirmed.last(where: { $0.time <= window.upperBound.later(by: late) }) ?? confirmed.first {
             return Found(record: own.record)
         }
         let own = traces.filter { window.contains($0.time) }
@@ -79,13 +79,13 @@ struct PrintedException {
                 if rival.window.contains(last.time) { return true }
                 // One that failed just before, and of which nothing was read yet.
                 return own.count == 1 && rival.mayHaveFailed && rival.window.upperBound < last.time
-                    && rival.window.upperBound + late >= last.time
+                    && rival.window.upperBound.later(by: late) >= last.time
                     && !traces.contains { rival.window.contains($0.time) }
             }
             return Found(record: last.record, doubt: others.isEmpty ? nil : doubt(others))
         }
         guard let next = traces.first(where: { $0.time > window.upperBound }) else { return nil }
-        let began = rivals.filter { $0.window.lowerBound <= next.time && $0.window.upperBound + late >= next.time }
+        let began = rivals.filter { $0.window.lowerBound <= next.time && $0.window.upperBound.later(by: late) >= next.time }
         let ended = rivals.filter {
             $0.mayHaveFailed && $0.window.upperBound > window.upperBound && $0.window.upperBound < next.time
         }
@@ -93,7 +93,7 @@ struct PrintedException {
             // Nobody else was there.
             return Found(record: next.record)
         }
-        guard next.time <= window.upperBound + late else { return nil }
+        guard next.time <= window.upperBound.later(by: late) else { return nil }
         // Each failing request prints its own: where a later one has another besides, the first is the earlier one's.
         let claimed = began.contains { rival in
             rival.window.upperBound > window.upperBound && rival.mayHaveFailed
@@ -121,7 +121,7 @@ struct PrintedException {
         of failure: Analyst.Failure, _ journal: Journal, _ attributor: Attributor, near window: ClosedRange<Instant>
     ) -> [Rival] {
         attributor.windows.compactMap { other in
-            guard other.id != failure.request, other.start <= window.upperBound + slack,
+            guard other.id != failure.request, other.start <= window.upperBound.later(by: slack),
                 other.end >= window.lowerBound - late
             else { return nil }
             let exchange = journal.logs[other.id.connection]?.exchanges[other.id.ordinal]

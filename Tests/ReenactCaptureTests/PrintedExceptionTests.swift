@@ -54,6 +54,14 @@ struct PrintedExceptionTests {
         #expect(choose([trace("a", at: 201)], rival(10, 50)) == ("a", true))
     }
 
+    @Test func `a request that is still under way is in nobody's past`() {
+        let open = Rival(window: Self.ms(120)...Instant.max, mayHaveFailed: true)
+        #expect(choose([trace("a", at: 150)], open) == ("a", false))
+        #expect(choose([trace("a", at: 250)], open).message == nil)
+        let own = PrintedException.choose([trace("a", at: 150)], Self.ms(100)...Instant.max, [open], page: "nothing")
+        #expect(own?.record.message == "a")
+    }
+
     @Test func `where it may be another's it is marked`() {
         #expect(choose([trace("a", at: 150)], rival(120, 180)) == ("a", false))
         #expect(choose([trace("a", at: 105)], rival(10, 95)) == ("a", false), "that of a request just answered")
