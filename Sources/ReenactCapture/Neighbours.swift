@@ -112,7 +112,8 @@ final class Neighbours {
     {
         exchanges.filter { _, exchange in
             let start = anchor.wallClock(at: exchange.requestStart)
-            guard exchange.summary == call.question, start >= call.start - Self.slack, start <= call.end.later(by: Self.slack)
+            guard exchange.summary == call.question, start >= call.start - Self.slack,
+                start <= call.end.later(by: Self.slack)
             else { return false }
             return call.identifiers.isEmpty || exchange.identifiers.isEmpty
                 || !Set(call.identifiers).isDisjoint(with: exchange.identifiers)

@@ -85,7 +85,9 @@ struct PrintedException {
             return Found(record: last.record, doubt: others.isEmpty ? nil : doubt(others))
         }
         guard let next = traces.first(where: { $0.time > window.upperBound }) else { return nil }
-        let began = rivals.filter { $0.window.lowerBound <= next.time && $0.window.upperBound.later(by: late) >= next.time }
+        let began = rivals.filter {
+            $0.window.lowerBound <= next.time && $0.window.upperBound.later(by: late) >= next.time
+        }
         let ended = rivals.filter {
             $0.mayHaveFailed && $0.window.upperBound > window.upperBound && $0.window.upperBound < next.time
         }
