@@ -59,6 +59,8 @@ final class Analyst {
     private static let grace: Int64 = 300_000_000
     /// How long a case waits for the answer to a request of whose failure the program spoke already.
     private static let patience: Int64 = 5_000_000_000
+    /// So many at most wait for that.
+    private static let waitingMax = 64
     /// Cases assembled a second; beyond it failures are counted by their first case only.
     private var budget = (second: Int64(0), used: 0)
 
@@ -265,8 +267,10 @@ final class Analyst {
     }
 
     private func writeDue(at now: Instant) {
+        var attributor: Attributor?
         while let index = pending.firstIndex(where: { $0.due <= now }) {
-            if isUnderWay(pending[index], at: now) {
+            // Under a storm nobody waits: what waits is looked at again and again.
+            if pending.count <= Self.waitingMax, isUnderWay(pending[index], at: now, &attributor) {
                 pending[index].due = now + Self.grace
             } else {
                 write(pending.remove(at: index))
@@ -276,11 +280,12 @@ final class Analyst {
 
     /// Whether the program still works at the request of whose failure it spoke: its answer is part of the case, if it
     /// comes soon.
-    private func isUnderWay(_ failure: Failure, at now: Instant) -> Bool {
+    private func isUnderWay(_ failure: Failure, at now: Instant, _ made: inout Attributor?) -> Bool {
         guard failure.kind == .rule || failure.kind == .exception, exit == nil, now - failure.time < Self.patience,
             journal.firstRequest != nil
         else { return false }
-        let attributor = attributor()
+        let attributor = made ?? attributor()
+        made = attributor
         guard let request = failure.request ?? attributor.ofLine(at: failure.time, slack: Self.grace).cause,
             let log = journal.logs[request.connection], log.connection.closes.isEmpty
         else { return false }
