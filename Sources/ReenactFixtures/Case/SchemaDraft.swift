@@ -2,12 +2,23 @@
 ///
 /// What is captured (a definition that the recording holds) goes before what is inferred; what is inferred is told.
 struct SchemaDraft {
+    /// Where a column's type comes from: what is greater counts more.
+    enum Ground: Int, Comparable {
+        /// A value beside it.
+        case beside
+        /// What is done with it, and what came of that.
+        case derived
+        /// The server, or the catalog.
+        case told
+
+        static func < (one: Ground, other: Ground) -> Bool { one.rawValue < other.rawValue }
+    }
+
     struct Column {
         var name: String
         /// As CREATE TABLE has it; nil while nothing tells.
         var type: String?
-        /// The type comes from a value beside it, not from the server.
-        var isGuess = true
+        var ground = Ground.beside
         var isNotNull = false
         /// The place in the table that the server told; 0 where it did not.
         var attribute = 0
@@ -72,20 +83,25 @@ struct SchemaDraft {
         if let place = places[name.lowercased()] { body(&tables[place]) }
     }
 
+    func column(_ table: String, _ name: String) -> Column? {
+        self[table].flatMap { known in known.place(name).map { known.columns[$0] } }
+    }
+
     /// Notes a column, and a type where one is known; what the server said outdoes a guess.
-    mutating func see(_ table: String, _ column: String, type: String? = nil, isGuess: Bool = true, attribute: Int = 0)
-    {
+    mutating func see(
+        _ table: String, _ column: String, type: String? = nil, ground: Ground = .beside, attribute: Int = 0
+    ) {
         change(table) { known in
             guard let place = known.place(column) else {
                 if known.definition == nil, !known.isWhole {
                     known.columns.append(
-                        Column(name: column, type: type, isGuess: isGuess, attribute: attribute))
+                        Column(name: column, type: type, ground: ground, attribute: attribute))
                 }
                 return
             }
-            if let type, known.columns[place].type == nil || known.columns[place].isGuess && !isGuess {
+            if let type, known.columns[place].type == nil || known.columns[place].ground < ground {
                 known.columns[place].type = type
-                known.columns[place].isGuess = isGuess
+                known.columns[place].ground = ground
             }
             if attribute > 0 { known.columns[place].attribute = attribute }
         }

@@ -49,7 +49,7 @@ extension SchemaReader {
                 guard case .text(let name) = row[1] else { continue }
                 var column = SchemaDraft.Column(name: name, attribute: known.columns.count + 1)
                 if case .text(let type) = row[2] { column.type = type }
-                column.isGuess = false
+                column.ground = .told
                 column.isNotNull = row[3] == .int(1)
                 if case .int(let place) = row[5], place > 0 { primary.append((place, name)) }
                 known.columns.append(column)
@@ -93,7 +93,7 @@ extension SchemaReader {
     private mutating func takeAttribute(_ table: String, _ name: String, _ type: String, isNotNull: Bool) {
         guard !table.hasPrefix("pg_"), draft[table]?.definition == nil, draft[table]?.isMade != true else { return }
         let isKnown = SchemaTypes.isBuiltIn(type) && type != "USER-DEFINED" && type != "ARRAY"
-        draft.see(table, name, type: isKnown ? type : "text", isGuess: false)
+        draft.see(table, name, type: isKnown ? type : "text", ground: .told)
         if isNotNull {
             draft.change(table) { if let place = $0.place(name) { $0.columns[place].isNotNull = true } }
         }

@@ -23,6 +23,7 @@ extension SchemaReader {
             }
         default: break
         }
+        expect(expression, scopes)
         for child in expression.children { visit(child, scopes, commons, isLoose: isLoose) }
     }
 
@@ -33,7 +34,7 @@ extension SchemaReader {
         draft.see(table, name, type: type)
     }
 
-    private static func table(_ qualifier: String?, _ scopes: [SchemaScope]) -> String? {
+    static func table(_ qualifier: String?, _ scopes: [SchemaScope]) -> String? {
         guard qualifier != nil else { return scopes.first?.table(nil) }
         for scope in scopes { if let table = scope.table(qualifier) { return table } }
         return nil

@@ -1,8 +1,16 @@
 /// Reads a draft of the schema out of statements and their answers.
 struct SchemaReader {
+    /// A column of a table.
+    struct Place {
+        var table: String
+        var column: String
+    }
+
     var draft: SchemaDraft
     /// PostgreSQL's numbers of tables.
     var names: [Int32: String] = [:]
+    /// Columns that statements compare with each other.
+    var related: [(Place, Place)] = []
     let dialect: SQLDialect
 
     static func draft(of statements: [CaseStatement], _ dialect: SQLDialect, file: [String]? = nil) -> SchemaDraft {
@@ -22,6 +30,7 @@ struct SchemaReader {
             reader.takeRefusal(statement)
             reader.takeNames(in: statement.sql)
         }
+        reader.spreadTypes()
         reader.finish()
         return reader.draft
     }
@@ -179,7 +188,7 @@ struct SchemaReader {
             let type = SchemaTypes.name(column.type)
             let isKnown = draft[table].map { $0.isMade || $0.definition != nil } ?? false
             if type == nil, !isKnown { draft.assume("the type of \(table).\(name) is not built in: taken for text") }
-            draft.see(table, name, type: type ?? "text", isGuess: false, attribute: column.attribute)
+            draft.see(table, name, type: type ?? "text", ground: .told, attribute: column.attribute)
         } else {
             let values = (statement.recorded.rows ?? []).lazy.compactMap { index < $0.count ? $0[index] : nil }
             let type = values.compactMap { SchemaTypes.name($0, .sqlite) }.first
@@ -212,15 +221,30 @@ struct SchemaReader {
         let scope = SchemaScope(select, without: commons)
         for (_, table) in scope.tables { draft.change(table) { _ in } }
         let scopes = [scope] + outer
+        // The server's word of a result goes before what a function may be asked of.
+        if let statement { settleResults(select, scopes, statement) }
         for source in select.from {
             if case .query(let query) = source.what { take(query, scopes, commons: commons, nil) }
             if let on = source.on { visit(on, scopes, commons) }
         }
         for item in select.items { visit(item.expression, scopes, commons) }
-        if let condition = select.condition { visit(condition, scopes, commons) }
+        if let condition = select.condition {
+            assumeTruth(condition, scopes)
+            visit(condition, scopes, commons)
+        }
         for group in select.groups { visit(group, scopes, commons, isLoose: true) }
         if let having = select.having { visit(having, scopes, commons, isLoose: true) }
         if let statement { takeResults(select, scope, statement) }
+    }
+
+    /// What an expression's type in the answer says of the columns in it.
+    private mutating func settleResults(_ select: SQLSelect, _ scopes: [SchemaScope], _ statement: CaseStatement) {
+        let hasStar = select.items.contains { if case .star = $0.expression { true } else { false } }
+        guard !hasStar, select.items.count == statement.columns.count else { return }
+        for (item, column) in zip(select.items, statement.columns) {
+            if case .column = item.expression { continue }
+            if let type = SchemaTypes.name(column.type) { settle(item.expression, type, scopes) }
+        }
     }
 
     private mutating func takeResults(_ select: SQLSelect, _ scope: SchemaScope, _ statement: CaseStatement) {
