@@ -71,4 +71,30 @@ extension AnswerEdit {
         default: return value
         }
     }
+
+    /// The place in a document that it is about, and its new value.
+    public var member: (path: [Step], value: JSONValue?)? {
+        if case .member(let path, let value) = self { (path, value) } else { nil }
+    }
+
+    /// Edits in an order in which all of them find their places: elements of lists are taken out behind all else, those
+    /// that stand last first.
+    public static func lastRemoved<Edit>(
+        _ edits: [Edit], _ member: (Edit) -> (path: [Step], value: JSONValue?)?
+    ) -> [Edit] {
+        func removed(_ edit: Edit) -> [Step]? {
+            guard let member = member(edit), member.value == nil, case .index? = member.path.last else { return nil }
+            return member.path
+        }
+        let gone = edits.filter { removed($0) != nil }.sorted { stands(removed($0) ?? [], behind: removed($1) ?? []) }
+        return gone.isEmpty ? edits : edits.filter { removed($0) == nil } + gone
+    }
+
+    private static func stands(_ one: [Step], behind other: [Step]) -> Bool {
+        for (a, b) in zip(one, other) where a != b {
+            if case .index(let first) = a, case .index(let second) = b { return first > second }
+            return "\(a)" < "\(b)"
+        }
+        return one.count > other.count
+    }
 }

@@ -48,6 +48,83 @@ struct AnswerEditTests {
         #expect(text(edited("http", page, .null, .header("Retry-After", nil)))?.contains("soon") == false)
     }
 
+    // MARK: - Messages that nobody reads
+
+    @Test func `a document in a message that becomes shorter is filled up, so that every length stays true`() {
+        let message = Array("MSG rates 1 20\r\n{\"a\":\"longer\",\"b\":1}\r\n".utf8)
+        #expect(
+            text(edited("raw", message, .null, .member([.key("a")], 2)))
+                == "MSG rates 1 20\r\n{\"a\":2,\"b\":1       }\r\n")
+    }
+
+    @Test(arguments: [
+        // NATS, plain and with headers; several messages; an item of memcached; lines of JSON.
+        ("MSG r 1 10\r\n{\"a\":null}\r\n", "MSG r 1 15\r\n{\"a\":\"text 99\"}\r\n"),
+        (
+            "HMSG r 1 12 22\r\nNATS/1.0\r\n\r\n{\"a\":null}\r\n",
+            "HMSG r 1 12 27\r\nNATS/1.0\r\n\r\n{\"a\":\"text 99\"}\r\n"
+        ),
+        ("VALUE k10 10 10\r\n{\"a\":null}\r\nEND\r\n", "VALUE k10 10 15\r\n{\"a\":\"text 99\"}\r\nEND\r\n"),
+        ("{\"a\":null}\n", "{\"a\":\"text 99\"}\n"), ("{\"a\":null}", "{\"a\":\"text 99\"}"),
+    ])
+    func `of a longer one the length in front of it is told anew`(recorded: String, changed: String) {
+        let found = edited("raw", Array(recorded.utf8), .null, .member([.key("a")], "text 99"))
+        #expect(text(found) == changed)
+    }
+
+    @Test func `lengths of bytes are told anew, and a document whose length is unknown is left alone`() {
+        let document = Array("{\"a\":null}".utf8)
+        let longer = Array("{\"a\":\"text 99\"}".utf8)
+        func changed(_ head: [UInt8], _ tail: [UInt8] = [0xCE]) -> [UInt8]? {
+            edited("raw", head + document + tail, .null, .member([.key("a")], "text 99"))
+        }
+        // AMQP 0-9-1: a frame with the content's header, whose body size has eight bytes, and one with its body.
+        let header: [UInt8] = [2, 0, 1, 0, 0, 0, 14, 0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0xCE]
+        var newHeader = header
+        newHeader[18] = 15
+        #expect(changed(header + [3, 0, 1, 0, 0, 0, 10]) == newHeader + [3, 0, 1, 0, 0, 0, 15] + longer + [0xCE])
+        #expect(changed([10, 0, 0, 0], []) == [15, 0, 0, 0] + longer)
+        #expect(changed(Array("said: ".utf8)) == nil)
+    }
+
+    @Test func `of several documents the one that is meant changes, and none goes as a whole`() {
+        let lines = Array("{\"a\":1}\n{\"a\":2}\n".utf8)
+        #expect(
+            text(edited("raw", lines, .null, .member([.index(1), .key("a")], nil))) == "{\"a\":1}\n{     }\n")
+        #expect(edited("raw", lines, .null, .member([.index(1)], nil)) == nil)
+        #expect(edited("raw", Array("no document".utf8), .null, .member([.key("a")], 1)) == nil)
+    }
+
+    @Test func `whatever bytes stand there, a change of a document in them leaves one that reads`() {
+        var seed: UInt64 = 7
+        func next(_ bound: Int) -> Int {
+            seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(seed >> 33) % bound
+        }
+        for _ in 0..<2000 {
+            var bytes = (0..<next(30)).map { _ in UInt8([10, 13, 32, 48, 49, 50, 0, 255, 123, 34][next(10)]) }
+            bytes += Array("{\"a\":\(next(2) == 0 ? "null" : "[1,2]")}".utf8)
+            bytes += (0..<next(6)).map { _ in UInt8([10, 13, 125, 93][next(4)]) }
+            let found = EmbeddedJSON.find(in: bytes)
+            guard let document = EmbeddedJSON.document(of: found), found.count == 1, case .object = document,
+                let changed = edited("raw", bytes, .null, .member([.key("a")], "other text"))
+            else { continue }
+            #expect(EmbeddedJSON.document(of: EmbeddedJSON.find(in: changed))?["a"] == "other text")
+        }
+    }
+
+    @Test func `elements are taken out behind all other changes, the last ones first`() {
+        let edits: [AnswerEdit] = [
+            .member([.key("n"), .index(0)], nil), .member([.key("n"), .index(2)], nil),
+            .member([.key("n"), .index(1)], "x"), .member([.key("n"), .index(2), .key("m"), .index(0)], nil),
+        ]
+        let document: JSONValue = ["n": [1, 2, ["m": [3, 4]], 5]]
+        let changed = AnswerEdit.lastRemoved(edits, \.member).reduce(document) { json, edit in
+            edit.member.flatMap { AnswerEdit.replacing($0.path[...], in: json, by: $0.value) } ?? json
+        }
+        #expect(changed == ["n": ["x", 5]])
+    }
+
     // MARK: - Redis
 
     @Test func `elements of lists, texts and errors of Redis are exchanged`() {

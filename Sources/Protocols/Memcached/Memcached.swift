@@ -23,6 +23,11 @@ public enum Memcached: WireProtocol {
     public static func recorder() -> any ExchangeRecorder { MemcachedRecorder() }
 
     public static func stub() -> any StubSession { MemcachedStub() }
+
+    /// Changes members of JSON in items.
+    public static func edited(_ answer: [UInt8], detail: JSONValue, by edits: [AnswerEdit]) -> [UInt8]? {
+        EmbeddedJSON.edited(answer, by: edits)
+    }
 }
 
 extension ArraySlice<UInt8> {

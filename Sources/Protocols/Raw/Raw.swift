@@ -16,4 +16,9 @@ public enum Raw: WireProtocol {
     public static func recorder() -> any ExchangeRecorder { RawRecorder() }
 
     public static func stub() -> any StubSession { RawStub() }
+
+    /// Changes members of JSON in messages.
+    public static func edited(_ answer: [UInt8], detail: JSONValue, by edits: [AnswerEdit]) -> [UInt8]? {
+        EmbeddedJSON.edited(answer, by: edits)
+    }
 }

@@ -62,7 +62,9 @@ struct ChangedCase: Sendable {
             }
         }
         // Ranges are those of the recorded body: the last ones are exchanged first.
-        for edit in inputs.sorted(by: { $0.offset > $1.offset }) { guard apply(edit) else { return nil } }
+        for edit in AnswerEdit.lastRemoved(inputs.sorted { $0.offset > $1.offset }, \.member) {
+            guard apply(edit) else { return nil }
+        }
         if !given.isEmpty { guard give(given) else { return nil } }
         for event in edited {
             guard let bytes = Self.edited(event, in: original, by: edits[event] ?? []) else { return nil }
@@ -98,10 +100,10 @@ struct ChangedCase: Sendable {
         if let whole = edits.last(where: { if case .whole = $0 { true } else { false } }) {
             return type.edited(recorded, detail: event.detail, by: [whole])
         }
-        // Rows keep their numbers while others are changed: they are taken out last.
+        // Rows keep their numbers while others are changed: they are taken out last. So are elements of lists.
         let removals = edits.filter { if case .removeRow = $0 { true } else { false } }
         let others = edits.filter { if case .removeRow = $0 { false } else { true } }
-        return type.edited(recorded, detail: event.detail, by: others + removals)
+        return type.edited(recorded, detail: event.detail, by: AnswerEdit.lastRemoved(others, \.member) + removals)
     }
 
     /// The peer is there: what failed to open is gone from the recording.

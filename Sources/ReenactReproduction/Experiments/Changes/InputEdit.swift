@@ -20,6 +20,11 @@ enum InputEdit: Sendable, Equatable {
     /// Where in the body it is made, where that counts.
     var offset: Int { if case .splice(let range, _) = self { range.lowerBound } else { 0 } }
 
+    /// The place in the body that it is about, and its new value.
+    var member: (path: [AnswerEdit.Step], value: JSONValue?)? {
+        if case .body(let path, let value) = self { (path, value) } else { nil }
+    }
+
     /// The request with the change; nil where it cannot be made in it.
     func applied(to request: [UInt8]) -> [UInt8]? {
         guard let message = HTTPMessage(request, side: .client) else { return nil }

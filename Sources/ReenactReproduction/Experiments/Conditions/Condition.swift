@@ -131,7 +131,8 @@ extension Condition {
 
     static func all(_ subject: Subject) -> [Condition] {
         let found =
-            HTTPConditions.find(subject) + RedisConditions.find(subject) + RowConditions.find(subject)
+            HTTPConditions.find(subject) + RedisConditions.find(subject) + MessageConditions.find(subject)
+            + RowConditions.find(subject)
             + FileDatabaseConditions.find(subject) + SchemaConditions.find(subject)
             + StatementErrorConditions.find(subject) + LockConditions.find(subject) + FaultConditions.find(subject)
             + VariableConditions.find(subject)

@@ -22,7 +22,7 @@ enum DocumentConditions {
     static func find(
         in document: JSONValue, healthy: (json: JSONValue, place: String)?, told: String, event: Int?, target: String,
         isSuspect: Bool, kind: Condition.Kind = .field, _ subject: Subject,
-        make: ([AnswerEdit.Step], JSONValue?) -> Condition.Change?
+        make: @escaping ([AnswerEdit.Step], JSONValue?) -> Condition.Change?
     ) -> [Condition] {
         var found: [Condition] = []
         let standIn = StandIn(subject)
@@ -149,14 +149,17 @@ enum DocumentConditions {
             let (first, second) = ($0.element, $1.element)
             return (first.stage.rawValue, -first.score, $0.offset) < (second.stage.rawValue, -second.score, $1.offset)
         }
-        return Array(ordered.prefix(conditionsMax).map(\.element))
+        let elements = ElementConditions(
+            document: document, told: told, event: event, target: target, kind: kind, subject: subject, make: make
+        ).find(likelihood)
+        return ordered.prefix(conditionsMax).map(\.element) + elements
     }
 
     /// The key that the failing code looked for, in every object that has none.
     private static func wanted(
         _ document: JSONValue, _ told: String, _ event: Int?, _ target: String, _ kind: Condition.Kind,
         _ standIn: StandIn, _ subject: Subject, without known: [[AnswerEdit.Step]],
-        make: ([AnswerEdit.Step], JSONValue?) -> Condition.Change?
+        make: @escaping ([AnswerEdit.Step], JSONValue?) -> Condition.Change?
     ) -> [Condition] {
         guard let key = HTTPConditions.wantedKey(subject) else { return [] }
         let places = objects(in: document).filter { $0.members[key] == nil && !known.contains($0.path + [.key(key)]) }
@@ -176,7 +179,7 @@ enum DocumentConditions {
     /// Members of a document that stands in another one as text, in base64 or as it is: so queues keep jobs.
     private static func packed(
         _ leaf: Leaf, _ told: String, _ event: Int?, _ target: String, _ isSuspect: Bool, _ kind: Condition.Kind,
-        _ subject: Subject, make: ([AnswerEdit.Step], JSONValue?) -> Condition.Change?
+        _ subject: Subject, make: @escaping ([AnswerEdit.Step], JSONValue?) -> Condition.Change?
     ) -> [Condition] {
         guard let text = leaf.value.string, text.utf8.count >= 8, text.utf8.count < 1 << 20 else { return [] }
         let isPlain = text.hasPrefix("{") || text.hasPrefix("[")

@@ -5,7 +5,7 @@ import ReenactWire
 enum TextConditions {
     static func find(
         _ document: TextDocument, told: String, event: Int?, target: String, kind: Condition.Kind, isSuspect: Bool,
-        _ subject: Subject, make: (TextEdit) -> Condition.Change
+        _ subject: Subject, make: @escaping (TextEdit) -> Condition.Change
     ) -> [Condition] {
         // Two ways to say the same are one.
         DocumentConditions.find(

@@ -8,6 +8,10 @@ struct TextEdit: Sendable, Equatable {
         case bytes([UInt8])
         /// The range is JSON, of which one member is another; nil takes it out.
         case member([AnswerEdit.Step], JSONValue?)
+
+        var member: (path: [AnswerEdit.Step], value: JSONValue?)? {
+            if case .member(let path, let value) = self { (path, value) } else { nil }
+        }
     }
 
     /// Bytes of the text as it was.
@@ -18,7 +22,7 @@ struct TextEdit: Sendable, Equatable {
     static func applied(_ edits: [TextEdit], to text: [UInt8]) -> [UInt8]? {
         var pieces: [(range: Range<Int>, bytes: [UInt8])] = []
         var documents: [Range<Int>: JSONValue] = [:]
-        for edit in edits {
+        for edit in AnswerEdit.lastRemoved(edits, \.form.member) {
             guard edit.range.lowerBound >= 0, edit.range.upperBound <= text.count else { return nil }
             switch edit.form {
             case .bytes(let bytes): pieces.append((edit.range, bytes))
