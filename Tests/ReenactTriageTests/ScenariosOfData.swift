@@ -225,6 +225,25 @@ extension Scenario {
                 "redis.exceptions.ResponseError", "WRONGTYPE Operation against a key holding the wrong kind of value",
                 frames: [frame("f", "/srv/app/f.py", 9)])
         },
+        .init("memcached: an item that is not there", "missing-row", says: ["get cart:7 answered nothing"]) {
+            $0.event(
+                .call, "memcached", "get cart:7", result: "END", outcome: "ok",
+                detail: ["command": "get", "args": ["cart:7"], "reply": "END"])
+            $0.fail(
+                "TypeError", "the JSON object must be str, bytes or bytearray, not NoneType",
+                frames: [frame("cart", "/srv/app/cart.py", 9, "return json.loads(cache.get('cart:7'))")])
+        },
+        .init("memcached: a member that an item lacks", "dependency-missing-field", says: ["price"]) {
+            $0.event(
+                .call, "memcached", "get cart:7", result: "1 item", outcome: "ok",
+                detail: [
+                    "command": "get", "args": ["cart:7"], "reply": "END",
+                    "items": [["key": "cart:7", "flags": "0", "value": "[{\"price\":2},{\"sku\":\"gift\"}]"]],
+                ])
+            $0.fail(
+                "KeyError", "'price'",
+                frames: [frame("cart", "/srv/app/cart.py", 10, "return sum(i['price'] for i in items)")])
+        },
     ]
 
     static let others: [Scenario] = [

@@ -20,6 +20,7 @@ enum Phrase {
         case .redis(let redis) where ["BLPOP", "BRPOP", "BZPOPMIN", "BZPOPMAX"].contains(redis.command):
             // Of all that were waited for, the one that something came from.
             return short("\(redis.command) \(redis.reply[0]?.string ?? redis.key)", 100)
+        case .redis where answer.event.protocolName == "memcached": return short(answer.event.summary, 100)
         case .redis(let redis): return short(([redis.command] + redis.arguments.prefix(4)).joined(separator: " "), 100)
         case .message, .other:
             return short(answer.event.summary.isEmpty ? peer(answer.event, failure) : answer.event.summary, 120)

@@ -192,7 +192,8 @@ public struct MissingRow: Rule {
         let call = Phrase.call(answer, look.failure)
         let came: String
         if let redis = answer.redis {
-            came = "\(call) answered \(redis.reply.integer.map { "\($0)" } ?? "nil") (not there)"
+            let nothing = answer.event.protocolName == "memcached" ? "nothing" : "nil"
+            came = "\(call) answered \(redis.reply.integer.map { "\($0)" } ?? nothing) (not there)"
         } else {
             let params =
                 answer.sql?.params.prefix(3).map {
