@@ -34,6 +34,7 @@ struct AskedValue {
         let named = asked.filter { isNamed($0, in: answer) }
         let values = Set(named.isEmpty ? asked.filter { isOdd($0) || !SourceText.isTrivial($0) } : named)
         guard !values.isEmpty else { return nil }
+        if let strange = strange(asked, look) { return strange }
         for part in look.inputs.parts where part.kind != "headers" {
             if let leaf = Leaf.all(in: part.document).first(where: { values.contains($0.text) && $0.value != .null }) {
                 return AskedValue(text: leaf.text, path: leaf.path, event: part.event, answer: nil)
@@ -49,6 +50,25 @@ struct AskedValue {
             }
         }
         return nil
+    }
+
+    /// A part of the input with characters that hardly anything takes, which the call was made with, be it within a
+    /// document: that comes before all else that stands in the same statement.
+    private static func strange(_ asked: [String], _ look: Look) -> AskedValue? {
+        let inner = asked.filter { $0.first.map { "{[".contains($0) } ?? false }.prefix(8)
+            .compactMap { JSONParser.parse($0) }.flatMap { Leaf.all(in: $0, limit: 500).map(\.text) }
+        let values = Set((asked + inner).filter(hasControls))
+        guard !values.isEmpty else { return nil }
+        for part in look.inputs.parts where part.kind != "headers" {
+            if let leaf = Leaf.all(in: part.document).first(where: { values.contains($0.text) }) {
+                return AskedValue(text: leaf.text, path: leaf.path, event: part.event, answer: nil)
+            }
+        }
+        return nil
+    }
+
+    private static func hasControls(_ text: String) -> Bool {
+        text.contains { $0.asciiValue.map { $0 < 0x20 && ![9, 10, 13].contains($0) } ?? false }
     }
 
     /// A page of -3 makes an offset of -15: the only negative number of the input stands for the only one asked with.
