@@ -72,6 +72,23 @@ struct InquiryTests {
         if told.count == 1 { #expect(answer.isSufficient == nil) }
     }
 
+    @Test func `another member of the answer that triage speaks of is not told beside the one that it names`()
+        async throws
+    {
+        var all = conditions(2)
+        all[0].event = all[1].event
+        all[1].isTold = true
+        var inquiry = Inquiry(all, budget: nil) { groups in
+            groups.map { changes in
+                .init(
+                    changes: changes.map(\.recorded), result: changes.isEmpty ? "still-fails" : "gone", reason: "",
+                    milliseconds: 1)
+            }
+        }
+        let answer = try await inquiry.run()
+        #expect(answer.causes.map(\.recorded) == [all[1].recorded])
+    }
+
     @Test func `the likeliest condition costs seven attempts`() async throws {
         let answer = try await ask(20) { $0.contains(1) }
         #expect(answer.experiments.count == 7)

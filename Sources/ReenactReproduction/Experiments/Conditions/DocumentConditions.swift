@@ -128,12 +128,14 @@ enum DocumentConditions {
         let places = Set(own.map { text($0.path) })
         for leaf in good where !places.contains(text(leaf.path)) && leaf.value != .null {
             guard isReachable(leaf.path, in: document), let change = make(leaf.path, leaf.value) else { continue }
-            found.append(
-                Condition(
-                    kind, recorded: "\(told) had no \(text(leaf.path))",
-                    changed: "\(StandIn.told(leaf.value)) (as in \(healthy?.place ?? ""))", event: event,
-                    target: "\(target) \(text(leaf.path))", stage: subject.names(leaf.name) ? .suspect : .possible,
-                    change: change))
+            let isTold = subject.isTold(place: text(leaf.path))
+            var condition = Condition(
+                kind, recorded: "\(told) had no \(text(leaf.path))",
+                changed: "\(StandIn.told(leaf.value)) (as in \(healthy?.place ?? ""))", event: event,
+                target: "\(target) \(text(leaf.path))",
+                stage: subject.names(leaf.name) || isTold ? .suspect : .possible, change: change)
+            if isTold { condition.score = Likelihood.told }
+            found.append(condition)
         }
         let gaps = siblings.missing()
         for gap in gaps {

@@ -88,6 +88,11 @@ enum HTTPConditions {
             let key = message.dropFirst().prefix { $0 != "'" }
             return key.isEmpty ? nil : String(key)
         }
+        // One that was raised because a key was not there.
+        if let cause = subject.look.chain.dropFirst().first, cause.type == "KeyError", cause.message.hasPrefix("'") {
+            let key = cause.message.dropFirst().prefix { $0 != "'" }
+            if !key.isEmpty { return String(key) }
+        }
         for (start, end) in [("Undefined array key \"", "\""), ("Undefined property: ", " "), ("(reading '", "'")] {
             guard let range = message.firstRange(of: start) else { continue }
             let key = message[range.upperBound...].prefix { !end.contains($0) && $0 != "\n" }

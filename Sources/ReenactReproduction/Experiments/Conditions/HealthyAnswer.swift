@@ -1,5 +1,6 @@
 import ReenactHTTP
 import ReenactTimeline
+import ReenactWire
 
 /// What a peer answered when it was well: good answers of the same endpoint, in this case and in others.
 enum HealthyAnswer {
@@ -24,16 +25,37 @@ enum HealthyAnswer {
     }
 
     /// Good replies to the same command on a key of the same form.
-    static func redis(_ event: Event, _ subject: Subject) -> [Found] {
+    static func redis(_ event: Event, _ subject: Subject, limit: Int = 2) -> [Found] {
         let pattern = keyPattern(event)
         // The same once more is no other form.
         let isGood: (Event) -> Bool = { $0.detail["reply"].map { $0 != .null && $0 != event.detail["reply"] } ?? false }
-        let found = find(event, subject, limit: 2, isSame: { keyPattern($0) == pattern }, isGood: isGood)
+        let found = find(event, subject, limit: limit, isSame: { keyPattern($0) == pattern }, isGood: isGood)
         // What says of a key what it is says so of others, too.
         guard found.isEmpty, let command = event.detail["command"]?.string, ["TYPE", "OBJECT"].contains(command) else {
             return found
         }
         return find(event, subject, limit: 2, isSame: { $0.detail["command"]?.string == command }, isGood: isGood)
+    }
+
+    /// A good document among replies to the same command on a key of the same form: the one that has most in common with
+    /// this one, the latest of equals.
+    static func redisDocument(
+        _ event: Event, like document: JSONValue, _ subject: Subject
+    ) -> (json: JSONValue, place: String)? {
+        let own = Set(DocumentConditions.leaves(of: document).map { Shared(path: $0.path, value: $0.value) })
+        let documents = redis(event, subject, limit: 8).compactMap { found in
+            found.detail["reply"]?.string.flatMap { JSONParser.parse($0) }.map { (json: $0, place: found.place) }
+        }
+        let likes = documents.map { other in
+            DocumentConditions.leaves(of: other.json).count { own.contains(Shared(path: $0.path, value: $0.value)) }
+        }
+        guard let most = likes.max() else { return nil }
+        return zip(documents, likes).first { $0.1 == most }?.0
+    }
+
+    private struct Shared: Hashable {
+        var path: [AnswerEdit.Step]
+        var value: JSONValue
     }
 
     private static func find(
@@ -66,13 +88,25 @@ enum HealthyAnswer {
             }
     }
 
-    /// `GET session:*`.
+    /// `GET session:*`, `GET task-meta-*`: parts with digits stand for any, and so do several of them in a row, as random
+    /// names have them.
     private static func keyPattern(_ event: Event) -> String {
         let command = event.detail["command"]?.string ?? ""
         let key = event.detail["args"]?[0]?.string ?? ""
-        let parts = key.split(separator: ":", omittingEmptySubsequences: false).map {
-            $0.contains(where: \.isNumber) ? "*" : String($0)
+        var pattern = ""
+        var rest = key[...]
+        while !rest.isEmpty {
+            let part = rest.prefix { !separators.contains($0) }
+            rest = rest.dropFirst(part.count)
+            if part.contains(where: \.isNumber) {
+                if pattern.hasSuffix("*-") { pattern.removeLast() } else { pattern += "*" }
+            } else {
+                pattern += part
+            }
+            if let separator = rest.popFirst() { pattern.append(separator) }
         }
-        return "\(command) \(parts.joined(separator: ":"))"
+        return "\(command) \(pattern)"
     }
+
+    private static let separators: Set<Character> = [":", "-", "/", "|"]
 }

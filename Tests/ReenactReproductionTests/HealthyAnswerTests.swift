@@ -1,0 +1,61 @@
+import ReenactTimeline
+import ReenactWire
+import Testing
+
+@testable import ReenactReproduction
+
+/// What answers of the same kind had when all was well.
+struct HealthyAnswerTests {
+    private func redis(_ id: Int, _ key: String, _ reply: String) -> Event {
+        var event = Event.http(id, .call, id == 9 ? .failing : .history, 3, "GET \(key)", start: Int64(id) * 100)
+        event.protocolName = "redis"
+        event.detail = ["command": "GET", "args": [.string(key)], "reply": .string(reply)]
+        event.response = StreamRange(offset: 0, length: 0)
+        return event
+    }
+
+    private func subject(_ events: [Event]) -> Subject {
+        var failure = Case.sample()
+        failure.events = [failure.events[2]] + events
+        return Subject(failure, host: machine([:]))
+    }
+
+    @Test func `a document in Redis learns what it lacks from the key of the same form that is most like it`() throws {
+        let events = [
+            redis(4, "task-meta-a1", #"{"status": "FAILURE", "result": {"exc_type": "ValueError"}}"#),
+            redis(5, "task-meta-a2", #"{"status": "SUCCESS", "result": 3}"#),
+            redis(6, "session-a2", #"{"status": "FAILURE", "result": {"wrong": 1}}"#),
+            redis(9, "task-meta-a3", #"{"status": "FAILURE", "result": {"done": 5}}"#),
+        ]
+        let found = RedisConditions.find(subject(events)).filter { $0.event == 9 }
+        let missing = try #require(found.first { $0.recorded.contains("had no result.exc_type") })
+        #expect(missing.changed.contains("ValueError") && missing.changed.contains("event 4"))
+        #expect(!found.contains { $0.recorded.contains("wrong") })
+    }
+
+    @Test func `a header that only some of the good answers have is learned from one of those`() throws {
+        func answer(_ id: Int, _ phase: Event.Phase, _ connection: Int) -> Event {
+            var event = Event.http(
+                id, .call, phase, connection, "GET /items", start: Int64(id) * 100, peer: "10.1.2.3:80")
+            event.outcome = "http:200"
+            event.detail = ["method": "GET", "host": "api", "target": .string("/items?page=\(id)"), "status": 200]
+            return event
+        }
+        var failure = Case.sample()
+        let heads = [
+            "HTTP/1.1 200 OK\r\nX-Total: 3\r\nContent-Length: 2\r\n\r\n[]",
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]",
+        ]
+        for (index, head) in heads.enumerated() {
+            failure.connections.append(.tcp(10 + index, .outbound, "10.1.2.3:80", "GET /items", head))
+        }
+        var events = [answer(5, .history, 10), answer(6, .failing, 11), answer(7, .failing, 12)]
+        for index in events.indices {
+            events[index].response = StreamRange(offset: 0, length: heads[index].utf8.count)
+        }
+        failure.events = [failure.events[2]] + events
+        let found = HTTPConditions.find(Subject(failure, host: machine([:]))).filter { $0.event == 7 }
+        let missing = try #require(found.first { $0.recorded.contains("had no field X-Total") })
+        #expect(missing.changed.contains("3") && missing.changed.contains("event 5"))
+    }
+}
