@@ -33,8 +33,8 @@ struct AskedValue {
         // Where the refusal says which value it is about, the others are beside the point.
         let named = asked.filter { isNamed($0, in: answer) }
         let values = Set(named.isEmpty ? asked.filter { isOdd($0) || !SourceText.isTrivial($0) } : named)
+        if let strange = strange(answer, asked, look) { return strange }
         guard !values.isEmpty else { return nil }
-        if let strange = strange(asked, look) { return strange }
         for part in look.inputs.parts where part.kind != "headers" {
             if let leaf = Leaf.all(in: part.document).first(where: { values.contains($0.text) && $0.value != .null }) {
                 return AskedValue(text: leaf.text, path: leaf.path, event: part.event, answer: nil)
@@ -54,14 +54,13 @@ struct AskedValue {
 
     /// A part of the input with characters that hardly anything takes, which the call was made with, be it within a
     /// document: that comes before all else that stands in the same statement.
-    private static func strange(_ asked: [String], _ look: Look) -> AskedValue? {
-        let inner = asked.filter { $0.first.map { "{[".contains($0) } ?? false }.prefix(8)
-            .compactMap { JSONParser.parse($0) }.flatMap { Leaf.all(in: $0, limit: 500).map(\.text) }
-        let values = Set((asked + inner).filter(hasControls))
-        guard !values.isEmpty else { return nil }
+    private static func strange(_ answer: Answer, _ asked: [String], _ look: Look) -> AskedValue? {
+        let said = [answer.sql?.sql ?? "", answer.http?.requestBody ?? ""] + asked
         for part in look.inputs.parts where part.kind != "headers" {
-            if let leaf = Leaf.all(in: part.document).first(where: { values.contains($0.text) }) {
-                return AskedValue(text: leaf.text, path: leaf.path, event: part.event, answer: nil)
+            for leaf in Leaf.all(in: part.document) where hasControls(leaf.text) {
+                let escaped = (try? JSONText.encode(leaf.value)).map { String($0.dropFirst().dropLast()) } ?? leaf.text
+                guard said.contains(where: { $0.contains(leaf.text) || $0.contains(escaped) }) else { continue }
+                return AskedValue(text: escaped, path: leaf.path, event: part.event, answer: nil)
             }
         }
         return nil
