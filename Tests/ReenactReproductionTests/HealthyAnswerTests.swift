@@ -33,6 +33,14 @@ struct HealthyAnswerTests {
         #expect(!found.contains { $0.recorded.contains("wrong") })
     }
 
+    @Test func `what is missing as a whole is learned as a whole`() throws {
+        let events = [
+            redis(4, "post-1", #"{"tags": ["a", "b"], "words": 7}"#), redis(9, "post-2", #"{"words": 3}"#),
+        ]
+        let found = RedisConditions.find(subject(events)).filter { $0.event == 9 && $0.recorded.contains("tags") }
+        #expect(found.map(\.recorded) == ["GET post-2 had no tags"])
+    }
+
     @Test func `a header that only some of the good answers have is learned from one of those`() throws {
         func answer(_ id: Int, _ phase: Event.Phase, _ connection: Int) -> Event {
             var event = Event.http(
@@ -57,5 +65,34 @@ struct HealthyAnswerTests {
         let found = HTTPConditions.find(Subject(failure, host: machine([:]))).filter { $0.event == 7 }
         let missing = try #require(found.first { $0.recorded.contains("had no field X-Total") })
         #expect(missing.changed.contains("3") && missing.changed.contains("event 5"))
+    }
+
+    @Test(arguments: [
+        ("SELECT * FROM t WHERE id = 47 AND n2 = 'o''k'", "SELECT * FROM t WHERE id = ? AND n2 = ?"),
+        (#"INSERT INTO t VALUES (1, NULL, 'a\'b', 2.5)"#, "INSERT INTO t VALUES (?)"),
+        ("SELECT a1 FROM t WHERE b IS NULL AND c IN (1, 2, 3)", "SELECT a1 FROM t WHERE b IS NULL AND c IN (?)"),
+        ("SELECT $1, x FROM t LIMIT 10", "SELECT $1, x FROM t LIMIT ?"), ("SELECT 'open", "SELECT ?"),
+    ])
+    func `a statement without the values that are written into it`(sql: String, form: String) {
+        #expect(StatementForm.of(sql) == form)
+    }
+
+    @Test func `a row that was not there is learned from the same question for another, with the values asked for`()
+        throws
+    {
+        func statement(_ id: Int, _ key: Int, _ rows: [[JSONValue]]) -> Event {
+            var event = Event.http(id, .call, id == 9 ? .failing : .history, 3, "SELECT", start: Int64(id) * 100)
+            event.protocolName = "mysql"
+            event.detail = [
+                "sql": .string("SELECT id, name FROM authors WHERE id = \(key)"), "columns": ["id", "name"],
+                "rows": .array(rows.map(JSONValue.array)), "rowCount": .integer(Int64(rows.count)),
+            ]
+            event.response = StreamRange(offset: 0, length: 0)
+            return event
+        }
+        let found = RowConditions.find(subject([statement(4, 2, [["2", "Bob"]]), statement(9, 7, [])]))
+        let row = try #require(found.first { $0.event == 9 && $0.changed.contains("the row of event 4") })
+        guard case .edit(9, .insertRow(let values)) = row.change else { throw ReproductionError(.plan, "no row") }
+        #expect(values == ["7", "Bob"])
     }
 }

@@ -18,11 +18,23 @@ enum HealthyAnswer {
         }
     }
 
-    /// Good answers to the same statement, whatever its values.
+    /// Good answers to the same statement, whatever its values: also where a driver writes them into the text.
     static func sql(_ event: Event, _ subject: Subject, limit: Int = 3, _ isGood: (Event) -> Bool) -> [Found] {
         guard let sql = event.detail["sql"]?.string else { return [] }
-        return find(event, subject, limit: limit, isSame: { $0.detail["sql"]?.string == sql }, isGood: isGood)
+        let same = find(event, subject, limit: limit, isSame: { $0.detail["sql"]?.string == sql }, isGood: isGood)
+        guard same.isEmpty, sql.utf8.count < textMax else { return same }
+        let form = StatementForm.of(sql)
+        return find(
+            event, subject, limit: limit,
+            isSame: { other in
+                guard let text = other.detail["sql"]?.string, text.utf8.count < textMax, text.first == sql.first else {
+                    return false
+                }
+                return StatementForm.of(text) == form
+            }, isGood: isGood)
     }
+
+    private static let textMax = 20_000
 
     /// Good replies to the same command on a key of the same form.
     static func redis(_ event: Event, _ subject: Subject, limit: Int = 2) -> [Found] {
