@@ -41,6 +41,22 @@ struct InquiryTests {
         }
     }
 
+    @Test(arguments: [(Condition.Stage.suspect, true), (.possible, false)])
+    func `a variable for which nothing speaks must be seen more often than one that the failure names`(
+        stage: Condition.Stage, isTold: Bool
+    ) async throws {
+        // Gone a few times, as by chance, and then not any more.
+        let gone = Mutex(0)
+        let answer = try await ask(1, budget: 30, stage: { _ in stage }) { left in
+            if left.contains(1) { return true }
+            return gone.withLock { count in
+                count += 1
+                return count > 4
+            }
+        }
+        #expect((answer.state == "determined") == isTold)
+    }
+
     @Test func `after its time nothing new is looked for`() async throws {
         let all = conditions(20)
         var inquiry = Inquiry(all, budget: nil, isLate: { true }) { groups in

@@ -39,4 +39,14 @@ extension Inquiry {
         cuts.removeAll(where: isArbitrary)
         return true
     }
+
+    /// Nothing of what was recorded speaks for any of the causes: a variable that was not set, or the time of day. What fails
+    /// by chance is easily gone so often with one of many such.
+    var isUnlikely: Bool {
+        cuts.flatMap(\.items).allSatisfy {
+            let condition = conditions[$0]
+            return [.variable, .time, .timing].contains(condition.kind) && condition.score < Likelihood.strong
+                && condition.stage != .suspect
+        }
+    }
 }
