@@ -177,6 +177,8 @@ struct JudgeTests {
         let result = judge(record)
         #expect(result.outcome == .inconclusive)
         #expect(result.reason.contains("before it listened") && result.reason.contains("ImportError"))
+        record.failure = .init(stage: "program", reason: "the program cannot be started: ./app.sh: not found")
+        #expect(judge(record, changed: true).reason.contains("--code") && !judge(record).reason.contains("--code"))
         record = AttemptRecord()
         record.runnerLog = "Fatal error: oh"
         #expect(judge(record).reason.contains("Fatal error: oh"))

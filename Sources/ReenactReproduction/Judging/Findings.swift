@@ -177,6 +177,10 @@ extension Judge {
             return "The runner ended before its work was done: \(Self.tail(record.runnerLog, lines: 5))"
         }
         var reason = failed.reason.prefix(1).uppercased() + failed.reason.dropFirst() + "."
+        if isChanged, failed.stage == "program" {
+            reason +=
+                " Whatever starts it must stand in the directory that --code names as it stood in the recorded one."
+        }
         if let miss = misses.all.first {
             reason += " Before that it asked \(miss.server) for what was not recorded: \(miss.question)."
         }
