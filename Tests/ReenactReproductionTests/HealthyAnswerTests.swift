@@ -67,6 +67,31 @@ struct HealthyAnswerTests {
         #expect(missing.changed.contains("3") && missing.changed.contains("event 5"))
     }
 
+    @Test(arguments: [("AssertionError", true), ("json.JSONDecodeError", false)])
+    func `a page that the program could not read is exchanged for another page of that peer`(
+        type: String, isLearned: Bool
+    ) throws {
+        func page(_ id: Int, _ phase: Event.Phase, _ path: String) -> Event {
+            var event = Event.http(id, .call, phase, id, "GET \(path)", start: Int64(id) * 100, peer: "10.1.2.3:80")
+            event.outcome = "http:200"
+            event.detail = [
+                "method": "GET", "host": "blog", "target": .string(path), "status": 200,
+                "responseBody": ["contentType": "text/html; charset=utf-8", "text": "<p>"],
+            ]
+            event.response = StreamRange(offset: 0, length: head.utf8.count)
+            return event
+        }
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 3\r\n\r\n<p>"
+        var failure = Case.sample()
+        failure.exceptions = [.sample(type: type, message: "")]
+        failure.connections += [10, 11].map { .tcp($0, .outbound, "10.1.2.3:80", "GET /", head) }
+        failure.events = [failure.events[2], page(10, .history, "/one"), page(11, .failing, "/two")]
+        let found = HTTPConditions.find(Subject(failure, host: machine([:]))).filter {
+            $0.event == 11 && $0.kind == .answer
+        }
+        #expect(found.contains { $0.changed.contains("event 10") } == isLearned)
+    }
+
     @Test(arguments: [
         ("SELECT * FROM t WHERE id = 47 AND n2 = 'o''k'", "SELECT * FROM t WHERE id = ? AND n2 = ?"),
         (#"INSERT INTO t VALUES (1, NULL, 'a\'b', 2.5)"#, "INSERT INTO t VALUES (?)"),

@@ -223,7 +223,9 @@ enum HTTPConditions {
         if !isSuspect || !subject.look.types.contains("JSON"), type.contains("xml") {
             return markup(event, healthy, message, type, subject)
         }
-        return forms(healthy, subject).enumerated().map { index, form in
+        let isPage = !subject.look.types.contains("JSON") && !subject.look.message.contains("JSON")
+        let pages = healthy.isEmpty && isPage ? HealthyAnswer.pages(event, subject) : healthy
+        return forms(pages, subject).enumerated().map { index, form in
             Condition(
                 .answer, recorded: "\(event.summary) answered \(message.body.count) bytes of \(type)",
                 changed: form.text, event: event.id, target: "event \(event.id)",

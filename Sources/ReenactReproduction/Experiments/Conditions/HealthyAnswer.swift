@@ -18,6 +18,17 @@ enum HealthyAnswer {
         }
     }
 
+    /// Other pages of the same peer that the program got on with, of the same type.
+    static func pages(_ event: Event, _ subject: Subject) -> [Found] {
+        func type(_ event: Event) -> Substring? {
+            event.detail["responseBody"]?["contentType"]?.string?.lowercased().prefix { $0 != ";" }
+        }
+        guard let own = type(event) else { return [] }
+        return find(event, subject, limit: 1, isSame: { $0.peer == event.peer && type($0) == own }) {
+            $0.outcome.rawValue.hasPrefix("http:2") && $0.phase != .failing
+        }
+    }
+
     /// Good answers to the same statement, whatever its values: also where a driver writes them into the text.
     static func sql(_ event: Event, _ subject: Subject, limit: Int = 3, _ isGood: (Event) -> Bool) -> [Found] {
         guard let sql = event.detail["sql"]?.string else { return [] }
