@@ -42,7 +42,7 @@ struct InquiryTests {
     }
 
     @Test(arguments: [(Condition.Stage.suspect, true), (.possible, false)])
-    func `a variable for which nothing speaks must be seen more often than one that the failure names`(
+    func `what nothing speaks for must be seen more often than what the failure names`(
         stage: Condition.Stage, isTold: Bool
     ) async throws {
         // Gone a few times, as by chance, and then not any more.

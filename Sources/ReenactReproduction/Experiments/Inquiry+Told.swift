@@ -40,13 +40,12 @@ extension Inquiry {
         return true
     }
 
-    /// Nothing of what was recorded speaks for any of the causes: a variable that was not set, or the time of day. What fails
-    /// by chance is easily gone so often with one of many such.
+    /// Nothing speaks for any of the causes: a plain value, a variable that was not set, the time of day. What fails by chance
+    /// is easily gone a few times with one of many such.
     var isUnlikely: Bool {
         cuts.flatMap(\.items).allSatisfy {
             let condition = conditions[$0]
-            return [.variable, .time, .timing].contains(condition.kind) && condition.score < Likelihood.strong
-                && condition.stage != .suspect
+            return condition.stage != .suspect && condition.score < Likelihood.strong && !condition.isTold
         }
     }
 }
