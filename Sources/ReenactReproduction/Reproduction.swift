@@ -56,6 +56,7 @@ public struct Reproduction: Sendable {
             result.phases = Times.phases(record)
             result.interleaving = order
             result.databases = DatabaseAnswers.of(record, failure, supply.told)
+            if judge.isChanged { result = DatabaseAnswers.doubted(result) }
             result.notes = DatabaseAnswers.sentences(result.databases) + result.notes
             progress(.ended(number: number, outcome: result.outcome))
             return result

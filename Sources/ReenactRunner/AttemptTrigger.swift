@@ -39,7 +39,8 @@ extension Attempt {
             guard let recorded = Base64.decode(request.base64) else {
                 throw AttemptFailure(stage: "trigger", reason: "the request of event \(request.event) is not base64")
             }
-            let answer = try fire(request, bytes: substitutions.apply(to: recorded), at: address)
+            let client = client(for: request, substitutions.apply(to: recorded), substitutions, at: address)
+            let answer = try fire(request, by: client, at: address)
             if let answer, let old = request.recordedAnswer.flatMap(Base64.decode) {
                 substitutions.learn(recorded: old, live: answer)
             }
@@ -90,8 +91,7 @@ extension Attempt {
         keepOrder { clients.allSatisfy { $0.isConnected || $0.outcome != nil } }
         for request in requests {
             let bytes = substitutions.apply(to: Base64.decode(request.base64) ?? [])
-            let client = TriggerClient(
-                request: bytes, isHTTP: request.protocolName == "http", address: address, loop: loop)
+            let client = client(for: request, bytes, substitutions, at: address)
             clients.append(client)
             // What cannot be dialled is not answered, and that is told below.
             loop.after(nanoseconds: max(0, request.offset ?? 0)) { try? client.start() }
@@ -166,14 +166,24 @@ extension Attempt {
             stage: "ready", reason: "the program did not listen on \(wanted) within \(limit) ms")
     }
 
+    private func client(
+        for request: Plan.TriggerPlan.Request, _ bytes: [UInt8], _ substitutions: SessionSubstitutions,
+        at address: SocketAddress
+    ) -> TriggerClient {
+        if let opening = request.opening {
+            let before = opening.map { substitutions.apply(to: Base64.decode($0) ?? []) }
+            return TriggerClient(message: bytes, opening: before, address: address, loop: loop)
+        }
+        return TriggerClient(
+            request: bytes, isHTTP: request.protocolName == "http", address: address, loop: loop)
+    }
+
     /// Fires one request and tells what came.
     ///
     /// - Returns: the whole answer, where there was one.
     private func fire(
-        _ request: Plan.TriggerPlan.Request, bytes: [UInt8], at address: SocketAddress
+        _ request: Plan.TriggerPlan.Request, by client: TriggerClient, at address: SocketAddress
     ) throws(AttemptFailure) -> [UInt8]? {
-        let client = TriggerClient(
-            request: bytes, isHTTP: request.protocolName == "http", address: address, loop: loop)
         defer { client.cancel() }
         do { try client.start() } catch {
             throw AttemptFailure(stage: "trigger", reason: "\(address) cannot be dialled: \(error)")

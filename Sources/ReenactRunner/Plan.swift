@@ -206,7 +206,7 @@ public struct Plan: Codable, Sendable {
             public var phase: Event.Phase
             /// Base64 of the raw bytes.
             public var base64: String
-            /// `http` or `raw`: how the end of the answer is told.
+            /// `http`, `raw` or `message`: how the end of the answer is told.
             public var protocolName: String
             /// Base64 of the raw bytes that were answered in the recording, where known. What the live answer holds
             /// in place of a cookie or token of it takes its place in later requests.
@@ -214,14 +214,19 @@ public struct Plan: Codable, Sendable {
             /// Fired together with the failing one, so many nanoseconds after the first of those; nil for a request
             /// that is fired by itself.
             public var offset: Int64?
+            /// Of a message on an upgraded connection (`protocolName` is `message`): what the client had sent before, the
+            /// upgrade first. Base64 of the raw bytes.
+            public var opening: [String]?
             public init(
-                event: Int, phase: Event.Phase, base64: String, protocolName: String, recordedAnswer: String? = nil
+                event: Int, phase: Event.Phase, base64: String, protocolName: String, recordedAnswer: String? = nil,
+                opening: [String]? = nil
             ) {
                 self.event = event
                 self.phase = phase
                 self.base64 = base64
                 self.protocolName = protocolName
                 self.recordedAnswer = recordedAnswer
+                self.opening = opening
             }
         }
     }

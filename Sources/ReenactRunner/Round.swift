@@ -9,6 +9,8 @@ extension Plan {
         public var events: [EventPlace]
         public var trigger: TriggerPlan
         public var latency: Latency
+        /// How long the failing work may take.
+        public var triggerMilliseconds: Int
         /// Database files that are other ones from here on.
         public var databases: [Database] = []
     }
@@ -25,13 +27,18 @@ extension Plan {
 
     /// The part of the plan that a round may change.
     public var round: Round {
-        get { Round(clock: clock, peers: peers, events: events, trigger: trigger, latency: latency) }
+        get {
+            Round(
+                clock: clock, peers: peers, events: events, trigger: trigger, latency: latency,
+                triggerMilliseconds: limits.triggerMilliseconds)
+        }
         set {
             clock = newValue.clock
             peers = newValue.peers
             events = newValue.events
             trigger = newValue.trigger
             latency = newValue.latency
+            limits.triggerMilliseconds = newValue.triggerMilliseconds
         }
     }
 }

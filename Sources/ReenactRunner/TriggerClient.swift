@@ -16,10 +16,18 @@ final class TriggerClient {
     static let answerMax = 1 << 20
     /// A raw answer has no end of its own: it is over when nothing has come for that long.
     private static let rawQuiet: Int64 = 200_000_000
+    /// Nor has a message's; the next one goes out when nothing has come for that long.
+    private static let messageQuiet: Int64 = 50_000_000
+    /// How long the answer to a message is waited for, of which nobody can say that there will be one.
+    private static let silence: Int64 = 3_000_000_000
 
     private let loop: EventLoop
     private let address: SocketAddress
-    private let request: [UInt8]
+    /// What is sent now.
+    private var request: [UInt8]
+    /// What is sent behind it on the same connection: messages, the failing one last.
+    private var rest: ArraySlice<[UInt8]> = []
+    private let isMessage: Bool
     private var reader: HTTPMessageReader?
     private var fd: Int32 = -1
     private var sent = 0
@@ -33,7 +41,20 @@ final class TriggerClient {
         self.request = request
         self.address = address
         self.loop = loop
+        isMessage = false
         reader = isHTTP ? HTTPMessageReader(answering: request) : nil
+    }
+
+    /// A message on an upgraded connection.
+    ///
+    /// - Parameter opening: what comes before it, the upgrade first.
+    init(message: [UInt8], opening: [[UInt8]], address: SocketAddress, loop: EventLoop) {
+        request = opening.first ?? message
+        rest = opening.isEmpty ? [] : opening.dropFirst() + [message]
+        isMessage = true
+        self.address = address
+        self.loop = loop
+        reader = opening.first.map { HTTPMessageReader(answering: $0) }
     }
 
     /// Dials; where the program is not ready after all, dials again until `cancel`.
@@ -84,6 +105,17 @@ final class TriggerClient {
         // A server may answer and close before it has taken everything: its answer still counts.
         if count > 0 { sent += count } else if errno != EAGAIN, errno != EINTR { sent = request.count }
         loop.change(fd, sent < request.count ? [.read, .write] : .read)
+        if sent == request.count, isMessage, reader == nil { waitForQuiet() }
+    }
+
+    /// The next message of the connection.
+    private func next() {
+        guard let message = rest.popFirst() else { return }
+        request = message
+        sent = 0
+        received = []
+        reader = nil
+        loop.change(fd, [.read, .write])
     }
 
     private func read() {
@@ -106,6 +138,7 @@ final class TriggerClient {
             } else {
                 return finish(complete: reader == nil && !received.isEmpty, otherwise: "reset")
             }
+            if isMessage, let reader, reader.status == 101 { return next() }
             if let reader, reader.isComplete || reader.failure != nil {
                 return finish(complete: true, otherwise: "")
             }
@@ -115,12 +148,33 @@ final class TriggerClient {
 
     private func waitForQuiet() {
         if let timer { loop.cancel(timer) }
-        timer = loop.after(nanoseconds: Self.rawQuiet) { [weak self] in
-            self?.finish(complete: true, otherwise: "")
+        let isLast = rest.isEmpty
+        let quiet =
+            !isMessage ? Self.rawQuiet : !isLast ? Self.messageQuiet : received.isEmpty ? Self.silence : Self.rawQuiet
+        timer = loop.after(nanoseconds: quiet) { [weak self] in
+            guard let self else { return }
+            if isMessage, !isLast { return next() }
+            finish(complete: !received.isEmpty, otherwise: "timeout")
         }
     }
 
+    /// Nothing but frames that steer the connection: a close, a ping.
+    ///
+    /// Source: https://www.rfc-editor.org/rfc/rfc6455#section-5.2
+    static func isOnlyControl(_ bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        while rest.count >= 2, let first = rest.first {
+            guard first & 0x0F >= 8 else { return false }
+            rest = rest.dropFirst(2 + Int(rest[rest.startIndex + 1] & 0x7F))
+        }
+        return true
+    }
+
     private func finish(complete: Bool, otherwise reason: String) {
+        if isMessage, reader == nil, complete, Self.isOnlyControl(received) {
+            outcome = .nothing(reason: "closed")
+            return cancel()
+        }
         outcome = complete ? .answer(status: reader?.status ?? 0, bytes: received) : .nothing(reason: reason)
         cancel()
     }

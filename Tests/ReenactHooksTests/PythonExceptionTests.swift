@@ -100,6 +100,23 @@ import Testing
         #expect(run.exceptions("reported").last?["message"].text == "of no account")
     }
 
+    @Test(arguments: pythons)
+    func `An exception that went on behind another one is the reason, not what looked for its page`(
+        python: String
+    ) throws {
+        let run = try Run.program("swallowed.py", ["again"], with: python)
+        #expect(run.exceptions("reported").map { $0["message"].text } == ["deep down"])
+    }
+
+    @Test(arguments: pythons) func `A reason that the program prints behind the answer says its own words`(
+        python: String
+    ) throws {
+        let run = try Run.program("swallowed.py", ["odd"], with: python)
+        let one = try #require(run.exceptions("reported").last)
+        #expect(one["type"].text == "Odd" || one["type"].text == "__main__.Odd")
+        #expect(one["message"].text == "its own words")
+    }
+
     @Test(arguments: pythons) func `Of a task group with one failure the failure is told, not the group`(
         python: String
     ) throws {

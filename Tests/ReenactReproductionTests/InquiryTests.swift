@@ -41,6 +41,22 @@ struct InquiryTests {
         }
     }
 
+    @Test(arguments: [(Condition.Stage.suspect, true), (.possible, false)])
+    func `what nothing speaks for must be seen more often than what the failure names`(
+        stage: Condition.Stage, isTold: Bool
+    ) async throws {
+        // Gone a few times, as by chance, and then not any more.
+        let gone = Mutex(0)
+        let answer = try await ask(1, budget: 30, stage: { _ in stage }) { left in
+            if left.contains(1) { return true }
+            return gone.withLock { count in
+                count += 1
+                return count > 4
+            }
+        }
+        #expect((answer.state == "determined") == isTold)
+    }
+
     @Test func `after its time nothing new is looked for`() async throws {
         let all = conditions(20)
         var inquiry = Inquiry(all, budget: nil, isLate: { true }) { groups in
@@ -70,6 +86,23 @@ struct InquiryTests {
         let answer = try await inquiry.run()
         #expect(answer.events.sorted() == told)
         if told.count == 1 { #expect(answer.isSufficient == nil) }
+    }
+
+    @Test func `another member of the answer that triage speaks of is not told beside the one that it names`()
+        async throws
+    {
+        var all = conditions(2)
+        all[0].event = all[1].event
+        all[1].isTold = true
+        var inquiry = Inquiry(all, budget: nil) { groups in
+            groups.map { changes in
+                .init(
+                    changes: changes.map(\.recorded), result: changes.isEmpty ? "still-fails" : "gone", reason: "",
+                    milliseconds: 1)
+            }
+        }
+        let answer = try await inquiry.run()
+        #expect(answer.causes.map(\.recorded) == [all[1].recorded])
     }
 
     @Test func `the likeliest condition costs seven attempts`() async throws {

@@ -138,6 +138,28 @@ struct JudgeTests {
         #expect(database.engine == "PostgreSQL 15" && DatabaseAnswers.sentences([database]).isEmpty)
     }
 
+    @Test func `other code that refuses the request because of rows that nobody recorded has shown nothing`() {
+        var record = AttemptRecord.done(status: 401)
+        var encounter = Shelf.Encounter.missed("SELECT permission")
+        encounter.reason = ""
+        encounter.server = "10.1.2.3:80"
+        encounter.relaxations = ["answered by a real PostgreSQL 15"]
+        record.meetings = [.init(encounter: encounter, time: 40)]
+        var known = RunResult.Database(name: "10.1.2.3:80", engine: "PostgreSQL", state: .solved)
+        (known.exact, known.satisfied, known.statements) = (false, 10, 77)
+        func doubted() -> RunResult.Attempt {
+            var result = judge(record, changed: true)
+            result.databases = DatabaseAnswers.of(record, .sample(), [known])
+            return DatabaseAnswers.doubted(result)
+        }
+        #expect(doubted().outcome == .inconclusive && doubted().reason.contains("10 of 77"))
+        known.exact = true
+        #expect(doubted().outcome == .notReproduced)
+        known.exact = false
+        record.answers[0].status = 200
+        #expect(doubted().outcome == .notReproduced)
+    }
+
     @Test func `with other code the failure gone is not reproduced, whatever was asked instead`() {
         #expect(judge(.done(status: 200, missed: ["GET /new"]), changed: true).outcome == .notReproduced)
         let further = judge(.done(status: 500, met: [4], missed: ["GET /new"]), changed: true)
@@ -155,6 +177,8 @@ struct JudgeTests {
         let result = judge(record)
         #expect(result.outcome == .inconclusive)
         #expect(result.reason.contains("before it listened") && result.reason.contains("ImportError"))
+        record.failure = .init(stage: "program", reason: "the program cannot be started: ./app.sh: not found")
+        #expect(judge(record, changed: true).reason.contains("--code") && !judge(record).reason.contains("--code"))
         record = AttemptRecord()
         record.runnerLog = "Fatal error: oh"
         #expect(judge(record).reason.contains("Fatal error: oh"))

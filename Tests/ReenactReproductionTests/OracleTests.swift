@@ -41,6 +41,17 @@ struct OracleTests {
         #expect(oracle.doubt(record(success, (0, 0, nil))) == "The program never came to the place of the failure.")
     }
 
+    @Test func `a place by which all questions go was passed where it fails once later, for want of an answer`() {
+        let oracle = oracle((2, 1, false))
+        func again(met: [Int] = [4]) -> AttemptRecord {
+            .done(exceptions: [.sample(message: "no answer")], met: met, missed: ["INSERT new"])
+        }
+        #expect(result(oracle, record(again(), (3, 1, false))) == .gone)
+        #expect(result(oracle, record(again(), (2, 1, false))) == .unknown)
+        #expect(result(oracle, record(again(met: []), (3, 1, false))) == .unknown)
+        #expect(result(self.oracle((0, 1, false)), record(again(), (1, 1, false))) == .unknown)
+    }
+
     @Test func `what is raised over an error is not come to where the peer is there`() {
         var failure = Case.sample()
         failure.exceptions[0].causes = [.sample(type: "ssl.SSLError")]

@@ -64,6 +64,28 @@ struct PlannerTests {
             Base64.decode(all[1].base64).map { String(decoding: $0, as: UTF8.self) } == "GET /price HTTP/1.1\r\n\r\n")
     }
 
+    @Test func `a message goes out on a connection that is upgraded first, behind the messages before it`() throws {
+        var failure = Case.sample()
+        let sent = ["GET /stream HTTP/1.1\r\n\r\n", "one", "two"]
+        failure.connections[1] = .tcp(2, .inbound, "127.0.0.1:8000", sent.joined(), "HTTP/1.1 101 Go\r\n\r\n")
+        let message: JSONValue = ["websocket": "127.0.0.1:8000"]
+        var (upgrade, first, last) = (failure.events[2], failure.events[2], failure.events[2])
+        (upgrade.id, upgrade.phase, upgrade.start) = (2, .history, 20)
+        (first.id, first.phase, first.start, first.detail) = (3, .history, 30, message)
+        (last.id, last.detail) = (5, message)
+        upgrade.request = StreamRange(offset: 0, length: sent[0].utf8.count)
+        first.request = StreamRange(offset: sent[0].utf8.count, length: 3)
+        last.request = StreamRange(offset: sent[0].utf8.count + 3, length: 3)
+        failure.events = [failure.events[0], upgrade, first, last]
+        failure.trigger.event = 5
+        let triggers = try prepare(failure).triggers
+        #expect(triggers.requests(withHistory: true).map(\.event) == [1, 5])
+        let failing = try #require(triggers.failing)
+        #expect(failing.protocolName == "message")
+        func text(_ base64: String) -> String { String(decoding: Base64.decode(base64) ?? [], as: UTF8.self) }
+        #expect(text(failing.base64) == "two" && failing.opening?.map(text) == Array(sent.prefix(2)))
+    }
+
     @Test func `a case without its trigger's bytes is refused with a reason`() {
         var failure = Case.sample()
         failure.connections[1].segments = []

@@ -68,6 +68,51 @@ import Testing
         #expect(bench.answers.last?.text == "sid=live-secret")
     }
 
+    /// Upgrades, and answers each frame: the third with a close.
+    private static let upgrading = """
+        import socket, sys
+        listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+        while True:
+            peer, _ = listener.accept()
+            count = 0
+            while data := peer.recv(4096):
+                count += 1
+                if data.startswith(b"GET"):
+                    peer.sendall(b"HTTP/1.1 101 Go\\r\\nUpgrade: websocket\\r\\nConnection: upgrade\\r\\n\\r\\n")
+                elif b"end" in data:
+                    peer.sendall(bytes([0x88, 2, 3, 0xF3]))
+                    break
+                else:
+                    peer.sendall(bytes([0x81, 1]) + str(count).encode())
+            peer.close()
+        """
+
+    @Test(arguments: ["two", "end"]) func `sends a message on an upgraded connection, behind those before it`(
+        message: String
+    ) throws {
+        var plan = RunnerBench.plan(python: Self.upgrading, port: try StubBench.freePort())
+        plan.trigger.requests[0].opening = [
+            "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n", "one",
+        ].map { Base64.encode(Array($0.utf8)) }
+        plan.trigger.requests[0].base64 = Base64.encode(Array(message.utf8))
+        plan.trigger.requests[0].protocolName = "message"
+        let bench = try RunnerBench.run(plan)
+        if message == "two" {
+            // The third that came on that connection.
+            #expect(
+                bench.answers.map(\.event) == [1]
+                    && bench.reports.contains { report in
+                        if case .answer(1, 0, let base64, _) = report {
+                            Base64.decode(base64) == [0x81, 1, 0x33]
+                        } else {
+                            false
+                        }
+                    })
+        } else {
+            #expect(bench.reports.contains { if case .noAnswer(1, "closed", _) = $0 { true } else { false } })
+        }
+    }
+
     @Test func `says when the program ends before it listens`() throws {
         let bench = try RunnerBench.run(
             RunnerBench.plan(python: "import sys; print('no', file=sys.stderr); sys.exit(3)", port: 1))

@@ -25,4 +25,16 @@ struct RefusedValueTests {
             origin("mysql", "1062", "Duplicate entry 'annabel@example.org' for key 'users_email'"))
         #expect(other.contains("asked with \"annabel@example.org\"") && other.contains("in \"email\""))
     }
+
+    @Test func `what a database cannot take is found within a document of the statement`() throws {
+        var sample = SampleBuilder(operation: "POST /notes")
+        _ = sample.request(
+            "POST", "/notes", headers: ["content-type": "application/json"], body: #"{"n":3,"title":"a\u0000b"}"#)
+        let refused = sample.sql(
+            #"INSERT INTO notes (id, kind, data) VALUES ('n-1', 'note', '{"n":3,"title":"a\u0000b"}'::JSONB)"#,
+            error: ("22P05", "unsupported Unicode escape sequence"))
+        sample.fail("DataError", "unsupported Unicode escape sequence", frames: [frame("save", "/srv/app/a.py", 16)])
+        let origin = try #require(RefusedValue.origin(of: refused, in: sample.value))
+        #expect(origin.told.contains("in \"title\""))
+    }
 }

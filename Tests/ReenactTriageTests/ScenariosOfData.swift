@@ -183,6 +183,19 @@ extension Scenario {
             "foreign key", "foreign-key-violation", "postgres", "23503",
             "insert or update on table \"item\" violates foreign key constraint"),
         rejected("not null", "not-null-violation", "mysql", "1048", "Column 'name' cannot be null"),
+        .init(
+            "not null, and the answer that brought nothing", "not-null-violation",
+            says: ["brought null in \"author_name\""]
+        ) {
+            $0.http(
+                host: "video.example", "/oembed", body: #"{"title": "Video", "author_name": null, "height": null}"#)
+            $0.sql(
+                "INSERT INTO embed (title, author_name) VALUES ('Video', NULL)", on: "sqlite",
+                error: ("", "NOT NULL constraint failed: embed.author_name"))
+            $0.fail(
+                "django.db.utils.IntegrityError", "NOT NULL constraint failed: embed.author_name",
+                frames: [frame("save", "/srv/app/save.py", 9)])
+        },
         rejected(
             "check", "check-violation", "postgres", "23514", "new row for relation \"item\" violates check constraint"),
         rejected("deadlock", "deadlock", "postgres", "40P01", "deadlock detected"),

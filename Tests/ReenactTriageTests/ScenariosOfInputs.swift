@@ -87,6 +87,24 @@ extension Scenario {
                 "KeyError", "'x-total'",
                 frames: [frame("pages", "/srv/app/a.py", 9, "return int(r.headers['X-Total']) // 50")])
         },
+        .init(
+            "a header that the client keeps under its name, and that earlier answers had", "dependency-missing-field",
+            says: ["X-Total", "which earlier answers had"]
+        ) {
+            $0.enter(.history)
+            $0.http(
+                host: "api.example", "/items?page=1", body: #"[{"id": 1}]"#,
+                headers: [("X-Total", "3"), ("X-Page", "1")])
+            $0.enter(.failing)
+            $0.http(host: "api.example", "/items?page=7", body: #"[{"id": 9}]"#, headers: [("X-Page", "7")])
+            $0.fail(
+                "TypeError",
+                "int() argument must be a string, a bytes-like object or a real number, not 'NoneType'",
+                frames: [
+                    frame("total", "/usr/lib/python3/dist-packages/api/lists.py", 44, "return int(self._total)"),
+                    frame("summary", "/srv/app/a.py", 9, "return projects.total"),
+                ])
+        },
         .init("a header that can't be read", "malformed-answer", says: ["Retry-After", "Wed, 21 Oct"]) {
             $0.http(
                 host: "api.example", "/items", status: 202, body: "{}",
@@ -204,6 +222,37 @@ extension Scenario {
                 "pydantic_core._pydantic_core.ValidationError",
                 "1 validation error for Day\non\n  Field required [type=missing, input_value={'open': True}, input_type=dict]",
                 frames: [frame("days", "/srv/app/a.py", 4, "return [Day(**day) for day in week['days']]")])
+        },
+        .init(
+            "the field of a response model, in FastAPI's records, that became NULL in a row", "unexpected-null",
+            says: ["row 2, age"]
+        ) {
+            $0.sql(
+                "SELECT id, name, age, city FROM hero WHERE team_id = 1", columns: ["id", "name", "age", "city"],
+                rows: [[6, "h6", 26, nil], [8, "h8", nil, "c2"]])
+            $0.fail(
+                "fastapi.exceptions.ResponseValidationError",
+                "1 validation errors:\n  {'type': 'int_type', 'loc': ('response', 1, 'age'), 'msg': 'Input should be a valid integer', 'input': None, 'url': 'https://errors.pydantic.dev/2.6/v/int_type'}\n",
+                frames: [
+                    frame("serialize_response", "/usr/lib/python3/dist-packages/fastapi/routing.py", 155, "raise")
+                ])
+        },
+        .init("the same of which only the variable is known", "unexpected-null", says: ["row 1, age"]) {
+            $0.sql(
+                "SELECT id, name, age FROM hero WHERE team_id = 1", columns: ["id", "name", "age"],
+                rows: [[8, "h8", nil]])
+            $0.fail(
+                "fastapi.exceptions.ResponseValidationError", "",
+                frames: [
+                    frame(
+                        "serialize_response", "/usr/lib/python3/dist-packages/fastapi/routing.py", 155, "raise",
+                        locals: [
+                            (
+                                "errors",
+                                "[{'type': 'int_type', 'loc': ('response', 0, 'age'), 'msg': 'Input should be a valid integer', 'input': None}]"
+                            )
+                        ])
+                ])
         },
         .init("parts without a boundary", "malformed-input", says: ["boundary"]) {
             $0.request("POST", "/notes", headers: [["Content-Type", "multipart/form-data"]])

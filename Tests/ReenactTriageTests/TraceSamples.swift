@@ -270,6 +270,15 @@ enum TraceSamples {
         \#tapp.rb:18:in `block in <main>'
         """#
 
+    static let sinatraMarked = #"""
+        2026-11-22 07:04:52 - NoMethodError - undefined method `to_date' for nil:NilClass
+
+          rows.map { |r| r[:ends_at].to_date }
+                                    ^^^^^^^^:
+        \#tapp.rb:9:in `block in <main>'
+        \#tapp.rb:9:in `map'
+        """#
+
     static let sidekiqError = #"""
         2026-11-23T06:04:09.470Z pid=25054 tid=jvq WARN: NoMethodError: undefined method `split' for nil:NilClass
 

@@ -109,6 +109,10 @@ struct TraceTextTests {
             text: TraceSamples.sinatraError, type: "KeyError", message: "key not found: \"value\"", language: "ruby",
             frames: ["fetch app.rb:11", "block in <main> app.rb:18"]),
         .init(
+            text: TraceSamples.sinatraMarked, type: "NoMethodError",
+            message: "undefined method `to_date' for nil:NilClass", language: "ruby",
+            frames: ["block in <main> app.rb:9", "map app.rb:9"]),
+        .init(
             text: TraceSamples.sidekiqError, type: "NoMethodError",
             message: "undefined method `split' for nil:NilClass",
             language: "ruby",

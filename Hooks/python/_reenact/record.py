@@ -140,11 +140,29 @@ def caught(error, trace, callers):
             _last_by_thread[_ident()] = entry
             return
         error, trace, callers = inner, inner.__traceback__, None
+    _count_exits_of_handled(error)
     entry = entry_of(error, trace, fresh=True)
     if len(_last_by_thread) > 500:
         _last_by_thread.clear()
     _last_by_thread[_ident()] = entry
     _send(entry, error, trace, callers, CAUGHT)
+
+
+def _count_exits_of_handled(error):
+    """What is handled when another is raised has left as many functions as its traceback has by then: one that went on
+    after yet another was raised and caught on its way is not counted otherwise."""
+    for _ in range(5):
+        error = error.__context__
+        if error is None:
+            return
+        entry = _known.get(id(error))
+        if entry is None or entry.kind is not type(error):
+            continue
+        count, trace = 0, error.__traceback__
+        while trace is not None and count < 1000:
+            count += 1
+            trace = trace.tb_next
+        entry.exits = max(entry.exits, count)
 
 
 def stronger(error, trace, strength):
@@ -156,8 +174,13 @@ def stronger(error, trace, strength):
     if trace is None:
         trace = error.__traceback__
     entry = entry_of(error, trace)
-    if entry.strength >= strength:
+    guessed = entry in _guesses
+    if entry.strength >= strength and not guessed:
         return
+    if guessed:
+        # It was the right one; now that the program prints it, its own words may be asked for.
+        _guesses.remove(entry)
+        entry.message = entry.connection = None
     _turn_window()
     _reports += 1
     if _reports > 50:

@@ -13,19 +13,16 @@ actor WarmProgram {
     private static let grace: Int64 = 5_000_000_000
 
     private let sandbox: any Sandbox
-    private let limits: Plan.Limits
     private var collector: ReportCollector
     /// What was seen until the program was ready.
     private let atReady: AttemptRecord
-    /// Databases that are not the recorded ones.
+    /// Databases that are not the recorded ones: they were exchanged, or the program wrote to them.
     private var exchanged: Set<String> = []
     /// How many attempts it has been through.
     private(set) var rounds = 0
 
-    private init(_ sandbox: any Sandbox, _ limits: Plan.Limits, _ collector: ReportCollector, _ atReady: AttemptRecord)
-    {
+    private init(_ sandbox: any Sandbox, _ collector: ReportCollector, _ atReady: AttemptRecord) {
         self.sandbox = sandbox
-        self.limits = limits
         self.collector = collector
         self.atReady = atReady
     }
@@ -50,7 +47,7 @@ actor WarmProgram {
         var record = collector.finish()
         record.sandboxNanoseconds = started - began
         record.totalNanoseconds = MonotonicClock.now() - began
-        return WarmProgram(sandbox, limits, collector, record)
+        return WarmProgram(sandbox, collector, record)
     }
 
     /// A database file of the program as an attempt is to find it.
@@ -78,7 +75,7 @@ actor WarmProgram {
         next.restart(from: atReady)
         let wanted = next.rounds + 1
         let descriptor = sandbox.reportDescriptor
-        let patience = Int64(limits.triggerMilliseconds) * Int64(round.trigger.requests.count + 1) * 1_000_000
+        let patience = Int64(round.triggerMilliseconds) * Int64(round.trigger.requests.count + 1) * 1_000_000
         let (seen, isOver) = await withTaskCancellationHandler { [next] in
             await AttemptRun.onThread { () -> (ReportCollector, Bool) in
                 guard Self.write(Array(line.utf8), to: descriptor) else { return (next, false) }
@@ -90,6 +87,7 @@ actor WarmProgram {
         collector = seen
         guard isOver else { return nil }
         var record = collector.finish()
+        exchanged.formUnion(record.statements.filter(Self.writes).map(\.peer))
         record.isDone = true
         record.runnerLog = ""
         if isFirst {
@@ -103,6 +101,14 @@ actor WarmProgram {
             record.stages = record.stages.filter { ["ready", "trigger", "observe"].contains($0.key) }
         }
         return record
+    }
+
+    private static func writes(_ statement: Event) -> Bool {
+        let words = (statement.detail["sql"]?.string ?? "").split(maxSplits: 1, whereSeparator: { !$0.isLetter })
+        let reads: Set<String> = [
+            "SELECT", "PRAGMA", "BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE", "EXPLAIN", "VALUES",
+        ]
+        return words.first.map { !reads.contains($0.uppercased()) } ?? false
     }
 
     /// Ends it.

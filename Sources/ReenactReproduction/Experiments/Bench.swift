@@ -209,7 +209,8 @@ actor Bench {
             return nil
         }
         let isUsed = await program.rounds > 0
-        guard let (attempt, record) = try await laboratory.attempt(changed, manner, in: program) else {
+        guard let (attempt, record) = try await laboratory.attempt(changed, manner, patience: patience, in: program)
+        else {
             await program.end()
             return nil
         }

@@ -12,7 +12,7 @@ extension Inquiry {
     }
 
     /// Of several single ones that of which triage speaks counts: what sets it all off, or little speaks for, may only lead
-    /// around it.
+    /// around it, be it an earlier answer or another member of the same one.
     ///
     /// - Returns: whether one was left out.
     mutating func preferTold() -> Bool {
@@ -23,7 +23,7 @@ extension Inquiry {
         let around = cuts.filter { cut in
             guard cut.items.count == 1, cut.items != told[0].items else { return false }
             let other = conditions[cut.items[0]]
-            return other.kind == .input || other.score < Likelihood.strong && (other.event ?? 0) < event
+            return other.kind == .input || other.score < Likelihood.strong && (other.event ?? 0) <= event
         }
         unknown.formUnion(around.flatMap(\.items))
         let left = Set(around.flatMap(\.items))
@@ -38,5 +38,14 @@ extension Inquiry {
         unknown.formUnion(cuts.filter(isArbitrary).flatMap(\.items))
         cuts.removeAll(where: isArbitrary)
         return true
+    }
+
+    /// Nothing speaks for any of the causes: a plain value, a variable that was not set, the time of day. What fails by chance
+    /// is easily gone a few times with one of many such.
+    var isUnlikely: Bool {
+        cuts.flatMap(\.items).allSatisfy {
+            let condition = conditions[$0]
+            return condition.stage != .suspect && condition.score < Likelihood.strong && !condition.isTold
+        }
     }
 }

@@ -280,7 +280,7 @@ public struct Inquiry: Sendable {
         // What is changed before a program starts takes a fresh one each time.
         let isCheap =
             warm != nil && cuts.flatMap(\.items).allSatisfy { conditions[$0].isLive } && meanOfWarm < Self.cheap
-        for _ in 0..<(isCheap || isDoubtful ? 4 : 2) where !isUnstable {
+        for _ in 0..<(isCheap || isDoubtful || isUnlikely ? 4 : 2) where !isUnstable {
             guard let agree = try await agree(wanted) else { break }
             guard !agree else {
                 agreed += 1
@@ -296,7 +296,7 @@ public struct Inquiry: Sendable {
             break
         }
         if isDoubtful, agreed < 3 { isUnstable = true }
-        isConfirmed = !isUnstable && agreed > 0
+        isConfirmed = !isUnstable && agreed > (isUnlikely ? 1 : 0)
     }
 
     /// Milliseconds of an attempt that may be repeated more often than necessary.

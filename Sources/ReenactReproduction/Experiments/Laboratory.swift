@@ -60,10 +60,13 @@ struct Laboratory: Sendable {
     }
 
     /// One attempt in a started program; nil where it could not be carried through there.
+    ///
+    /// - Parameter patience: milliseconds after which the failing work counts as hanging.
     func attempt(
-        _ changed: ChangedCase, _ manner: Manner, in program: WarmProgram
+        _ changed: ChangedCase, _ manner: Manner, patience: Int? = nil, in program: WarmProgram
     ) async throws -> (RunResult.Attempt, AttemptRecord)? {
-        let run = try prepare(changed, manner)
+        var run = try prepare(changed, manner)
+        if let patience, !manner.isPaced { run.limit(trigger: patience) }
         let plan = run.plan(withHistory: manner.withHistory, order: order(changed, manner), without: changed.without)
         guard let record = await program.attempt(plan.round, databases: databases(changed, run.preparation)) else {
             return nil

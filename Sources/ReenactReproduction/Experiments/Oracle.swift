@@ -79,6 +79,7 @@ struct Oracle: Sendable {
         let result = outcome(attempt, record, failure, conditions)
         if result != .stillFails, isReached(conditions, attempt, record) { return .gone }
         guard let passes, let hasPassed = hasPassed(record) else { return result }
+        if result != .stillFails, isOnceMore(attempt, record) { return .gone }
         switch result {
         case .gone:
             // What is raised while an error is dealt with is never come to where the peer is there and there is none.
@@ -103,6 +104,14 @@ struct Oracle: Sendable {
                 record.raises == 0 && (record.isQuestion || record.passes > passes) && hasEnd && isOwnWay
             return hasPassed && isClear && !Self.hangs(record, failure) ? .gone : .unknown
         }
+    }
+
+    /// It came through a place by which all questions go once more than before it failed there, having asked all that led
+    /// to the failure, and then raised there for want of an answer that nobody recorded.
+    private func isOnceMore(_ attempt: RunResult.Attempt, _ record: AttemptRecord) -> Bool {
+        guard counts, let passes, passes > 0, expected?.language == "python", !isQuestion else { return false }
+        return record.passes > passes && record.raises > 0 && !attempt.misses.isEmpty && attempt.prefix.total > 0
+            && attempt.prefix.matched == attempt.prefix.total
     }
 
     /// - Parameter conditions: what was changed; where the program met that and then failed otherwise in the same line,

@@ -82,6 +82,27 @@ enum DatabaseAnswers {
         if state.questions.count < shown, !state.questions.contains(question) { state.questions.append(question) }
     }
 
+    /// Other code that refused the request (400 to 499) before it came to the failing point has shown nothing where it
+    /// went by rows that nobody recorded, of a fixture that does not give what was recorded: with the real ones it
+    /// might have gone on.
+    static func doubted(_ attempt: RunResult.Attempt) -> RunResult.Attempt {
+        guard attempt.outcome == .notReproduced, let status = attempt.answer?.status, (400..<500).contains(status),
+            attempt.prefix.matched < attempt.prefix.total,
+            let state = attempt.databases.first(where: {
+                $0.state == .solved && $0.exact == false && $0.beyondRecording > 0
+            })
+        else { return attempt }
+        var doubted = attempt
+        doubted.outcome = .inconclusive
+        doubted.reason =
+            "With this code it answered \(status) after \(attempt.prefix.matched) of \(attempt.prefix.total) recorded "
+            + "calls, before it came to the failing point, and went by what the fixture of \(state.name) answered to "
+            + "\(state.beyondRecording == 1 ? "a question" : "questions") that the recording does not hold. That fixture "
+            + "gives what was recorded for \(state.satisfied ?? 0) of \(state.statements ?? 0) statements only: "
+            + "with the real rows it might have gone on."
+        return doubted
+    }
+
     // MARK: in words
 
     /// A sentence for each database that answered more than the recording holds.

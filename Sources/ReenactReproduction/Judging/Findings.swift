@@ -138,10 +138,16 @@ extension Judge {
     /// The trigger was answered well, the command ended well, or the program simply goes on.
     func isSuccess(_ record: AttemptRecord) -> Bool {
         switch failure.trigger.kind {
-        case .request: record.lastAnswer.map { $0.missing.isEmpty && (200..<500).contains($0.status) } ?? false
+        case .request: record.lastAnswer.map { $0.missing.isEmpty && isGood($0.status) } ?? false
         case .command: record.exit == 0 || goesOn(record) != nil && otherFailure(record) == nil
         case .job: otherFailure(record) == nil && (record.exit == nil || record.exit == 0)
         }
+    }
+
+    /// A message is answered without a status.
+    private func isGood(_ status: Int) -> Bool {
+        (200..<500).contains(status)
+            || status == 0 && failure.trigger.event.flatMap(failure.event).map(Triggers.isMessage) ?? false
     }
 
     /// How many seconds a program was watched that went on where the recorded one failed.
@@ -171,6 +177,10 @@ extension Judge {
             return "The runner ended before its work was done: \(Self.tail(record.runnerLog, lines: 5))"
         }
         var reason = failed.reason.prefix(1).uppercased() + failed.reason.dropFirst() + "."
+        if isChanged, failed.stage == "program" {
+            reason +=
+                " Whatever starts it must stand in the directory that --code names as it stood in the recorded one."
+        }
         if let miss = misses.all.first {
             reason += " Before that it asked \(miss.server) for what was not recorded: \(miss.question)."
         }
@@ -194,6 +204,7 @@ extension Judge {
 
     func describeEnd(_ record: AttemptRecord) -> String {
         if let answer = record.lastAnswer {
+            if answer.missing.isEmpty, answer.status == 0 { return "it answered \(answer.bytes.count) bytes" }
             return answer.missing.isEmpty ? "it answered \(answer.status)" : "it gave no answer (\(answer.missing))"
         }
         if let exit = record.exit { return "it ended with status \(exit)" }

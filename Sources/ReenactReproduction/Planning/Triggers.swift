@@ -17,7 +17,7 @@ struct Triggers: Sendable {
         history = []
         guard failure.trigger.kind == .request else { return }
         guard let id = failure.trigger.event, let event = failure.event(id),
-            let request = Self.request(event, connections)
+            let request = Self.request(event, failure, connections)
         else {
             throw ReproductionError(
                 .plan,
@@ -35,14 +35,21 @@ struct Triggers: Sendable {
         let racing = Interleavings(failure).beside
         let first = min(event.start, racing.map(\.start).min() ?? event.start)
         beside = racing.compactMap { other in
-            var made = Self.request(other, connections)
+            var made = Self.request(other, failure, connections)
             made?.offset = other.start - first
             return made
         }
         failingOffset = event.start - first
-        history = failure.events.filter { $0.kind == .request && $0.phase == .history && $0.start < event.start }
-            .sorted { ($0.start, $0.id) < ($1.start, $1.id) }.compactMap { Self.request($0, connections) }
+        let earlier = failure.events.filter { $0.kind == .request && $0.phase == .history && $0.start < event.start }
+            .sorted { ($0.start, $0.id) < ($1.start, $1.id) }
+        history = earlier.filter { one in
+            // What is the beginning of a later message's connection is said there.
+            !(earlier + [event]).contains { $0.connection == one.connection && $0.id > one.id && Self.isMessage($0) }
+        }.compactMap { Self.request($0, failure, connections) }
     }
+
+    /// A message on a connection that had been upgraded.
+    static func isMessage(_ event: Event) -> Bool { event.detail["websocket"] != nil }
 
     /// Bytes of a body that was too large to be kept; nil where nothing is missing. A client that broke off itself is another
     /// story: there the recording holds all that was sent.
@@ -71,17 +78,28 @@ struct Triggers: Sendable {
         return (withHistory ? history.filter { !names.contains($0.event) } : []) + others + [last].compactMap { $0 }
     }
 
-    private static func request(_ event: Event, _ connections: [Int: Connection]) -> Plan.TriggerPlan.Request? {
+    private static func request(
+        _ event: Event, _ failure: Case, _ connections: [Int: Connection]
+    ) -> Plan.TriggerPlan.Request? {
         guard let connection = event.connection.flatMap({ connections[$0] }), let range = event.request else {
             return nil
         }
         let bytes = connection.bytes(range, from: .client)
         guard bytes.count == range.length, !bytes.isEmpty else { return nil }
         let answer = event.response.map { connection.bytes($0, from: .server) }
+        var opening: [String]?
+        if isMessage(event) {
+            let before = failure.events.filter {
+                $0.kind == .request && $0.connection == event.connection && $0.id < event.id
+            }.sorted { $0.id < $1.id }
+            // Without the upgrade the message is no message.
+            guard let first = before.first, !isMessage(first) else { return nil }
+            opening = before.compactMap(\.request).map { Base64.encode(connection.bytes($0, from: .client)) }
+        }
         return Plan.TriggerPlan.Request(
             event: event.id, phase: event.phase, base64: Base64.encode(bytes),
-            protocolName: event.protocolName == "http" ? "http" : "raw",
-            recordedAnswer: answer.flatMap { $0.isEmpty ? nil : Base64.encode($0) })
+            protocolName: opening != nil ? "message" : event.protocolName == "http" ? "http" : "raw",
+            recordedAnswer: answer.flatMap { $0.isEmpty ? nil : Base64.encode($0) }, opening: opening)
     }
 
     /// The requests to fire.

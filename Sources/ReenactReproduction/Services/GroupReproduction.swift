@@ -74,6 +74,7 @@ public struct GroupReproduction: Sendable {
                 result.phases = Times.phases(records[number])
                 result.databases = DatabaseAnswers.of(
                     records[number], member.failure, preparation.parts[number].supply.told)
+                if preparation.isChanged { result = DatabaseAnswers.doubted(result) }
                 result.notes = DatabaseAnswers.sentences(result.databases) + result.notes
                 if !isFront {
                     result = Bystander.judged(result, member.failure, records[number], isChanged: preparation.isChanged)

@@ -33,6 +33,7 @@ struct AskedValue {
         // Where the refusal says which value it is about, the others are beside the point.
         let named = asked.filter { isNamed($0, in: answer) }
         let values = Set(named.isEmpty ? asked.filter { isOdd($0) || !SourceText.isTrivial($0) } : named)
+        if let strange = strange(answer, asked, look) { return strange }
         guard !values.isEmpty else { return nil }
         for part in look.inputs.parts where part.kind != "headers" {
             if let leaf = Leaf.all(in: part.document).first(where: { values.contains($0.text) && $0.value != .null }) {
@@ -49,6 +50,24 @@ struct AskedValue {
             }
         }
         return nil
+    }
+
+    /// A part of the input with characters that hardly anything takes, which the call was made with, be it within a
+    /// document: that comes before all else that stands in the same statement.
+    private static func strange(_ answer: Answer, _ asked: [String], _ look: Look) -> AskedValue? {
+        let said = [answer.sql?.sql ?? "", answer.http?.requestBody ?? ""] + asked
+        for part in look.inputs.parts where part.kind != "headers" {
+            for leaf in Leaf.all(in: part.document) where hasControls(leaf.text) {
+                let escaped = (try? JSONText.encode(leaf.value)).map { String($0.dropFirst().dropLast()) } ?? leaf.text
+                guard said.contains(where: { $0.contains(leaf.text) || $0.contains(escaped) }) else { continue }
+                return AskedValue(text: escaped, path: leaf.path, event: part.event, answer: nil)
+            }
+        }
+        return nil
+    }
+
+    private static func hasControls(_ text: String) -> Bool {
+        text.contains { $0.asciiValue.map { $0 < 0x20 && ![9, 10, 13].contains($0) } ?? false }
     }
 
     /// A page of -3 makes an offset of -15: the only negative number of the input stands for the only one asked with.

@@ -74,6 +74,13 @@ public struct ExpiredToken: Rule {
 }
 
 extension Answer {
+    /// The fields of the answer's head.
+    var headers: [(name: String, value: String)] {
+        (event.detail["responseHeaders"]?.array ?? []).compactMap { field in
+            (field["name"] ?? field[0])?.string.map { ($0, (field["value"] ?? field[1])?.string ?? "") }
+        }
+    }
+
     /// A field of the answer's head, letter case aside; empty where there is none.
     func header(_ name: String) -> String {
         for field in event.detail["responseHeaders"]?.array ?? []

@@ -16,9 +16,9 @@ public struct ResponseHeader: Rule {
     public func judge(_ look: Look) -> [Finding] {
         let isAbsent = look.missingKey != nil || look.complaint.isAboutNothing
         guard isAbsent || look.complaint.isAboutParsing else { return [] }
-        let names = Self.names(look)
-        guard !names.isEmpty else { return [] }
         let answers = look.answers.filter { $0.http?.status != nil }.prefix(Self.answersMax)
+        let names = Self.names(look)
+        guard !names.isEmpty else { return isAbsent ? kept(Array(answers), look) : [] }
         for name in names {
             for (distance, answer) in answers.enumerated() {
                 let value = answer.header(name)
@@ -44,6 +44,34 @@ public struct ResponseHeader: Rule {
             }
         }
         return []
+    }
+
+    /// What clients keep of a header they call as it is called: `self._total` of `X-Total`. Only one that answers of the
+    /// same endpoint had before.
+    private func kept(_ answers: [Answer], _ look: Look) -> [Finding] {
+        guard look.complaint.isAboutNothing, let last = answers.first, let frame = look.throwFrames.first else {
+            return []
+        }
+        let members = ReadPath.all(in: frame.expression ?? frame.source).compactMap { path -> String? in
+            guard case .key(let key) = path.steps.last else { return nil }
+            return Self.plain(key)
+        }
+        for like in look.earlier where like.http?.endpoint == last.http?.endpoint {
+            for (name, value) in like.headers where !value.isEmpty && last.header(name).isEmpty {
+                let plain = Self.plain(name.lowercased().hasPrefix("x-") ? String(name.dropFirst(2)) : name)
+                guard plain.count >= 4, members.contains(plain) else { continue }
+                return [
+                    finding(
+                        last, look, 0.9, "dependency-missing-field",
+                        "without the header \(Phrase.quote(name)), which earlier answers had")
+                ]
+            }
+        }
+        return []
+    }
+
+    private static func plain(_ name: String) -> String {
+        name.lowercased().filter { $0.isLetter || $0.isNumber }
     }
 
     /// `res.headers['x-total']`, `response.headers.get("Retry-After")`, `resp.getheader('ETag')`.

@@ -66,12 +66,14 @@ struct SQLError {
     }
 
     func finding(
-        _ causeClass: String, _ responsibility: Verdict.Responsibility, _ look: Look, also: [Int] = []
+        _ causeClass: String, _ responsibility: Verdict.Responsibility, _ look: Look, also: [Int] = [],
+        origin: String = ""
     ) -> Finding {
-        let label = dialect == "postgres" ? "SQLSTATE \(code)" : dialect == "mysql" ? "MySQL \(code)" : "SQLite \(code)"
+        let name = dialect == "postgres" ? "SQLSTATE" : dialect == "mysql" ? "MySQL" : "SQLite"
+        let label = code.isEmpty ? name : "\(name) \(code)"
         return Finding(
             causeClass, responsibility, evidence: [answer.event.id] + also, confidence: confidence,
-            "\(Phrase.call(answer, look.failure)) failed with \(Self.told(failure.message)) (\(Phrase.clean(label))); \(Phrase.doing(look)) did not expect that."
+            "\(Phrase.call(answer, look.failure)) failed with \(Self.told(failure.message)) (\(Phrase.clean(label)))\(origin); \(Phrase.doing(look)) did not expect that."
         )
     }
 }

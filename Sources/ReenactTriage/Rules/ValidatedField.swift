@@ -6,7 +6,7 @@ import ReenactTimeline
 public struct ValidatedField: Rule {
     public static let name = "validated-field"
     public static let precondition =
-        "pydantic's words: a path on a line of its own, the reason with `input_value` below it"
+        "pydantic's words: a path on a line of its own, the reason with `input_value` below it; or its records, as FastAPI shows them: `{'loc': ('response', 1, 'age'), 'input': None}`"
     public static let evidence =
         "an answer or the input holds an object in which that path leads to that value, or to nothing"
     public static let counterEvidence = "no such object came"
@@ -20,24 +20,24 @@ public struct ValidatedField: Rule {
     }
 
     public func judge(_ look: Look) -> [Finding] {
-        guard look.message.contains("validation error"), let refusal = Self.refusal(look.message) else { return [] }
+        let isSaid = look.message.contains("validation error") || look.complaint.mentions(["validationerror"])
+        guard isSaid, let refusal = Self.refusal(look.message) ?? Self.recorded(look) else { return [] }
         for answer in look.answers.prefix(40) where answer.sql?.error == nil && (answer.http?.status ?? 200) < 400 {
             for document in answer.documents {
                 guard let found = Self.find(refusal, in: document) else { continue }
-                let came =
-                    answer.http.map { "answered \($0.status ?? 200)" } ?? (answer.sql == nil ? "answered" : "returned")
-                let causeClass =
-                    refusal.isMissing
-                    ? "dependency-missing-field"
-                    : found.value == .null ? "dependency-null-field" : "dependency-retyped-field"
-                return [
-                    Finding(
-                        causeClass, .dependency, evidence: [answer.event.id], confidence: 0.96,
-                        "\(Phrase.call(answer, look.failure)) \(came) \(Self.told(refusal, found)); \(Phrase.doing(look)) raised \(Phrase.exception(look))."
-                    )
-                ]
+                return [finding(answer, refusal, found, look, 0.96)]
+            }
+            // Rows that became a list, one by one.
+            let rows = JSONValue.array(answer.sql == nil ? [] : answer.documents)
+            if rows != .array([]), let found = Self.fits(refusal, rows, "") {
+                let told = answer.sql.flatMap { _ in Self.rowPlace(refusal, found.0) } ?? found.0
+                return [finding(answer, refusal, (told, found.1), look, 0.95)]
             }
         }
+        // What the program made of it stands elsewhere: the same name with the same value, if only one answer has it.
+        let holders = look.answers.prefix(40).compactMap { answer in Self.sole(refusal, in: answer).map { (answer, $0) }
+        }
+        if holders.count == 1 { return [finding(holders[0].0, refusal, holders[0].1, look, 0.85)] }
         for part in look.inputs.parts {
             guard let found = Self.find(refusal, in: part.document) else { continue }
             return [
@@ -48,6 +48,27 @@ public struct ValidatedField: Rule {
             ]
         }
         return []
+    }
+
+    private func finding(
+        _ answer: Answer, _ refusal: Refusal, _ found: (path: String, value: JSONValue?), _ look: Look,
+        _ confidence: Double
+    ) -> Finding {
+        let came = answer.http.map { "answered \($0.status ?? 200)" } ?? (answer.sql == nil ? "answered" : "returned")
+        let isNull = found.value == .null
+        let words = Self.told(refusal, found)
+        let told = answer.sql != nil && isNull && words.hasPrefix("with ") ? String(words.dropFirst(5)) : words
+        let causeClass =
+            refusal.isMissing
+            ? "dependency-missing-field"
+            : answer.sql != nil
+                ? isNull ? "unexpected-null" : "malformed-answer"
+                : isNull ? "dependency-null-field" : "dependency-retyped-field"
+        return Finding(
+            causeClass, answer.sql == nil ? .dependency : .interaction, evidence: [answer.event.id],
+            confidence: confidence,
+            "\(Phrase.call(answer, look.failure)) \(came) \(told); \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+        )
     }
 
     private static func told(_ refusal: Refusal, _ found: (path: String, value: JSONValue?)) -> String {
@@ -71,6 +92,45 @@ public struct ValidatedField: Rule {
             return Refusal(path: path, given: String(given), isMissing: next.contains("[type=missing"))
         }
         return nil
+    }
+
+    /// The records themselves, in the message or held where it was thrown. The first step only says what was checked.
+    ///
+    /// Source: https://fastapi.tiangolo.com/tutorial/handling-errors/
+    private static func recorded(_ look: Look) -> Refusal? {
+        let lines = look.message.prefix(20_000).split(separator: "\n").map { $0.drop(while: \.isWhitespace) }
+        let texts =
+            lines.filter { $0.hasPrefix("{") }.map(String.init)
+            + look.throwFrames.prefix(2).flatMap(\.locals).filter { $0.name.hasPrefix("errors") }.map(\.value)
+        for text in texts where text.contains("'loc'") {
+            guard let shown = PrintedValue.parse(text) else { continue }
+            let record = shown.array?.first ?? shown
+            guard let steps = record["loc"]?.array, steps.count > 1, let type = record["type"]?.string else { continue }
+            let path = steps.dropFirst().map { Leaf(path: "", name: "", value: $0).text }
+            guard path.allSatisfy({ !$0.isEmpty }), let input = text.range(of: "'input': ") else { continue }
+            let given = text[input.upperBound...]
+            let end = given.range(of: ", '") ?? given.range(of: "}")
+            return Refusal(
+                path: path.map { $0[...] }, given: String(end.map { given[..<$0.lowerBound] } ?? given),
+                isMissing: type == "missing")
+        }
+        return nil
+    }
+
+    /// `row 2, age` of the path `[1].age`.
+    private static func rowPlace(_ refusal: Refusal, _ path: String) -> String? {
+        guard refusal.path.count == 2, let index = Int(refusal.path[0]) else { return nil }
+        return "row \(index + 1), \(refusal.path[1])"
+    }
+
+    /// The only value of the refused one's name that is like it in this answer, of several of that name that are not.
+    private static func sole(_ refusal: Refusal, in answer: Answer) -> (path: String, value: JSONValue?)? {
+        guard !refusal.isMissing, let name = refusal.path.last, Int(name) == nil, answer.sql?.error == nil else {
+            return nil
+        }
+        let likes = answer.leaves.filter { $0.name == name }
+        let same = likes.filter { isShown($0.value, as: refusal.given) }
+        return same.count == 1 ? (same[0].path, same[0].value) : nil
     }
 
     /// Where the path leads from some object of the document.
@@ -108,13 +168,15 @@ public struct ValidatedField: Rule {
             }
         }
         guard !refusal.isMissing else { return nil }
-        let shown = PrintedValue.parse(refusal.given)
-        let isSame =
-            shown == value || value == .null && SourceText.isNothing(refusal.given)
+        return isShown(value, as: refusal.given) ? (path, value) : nil
+    }
+
+    private static func isShown(_ value: JSONValue, as given: String) -> Bool {
+        let shown = PrintedValue.parse(given)
+        return shown == value || value == .null && SourceText.isNothing(given)
             || !(shown.map { Leaf(path: "", name: "", value: $0).text } ?? "").isEmpty
                 && Leaf(path: "", name: "", value: value).text == shown.map { Leaf(path: "", name: "", value: $0).text }
-            || (value.object != nil || value.array != nil) && refusal.given.first.map { "{[".contains($0) } ?? false
-        return isSame ? (path, value) : nil
+            || (value.object != nil || value.array != nil) && given.first.map { "{[".contains($0) } ?? false
     }
 
     /// What the message shows of an object, which may be cut in its middle, begins like that one.

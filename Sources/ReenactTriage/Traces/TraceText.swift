@@ -131,7 +131,9 @@ struct TraceLines {
     /// the source, and marks under it.
     func afterHighlight(_ index: Int) -> Int {
         let line = self[index].allSatisfy(\.isWhitespace) ? index + 1 : index
-        let marks = self[line + 1].trimmed
+        // A logger that ends the message with a colon ends the marks so.
+        let under = self[line + 1].trimmed
+        let marks = under.hasSuffix(":") ? under.dropLast() : under
         guard self[line].first?.isWhitespace == true, !marks.isEmpty, marks.allSatisfy({ $0 == "^" || $0 == "~" })
         else { return index }
         return line + 2

@@ -19,8 +19,56 @@ def trifle():
     raise ValueError("of no account")
 
 
+class Odd(Exception):
+    def __str__(self):
+        return "its own words"
+
+
+def page():
+    raise KeyError("500.html")
+
+
+def again():
+    """Goes on after something else was raised and dealt with on its way."""
+    try:
+        deep()
+    except LookupError:
+        try:
+            trifle()
+        except ValueError:
+            pass
+        raise
+
+
+def onward():
+    return again()
+
+
+def odd():
+    raise Odd()
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
+        if self.path == "/again":
+            # As frameworks do that have a page for errors, and look for a better one first.
+            try:
+                onward()
+            except LookupError:
+                try:
+                    page()
+                except KeyError:
+                    self.send_response(500)
+                    self.end_headers()
+            return
+        if self.path == "/odd":
+            try:
+                odd()
+            except Odd:
+                self.send_response(500)
+                self.end_headers()
+                logging.exception("told")
+            return
         try:
             middle()
         except LookupError:

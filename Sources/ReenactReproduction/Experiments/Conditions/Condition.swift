@@ -171,9 +171,10 @@ extension Condition {
             var condition = one.element
             let isMain = condition.event.map { $0 == subject.verdict.evidence.first } ?? false
             let isChain = if case .edits = condition.change { true } else { false }
+            let isEvidence = condition.event.map(evidence.contains) == true
             condition.isTold =
-                isChain && condition.event.map(evidence.contains) == true
-                || isMain && (condition.score >= Likelihood.told || [.answer, .fault].contains(condition.kind))
+                isChain && isEvidence || isMain && [.answer, .fault].contains(condition.kind)
+                || (isMain || isEvidence && condition.kind == .field) && condition.score >= Likelihood.told
             return condition
         }
     }

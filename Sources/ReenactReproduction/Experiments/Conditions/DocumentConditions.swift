@@ -124,16 +124,22 @@ enum DocumentConditions {
                 add(leaf, form.0, index == 0 && (isFirst || leaf.value == .null) ? stage : .remote, from: form.1)
             }
         }
-        // What is there when all is well and is missing here.
-        let places = Set(own.map { text($0.path) })
-        for leaf in good where !places.contains(text(leaf.path)) && leaf.value != .null {
-            guard isReachable(leaf.path, in: document), let change = make(leaf.path, leaf.value) else { continue }
-            found.append(
-                Condition(
-                    kind, recorded: "\(told) had no \(text(leaf.path))",
-                    changed: "\(StandIn.told(leaf.value)) (as in \(healthy?.place ?? ""))", event: event,
-                    target: "\(target) \(text(leaf.path))", stage: subject.names(leaf.name) ? .suspect : .possible,
-                    change: change))
+        // What is there when all is well and is missing here, as a whole.
+        var missed: Set<[AnswerEdit.Step]> = []
+        for leaf in good where leaf.value != .null {
+            guard let path = missing(of: leaf.path, in: document), missed.insert(path).inserted,
+                let value = healthy.flatMap({ AnswerEdit.value(at: path[...], in: $0.json) }),
+                isReachable(path, in: document), let change = make(path, value)
+            else { continue }
+            let isTold = subject.isTold(place: text(path))
+            let name = if case .key(let key) = path.last { key } else { leaf.name }
+            var condition = Condition(
+                kind, recorded: "\(told) had no \(text(path))",
+                changed: "\(StandIn.told(value)) (as in \(healthy?.place ?? ""))", event: event,
+                target: "\(target) \(text(path))", stage: subject.names(name) || isTold ? .suspect : .possible,
+                change: change)
+            if isTold { condition.score = Likelihood.told }
+            found.append(condition)
         }
         let gaps = siblings.missing()
         for gap in gaps {
@@ -235,6 +241,15 @@ enum DocumentConditions {
         }
         walk(document, [])
         return found
+    }
+
+    /// The first part of the path that is not there, where that is a member.
+    private static func missing(of path: [AnswerEdit.Step], in document: JSONValue) -> [AnswerEdit.Step]? {
+        for count in 1...max(1, path.count) where AnswerEdit.value(at: path.prefix(count), in: document) == nil {
+            guard case .key = path.prefix(count).last else { return nil }
+            return Array(path.prefix(count))
+        }
+        return nil
     }
 
     private static func isReachable(_ path: [AnswerEdit.Step], in document: JSONValue) -> Bool {

@@ -88,6 +88,11 @@ enum HTTPConditions {
             let key = message.dropFirst().prefix { $0 != "'" }
             return key.isEmpty ? nil : String(key)
         }
+        // One that was raised because a key was not there.
+        if let cause = subject.look.chain.dropFirst().first, cause.type == "KeyError", cause.message.hasPrefix("'") {
+            let key = cause.message.dropFirst().prefix { $0 != "'" }
+            if !key.isEmpty { return String(key) }
+        }
         for (start, end) in [("Undefined array key \"", "\""), ("Undefined property: ", " "), ("(reading '", "'")] {
             guard let range = message.firstRange(of: start) else { continue }
             let key = message[range.upperBound...].prefix { !end.contains($0) && $0 != "\n" }
@@ -218,7 +223,9 @@ enum HTTPConditions {
         if !isSuspect || !subject.look.types.contains("JSON"), type.contains("xml") {
             return markup(event, healthy, message, type, subject)
         }
-        return forms(healthy, subject).enumerated().map { index, form in
+        let isPage = !subject.look.types.contains("JSON") && !subject.look.message.contains("JSON")
+        let pages = healthy.isEmpty && isPage ? HealthyAnswer.pages(event, subject) : healthy
+        return forms(pages, subject).enumerated().map { index, form in
             Condition(
                 .answer, recorded: "\(event.summary) answered \(message.body.count) bytes of \(type)",
                 changed: form.text, event: event.id, target: "event \(event.id)",

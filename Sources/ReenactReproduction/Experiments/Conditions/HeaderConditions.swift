@@ -20,10 +20,10 @@ enum HeaderConditions {
     )
         -> [Condition]
     {
-        let good =
-            healthy.lazy.compactMap { found in
-                HTTPMessage(found.bytes, side: .server).map { (message: $0, place: found.place) }
-            }.first ?? neighbour(event, subject)
+        let goods = healthy.compactMap { found in
+            HTTPMessage(found.bytes, side: .server).map { (message: $0, place: found.place) }
+        }
+        let good = goods.first ?? neighbour(event, subject)
         var found = repeated(event, message, subject)
         for field in message.fields.prefix(60) where !framing.contains(field.name.lowercased()) {
             let isSaid = subject.says(field.value) || says(field.value, subject)
@@ -43,14 +43,17 @@ enum HeaderConditions {
                         form.1, stage))
             }
         }
-        for name in missing(message, good?.message, subject) {
-            let learned = good?.message[name]
-            let value = learned ?? plain(name, event, message)
-            let note = learned == nil ? "" : " (as in \(good?.place ?? ""))"
-            found.append(condition(event, name, "\(event.summary) had no field \(name)", value, note, .suspect))
+        // The nearest of them may lack it as this one does.
+        let others = goods.isEmpty ? [good].compactMap(\.self) : goods
+        for name in missing(message, others.map(\.message), subject) {
+            let source = others.first { $0.message[name] != nil }
+            let value = source?.message[name] ?? plain(name, event, message)
+            let note = source.map { " (as in \($0.place))" } ?? ""
+            var one = condition(event, name, "\(event.summary) had no field \(name)", value, note, .suspect)
+            if subject.isTold(place: name) { one.score = Likelihood.told }
+            found.append(one)
         }
-        if let good { found += absent(event, message, good, found) }
-        return found
+        return found + absent(event, message, others, found)
     }
 
     /// Another answer of the same peer that the program got on with.
@@ -94,17 +97,19 @@ enum HeaderConditions {
 
     /// Fields that an answer like this one had, though nothing of the failing code that is seen here names them.
     private static func absent(
-        _ event: Event, _ message: HTTPMessage, _ good: (message: HTTPMessage, place: String), _ known: [Condition]
+        _ event: Event, _ message: HTTPMessage, _ goods: [(message: HTTPMessage, place: String)],
+        _ known: [Condition]
     ) -> [Condition] {
-        let targets = Set(known.map(\.target))
-        return good.message.fields.filter { field in
+        var targets = Set(known.map(\.target))
+        let fields = goods.flatMap { good in good.message.fields.map { (field: $0, place: good.place) } }
+        return fields.filter { field, _ in
             let name = field.name.lowercased()
             return message[field.name] == nil && !framing.contains(name) && !unheeded.contains(name)
-                && !targets.contains("event \(event.id) header \(name)")
-        }.prefix(absentMax).map { field in
+                && targets.insert("event \(event.id) header \(name)").inserted
+        }.prefix(absentMax).map { field, place in
             condition(
                 event, field.name, "\(event.summary) had no field \(field.name)", field.value,
-                " (as in \(good.place))", .possible)
+                " (as in \(place))", .possible)
         }
     }
 
@@ -126,8 +131,8 @@ enum HeaderConditions {
     }
 
     /// Fields that the failing code asks for and the answer has not.
-    private static func missing(_ message: HTTPMessage, _ good: HTTPMessage?, _ subject: Subject) -> [String] {
-        var names = usual + (good?.fields.map(\.name) ?? [])
+    private static func missing(_ message: HTTPMessage, _ goods: [HTTPMessage], _ subject: Subject) -> [String] {
+        var names = usual + goods.flatMap { $0.fields.map(\.name) }
         if let wanted = HTTPConditions.wantedKey(subject), isAsked(wanted, subject),
             !names.contains(where: { $0.lowercased() == wanted.lowercased() })
         {
@@ -153,12 +158,24 @@ enum HeaderConditions {
         let name = name.lowercased()
         let words = subject.text.lowercased()
         if words.contains("'\(name)'") || words.contains("\"\(name)\"") || words.contains("`\(name)`") { return true }
+        // What a client keeps of `X-Total` it calls so: `self._total`.
+        if name.hasPrefix("x-"), name.count >= 6 {
+            let bare = name.dropFirst(2).replacing("-", with: "_")
+            if ["._\(bare)", ".\(bare)"].contains(where: { isWord($0, in: words) }) { return true }
+        }
         if name.contains("-") {
             return words.contains(".\(name.replacing("-", with: "_"))")
                 || words.contains(name.replacing("-", with: " "))
                 || name == "content-type" && (words.contains("mimetype") || words.contains("contenttype"))
         }
         return name == "link" && words.contains(".links")
+    }
+
+    /// It stands there, and no longer name does.
+    private static func isWord(_ name: String, in words: String) -> Bool {
+        words.ranges(of: name).contains { range in
+            words[range.upperBound...].first.map { !$0.isLetter && !$0.isNumber && $0 != "_" } ?? true
+        }
     }
 
     private static func says(_ value: String, _ subject: Subject) -> Bool {

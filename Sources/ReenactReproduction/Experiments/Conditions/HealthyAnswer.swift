@@ -1,5 +1,6 @@
 import ReenactHTTP
 import ReenactTimeline
+import ReenactWire
 
 /// What a peer answered when it was well: good answers of the same endpoint, in this case and in others.
 enum HealthyAnswer {
@@ -17,23 +18,67 @@ enum HealthyAnswer {
         }
     }
 
-    /// Good answers to the same statement, whatever its values.
-    static func sql(_ event: Event, _ subject: Subject, limit: Int = 3, _ isGood: (Event) -> Bool) -> [Found] {
-        guard let sql = event.detail["sql"]?.string else { return [] }
-        return find(event, subject, limit: limit, isSame: { $0.detail["sql"]?.string == sql }, isGood: isGood)
+    /// Other pages of the same peer that the program got on with, of the same type.
+    static func pages(_ event: Event, _ subject: Subject) -> [Found] {
+        func type(_ event: Event) -> Substring? {
+            event.detail["responseBody"]?["contentType"]?.string?.lowercased().prefix { $0 != ";" }
+        }
+        guard let own = type(event) else { return [] }
+        return find(event, subject, limit: 1, isSame: { $0.peer == event.peer && type($0) == own }) {
+            $0.outcome.rawValue.hasPrefix("http:2") && $0.phase != .failing
+        }
     }
 
+    /// Good answers to the same statement, whatever its values: also where a driver writes them into the text.
+    static func sql(_ event: Event, _ subject: Subject, limit: Int = 3, _ isGood: (Event) -> Bool) -> [Found] {
+        guard let sql = event.detail["sql"]?.string else { return [] }
+        let same = find(event, subject, limit: limit, isSame: { $0.detail["sql"]?.string == sql }, isGood: isGood)
+        guard same.isEmpty, sql.utf8.count < textMax else { return same }
+        let form = StatementForm.of(sql)
+        return find(
+            event, subject, limit: limit,
+            isSame: { other in
+                guard let text = other.detail["sql"]?.string, text.utf8.count < textMax, text.first == sql.first else {
+                    return false
+                }
+                return StatementForm.of(text) == form
+            }, isGood: isGood)
+    }
+
+    private static let textMax = 20_000
+
     /// Good replies to the same command on a key of the same form.
-    static func redis(_ event: Event, _ subject: Subject) -> [Found] {
+    static func redis(_ event: Event, _ subject: Subject, limit: Int = 2) -> [Found] {
         let pattern = keyPattern(event)
         // The same once more is no other form.
         let isGood: (Event) -> Bool = { $0.detail["reply"].map { $0 != .null && $0 != event.detail["reply"] } ?? false }
-        let found = find(event, subject, limit: 2, isSame: { keyPattern($0) == pattern }, isGood: isGood)
+        let found = find(event, subject, limit: limit, isSame: { keyPattern($0) == pattern }, isGood: isGood)
         // What says of a key what it is says so of others, too.
         guard found.isEmpty, let command = event.detail["command"]?.string, ["TYPE", "OBJECT"].contains(command) else {
             return found
         }
         return find(event, subject, limit: 2, isSame: { $0.detail["command"]?.string == command }, isGood: isGood)
+    }
+
+    /// A good document among replies to the same command on a key of the same form: the one that has most in common with
+    /// this one, the latest of equals.
+    static func redisDocument(
+        _ event: Event, like document: JSONValue, _ subject: Subject
+    ) -> (json: JSONValue, place: String)? {
+        let own = Set(DocumentConditions.leaves(of: document).map { Shared(path: $0.path, value: $0.value) })
+        let documents = redis(event, subject, limit: 8).compactMap { found in
+            found.detail["reply"]?.string.flatMap { JSONParser.parse($0) }.map { (json: $0, place: found.place) }
+        }
+        let likes = documents.map { other in
+            DocumentConditions.leaves(of: other.json).count { own.contains(Shared(path: $0.path, value: $0.value)) }
+        }
+        guard let most = likes.max() else { return nil }
+        return zip(documents, likes).first { $0.1 == most }?.0
+    }
+
+    private struct Shared: Hashable {
+        var path: [AnswerEdit.Step]
+        var value: JSONValue
     }
 
     private static func find(
@@ -66,13 +111,25 @@ enum HealthyAnswer {
             }
     }
 
-    /// `GET session:*`.
+    /// `GET session:*`, `GET task-meta-*`: parts with digits stand for any, and so do several of them in a row, as random
+    /// names have them.
     private static func keyPattern(_ event: Event) -> String {
         let command = event.detail["command"]?.string ?? ""
         let key = event.detail["args"]?[0]?.string ?? ""
-        let parts = key.split(separator: ":", omittingEmptySubsequences: false).map {
-            $0.contains(where: \.isNumber) ? "*" : String($0)
+        var pattern = ""
+        var rest = key[...]
+        while !rest.isEmpty {
+            let part = rest.prefix { !separators.contains($0) }
+            rest = rest.dropFirst(part.count)
+            if part.contains(where: \.isNumber) {
+                if pattern.hasSuffix("*-") { pattern.removeLast() } else { pattern += "*" }
+            } else {
+                pattern += part
+            }
+            if let separator = rest.popFirst() { pattern.append(separator) }
         }
-        return "\(command) \(parts.joined(separator: ":"))"
+        return "\(command) \(pattern)"
     }
+
+    private static let separators: Set<Character> = [":", "-", "/", "|"]
 }

@@ -58,7 +58,8 @@ enum RedisConditions {
     private static func string(_ text: String, _ event: Event, _ subject: Subject) -> [Condition] {
         if let first = text.first, first == "{" || first == "[", let document = JSONParser.parse(text) {
             return DocumentConditions.find(
-                in: document, healthy: nil, told: event.summary, event: event.id, target: "event \(event.id)",
+                in: document, healthy: HealthyAnswer.redisDocument(event, like: document, subject),
+                told: event.summary, event: event.id, target: "event \(event.id)",
                 isSuspect: subject.isEvidence(event), subject
             ) { path, value in .edit(event: event.id, .member(path, value)) }
         }

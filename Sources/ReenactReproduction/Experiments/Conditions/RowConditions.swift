@@ -156,10 +156,12 @@ struct SQLRowChanges {
         let recorded = "\(event.summary) found no row"
         var found: [Found] = []
         if let other = learned.first, let row = SQLRows(other.detail)?.rows.first, row.count == answer.columns.count {
+            // It has what was asked for, not what the other question asked for.
+            let asked = zip(answer.columns, row).map { column, value in parameter(for: column.name) ?? value }
             found.append(
                 Found(
                     kind: .row, recorded: recorded, changed: "the row of \(other.place)", target: "row 0",
-                    stage: .suspect, edit: .insertRow(row.map(Self.text))))
+                    stage: .suspect, edit: .insertRow(asked.map(Self.text))))
         }
         let values = answer.columns.map { column -> String? in
             Self.text(
@@ -201,8 +203,15 @@ struct SQLRowChanges {
             let json = JSONParser.parse(Array(text.utf8))
         else { return nil }
         let name = answer.rowCount > 1 ? "row \(row + 1), \(answer.columns[index].name)," : answer.columns[index].name
+        let healthy = learned.lazy.compactMap { other -> (json: JSONValue, place: String)? in
+            guard
+                let text = SQLRows(other.detail)?.rows.first.flatMap({ $0.indices.contains(index) ? $0[index] : nil }),
+                let json = text.string.flatMap({ JSONParser.parse($0) })
+            else { return nil }
+            return (json, other.place)
+        }.first
         let conditions = DocumentConditions.find(
-            in: json, healthy: nil, told: "\(name) of \(event.summary)", event: event.id,
+            in: json, healthy: healthy, told: "\(name) of \(event.summary)", event: event.id,
             target: "row \(row) \(index)", isSuspect: subject.isEvidence(event), kind: .cell, subject
         ) { path, new in
             let changed = AnswerEdit.replacing(path[...], in: json, by: new) ?? .null
