@@ -174,7 +174,16 @@ extension Inverter {
     private func compare(
         _ sign: String, _ left: SQLExpr, _ right: SQLExpr, _ scopes: [Scope]
     ) throws(Conflict) {
-        if case .subquery = left { return try compare(Evaluator.mirrored[sign] ?? sign, right, left, scopes) }
+        if case .subquery(let query) = left {
+            // Of two queries one is taken for what it gives now.
+            if case .subquery = right {
+                guard options.existential else { return }
+                let now = assumed(right, scopes) ?? .null
+                // Of nothing there is one.
+                return try reach(query, sign, now.isNull ? .int(1) : now, scopes)
+            }
+            return try compare(Evaluator.mirrored[sign] ?? sign, right, left, scopes)
+        }
         if case .subquery(let query) = right {
             guard options.existential else { return }
             if sign == "=" || sign == "IS" { return try equal(left, query, scopes) }
