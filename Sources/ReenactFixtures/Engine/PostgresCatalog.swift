@@ -117,9 +117,12 @@ enum PostgresCatalog {
                 tables[oid]?.index()
                 guard let column = tables[oid]?.add(condition, .postgres), let table = tables[oid] else { continue }
                 let name = row[1].isNull ? table.columns[column].name : "value"
-                if let passing = try? engine.ask(CheckProbe.query(name, check.text, .postgres)) {
-                    tables[oid]?.columns[column].domain?.learn(passing.map { $0[0] })
-                }
+                guard let passing = try? engine.ask(CheckProbe.query(name, check.text, .postgres)).map({ $0[0] })
+                else { continue }
+                tables[oid]?.columns[column].domain?.learn(passing)
+                guard table.isInKey(column), !passing.isEmpty else { continue }
+                let more = CheckProbe.query(name, check.text, .postgres, CheckProbe.more(passing))
+                if let also = try? engine.ask(more) { tables[oid]?.columns[column].domain?.learn(also.map { $0[0] }) }
             }
         }
     }

@@ -10,8 +10,14 @@ enum SQLiteCatalog {
             table.hasSequenceRow = sql.uppercased().contains("AUTOINCREMENT")
             for check in SQLParser.checks(sql, .sqlite) {
                 guard let column = table.add(check.condition, .sqlite) else { continue }
-                let probe = CheckProbe.query(table.columns[column].name, check.text, .sqlite)
-                if let passing = try? rows(engine, probe) { table.columns[column].domain?.learn(passing.map { $0[0] }) }
+                let name = table.columns[column].name
+                guard let passing = try? rows(engine, CheckProbe.query(name, check.text, .sqlite)).map({ $0[0] }) else {
+                    continue
+                }
+                table.columns[column].domain?.learn(passing)
+                guard table.isInKey(column), !passing.isEmpty else { continue }
+                let more = CheckProbe.query(name, check.text, .sqlite, CheckProbe.more(passing))
+                if let also = try? rows(engine, more) { table.columns[column].domain?.learn(also.map { $0[0] }) }
             }
             tables.append(table)
         }

@@ -131,6 +131,7 @@ extension PlanCompiler {
         let known: Set<String> = [
             "NULLIF", "UPPER", "LOWER", "LENGTH", "CHAR_LENGTH", "TRIM", "ABS", "ROUND", "SUBSTR", "SUBSTRING", "DATE",
             "STRFTIME", "EXTRACT", "DATE_PART", "DATE_TRUNC", "JULIANDAY", "CONCAT",
+            "TIME", "DATETIME", "UNIXEPOCH", "INSTR", "REPLACE",
         ]
         guard known.contains(call.name), !nodes.isEmpty else { throw PlanGap(what: call.name) }
         let dialect = dialect

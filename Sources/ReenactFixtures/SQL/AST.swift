@@ -205,6 +205,12 @@ extension SQLExpr {
         return found
     }
 
+    var hasSubquery: Bool {
+        var found = false
+        walk { if case .subquery = $0 { found = true } }
+        return found
+    }
+
     /// The expression with what `change` gives in place of the parts it knows, from the outside in.
     func mapped(_ change: (SQLExpr) -> SQLExpr?) -> SQLExpr {
         if let changed = change(self) { return changed }

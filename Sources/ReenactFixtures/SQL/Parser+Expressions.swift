@@ -288,6 +288,10 @@ extension SQLParser {
             }
             call.window = window
         }
+        if ["IIF", "IF"].contains(call.name), dialect == .sqlite, (2...3).contains(call.arguments.count) {
+            let branch = SQLBranch(condition: call.arguments[0], result: call.arguments[1])
+            return .when(operand: nil, [branch], otherwise: call.arguments.count == 3 ? call.arguments[2] : nil)
+        }
         return .call(call)
     }
 }

@@ -1,14 +1,30 @@
 /// Asks the engine which of many plain texts pass a condition that only it can judge: a pattern, a function.
 enum CheckProbe {
     /// A query for those of the texts that pass; the condition is as the schema has it.
-    static func query(_ column: String, _ condition: String, _ dialect: SQLDialect) -> String {
+    static func query(
+        _ column: String, _ condition: String, _ dialect: SQLDialect, _ texts: [String] = CheckProbe.texts
+    ) -> String {
         let type = dialect == .postgres ? "::text" : ""
         let values = texts.map { "(\(SQLValue.quoted($0))\(type))" }.joined(separator: ",")
         return "WITH probe(\(quotedName(column))) AS (VALUES \(values)) SELECT * FROM probe WHERE (\(condition))"
     }
 
+    /// More texts of the forms of those that passed: a key needs one for each row.
+    static func more(_ passing: [SQLValue]) -> [String] {
+        var last: [(form: String, text: String)] = []
+        for case .text(let text) in passing {
+            let form = TextForm.form(text)
+            if let place = last.firstIndex(where: { $0.form == form }) {
+                last[place].text = text
+            } else if last.count < 3 {
+                last.append((form, text))
+            }
+        }
+        return last.flatMap { TextForm.following($0.text, 400) }
+    }
+
     /// Letters, digits and common forms, of many lengths, several of each.
-    private static let texts: [String] = {
+    static let texts: [String] = {
         var list: [String] = []
         let alphabets = ["abcdefghij", "ABCDEFGHIJ", "1234567890"].map(Array.init)
         for length in 1...16 {

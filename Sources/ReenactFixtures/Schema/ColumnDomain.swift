@@ -13,6 +13,8 @@ struct ColumnDomain: Sendable {
     private var learnt: [SQLValue] = []
     /// Constants, and texts that are long enough or match a pattern: among them is most likely one that passes.
     private var named: [SQLValue] = []
+    /// Plain texts that pass, where not all do: a few of each form.
+    private var forms: [SQLValue] = []
 
     init(_ column: SchemaColumn, _ dialect: SQLDialect) {
         (self.column, kind, self.dialect) = (column.name, column.kind, dialect)
@@ -36,6 +38,26 @@ struct ColumnDomain: Sendable {
             if let list = list(part) { values = values.map { $0.filter(list.contains) } ?? list }
             note(part)
         }
+        if kind == .text, values == nil, !isOpaque {
+            let texts = CheckProbe.texts.map(SQLValue.text)
+            forms = texts.filter(allows)
+            if forms.count == texts.count { forms = [] }
+        }
+    }
+
+    /// A text that passes and that is not refused, of the forms that pass: for keys, of which each row has its own.
+    func text(after last: String?, where isFree: (SQLValue) -> Bool) -> String? {
+        let starts = last.map { [$0] } ?? (learnt.isEmpty ? forms : learnt).compactMap(Functions.text)
+        var seen: Set<String> = []
+        for start in starts where last != nil || seen.insert(TextForm.form(start)).inserted {
+            var text: String? = last.map(TextForm.next) ?? start
+            for _ in 0..<20_000 {
+                guard let one = text else { break }
+                if takes(.text(one)), isFree(.text(one)) { return one }
+                text = TextForm.next(one)
+            }
+        }
+        return nil
     }
 
     /// The values of an IN, of an equation, or of several joined by OR; nil where there are others.
@@ -141,7 +163,7 @@ struct ColumnDomain: Sendable {
             list += [value, Values.stepped(value, kind, up: true), Values.stepped(value, kind, up: false)]
         }
         list.append(.int(1))
-        return list.map(fitted).filter(allows)
+        return list.map(fitted).filter(allows) + forms
     }
 
     private func near(_ bound: Tableau.Bound, up: Bool) -> [SQLValue] {
@@ -179,6 +201,11 @@ extension SchemaTable {
                 add(right, dialect)
             } else {
                 checks.append((check, named.sorted()))
+                if case .compare("<>", .column(_, let one, _), .column(_, let other, _)) = check, let a = place(one),
+                    let b = place(other)
+                {
+                    apart.append((a, b))
+                }
             }
             return nil
         }

@@ -39,6 +39,8 @@ struct SchemaTable: Sendable {
     var foreign: [ForeignKey] = []
     /// CHECKs of several columns together.
     var checks: [(condition: SQLExpr, columns: [Int])] = []
+    /// Columns that a CHECK wants to differ.
+    var apart: [(Int, Int)] = []
     /// What numbers its rows: the column and, in PostgreSQL, the sequence.
     var counter: Int?
     var sequence: String?

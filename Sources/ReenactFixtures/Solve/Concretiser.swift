@@ -3,9 +3,10 @@ struct Concretiser {
     let tableau: Tableau
     let facts: ColumnFacts
     let dialect: SQLDialect
-    private(set) var picked = Assumptions()
+    var picked = Assumptions()
     private var taken: [Place: Set<SQLValue>] = [:]
     private var next: [Place: Int64] = [:]
+    private var lastFormed: [Place: String] = [:]
     /// Cells whose leans were followed: none goes in a circle.
     private var leaning: Set<Int> = []
 
@@ -20,7 +21,7 @@ struct Concretiser {
         self.dialect = dialect
     }
 
-    private let schema: Schema
+    let schema: Schema
 
     mutating func rows() -> [FixtureRow] {
         var out: [(order: SQLValue, row: FixtureRow)] = []
@@ -131,49 +132,23 @@ struct Concretiser {
         let isKey = schema.tables[place.table].keys.contains([place.column])
         let free = isKey ? fitting.filter { taken[place]?.contains($0) != true } : fitting
         let named = facts.constants[place] ?? []
-        return free.first { candidate in
+        let plainest = free.first { candidate in
             !named.contains { $0.matches(candidate) } && (!isKey || !facts.speaks(of: candidate))
-        } ?? free.first ?? value
+        }
+        if let plainest { return plainest }
+        if isKey, column.kind == .text, let made = formed(known, domain, place) { return made }
+        return free.first ?? value
     }
 
-    /// What a CHECK of several columns asks for: free cells follow those that are settled.
-    private mutating func meetChecks(_ row: Tableau.Row, _ values: inout [SQLValue?]) {
-        let table = schema.tables[row.table]
-        for columns in table.failing(values, dialect) {
-            let free = columns.filter { column in
-                let known = tableau.variables[tableau.root(row.cells[column])]
-                return known.value == nil && !known.isShared && !table.isInKey(column)
-                    && !table.foreign.contains { $0.columns.contains(column) }
-            }
-            let failing = table.failing(values, dialect).count
-            search: for column in free {
-                let definition = table.columns[column]
-                let known = tableau.variables[tableau.root(row.cells[column])]
-                let others = columns.compactMap { $0 == column ? nil : values[$0] }.filter { !$0.isNull }
-                var candidates = others.flatMap {
-                    [
-                        $0, Values.stepped($0, definition.kind, up: true),
-                        Values.stepped($0, definition.kind, up: false),
-                    ]
-                }
-                candidates += (definition.domain?.candidates() ?? []) + [Values.plain(definition.kind, dialect)]
-                candidates += (Int64(1)...3).map { Values.numbered(definition, $0, dialect) }
-                if !known.isNotNull { candidates.append(.null) }
-                for candidate in candidates {
-                    guard candidate.isNull || Self.allows(known, candidate),
-                        !known.not.contains(where: { $0.matches(candidate) }),
-                        definition.domain?.allows(candidate) ?? true
-                    else { continue }
-                    var changed = values
-                    changed[column] = candidate
-                    if table.failing(changed, dialect).count < failing {
-                        values = changed
-                        picked[tableau.root(row.cells[column])] = candidate
-                        break search
-                    }
-                }
-            }
+    /// A text of a form that the CHECK lets pass, for a key.
+    private mutating func formed(_ known: Tableau.Variable, _ domain: ColumnDomain, _ place: Place) -> SQLValue? {
+        func isFree(_ value: SQLValue) -> Bool {
+            taken[place]?.contains(value) != true && !facts.speaks(of: value) && Self.allows(known, value)
+                && !known.not.contains { $0.matches(value) }
         }
+        let made = domain.text(after: lastFormed[place], where: isFree) ?? domain.text(after: nil, where: isFree)
+        lastFormed[place] = made
+        return made.map(SQLValue.text)
     }
 
     private mutating func choose(
@@ -295,9 +270,16 @@ struct Concretiser {
             }
             return value
         }
-        for _ in 0..<10_000 {
+        // Several columns may make the key: a value that is taken will do then, one beyond the bounds would not.
+        let first = value
+        for count in 0..<10_000 {
             if taken[place]?.contains(value) != true, !facts.speaks(of: value) { return value }
-            value = Values.stepped(value, kind, up: up)
+            guard let next = Values.moved(first, by: up ? count + 1 : -count - 1, kind) else {
+                value = Values.stepped(value, kind, up: up)
+                continue
+            }
+            guard Self.allows(known, next) else { return first }
+            value = next
         }
         return value
     }
@@ -314,7 +296,7 @@ struct Concretiser {
         return high.isStrict ? Values.stepped(high.value, kind, up: false) : high.value
     }
 
-    private static func allows(_ known: Tableau.Variable, _ value: SQLValue) -> Bool {
+    static func allows(_ known: Tableau.Variable, _ value: SQLValue) -> Bool {
         if let low = known.low {
             guard let less = low.value.ordered(before: value), less || (!low.isStrict && value.matches(low.value))
             else {

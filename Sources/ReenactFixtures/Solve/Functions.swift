@@ -6,6 +6,7 @@ enum Functions {
     static func apply(_ name: String, _ values: [SQLValue], _ dialect: SQLDialect) -> SQLValue? {
         guard let first = values.first else { return nil }
         if name == "NULLIF", values.count == 2 { return first.matches(values[1]) ? .null : first }
+        if dialect == .sqlite, let moment = moment(name, values) { return moment }
         if first.isNull, name != "STRFTIME", name != "EXTRACT", name != "DATE_PART", name != "DATE_TRUNC" {
             return .null
         }
@@ -25,8 +26,8 @@ enum Functions {
         case ("STRFTIME", 2): return strftime(values)
         case ("EXTRACT", 2), ("DATE_PART", 2): return part(values)
         case ("DATE_TRUNC", 2): return truncated(values)
-        case ("JULIANDAY", 1):
-            return text(first).flatMap { $0.utf8.count == 10 ? Days.julian($0).map(SQLValue.real) : nil }
+        case ("INSTR", 2): return place(of: values[1], in: first)
+        case ("REPLACE", 3): return replaced(values)
         case ("CONCAT", _): return .text(values.compactMap { $0.isNull ? "" : text($0) }.joined())
         case ("DJANGO_DATETIME_TRUNC", 4):
             guard let unit = text(first), let moment = text(values[1]) else { return values[1].isNull ? .null : nil }
@@ -84,12 +85,59 @@ enum Functions {
         return digits == 0 ? sign + units : sign + units.dropLast(digits) + "." + units.suffix(digits)
     }
 
+    /// SQLite's functions of moments; nil where it is another function, or a moment that is not read.
+    private static func moment(_ name: String, _ values: [SQLValue]) -> SQLValue? {
+        let isFormatted = name == "STRFTIME"
+        guard isFormatted || ["DATE", "TIME", "DATETIME", "JULIANDAY", "UNIXEPOCH"].contains(name) else { return nil }
+        let rest = values.dropFirst(isFormatted ? 1 : 0)
+        guard let value = rest.first else { return nil }
+        if values.contains(where: \.isNull) { return .null }
+        guard let moment = SQLiteMoment(value, rest.dropFirst()) else { return nil }
+        switch name {
+        case "DATE": return .text(moment.dateText)
+        case "TIME": return .text(moment.timeText)
+        case "DATETIME": return .text(moment.dateText + " " + moment.timeText)
+        case "JULIANDAY": return .real(moment.julian)
+        case "UNIXEPOCH": return .int(moment.unix)
+        default: return text(values[0]).flatMap(moment.formatted).map(SQLValue.text)
+        }
+    }
+
+    private static func place(of part: SQLValue, in whole: SQLValue) -> SQLValue? {
+        guard let whole = text(whole) else { return nil }
+        if part.isNull { return .null }
+        guard let part = text(part) else { return nil }
+        guard !part.isEmpty, let found = whole.firstRange(of: part) else { return .int(part.isEmpty ? 1 : 0) }
+        return .int(Int64(whole[..<found.lowerBound].unicodeScalars.count) + 1)
+    }
+
+    private static func replaced(_ values: [SQLValue]) -> SQLValue? {
+        if values.contains(where: \.isNull) { return .null }
+        guard let whole = text(values[0]), let part = text(values[1]), let other = text(values[2]) else { return nil }
+        return .text(part.isEmpty ? whole : whole.replacing(part, with: other))
+    }
+
     private static func substring(_ values: [SQLValue]) -> SQLValue? {
-        guard let text = text(values[0]), case .int(let from) = values[1], from >= 1 else { return nil }
-        let rest = text.unicodeScalars.dropFirst(Int(clamping: from - 1))
-        guard values.count == 3 else { return .text(String(String.UnicodeScalarView(rest))) }
-        guard case .int(let count) = values[2], count >= 0 else { return nil }
-        return .text(String(String.UnicodeScalarView(rest.prefix(Int(clamping: count)))))
+        if values.contains(where: \.isNull) { return .null }
+        guard let text = text(values[0]), case .int(var from) = values[1], from != 0 else { return nil }
+        let scalars = text.unicodeScalars
+        var most = Int64.max
+        if values.count == 3 {
+            guard case .int(let count) = values[2], count >= 0 else { return nil }
+            most = count
+        }
+        if from < 0 {
+            // From the end; what would lie before the beginning counts.
+            from += Int64(scalars.count)
+            if from < 0 {
+                most = most == .max ? most : max(0, most + from)
+                from = 0
+            }
+        } else {
+            from -= 1
+        }
+        let rest = scalars.dropFirst(Int(clamping: from))
+        return .text(String(String.UnicodeScalarView(rest.prefix(Int(clamping: most)))))
     }
 
     private static let fields = [

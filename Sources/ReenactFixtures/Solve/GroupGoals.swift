@@ -83,6 +83,13 @@ struct GroupGoals {
             let wanted = sign == "-" || sign == "/" ? Arithmetic.apply(sign, known, value) : divided(value, known)
             if let wanted { add(right, wanted) }
         case (true, true):
+            if known(right) == nil, let first = known(left) {
+                // One is told beside it: the other follows.
+                if sign == "/", value.looseDouble == 0 { return }
+                let wanted = sign == "-" || sign == "/" ? Arithmetic.apply(sign, first, value) : divided(value, first)
+                if let wanted { add(right, wanted) }
+                return
+            }
             if sign == "/", known(right) == nil {
                 if Self.isCount(right) {
                     if let (total, above, below) = Self.fraction(left, value) {

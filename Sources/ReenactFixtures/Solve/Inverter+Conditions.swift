@@ -220,6 +220,9 @@ extension Inverter {
                 try bound(place, sign, value)
             } else if case .variable(let place) = b, tableau.value(place) == nil, let value = tableau.value(a) {
                 try bound(place, Evaluator.mirrored[sign] ?? sign, value)
+            } else {
+                try reachBeside(sign, left, right, scopes)
+                try reachBeside(Evaluator.mirrored[sign] ?? sign, right, left, scopes)
             }
         }
     }
@@ -319,10 +322,21 @@ extension Inverter {
 
     /// Makes the expression have that value.
     func assign(_ expression: SQLExpr, _ target: Term, _ scopes: [Scope]) throws(Conflict) {
+        if let value = tableau.value(target), !value.isNull, isTried(expression),
+            try tried(expression, value, scopes)
+        {
+            return
+        }
         switch expression {
         case .column(let table, let name, _):
             if let term = evaluator.lookup(table, name, scopes) { try tableau.unify(term, target) }
-        case .cast(let inner, _): try assign(inner, target, scopes)
+        case .cast(let inner, _):
+            if let now = tableau.value(evaluator.term(expression, scopes)), let value = tableau.value(target),
+                now.matches(value)
+            {
+                return
+            }
+            try assign(inner, target, scopes)
         case .binary(let sign, let left, let right): try arithmetic(sign, left, right, target, scopes)
         case .call(let call):
             guard let value = tableau.value(target), let first = call.arguments.first else { return }

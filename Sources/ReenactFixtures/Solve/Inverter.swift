@@ -43,6 +43,7 @@ final class Inverter {
         set { evaluator.commons = newValue }
     }
     var serial = 7_000
+    let trials = Trials()
     /// Columns of subqueries that count.
     var derivedKinds: [String: ColumnKind] = [:]
     /// True for values that the recording names.
@@ -273,8 +274,11 @@ final class Inverter {
             }
             if options.reuse == .all || (options.reuse == .partners && !options.fresh.contains(source.alias)) {
                 let (quiet, loud) = partners(table, select, outer)
+                let isOnly = select.from.count == 1 && !options.excluded.isEmpty
                 func serve(_ rows: [Int]) -> [Scope]? {
                     for row in rows {
+                        // Members of the group that is being filled.
+                        if isOnly, options.excluded.contains([row]) { continue }
                         steps += 1
                         if steps > 2000 { break }
                         if climbing.contains(row) { continue }
@@ -304,10 +308,15 @@ final class Inverter {
     private func partners(_ table: Int, _ select: SQLSelect, _ outer: [Scope]) -> (quiet: [Int], loud: [Int]) {
         let all = tableau.byTable[table].reversed().filter { tableau.exists($0, at: time) }
         guard options.existential, !all.isEmpty, schema.tables[table].primary.count == 1 else { return (all, []) }
-        var children = select.from.compactMap { source -> Int? in
-            if case .table(let name) = source.what { schema.place(name) } else { nil }
+        var children = Set(
+            select.from.compactMap { source -> Int? in
+                if case .table(let name) = source.what { schema.place(name) } else { nil }
+            })
+        for case (_, .row(let row)) in outer.flatMap(\.sources) { children.insert(tableau.rows[row].table) }
+        children = children.filter { child in
+            schema.tables[child].foreign.contains { schema.target($0)?.table == table }
         }
-        for case (_, .row(let row)) in outer.flatMap(\.sources) { children.append(tableau.rows[row].table) }
+        if children.isEmpty { return (all, []) }
         let loud = Set(all.filter { row in children.contains { isAskedFor(row, by: $0) } })
         return loud.isEmpty ? (all, []) : (all.filter { !loud.contains($0) }, all.filter(loud.contains))
     }

@@ -62,7 +62,12 @@ final class Merger {
 
     /// Looks at the rows made since `first` and at those that waited for a key.
     func merge(from first: Int) throws(Conflict) {
-        var work = Array(first..<max(first, tableau.rows.count)) + waiting.filter { $0 < first }.sorted()
+        try merge(only: Array(first..<max(first, tableau.rows.count)) + waiting.filter { $0 < first }.sorted())
+    }
+
+    /// Looks at those rows.
+    func merge(only rows: [Int]) throws(Conflict) {
+        var work = rows
         work.reverse()
         var steps = 0
         while let row = work.popLast() {

@@ -87,7 +87,9 @@ extension Solver {
             var others = apart.map { $0.map(Term.value) }
             inverter.keepsGroups = groups.count > 3
             defer { inverter.keepsGroups = false }
-            try each(groups[...]) { (group) throws(Conflict) in
+            // Where a row looks at the others, one alone is not right yet.
+            let isWhole = select.items.contains { $0.expression.hasWindow || $0.expression.hasSubquery }
+            try each(groups[...], atMost: isWhole ? 0.5 : 0.12) { (group) throws(Conflict) in
                 use(way)
                 inverter.options.claimed = Set(apart)
                 inverter.options.bounds = group.bounds
@@ -218,7 +220,7 @@ extension Solver {
 
     /// Does what can be done; a conflict of all of them is one.
     private func each<Element>(
-        _ elements: ArraySlice<Element>, _ body: (Element) throws(Conflict) -> Void
+        _ elements: ArraySlice<Element>, atMost share: Double = 0.12, _ body: (Element) throws(Conflict) -> Void
     ) throws(Conflict) {
         var failure = Conflict(what: "nothing to do")
         var done = 0
@@ -235,7 +237,7 @@ extension Solver {
             }
             if isOverdue { throw Conflict(what: "the time was over") }
             // One move is not worth all the time: others may be quicker.
-            if spent - before > 0.12 { break }
+            if spent - before > share { break }
         }
         if done == 0 { throw failure }
     }

@@ -5,6 +5,7 @@ extension Solver {
     ///   - only: rows that have changed; nil looks at all.
     ///   - isLenient: a reference that can't be closed stays open, and the others are closed.
     func closeForeignKeys(_ only: [Int]? = nil, isLenient: Bool = false) throws(Conflict) {
+        seats = Seats()
         var place = only == nil ? 0 : tableau.rows.count
         var waiting: [Int] = only ?? []
         while place < tableau.rows.count || !waiting.isEmpty {
@@ -17,21 +18,23 @@ extension Solver {
                 guard let (parent, columns) = schema.target(key) else { continue }
                 let mark = tableau.mark
                 do throws(Conflict) {
-                    try close(content, key, parent, columns, key.columns.map { content.cells[$0] }, isFirst: true)
+                    try close(row, key, parent, columns, key.columns.map { content.cells[$0] }, isFirst: true)
                 } catch {
                     guard isLenient else { throw error }
                     tableau.undo(to: mark)
                 }
+                seats.seat(row, key, self)
                 for write in content.writes where key.columns == [write.column] {
-                    try close(content, key, parent, columns, [write.variable], isFirst: false)
+                    try close(row, key, parent, columns, [write.variable], isFirst: false)
                 }
             }
         }
     }
 
     private func close(
-        _ row: Tableau.Row, _ key: ForeignKey, _ parent: Int, _ columns: [Int], _ cells: [Int], isFirst: Bool
+        _ place: Int, _ key: ForeignKey, _ parent: Int, _ columns: [Int], _ cells: [Int], isFirst: Bool
     ) throws(Conflict) {
+        let row = tableau.rows[place]
         let values = cells.compactMap { tableau.value($0) }
         // With one part that is NULL it refers to nothing.
         if values.contains(.null) { return }
@@ -42,7 +45,7 @@ extension Solver {
             if row.born != nil || !isFirst, merger.find(parent, columns, values, at: Int.max - 1) != nil { return }
             let made = invented(parent)
             for (column, value) in zip(columns, values) { try tableau.bind(tableau.rows[made].cells[column], value) }
-            try merger.merge(from: made)
+            try merger.merge(only: [made])
             return
         }
         guard isFirst, row.born == nil,
@@ -72,6 +75,8 @@ extension Solver {
                 !collides(row, key, shared, columns)
             {
                 target = shared
+            } else if !schema.tables[row.table].apart.isEmpty {
+                target = adoptable(parent, columns, row, key, isUnique) ?? -1
             }
         }
         let leans =
@@ -87,17 +92,17 @@ extension Solver {
                 for (column, cell) in zip(columns, cells) {
                     try tableau.unify(tableau.rows[target].cells[column], cell)
                 }
-                return try merger.merge(from: target)
+                return try known ? merger.merge(from: target) : merger.merge(only: [target, place])
             } catch { tableau.undo(to: mark) }
         }
         target = invented(parent)
         if !isUnique, !known { sharedParents[parent] = target }
         if leans {
             tableau.change(tableau.root(cells[0])) { $0.lean = .init(row: target, column: columns[0]) }
-            return try merger.merge(from: target)
+            return try merger.merge(only: [target])
         }
         for (column, cell) in zip(columns, cells) { try tableau.unify(tableau.rows[target].cells[column], cell) }
-        try merger.merge(from: target)
+        try known ? merger.merge(from: target) : merger.merge(only: [target, place])
     }
 
     /// Nothing is asked of its value.
@@ -137,36 +142,13 @@ extension Solver {
             return !used.contains(root) && !used.contains { value != nil && tableau.value($0) == value }
         }
         // A child of one that other statements ask for would be seen there.
-        return tableau.byTable[parent].first { !inverter.isAskedFor($0, by: table) && serves($0) }
-    }
-
-    /// True where that parent would give two rows one key.
-    func collides(_ row: Tableau.Row, _ key: ForeignKey, _ parent: Int, _ columns: [Int]) -> Bool {
-        let wide = schema.tables[row.table].keys.filter { unique in
-            unique.count > 1 && !Set(unique).isDisjoint(with: key.columns)
-        }
-        if wide.isEmpty { return false }
-        func cell(_ column: Int) -> Int {
-            key.columns.firstIndex(of: column).map { tableau.rows[parent].cells[columns[$0]] } ?? row.cells[column]
-        }
-        for unique in wide {
-            let mine = unique.map { standing(cell($0)) }
-            for other in tableau.byTable[row.table] {
-                let content = tableau.rows[other]
-                if content.into != nil || content.cells == row.cells || content.died == Int.min { continue }
-                let same = zip(unique, mine).allSatisfy { column, root in
-                    let theirs = standing(content.cells[column])
-                    if theirs == root { return true }
-                    guard let a = tableau.value(theirs), let b = tableau.value(root) else {
-                        // Of a few values one is likely to come twice.
-                        return schema.tables[row.table].columns[column].domain?.values != nil
-                    }
-                    return a.matches(b)
-                }
-                if same { return true }
-            }
-        }
-        return false
+        func suits(_ place: Int) -> Bool { !inverter.isAskedFor(place, by: table) && serves(place) }
+        let parents = tableau.byTable[parent]
+        // Those before the last one taken were taken already.
+        let start = min(seats.last[[table] + key.columns] ?? 0, parents.count)
+        let found = parents[start...].firstIndex(where: suits) ?? parents[..<start].suffix(100).firstIndex(where: suits)
+        seats.last[[table] + key.columns] = found ?? parents.count
+        return found.map { parents[$0] }
     }
 
     func invented(_ table: Int) -> Int {

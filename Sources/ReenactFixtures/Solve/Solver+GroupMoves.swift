@@ -37,6 +37,10 @@ extension Solver {
         for way in ways {
             if !short.isEmpty { list.append(.groups(query, short, apart: apart, way)) }
         }
+        let before = passedOver(query, select, stray.map(\.members), looking)
+        if !before.isEmpty {
+            list = ways.prefix(4).map { .groups(query, before + short, apart: apart, $0) } + list
+        }
         if short.count > 1 {
             for group in short.prefix(20) {
                 for way in ways.prefix(10) { list.append(.groups(query, [group], apart: apart, way)) }
@@ -154,6 +158,28 @@ extension Solver {
             edge = next
         }
         return groups
+    }
+
+    /// Groups that OFFSET passed over: before the first that was returned.
+    private func passedOver(
+        _ query: SQLQuery, _ select: SQLSelect, _ strange: [[Scope]], _ looking: Evaluator
+    ) -> [RepairMove.Group] {
+        guard case .value(.int(let offset))? = query.offset, offset > 0, offset <= 300, let first = query.order.first,
+            let rows = statements[looking.time].recorded.rows, let row = rows.first
+        else { return [] }
+        let total = looking.aliased(first.expression, select)
+        guard total.hasAggregate, let place = select.items.firstIndex(where: { $0.expression == total }),
+            row.indices.contains(place), row[place].looseDouble != nil
+        else { return [] }
+        let have = strange.count { members in
+            let now = looking.value(looking.term(looking.totalled(total, members, []), [members.first ?? Scope()]))
+            guard let now else { return false }
+            return first.isDescending ? row[place].sorts(before: now) : now.sorts(before: row[place])
+        }
+        guard have < Int(offset) else { return [] }
+        let bound = (expression: total, sign: first.isDescending ? ">" : "<", value: row[place])
+        let group = RepairMove.Group(outputs: select.items.map { _ in nil }, bounds: [bound])
+        return Array(repeating: group, count: Int(offset) - have)
     }
 
     /// Groups that were not returned are moved out of sight: behind those that were, or past HAVING.

@@ -91,3 +91,50 @@ extension Solver {
         return false
     }
 }
+
+extension Solver {
+    /// Keys of ORDER BY that no statement returned get values in the order of the rows.
+    func rank(_ query: SQLQuery, _ scopes: [Scope], _ index: Int, _ count: Int, _ run: Int?) {
+        for order in query.order {
+            guard case .variable(let cell) = inverter.evaluator.term(order.expression, scopes) else { continue }
+            let root = tableau.root(cell)
+            let known = tableau.variables[root]
+            guard known.value == nil else { continue }
+            if known.rank == nil {
+                let place = known.unique == nil ? run : nil
+                tableau.change(root) {
+                    $0.rank =
+                        place.map { order.isDescending ? count - $0 : $0 }
+                        ?? (order.isDescending ? count - index : index + 1)
+                }
+            }
+            return
+        }
+    }
+
+    /// Which run of rows each is in: as the first key is not returned, a later key that falls back tells that the first went on.
+    /// Nil where the first key is returned, or none of the others is.
+    func runs(_ query: SQLQuery, _ select: SQLSelect, _ rows: [[SQLValue]]) -> [Int]? {
+        guard query.order.count > 1, case .column = query.order[0].expression else { return nil }
+        func item(_ order: SQLOrder) -> Int? { select.items.firstIndex { $0.expression == order.expression } }
+        guard item(query.order[0]) == nil else { return nil }
+        var later: [(item: Int, isDescending: Bool)] = []
+        for order in query.order.dropFirst() {
+            guard let place = item(order) else { break }
+            later.append((place, order.isDescending))
+        }
+        guard !later.isEmpty else { return nil }
+        var run = 0
+        var runs = [0]
+        for (last, next) in zip(rows, rows.dropFirst()) {
+            for key in later where key.item < last.count && key.item < next.count {
+                let (a, b) = (last[key.item], next[key.item])
+                if a.matches(b) { continue }
+                if b.sorts(before: a) != key.isDescending { run += 1 }
+                break
+            }
+            runs.append(run)
+        }
+        return runs
+    }
+}

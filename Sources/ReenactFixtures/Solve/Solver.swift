@@ -73,6 +73,8 @@ final class Solver {
     var counters: [Int: Int64] = [:]
     /// One row per table serves all that need any parent there.
     var sharedParents: [Int: Int] = [:]
+    /// While references are closed.
+    var seats = Seats()
     private var start = ContinuousClock.now
     private var startOfWork = Solver.processorSeconds
     /// The part of the time allowed that this solver may use up.
@@ -273,10 +275,11 @@ final class Solver {
         // Rows of a recursion lean on each other: they are added one by one.
         if query.commons.contains(where: { inverter.isRecursive($0.query) }) { return }
         var last: [Scope] = []
+        let runs = runs(query, select, rows)
         for (index, row) in rows.enumerated() {
             inverter.steps = 0
             last = try inverter.instance(select, row.map(Term.value), [])
-            rank(query, last, index, rows.count)
+            rank(query, last, index, rows.count, runs?[index])
         }
         guard let order = query.order.first, case .value(.int(let limit))? = query.limit, Int(limit) == rows.count,
             case .variable(let cell) = inverter.evaluator.term(order.expression, last)
@@ -284,19 +287,6 @@ final class Solver {
         let variable = tableau.variables[cell]
         facts.fences[Place(table: variable.table, column: variable.column), default: []]
             .append(Fence(isDescending: order.isDescending, last: cell))
-    }
-
-    /// Keys of ORDER BY that no statement returned get values in the order of the rows.
-    private func rank(_ query: SQLQuery, _ scopes: [Scope], _ index: Int, _ count: Int) {
-        for order in query.order {
-            guard case .variable(let cell) = inverter.evaluator.term(order.expression, scopes) else { continue }
-            let root = tableau.root(cell)
-            guard tableau.variables[root].value == nil else { continue }
-            if tableau.variables[root].rank == nil {
-                tableau.change(root) { $0.rank = order.isDescending ? count - index : index + 1 }
-            }
-            return
-        }
     }
 
     private func noteCounter(_ parsed: SQLStatement, _ recorded: RecordedStatement) {

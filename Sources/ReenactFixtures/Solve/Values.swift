@@ -107,6 +107,23 @@ enum Values {
         return .real(middle)
     }
 
+    /// A moment so many days later, beyond two hundred of them so many seconds more; nil of other kinds.
+    static func moved(_ value: SQLValue, by count: Int, _ kind: ColumnKind) -> SQLValue? {
+        guard case .text(let text) = value, [.date, .timestamp, .timestampZone].contains(kind), text.utf8.count >= 10
+        else { return nil }
+        if kind == .date { return Days.shifted(text, by: count).map(SQLValue.text) }
+        guard let moved = Days.shifted(text, by: count % 200), count.magnitude >= 200 else {
+            return Days.shifted(text, by: count).map(SQLValue.text)
+        }
+        let rest = count.magnitude / 200
+        let (day, clock) = (moved.prefix(10), moved.dropFirst(10))
+        let parts = clock.dropFirst().prefix(8).split(separator: ":").compactMap { Int($0) }
+        let seconds = (parts.count == 3 ? parts[0] * 3600 + parts[1] * 60 + parts[2] : 0) + Int(rest)
+        guard seconds < 86_400 else { return nil }
+        let time = [seconds / 3600, seconds / 60 % 60, seconds % 60].map(two).joined(separator: ":")
+        return .text(day + (clock.first.map(String.init) ?? " ") + time + clock.dropFirst(9))
+    }
+
     /// The next value above or below, far enough to leave ties.
     static func stepped(_ value: SQLValue, _ kind: ColumnKind, up: Bool) -> SQLValue {
         switch value {
