@@ -67,20 +67,28 @@ extension Inverter {
         }
         let known = tableau.variables[tableau.root(last.root)]
         let key = TrialKey(expression: expression, value: value)
-        var tries = trials.winners[key] ?? []
+        let winners = trials.winners[key] ?? []
         // A part of a key is another for each row.
-        if isInKey(known), !tries.isEmpty { tries = Array(tries.dropFirst() + tries.prefix(1)) }
-        let winners = tries
-        tries += candidates(expression, value, known, scopes, result)
+        let isKey = isInKey(known)
         var won: [SQLValue] = []
-        for candidate in tries where Self.fits(known, candidate) {
-            guard let given = result(candidate), given.matches(value) || isNear(given, value) else { continue }
+        /// True where nothing more is to be tried.
+        func tries(_ candidate: SQLValue) throws(Conflict) -> Bool {
+            guard Self.fits(known, candidate), let given = result(candidate),
+                given.matches(value) || isNear(given, value)
+            else { return false }
             let here = tableau.mark
             do throws(Conflict) {
                 if won.isEmpty { try assign(last.column, .value(candidate), scopes) }
                 won.append(candidate)
-                if !isInKey(known) || !winners.isEmpty || won.count >= 60 { break }
-            } catch { tableau.undo(to: here) }
+                return !isKey || !winners.isEmpty || won.count >= 60
+            } catch {
+                tableau.undo(to: here)
+                return false
+            }
+        }
+        for candidate in winners where try tries(candidate) { break }
+        if won.isEmpty {
+            for candidate in candidates(expression, value, known, scopes, result) where try tries(candidate) { break }
         }
         guard let first = won.first else {
             tableau.undo(to: mark)
@@ -88,10 +96,9 @@ extension Inverter {
         }
         if winners.isEmpty {
             trials.winners[key] = won
-        } else {
-            trials.winners[key] = [first] + winners.filter { $0 != first }
+        } else if isKey {
             // The one that was taken goes to the end of the row.
-            if isInKey(known) { trials.winners[key] = winners.filter { $0 != first } + [first] }
+            trials.winners[key] = winners.filter { $0 != first } + [first]
         }
         return true
     }
