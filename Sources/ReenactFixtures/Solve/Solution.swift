@@ -199,8 +199,10 @@ extension Solver {
     func finished(_ standing: Standing) throws(FixtureError) -> Standing {
         // Another solver may have searched since.
         verdictsOfLast = []
+        allowMore(0.1)
+        let joined = try united(standing)
         allowMore(0.3)
-        let least = try minimised(standing)
+        let least = try minimised(joined)
         guard !isThorough else { return least }
         isThorough = true
         var strict = try stand(least.state)
