@@ -22,6 +22,13 @@ import Testing
         "SELECT price * 2 - 1, price / 3, price % 7, price * 1.5 FROM thing WHERE NOT (note = 'n1')",
         "SELECT note FROM thing UNION ALL SELECT label FROM part ORDER BY 1 DESC",
         "SELECT DISTINCT age FROM person WHERE age IS NOT NULL ORDER BY age DESC LIMIT 1 OFFSET 1",
+        "SELECT town_id, COUNT(*) AS n, RANK() OVER (ORDER BY COUNT(*) DESC, town_id) FROM person GROUP BY town_id ORDER BY n, town_id",
+        "SELECT name, n FROM (SELECT name, SUM(age) AS n, ROW_NUMBER() OVER (PARTITION BY town_id ORDER BY SUM(age) DESC, name) AS place FROM person GROUP BY town_id, name) WHERE place <= 2",
+        "SELECT age / 10 AS decade, COUNT(*), SUM(COUNT(*)) OVER (ORDER BY age / 10) AS running FROM person GROUP BY decade HAVING COUNT(*) > 0",
+        "SELECT id, age - LAG(age) OVER (PARTITION BY town_id ORDER BY id), LEAD(name, 2, 'none') OVER (ORDER BY id) FROM person",
+        "SELECT id, NTILE(3) OVER (ORDER BY age, id), FIRST_VALUE(name) OVER (PARTITION BY town_id ORDER BY id) FROM person",
+        "SELECT IIF(age IS NULL, 'none', 'some') AS kind, COUNT(*) FROM person GROUP BY kind",
+        "SELECT id, MAX(age, 30), MIN(id, town_id) FROM person",
     ]
 
     @Test(arguments: [3, 20_261_122, 99] as [UInt64])

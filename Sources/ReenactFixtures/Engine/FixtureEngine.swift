@@ -23,6 +23,8 @@ struct FixtureState: Sendable, Equatable {
 struct ReadyStatement: Sendable {
     var recorded: RecordedStatement
     var parsed: SQLStatement?
+    /// What it is, in the words of the recording.
+    var clause = Clause.name(nil)
     var control: SQLControl?
 }
 

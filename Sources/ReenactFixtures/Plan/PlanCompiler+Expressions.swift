@@ -128,6 +128,12 @@ extension PlanCompiler {
         var nodes: [PlanNode] = []
         for argument in call.arguments { nodes.append(try node(argument)) }
         if call.name == "COALESCE" || call.name == "IFNULL" { return CoalesceNode(nodes) }
+        if call.name == "IIF" || call.name == "IF", nodes.count == 2 || nodes.count == 3 {
+            return WhenNode([(nodes[0], nodes[1])], nodes.count == 3 ? nodes[2] : ConstantNode(.null))
+        }
+        if call.name == "MIN" || call.name == "MAX", dialect == .sqlite {
+            return ExtremeNode(nodes, isLeast: call.name == "MIN")
+        }
         let known: Set<String> = [
             "NULLIF", "UPPER", "LOWER", "LENGTH", "CHAR_LENGTH", "TRIM", "ABS", "ROUND", "SUBSTR", "SUBSTRING", "DATE",
             "STRFTIME", "EXTRACT", "DATE_PART", "DATE_TRUNC", "JULIANDAY", "CONCAT",
@@ -138,7 +144,7 @@ extension PlanCompiler {
         return FunctionNode(nodes) { Functions.apply(call.name, $0, dialect) }
     }
 
-    private func kind(_ name: String) throws(PlanGap) -> PlanTotal.Kind {
+    func kind(_ name: String) throws(PlanGap) -> PlanTotal.Kind {
         switch name {
         case "COUNT": return .count
         case "SUM": return .sum
@@ -158,31 +164,5 @@ extension PlanCompiler {
             try kind(call.name), try newTotal(), inner, filter: filter, isDistinct: call.isDistinct, machine.pool)
         level.totals.append(total)
         return TotalNode(total.number)
-    }
-
-    private func window(_ call: SQLCall) throws(PlanGap) -> PlanNode {
-        guard let level = levels.last, let window = call.window, call.filter == nil, !call.isDistinct else {
-            throw PlanGap(what: "window")
-        }
-        let kind: PlanWindow.Kind =
-            switch call.name {
-            case "ROW_NUMBER": .number
-            case "RANK": .rank
-            case "DENSE_RANK": .denseRank
-            default: .total(try self.kind(call.name))
-            }
-        var partition: [PlanNode] = []
-        for part in window.partition { partition.append(try node(part)) }
-        var order: [SelectPlan.Order] = []
-        for key in window.order {
-            order.append(
-                .init(
-                    node: try node(key.expression), item: nil, isDescending: key.isDescending,
-                    nullsFirst: nullsFirst(key)))
-        }
-        let inner = try call.hasStar ? nil : call.arguments.first.map { (first) throws(PlanGap) in try node(first) }
-        let made = PlanWindow(kind, try newTotal(), inner, partition, order, machine.pool)
-        level.windows.append(made)
-        return TotalNode(made.number)
     }
 }

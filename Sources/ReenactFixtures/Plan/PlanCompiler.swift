@@ -136,14 +136,15 @@ struct PlanCompiler {
 
     // MARK: selects
 
-    private func select(_ select: SQLSelect, _ order: [SQLOrder]) throws(PlanGap) -> (SelectPlan, [String]) {
+    func select(_ select: SQLSelect, _ order: [SQLOrder]) throws(PlanGap) -> (SelectPlan, [String]) {
+        if let (outer, order) = try overGroups(select, order) { return try self.select(outer, order) }
         let plan = SelectPlan()
         guard let level = levels.last else { throw PlanGap(what: "level") }
         for source in select.from { plan.sources.append(try self.source(source, level)) }
         level.aliases = select.items.compactMap { item in item.alias.map { ($0, item.expression) } }
         // Conditions of joins and of WHERE stand where all they name is chosen.
         for (place, source) in select.from.enumerated() {
-            for condition in source.on?.conjuncts ?? [] {
+            for condition in (source.on?.conjuncts ?? []) + (try shared(source, place, level, select)) {
                 let node = try node(condition)
                 plan.sources[place].conditions.append(node)
                 let (number, isLeft) = (level.numbers[place], plan.sources[place].isLeft)
@@ -221,8 +222,7 @@ struct PlanCompiler {
     }
 
     private func source(_ source: SQLSource, _ level: Level) throws(PlanGap) -> SelectPlan.Source {
-        guard source.using.isEmpty, !source.isNatural, !source.isLateral, source.join != .right, source.join != .full
-        else { throw PlanGap(what: "a kind of join") }
+        if source.isLateral || source.join == .right || source.join == .full { throw PlanGap(what: "a kind of join") }
         let number = try newSource()
         var named = Named(alias: source.alias, columns: [])
         let rows: SelectPlan.Rows

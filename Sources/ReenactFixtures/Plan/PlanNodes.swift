@@ -156,6 +156,23 @@ final class CoalesceNode: PlanNode {
     }
 }
 
+/// The least or the greatest of several values in one row.
+final class ExtremeNode: PlanNode {
+    let inner: [PlanNode]
+    let isLeast: Bool
+    init(_ inner: [PlanNode], isLeast: Bool) { (self.inner, self.isLeast) = (inner, isLeast) }
+    override func value(_ m: PlanMachine) -> Cell {
+        var best = Cell.null
+        for (place, node) in inner.enumerated() {
+            let cell = node.value(m)
+            if cell.isNull { return .null }
+            let sign = place == 0 ? -1 : m.pool.order(cell, best)
+            if place == 0 || (isLeast ? sign < 0 : sign > 0) { best = cell }
+        }
+        return best
+    }
+}
+
 final class WhenNode: PlanNode {
     let branches: [(condition: PlanNode, result: PlanNode)]
     let otherwise: PlanNode

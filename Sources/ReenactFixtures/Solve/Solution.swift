@@ -199,8 +199,10 @@ extension Solver {
     func finished(_ standing: Standing) throws(FixtureError) -> Standing {
         // Another solver may have searched since.
         verdictsOfLast = []
+        allowMore(0.1)
+        let joined = try united(standing)
         allowMore(0.3)
-        let least = try minimised(standing)
+        let least = try minimised(joined)
         guard !isThorough else { return least }
         isThorough = true
         var strict = try stand(least.state)
@@ -248,7 +250,7 @@ extension Solver {
             count += 1
             guard case .different(let mismatch) = Comparison.compare(statement, outcome, schema) else { continue }
             failures.append(
-                .init(index: index, reason: reason(index, mismatch), clause: Clause.name(statement)))
+                .init(index: index, reason: reason(index, mismatch), clause: statement.clause))
         }
         let loads = run.refusedRows.isEmpty && run.foreignKeysHold
         if !run.refusedRows.isEmpty {
@@ -279,8 +281,8 @@ extension Solver {
 
 /// What a statement is, by its hardest part.
 enum Clause {
-    static func name(_ statement: ReadyStatement) -> String {
-        switch statement.parsed {
+    static func name(_ statement: SQLStatement?) -> String {
+        switch statement {
         case nil: "unparsed"
         case .insert: "INSERT"
         case .update: "UPDATE"

@@ -170,8 +170,10 @@ final class Solver {
         for (index, recorded) in timeline.statements.enumerated() {
             var ready = ReadyStatement(recorded: recorded)
             do {
-                let parsed = schema.expanded(
+                let written = schema.expanded(
                     try SQLParser.parse(recorded.sql, recorded.parameters, dialect), recorded.sql, dialect)
+                let parsed = PlainForm(schema: schema).of(written)
+                ready.clause = Clause.name(written)
                 ready.parsed = parsed
                 if case .control(let control) = parsed { ready.control = control }
                 facts.see(parsed, schema)

@@ -13,10 +13,12 @@ extension StateWalk {
         -> [Withheld]
     {
         let tokens = SQLLexer.tokens(statement.recorded.sql, dialect)
-        let negates = zip(tokens, tokens.dropFirst()).contains { word, next in
-            word.upper == "NOT" && (next.upper == "IN" || next.upper == "EXISTS")
-        }
-        guard negates else { return [] }
+        let pairs = Set(zip(tokens, tokens.dropFirst()).map { "\($0.upper) \($1.upper)" })
+        let isOuter = tokens.contains { $0.upper == "LEFT" } && pairs.contains("IS NULL")
+        guard
+            isOuter || pairs.contains("NOT IN") || pairs.contains("NOT EXISTS")
+                || tokens.contains(where: { $0.upper == "EXCEPT" })
+        else { return [] }
         return tables.flatMap { child in
             schema.tables[child].foreign.enumerated().compactMap { number, key in
                 guard let (parent, _) = schema.target(key), tables.contains(parent) else { return nil }
