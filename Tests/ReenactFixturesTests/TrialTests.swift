@@ -53,7 +53,9 @@ import Testing
         }
         var limits = SolverLimits()
         limits.seconds = 20
-        return try FixtureBuilder(schema: Self.schema, dialect: .sqlite, limits: limits).build(RecordedTimeline(id: "t", statements: timeline)).report
+        return try FixtureBuilder(schema: Self.schema, dialect: .sqlite, limits: limits).build(
+            RecordedTimeline(id: "t", statements: timeline)
+        ).report
     }
 
     @Test(arguments: [
@@ -66,7 +68,7 @@ import Testing
         "SELECT id, ROUND((julianday(lands) - julianday(leaves)) * 24, 2) FROM trip WHERE id < 6 ORDER BY id",
         "SELECT COUNT(*) FROM trip WHERE julianday(lands) - julianday(leaves) > 0.45",
         "SELECT (CAST(strftime('%Y', since) AS INTEGER) / 10) * 10 AS decade, COUNT(*) FROM guest WHERE since IS NOT NULL GROUP BY decade ORDER BY decade",
-        "SELECT strftime('%Y', since) || '-Q' || ((CAST(strftime('%m', since) AS INTEGER) + 2) / 3) AS q, COUNT(*) FROM guest WHERE since > '1975' GROUP BY q ORDER BY q",
+        "SELECT strftime('%Y', since) || '-Q' || ((CAST(strftime('%m', since) AS INTEGER) + 2) / 3) AS q, COUNT(*) FROM guest WHERE since > '1975-01-01' GROUP BY q ORDER BY q",
         "SELECT SUBSTR(place, -1) AS letter, COUNT(*) FROM seat WHERE place IS NOT NULL AND trip_id < 3 GROUP BY letter ORDER BY letter",
         "SELECT IIF(late > 20, 'late', 'fine') AS how, COUNT(*) FROM trip WHERE late IS NOT NULL GROUP BY how ORDER BY how",
         "SELECT number, SUM(late) AS all_late FROM trip GROUP BY number ORDER BY all_late DESC, number LIMIT 2 OFFSET 2",

@@ -3,7 +3,7 @@ enum Arithmetic {
     static func apply(_ sign: String, _ left: SQLValue, _ right: SQLValue) -> SQLValue? {
         if left.isNull || right.isNull { return .null }
         if sign == "||" {
-            guard case .text(let a) = left, case .text(let b) = right else { return nil }
+            guard let a = Functions.text(left), let b = Functions.text(right) else { return nil }
             return .text(a + b)
         }
         if case .int(let a) = left, case .int(let b) = right {

@@ -56,13 +56,15 @@ extension Inverter {
             try assign(column, .value(plain), scopes)
         }
         if tableau.value(last.root) != nil { return false }
+        var columns: [SQLExpr] = []
+        expression.walk { part in
+            guard case .column = part, case .variable(let cell) = evaluator.term(part, scopes),
+                tableau.root(cell) == tableau.root(last.root)
+            else { return }
+            columns.append(part)
+        }
         func result(_ candidate: SQLValue) -> SQLValue? {
-            let held = expression.mapped { part in
-                guard case .column = part, case .variable(let cell) = evaluator.term(part, scopes),
-                    tableau.root(cell) == tableau.root(last.root)
-                else { return nil }
-                return .value(candidate)
-            }
+            let held = expression.mapped { columns.contains($0) ? .value(candidate) : nil }
             return evaluator.value(evaluator.term(held, scopes))
         }
         let known = tableau.variables[tableau.root(last.root)]
