@@ -29,6 +29,7 @@ import Testing
         "SELECT id, NTILE(3) OVER (ORDER BY age, id), FIRST_VALUE(name) OVER (PARTITION BY town_id ORDER BY id) FROM person",
         "SELECT IIF(age IS NULL, 'none', 'some') AS kind, COUNT(*) FROM person GROUP BY kind",
         "SELECT id, MAX(age, 30), MIN(id, town_id) FROM person",
+        "SELECT town_id, GROUP_CONCAT(name, ' / '), GROUP_CONCAT(DISTINCT age) FROM person GROUP BY town_id",
     ]
 
     @Test(arguments: [3, 20_261_122, 99] as [UInt64])

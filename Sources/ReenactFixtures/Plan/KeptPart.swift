@@ -32,23 +32,32 @@ final class KeptPart {
         var shown: Int32 = -1
         var order: [Cell] = []
         var isTouched = false
+        /// What it would show, where it is named as one that is wanted and is kept back; -1: nothing of the kind.
+        var near: Int32 = -1
     }
 
     // What is undone.
     private var oldHeads: [(root: Int32, head: Int32)] = []
-    private var oldGroups: [(group: Int32, shown: Int32, order: [Cell])] = []
+    private var oldGroups: [(group: Int32, shown: Int32, near: Int32, order: [Cell])] = []
+    /// The names of groups that are wanted, and those groups that are kept back all the same.
+    private let wantedNames: Set<[Cell]>
+    private(set) var near = NearGroups()
 
     @exclusivity(unchecked) private var scratch: [Cell]
     @exclusivity(unchecked) private var made: Int32 = -1
     private(set) var isOverrun = false
 
-    init(_ select: SelectPlan, _ number: Int, _ root: PlanTable, _ machine: PlanMachine, needsOrder: Bool) {
+    init(
+        _ select: SelectPlan, _ number: Int, _ root: PlanTable, _ machine: PlanMachine, needsOrder: Bool,
+        wanted: RowTable
+    ) {
         (self.select, self.number, self.root, self.machine) = (select, number, root, machine)
         self.needsOrder = needsOrder
         rootSource = select.sources[0].number
         depth = select.sources.count
         width = select.isGrouped ? select.totals.count : needsOrder ? select.order.count : 0
         keys = RowTable(width: select.groups.count)
+        wantedNames = NearGroups.names(select, wanted)
         scratch = Array(
             repeating: .null, count: max(1, select.groups.count, select.items.count, select.totals.count))
     }
@@ -66,6 +75,7 @@ final class KeptPart {
         heads = []
         keys.removeAll()
         groups.removeAll(keepingCapacity: true)
+        near = NearGroups()
         isOverrun = false
         if select.isGrouped, select.groups.isEmpty {
             groups.append(Group())
@@ -113,7 +123,8 @@ final class KeptPart {
         }
         for place in touched { groups[Int(place)].isTouched = false }
         touched.removeAll(keepingCapacity: true)
-        for (group, before, order) in oldGroups.reversed() {
+        for (group, before, nearBefore, order) in oldGroups.reversed() {
+            keep(nearBefore, back: Int(group))
             let now = groups[Int(group)].shown
             if now != before {
                 if now >= 0 { rows.add(now, number, -1) }
@@ -250,8 +261,9 @@ final class KeptPart {
             let group = Int(place)
             groups[group].isTouched = false
             let before = groups[group].shown
-            oldGroups.append((place, before, groups[group].order))
-            let now = result(group, &rows, shown)
+            oldGroups.append((place, before, groups[group].near, groups[group].order))
+            let (now, near) = result(group, &rows, shown)
+            keep(near, back: group)
             if now == before { continue }
             groups[group].shown = now
             if before >= 0 { rows.add(before, number, -1) }
@@ -261,6 +273,12 @@ final class KeptPart {
             }
         }
         touched.removeAll(keepingCapacity: true)
+    }
+
+    private func keep(_ id: Int32, back group: Int) {
+        if groups[group].near == id { return }
+        groups[group].near = id
+        near.set(Int32(group), id)
     }
 
     private func note(_ group: Int, _ id: Int32) {
@@ -277,9 +295,12 @@ final class KeptPart {
         return group < groups.count && groups[group].shown == id ? groups[group].count : 0
     }
 
-    private func result(_ group: Int, _ rows: inout KeptRows, _ shown: (Cell) -> Cell) -> Int32 {
+    /// What a group shows, and what it would show if it were not kept back.
+    private func result(
+        _ group: Int, _ rows: inout KeptRows, _ shown: (Cell) -> Cell
+    ) -> (shown: Int32, near: Int32) {
         let first = groups[group].first
-        if first < 0, !select.groups.isEmpty { return -1 }
+        if first < 0, !select.groups.isEmpty { return (-1, -1) }
         for (place, total) in select.totals.enumerated() {
             machine.totals[total.number] = self.total(total, place, groups[group])
         }
@@ -289,8 +310,12 @@ final class KeptPart {
             for source in select.sources { machine.frame[source.number] = -1 }
         }
         if needsOrder { groups[group].order = select.order.map { $0.node.value(machine) } }
-        if let having = select.having, having.truth(machine) != .yes { return -1 }
-        return item(&rows, shown)
+        let passes = select.having.map { $0.truth(machine) == .yes } ?? true
+        if passes, !rows.isLimited { return (item(&rows, shown), -1) }
+        let isNear =
+            !wantedNames.isEmpty && wantedNames.contains(select.names.map { shown(select.items[$0].value(machine)) })
+        let id = passes || isNear ? item(&rows, shown) : -1
+        return (passes ? id : -1, isNear ? id : -1)
     }
 
     private func total(_ total: PlanTotal, _ place: Int, _ group: Group) -> Cell {

@@ -22,6 +22,10 @@ struct KeptRows {
     }
 
     var count: Int { rows.count }
+    /// Not all that is there is shown.
+    var isLimited: Bool { form == .limited }
+
+    func isShown(_ id: Int32) -> Bool { got[Int(id)] > 0 }
 
     mutating func clear() {
         if rows.count > wanted.count { rows = wantedRows }

@@ -37,6 +37,7 @@ final class KeptStatement {
     private let isOrdered: Bool
     private let isStandIn: Bool
     private let heap: HeapCost
+    private let strung: [Int: String]
     private let isOfGroups: Bool
     private var shownIDs: [Int32] = []
     private var epoch = 0
@@ -51,7 +52,7 @@ final class KeptStatement {
         ids: [Int32], isOrdered: Bool, isStandIn: Bool, heap: HeapCost
     ) {
         (self.machine, self.isOrdered, self.isStandIn, wanted) = (machine, isOrdered, isStandIn, ids)
-        self.heap = heap
+        (self.heap, strung) = (heap, query.strung)
         let selects = Self.selects(query)
         let hasLimit = query.limit != nil || query.offset != nil
         machine.epoch = machine.newEpoch()
@@ -64,7 +65,8 @@ final class KeptStatement {
             guard select.windows.isEmpty, select.isFirm, !(needsOrder && selects.count > 1),
                 let first = select.sources.first, case .table(let table) = first.rows
             else { break }
-            found.append(KeptPart(select, number, table, machine, needsOrder: needsOrder))
+            found.append(
+                KeptPart(select, number, table, machine, needsOrder: needsOrder, wanted: known))
         }
         let parts = found.count == selects.count ? found : []
         self.parts = parts
@@ -195,7 +197,7 @@ final class KeptStatement {
             epoch = now
         }
         machine.epoch = epoch
-        if roots.allSatisfy(\.isEmpty), apartOnTrial.isEmpty { return .same }
+        if roots.allSatisfy(\.isEmpty), apartOnTrial.isEmpty || parts.isEmpty { return .same }
         var isOverrun = false
         for part in parts where !roots[part.number].isEmpty {
             part.follow(roots[part.number], &rows, shown)
@@ -344,19 +346,29 @@ final class KeptStatement {
 
     /// As `StatementPlan` counts it.
     private func likeness() -> Int {
-        if rows.extra == 0 || (rows.missing == 0 && heap.isEmpty && !isOfGroups) { return 0 }
+        let near = rows.missing == 0 ? [] : parts.flatMap { $0.near.ids.filter { !rows.isShown($0) } }
+        if near.isEmpty, rows.extra == 0 || (rows.missing == 0 && heap.isEmpty && !isOfGroups) { return 0 }
         var sum = 0
         var taken = rows.excess
         let width = rows.width
+        func common(_ one: Int32, _ other: Int32) -> Int {
+            let (mine, theirs) = (Int(one) * width, Int(other) * width)
+            var sum = 0
+            for column in 0..<width {
+                sum += alike(rows.rows.cells[mine + column], rows.rows.cells[theirs + column], column)
+            }
+            return sum
+        }
         for id in rows.lacking {
             var (best, score) = (-1, 0)
             for (candidate, other) in taken.enumerated() {
-                var own = 0
-                for column in 0..<width {
-                    own += StatementPlan.likeness(
-                        rows.rows.cells[Int(id) * width + column], rows.rows.cells[Int(other) * width + column])
-                }
+                let own = common(id, other)
                 if own > score { (best, score) = (candidate, own) }
+            }
+            // What is kept back counts for less than what shows.
+            if let hidden = near.lazy.map({ common(id, $0) * 4 / 5 }).max(), hidden > score {
+                sum += hidden / max(1, width)
+                continue
             }
             guard best >= 0 else { continue }
             sum += score / max(1, width)
@@ -367,6 +379,14 @@ final class KeptStatement {
             sum -= heap.isEmpty ? hidden(id) : heap.cost { rows.rows.cells[Int(id) * width + $0] }
         }
         return sum
+    }
+
+    private func alike(_ left: Cell, _ right: Cell, _ column: Int) -> Int {
+        guard let separator = strung[column], left.tag == .text, right.tag == .text, left != right else {
+            return StatementPlan.likeness(left, right)
+        }
+        let texts = machine.pool.texts
+        return StrungValues.likeness(texts[Int(left.bits)], texts[Int(right.bits)], separator)
     }
 
     private func hidden(_ id: Int32) -> Int {

@@ -156,12 +156,22 @@ extension PlanCompiler {
         }
     }
 
+    private func strung(_ call: SQLCall) throws(PlanGap) -> PlanTotal.Kind? {
+        guard call.name == "GROUP_CONCAT" || call.name == "STRING_AGG" else { return nil }
+        links.strung += 1
+        if call.arguments.count < 2 { return .strung(",") }
+        guard case .value(.text(let separator)) = call.arguments[1] else { throw PlanGap(what: call.name) }
+        return .strung(separator)
+    }
+
     private func total(_ call: SQLCall) throws(PlanGap) -> PlanNode {
         guard let level = levels.last else { throw PlanGap(what: "level") }
         let inner = try call.hasStar ? nil : call.arguments.first.map { (first) throws(PlanGap) in try node(first) }
         let filter = try call.filter.map { (filter) throws(PlanGap) in try node(filter) }
+        let known = if let strung = try strung(call) { strung } else { try kind(call.name) }
         let total = PlanTotal(
-            try kind(call.name), try newTotal(), inner, filter: filter, isDistinct: call.isDistinct, machine.pool)
+            known, try newTotal(), inner, filter: filter, isDistinct: call.isDistinct,
+            machine.pool)
         level.totals.append(total)
         return TotalNode(total.number)
     }

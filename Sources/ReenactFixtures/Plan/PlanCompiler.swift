@@ -202,6 +202,9 @@ struct PlanCompiler {
                     node: try node(meant), item: plan.items.count == select.items.count ? item : nil,
                     isDescending: key.isDescending, nullsFirst: nullsFirst(key)))
         }
+        if plan.items.count == select.items.count {
+            plan.names = select.items.indices.filter { !select.items[$0].expression.hasAggregate }
+        }
         plan.totals = level.totals
         plan.windows = level.windows
         plan.isGrouped = !level.totals.isEmpty || !select.groups.isEmpty || select.having != nil

@@ -37,6 +37,8 @@ final class PlanLinks {
     }
 
     var sources: [Source] = []
+    /// Totals that string values together.
+    var strung = 0
     private(set) var links: [Link] = []
     private(set) var joins: [Join] = []
     private(set) var apart: [Apart] = []

@@ -11,7 +11,7 @@ final class PlanTables {
     let schema: Schema
     let pool: TextPool
     private(set) var tables: [PlanTable] = []
-    private let dialect: SQLDialect
+    let dialect: SQLDialect
     /// What the edits that were applied last changed.
     private(set) var changes: [CellChange] = []
 

@@ -1,6 +1,10 @@
 /// COUNT, SUM, AVG, MIN, MAX of each group.
 final class PlanTotal {
-    enum Kind { case count, sum, total, average, least, most }
+    enum Kind {
+        case count, sum, total, average, least, most
+        /// With what between them.
+        case strung(String)
+    }
 
     let kind: Kind
     let number: Int
@@ -13,6 +17,7 @@ final class PlanTotal {
     @exclusivity(unchecked) private var wholes: [Int64] = []
     @exclusivity(unchecked) private var sums: [Double] = []
     @exclusivity(unchecked) private var best: [Cell] = []
+    private var texts: [[String]] = []
     @exclusivity(unchecked) private var seen = RowTable(width: 2)
 
     init(_ kind: Kind, _ number: Int, _ inner: PlanNode?, filter: PlanNode?, isDistinct: Bool, _ pool: TextPool) {
@@ -25,6 +30,7 @@ final class PlanTotal {
         wholes.removeAll(keepingCapacity: true)
         sums.removeAll(keepingCapacity: true)
         best.removeAll(keepingCapacity: true)
+        texts.removeAll(keepingCapacity: true)
         if isDistinct { seen.removeAll() }
     }
 
@@ -33,6 +39,7 @@ final class PlanTotal {
         wholes.append(0)
         sums.append(0)
         best.append(.null)
+        if case .strung = kind { texts.append([]) }
     }
 
     /// Rows alone are counted.
@@ -67,6 +74,9 @@ final class PlanTotal {
         counts[group] += 1
         switch kind {
         case .count: return false
+        case .strung:
+            texts[group].append(Functions.text(pool.value(cell)) ?? "\(cell.double)")
+            return false
         case .sum, .total, .average:
             if cell.tag == .int {
                 wholes[group] &+= cell.bits
@@ -78,7 +88,8 @@ final class PlanTotal {
             return false
         case .least, .most:
             let sign = best[group].isNull ? 1 : pool.order(cell, best[group])
-            guard best[group].isNull || (kind == .least ? sign < 0 : sign > 0) else { return false }
+            let isLeast = if case .least = kind { true } else { false }
+            guard best[group].isNull || (isLeast ? sign < 0 : sign > 0) else { return false }
             best[group] = cell
             return true
         }
@@ -91,6 +102,8 @@ final class PlanTotal {
         case .total: .real(sums[group])
         case .average: counts[group] == 0 ? .null : .real(sums[group] / Double(counts[group]))
         case .least, .most: best[group]
+        case .strung(let separator):
+            counts[group] == 0 ? .null : pool.cell(StrungValues.joined(texts[group], by: separator))
         }
     }
 }

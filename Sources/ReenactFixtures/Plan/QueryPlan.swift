@@ -14,6 +14,18 @@ final class QueryPlan {
     var isCorrelated = false
     /// `WITH RECURSIVE`: the second part reads what the first, or the last round, gave.
     var recursion: RowsHolder?
+    /// What stands between values that are strung together, by item.
+    var strung: [Int: String] {
+        guard case .select(let select) = body else { return [:] }
+        var found: [Int: String] = [:]
+        for (item, node) in select.items.enumerated() {
+            guard let node = node as? TotalNode, let total = select.totals.first(where: { $0.number == node.number }),
+                case .strung(let separator) = total.kind
+            else { continue }
+            found[item] = separator
+        }
+        return found
+    }
     private var epoch = -1
     private var known = CellRows(width: 0)
 

@@ -35,6 +35,8 @@ final class SelectPlan {
     var windows: [PlanWindow] = []
     var having: PlanNode?
     var items: [PlanNode] = []
+    /// Those items that groups are named by: no totals.
+    var names: [Int] = []
     var order: [Order] = []
     var isDistinct = false
     /// All rows of a group show the same.

@@ -25,8 +25,9 @@ final class StatementPlan {
         let compiler = PlanCompiler(tables, machine, isStandIn ? .postgres : .sqlite)
         guard case .select(let parsed)? = statement.parsed, let rows = statement.recorded.rows,
             let (query, names) = try? compiler.query(parsed),
-            rows.allSatisfy({ $0.count == names.count })
+            rows.allSatisfy({ $0.count == names.count }), query.strung.count == compiler.links.strung
         else { return nil }
+        let strung = query.strung
         (self.query, self.machine, self.isStandIn, self.tables) = (query, machine, isStandIn, tables)
         isOrdered = Comparison.isOrdered(statement)
         heap = HeapCost(parsed)
@@ -34,7 +35,11 @@ final class StatementPlan {
         wanted = CellRows(width: width)
         known = RowTable(width: width)
         for row in rows {
-            for value in row {
+            for (item, value) in row.enumerated() {
+                var value = value
+                if let separator = strung[item], case .text(let text) = value {
+                    value = .text(StrungValues.plain(text, separator))
+                }
                 guard let cell = machine.pool.cell(value) else { return nil }
                 wanted.cells.append(Self.shown(cell, isStandIn))
             }

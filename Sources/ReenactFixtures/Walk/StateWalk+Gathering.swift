@@ -1,3 +1,5 @@
+import Glibc
+
 /// A group that is not there at all, or too small, comes into being as a whole: row by row it would be wrong on the way.
 extension StateWalk {
     func gathered(_ index: Int, _ wrong: [SQLValue], _ right: [SQLValue]) -> [RowEdit]? {
@@ -5,7 +7,7 @@ extension StateWalk {
             let table = dice.one(of: tables[index])
         else { return nil }
         let shown = shown(table, index)
-        if shown.own.isEmpty, shown.parents.isEmpty { return nil }
+        if shown.own.isEmpty, shown.parents.isEmpty, !isComputed(index, table) { return nil }
         let isSame =
             wrong.count == right.count
             && items[index].indices.allSatisfy { items[index][$0] == nil || wrong[$0] == right[$0] }
@@ -29,11 +31,14 @@ extension StateWalk {
         for _ in there.count..<count {
             if !comes, !loose.isEmpty {
                 let slot = loose.remove(at: dice.below(loose.count))
-                guard var new = rows[slot], assign(&new, shown, right, cells) else { return nil }
+                guard var new = rows[slot], assign(&new, shown, right, cells), compute(&new, index, right) else {
+                    return nil
+                }
                 edits.append(RowEdit(slot: slot, old: rows[slot], new: new))
             } else {
                 guard let model = slot(table, right).flatMap({ rows[$0] }),
-                    var new = copied(model, index, right, edits), assign(&new, shown, right, cells)
+                    var new = copied(model, index, right, edits), assign(&new, shown, right, cells),
+                    compute(&new, index, right)
                 else { return nil }
                 let next = rows.count + edits.filter { $0.old == nil }.count
                 edits.append(RowEdit(slot: next, old: nil, new: new))
@@ -52,7 +57,7 @@ extension StateWalk {
         if let item = counts[index].first, case .int(let count) = answer[item] { return Int(clamping: count) }
         let means = totals.filter(\.isMean)
         let fitting = (1...40).filter { count in
-            means.allSatisfy { mean in answer[mean.item].double.map { isWhole($0, mean.place, count) } ?? false }
+            means.allSatisfy { mean in answer[mean.item].double.map { isWhole($0, mean, count) } ?? false }
         }
         return dice.share() < 0.5 ? fitting.first : dice.one(of: Array(fitting.prefix(12)))
     }
@@ -73,9 +78,14 @@ extension StateWalk {
     }
 
     /// So many numbers of that column can have the mean.
-    func isWhole(_ mean: Double, _ place: Place, _ count: Int) -> Bool {
-        guard let steps = steps(place) else { return true }
+    func isWhole(_ mean: Double, _ total: PlainTotal, _ count: Int) -> Bool {
+        guard let steps = steps(total.place) else { return true }
         let sum = mean * steps * Double(count)
+        if let digits = total.digits {
+            // Any sum that is rounded to it will do.
+            let slack = 0.5 * steps * Double(count) / pow(10, Double(digits))
+            return abs(sum - sum.rounded()) <= slack
+        }
         return abs(sum - sum.rounded()) <= max(1e-6, abs(sum) * 1e-13)
     }
 }

@@ -5,16 +5,32 @@ extension StateWalk {
         var item: Int
         var isMean: Bool
         var place: Place
+        /// It is rounded to so many digits.
+        var digits: Int?
     }
 
     static func plainTotals(_ statement: ReadyStatement, _ inverter: Inverter) -> [PlainTotal] {
         guard case .select(let query)? = statement.parsed, case .select(let select) = query.body else { return [] }
         return select.items.enumerated().compactMap { item, shown in
-            guard case .call(let call) = shown.expression, !call.isWindow, !call.isDistinct, call.filter == nil,
+            var (expression, digits): (SQLExpr, Int?) = (shown.expression, nil)
+            // What stands around it, as people write it.
+            while case .call(let call) = expression, let first = call.arguments.first {
+                if call.name == "ROUND" {
+                    digits = 0
+                    if call.arguments.count == 2 {
+                        guard case .value(.int(let places)) = call.arguments[1], (0...9).contains(places) else { break }
+                        digits = Int(places)
+                    }
+                } else if call.name != "COALESCE", call.name != "IFNULL" {
+                    break
+                }
+                expression = first
+            }
+            guard case .call(let call) = expression, !call.isWindow, !call.isDistinct, call.filter == nil,
                 ["SUM", "AVG", "TOTAL"].contains(call.name), call.arguments.count == 1,
                 let place = inverter.column(call.arguments[0], select)
             else { return nil }
-            return PlainTotal(item: item, isMean: call.name == "AVG", place: place)
+            return PlainTotal(item: item, isMean: call.name == "AVG", place: place, digits: digits)
         }
     }
 
@@ -44,7 +60,7 @@ extension StateWalk {
         let shown = shown(table, index)
         // Of groups that are made before they are shown the rows are not known, but what they refer to is.
         if slots.isEmpty, members.isEmpty { slots = standings(table, shown, wrong, cells, most: 200) }
-        if slots.isEmpty || (shown.own.isEmpty && shown.parents.isEmpty) { return nil }
+        if slots.isEmpty || (shown.own.isEmpty && shown.parents.isEmpty && !isComputed(index, table)) { return nil }
         let recorded = statements[index].recorded.rows ?? []
         let isWanted = recorded.contains { row in
             items[index].indices.allSatisfy { items[index][$0] == nil || row[$0] == wrong[$0] }
@@ -67,7 +83,7 @@ extension StateWalk {
                 guard nullify(&new, shown) else { return nil }
             } else {
                 guard let answer = isOneTarget ? target : dice.one(of: recorded), answer.count == items[index].count,
-                    assign(&new, shown, answer, cells)
+                    assign(&new, shown, answer, cells), compute(&new, index, answer)
                 else { return nil }
                 if isNeutral { makeNeutral(&new, index, answer) }
             }

@@ -11,7 +11,7 @@ extension StateWalk {
             member.table == table && rows[member.slot]?.values[total.place.column]?.isNull == false
         }.map(\.slot)
         let count = members.count
-        func fits(_ count: Int) -> Bool { isWhole(want, total.place, count) }
+        func fits(_ count: Int) -> Bool { isWhole(want, total, count) }
         if count == 0 || fits(count) { return nil }
         let less = (1..<count).reversed().first(where: fits)
         let more = (count + 1...count * 2 + 24).first(where: fits)

@@ -20,9 +20,31 @@ extension StateWalk {
             let one = culprit(place.table, wrong), let old = rows[one]?.values[place.column], let before = old.double
         else { return nil }
         let kind = schema.tables[place.table].columns[place.column].kind
-        let step = kind == .integer ? 1 : max(1, (abs(before) / 8).rounded())
-        guard let number = self.number(before + step, at: place), let trial = changed(one, place.column, number)
-        else { return nil }
+        var step = kind == .integer ? 1 : max(1, (abs(before) / 8).rounded())
+        for _ in 0..<3 {
+            guard let number = self.number(before + step, at: place), let trial = changed(one, place.column, number)
+            else { return nil }
+            // Where the total is rounded a small change may not show.
+            guard let now = shown(item, trial, index, wrong, got, plan, cells) else {
+                step *= 15
+                continue
+            }
+            var target = before + (want - got) / (now - got) * step
+            guard target.isFinite, abs(target) < 1e14 else { return nil }
+            if kind == .integer, dice.share() < 0.5 { target.round() }
+            guard let value = self.number(target, at: place, within: dice.share() < 0.5 ? 1e-8 : 1e-13) else {
+                return nil
+            }
+            return changed(one, place.column, value).map { [$0] }
+        }
+        return nil
+    }
+
+    /// What a total becomes by a change that is only tried; nil where it stays what it is.
+    private func shown(
+        _ item: Int, _ trial: RowEdit, _ index: Int, _ wrong: [SQLValue], _ got: Double, _ plan: StatementPlan,
+        _ cells: PlanTables
+    ) -> Double? {
         defer {
             cells.drop()
             plan.drop()
@@ -33,12 +55,7 @@ extension StateWalk {
         let those = plan.mismatch().extra.filter { row in
             row.indices.allSatisfy { sums[index].contains($0) || row[$0] == wrong[$0] }
         }
-        guard let now = those.compactMap({ $0[item].double }).first(where: { $0 != got }) else { return nil }
-        let target = before + (want - got) / (now - got) * step
-        guard target.isFinite, abs(target) < 1e14,
-            let value = self.number(target, at: place, within: dice.share() < 0.5 ? 1e-8 : 1e-13)
-        else { return nil }
-        return changed(one, place.column, value).map { [$0] }
+        return those.compactMap { $0[item].double }.first { $0 != got }
     }
 
     /// The plainest number there.

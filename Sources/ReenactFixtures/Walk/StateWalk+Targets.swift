@@ -31,9 +31,9 @@ extension StateWalk {
             return nil
         }
         let shown = shown(table, index)
-        if shown.own.isEmpty, shown.parents.isEmpty { return nil }
+        if shown.own.isEmpty, shown.parents.isEmpty, !isComputed(index, table) { return nil }
         let known = wrong.count == items[index].count
-        guard let one = known ? standing(table, shown, wrong, cells) : slot(table, []) else {
+        guard let one = known ? standing(table, shown, wrong, cells, index) : slot(table, []) else {
             return nil
         }
         if right.isEmpty {
@@ -41,9 +41,9 @@ extension StateWalk {
             return replace(index, wrong, right)
         }
         if !known || lacks > 0, dice.share() < 0.4 { return copied(one, index, shown, right, cells) }
-        guard let there = placed(one, shown, right, cells) else { return nil }
+        guard let there = placed(one, shown, right, cells, index) else { return nil }
         if dice.share() < 0.6 { return [there] }
-        guard let other = standing(table, shown, right, cells), other != one, let back = rows[other],
+        guard let other = standing(table, shown, right, cells, index), other != one, let back = rows[other],
             let own = rows[one],
             let new = there.new
         else { return [there] }
@@ -56,7 +56,14 @@ extension StateWalk {
     }
 
     /// A row that stands behind such an answer.
-    private func standing(_ table: Int, _ shown: Shown, _ answer: [SQLValue], _ cells: PlanTables) -> Int? {
+    private func standing(
+        _ table: Int, _ shown: Shown, _ answer: [SQLValue], _ cells: PlanTables, _ index: Int
+    ) -> Int? {
+        if isComputed(index, table) {
+            let isAll = shown.own.isEmpty && shown.parents.isEmpty
+            let all = isAll ? byTable[table] : standings(table, shown, answer, cells, most: 200)
+            return dice.one(of: computing(all, index, table, answer))
+        }
         if shown.own.allSatisfy({ answer[$0.item].isNull }), shown.parents.isEmpty { return slot(table, []) }
         return dice.one(of: standings(table, shown, answer, cells, most: 200))
     }
@@ -105,7 +112,9 @@ extension StateWalk {
     }
 
     /// The row with what the answer says of it.
-    private func placed(_ slot: Int, _ shown: Shown, _ answer: [SQLValue], _ cells: PlanTables) -> RowEdit? {
+    private func placed(
+        _ slot: Int, _ shown: Shown, _ answer: [SQLValue], _ cells: PlanTables, _ index: Int
+    ) -> RowEdit? {
         guard let old = rows[slot] else { return nil }
         var new = old
         for (column, item) in shown.own { new.values[column] = answer[item] }
@@ -113,6 +122,7 @@ extension StateWalk {
             guard let other = parentSlot(parent.parent, parent.columns, parent.items, answer, cells) else { return nil }
             new.values[parent.key.columns[0]] = rows[other]?.values[parent.target]
         }
+        if !compute(&new, index, answer) { return nil }
         let edit = RowEdit(slot: slot, old: old, new: new)
         return new == old || !isAllowed(edit) ? nil : edit
     }
@@ -155,7 +165,7 @@ extension StateWalk {
         _ slot: Int, _ index: Int, _ shown: Shown, _ answer: [SQLValue], _ cells: PlanTables
     ) -> [RowEdit]? {
         guard let like = rows[slot] else { return nil }
-        let edit = placed(slot, shown, answer, cells)
+        let edit = placed(slot, shown, answer, cells, index)
         guard var new = edit?.new ?? rows[slot] else { return nil }
         for key in schema.tables[like.table].keys {
             if key.count > 1 {

@@ -41,6 +41,8 @@ final class StateWalk {
     let shown: [Place: [SQLValue]]
     /// The columns that stand behind what each statement shows.
     let items: [[Place?]]
+    /// Columns that are shown, or asked for, by expressions.
+    private(set) var computed: [[ComputedColumn]] = []
     /// Constants that each statement names.
     let literals: [[SQLValue]]
     let editor: any StateEditor
@@ -170,6 +172,10 @@ final class StateWalk {
             var statement = statement
             statement.parsed = solver.statements[number].parsed
             return cells.flatMap { StatementPlan(statement, $0, machine, isStandIn: isStandIn) }
+        }
+        let shownItems = items
+        computed = solver.statements.enumerated().map { index, statement in
+            cells.map { ComputedColumn.all(statement, shownItems[index], solver.inverter, $0, machine) } ?? []
         }
         readers = schema.tables.indices.map { table in statements.indices.filter { tables[$0].contains(table) } }
         columnReaders = schema.tables.indices.map { table in
