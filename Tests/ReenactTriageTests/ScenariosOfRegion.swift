@@ -83,5 +83,17 @@ extension Scenario {
                 "LocationParseError", "Failed to parse: '.example.com', label empty or too long",
                 frames: [frame("preview", "/srv/app/a.py", 4, "page = requests.get(address, timeout=5)")])
         },
+        .init("an entry of a stream whose fields are gone", "unexpected-null", says: ["[0][1][1][1]", "17-1"]) {
+            $0.value.trigger = Trigger(kind: .command, summary: "worker", time: 0)
+            $0.redis(
+                "XREADGROUP", ["GROUP", "packers", "w1", "STREAMS", "orders", "0"],
+                reply: [["orders", [["17-0", ["sku", "11"]], ["17-1", .null]]]])
+            $0.fail(
+                "TypeError", "'NoneType' object is not iterable",
+                frames: [
+                    frame("work", "/srv/app/a.py", 4, "for stream, entries in r.xreadgroup('packers', 'w1', {}):"),
+                    frame("pairs", "/srv/app/b.py", 9, "it = iter(response)", locals: [("response", "None")]),
+                ])
+        },
     ]
 }
