@@ -95,5 +95,12 @@ extension Scenario {
                     frame("pairs", "/srv/app/b.py", 9, "it = iter(response)", locals: [("response", "None")]),
                 ])
         },
+        .init("a locale of a row that is the machine's as well", "unknown-value", says: ["de_XX"]) {
+            $0.value.environment.variables = ["LANG": "de_XX.UTF-8"]
+            $0.sql("SELECT locale FROM users WHERE id = 4", columns: ["locale"], rows: [["de_XX"]])
+            $0.fail(
+                "UnknownLocaleError", "unknown locale 'de_XX'",
+                frames: [frame("greet", "/srv/app/a.py", 4, "Locale.parse(user.locale)")])
+        },
     ]
 }

@@ -6,6 +6,9 @@ public struct RegionalVariable: Sendable, Equatable {
     public var name: String
     public var value: String
 
+    /// The value as messages have it: a locale without its encoding.
+    public var said: String { name == "TZ" ? value : Self.withoutEncoding(value) }
+
     private static let ofLanguage = [
         "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_TIME", "LC_NUMERIC", "LC_MONETARY", "LC_COLLATE", "LC_MESSAGES", "LANG",
     ]

@@ -25,7 +25,9 @@ public struct WrongConfiguration: Rule {
 
     /// A zone or a locale that every process has and hardly one fails over: only where the failure speaks of just this one.
     private func regional(_ look: Look) -> [Finding]? {
-        guard let spoken = RegionalVariable.spoken(look), !cameOtherwise(spoken.value, look) else { return nil }
+        guard let spoken = RegionalVariable.spoken(look), !cameOtherwise(spoken.value, look),
+            !cameOtherwise(spoken.said, look)
+        else { return nil }
         return [
             Finding(
                 "wrong-configuration", .configuration, evidence: [], confidence: 0.91,
