@@ -24,15 +24,17 @@ exports.caught = (error, { type, text }, frames) => {
   const store = interrupted();
   const entry = { id: id(), strength: 0, store, message: null, type, text: headline(error, type, text), printed: false };
   if (error) known.set(error, entry);
-  if (count > 3) return;
+  // What is thrown over and over is not told each time; but a request may be answered with 5xx because of this one.
+  if (count > 3 && !store) return;
   entry.message = {
     type: typeName(error, type), message: messageOf(error, type, text), language: 'node', frames,
     causes: causes(error),
   };
+  if (store) store.caught[Math.min(store.caught.length, 50)] = entry;
+  if (count > 3) return;
   tell(entry, 'caught');
   recent.push(entry);
   if (recent.length > 20) recent.shift();
-  if (store) store.caught.push(entry);
 };
 
 // The error was printed, logged, or answered with 5xx, or it ended the program.

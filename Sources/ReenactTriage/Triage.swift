@@ -3,7 +3,7 @@ import ReenactTimeline
 /// From a case to a verdict: all rules look, the best finding speaks, and without a good one the answer is "unclear".
 public enum Triage {
     /// Raised whenever a rule may come to another verdict on the same case, so that kept verdicts are made anew.
-    public static let version = 15
+    public static let version = 16
 
     /// Findings below this are not shown as a cause: precision before recall.
     public static let confidenceMin = 0.5

@@ -30,6 +30,12 @@ import Testing
         #expect(one["in"]["n"].number == 1)
     }
 
+    @Test func `The same error again and again is reported for each request that it made an answer of 500`() throws {
+        let run = try Run.program("exceptions.js", ["again"], with: "node")
+        #expect(run.result.output == "done\n")
+        #expect(run.exceptions("reported").count == 8)
+    }
+
     @Test func `An error inside Node that a function awaits names that function`() throws {
         let run = try Run.program("exceptions.js", ["awaited"], with: "node")
         #expect(run.result.output == "500\n")

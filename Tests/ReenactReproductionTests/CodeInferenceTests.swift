@@ -29,6 +29,17 @@ struct CodeInferenceTests {
         #expect(found.target == "/srv/shop")
     }
 
+    @Test func `a package with files of the same names is not what a checkout stands for`() throws {
+        let package = "/srv/env/lib/python3.11/site-packages/sockets/asyncio"
+        let found = try infer(
+            "/home/me/fix", recorded: ["/srv/game/server.py", "\(package)/server.py", "\(package)/client.py"],
+            files: ["/home/me/fix/server.py", "/home/me/fix/client.py"])
+        #expect(found.target == "/srv/game")
+        let other = try infer(
+            "/home/me/sockets", recorded: ["\(package)/server.py"], files: ["/home/me/sockets/server.py"])
+        #expect(other.target == package)
+    }
+
     @Test func `a directory with one binary stands for the binary's directory`() throws {
         let found = try infer("/tmp/new", recorded: ["/opt/app/bin/server"], files: ["/tmp/new/server"])
         #expect(found.target == "/opt/app/bin")

@@ -33,6 +33,17 @@ struct HealthyAnswerTests {
         #expect(!found.contains { $0.recorded.contains("wrong") })
     }
 
+    @Test func `what nobody has read yet is learned from what the program wrote under such a key`() throws {
+        var written = redis(5, "product:a1", "OK")
+        written.detail = [
+            "command": "SETEX", "reply": "OK",
+            "args": ["product:a1", "3600", #"{"name": "Lamp", "price": {"amount": 40}}"#],
+        ]
+        let events = [written, redis(9, "product:b2", #"{"name": "Desk", "price": 210}"#)]
+        let found = RedisConditions.find(subject(events)).filter { $0.event == 9 && $0.recorded.contains("price") }
+        #expect(found.first?.changed == #"{"amount":40} (as in event 5 of 20261121-081502-4f2a)"#)
+    }
+
     @Test func `what is missing as a whole is learned as a whole`() throws {
         let events = [
             redis(4, "post-1", #"{"tags": ["a", "b"], "words": 7}"#), redis(9, "post-2", #"{"words": 3}"#),

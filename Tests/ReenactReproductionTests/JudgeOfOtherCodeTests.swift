@@ -33,6 +33,21 @@ extension JudgeTests {
                 == .reproduced)
     }
 
+    @Test func `another complaint of the runtime in the same function is not the same failure, nor none`() {
+        var failure = Case.sample()
+        let (type, message) = ("builtins.TypeError", "unsupported operand type(s) for /: 'NoneType' and 'int'")
+        failure.signature.exceptionType = type
+        failure.signature.message = message
+        failure.exceptions = [.sample(type: type, message: message)]
+        let same = AttemptRecord.done(exceptions: [.sample(type: type, message: message)], met: [4])
+        #expect(judge(same, failure, changed: true).outcome == .reproduced)
+        let other = "unsupported operand type(s) for *: 'decimal.Decimal' and 'float'"
+        let found = AttemptRecord.done(exceptions: [.sample(type: type, message: other)], met: [4])
+        let result = judge(found, failure, changed: true)
+        #expect(result.outcome == .diverged && result.reason.contains("fails otherwise"))
+        #expect(judge(found, failure, changed: false).outcome == .reproduced, "the same code may say it otherwise")
+    }
+
     @Test func `a command of other code that goes on is not the failure`() {
         var failure = Case.sample()
         failure.trigger.kind = .command

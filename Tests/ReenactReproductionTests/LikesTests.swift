@@ -97,6 +97,21 @@ struct LikesTests {
                 != .null)
     }
 
+    @Test func `the first row's day becomes any day, for the next row's may be the one that can't be used`() throws {
+        let event = Event(
+            id: 9, kind: .call, phase: .failing, protocolName: "postgres", peer: "p", start: 1, summary: "SELECT",
+            detail: [
+                "sql": "SELECT born FROM t", "columns": [["name": "born", "type": 1082]],
+                "rows": [["1985-12-10"], ["1996-02-29"], ["1990-06-01"]], "rowCount": 3,
+            ])
+        var failure = Case.sample()
+        failure.exceptions[0].frames[1].source = "row.born.replace(year=year)"
+        let answer = try #require(SQLRows(event.detail))
+        let found = SQLRowChanges(answer: answer, event: event, subject: Subject(failure, host: machine([:]))).all
+        let firsts = (0...2).map { row in found.first { $0.kind == .cell && $0.target == "row \(row) 0" }?.changed }
+        #expect(firsts == ["\"2026-01-01\"", "\"1985-12-10\"", "\"1985-12-10\""])
+    }
+
     @Test func `where one row alone has a value, nothing is its healthy form, and is not changed in the others`() throws
     {
         var failure = Case.sample()

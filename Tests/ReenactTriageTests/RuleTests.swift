@@ -30,7 +30,8 @@ struct RuleTests {
     @Test(
         arguments: Scenario.dependencies + Scenario.fields + Scenario.rows + Scenario.databases + Scenario.others
             + Scenario.blind + Scenario.time + Scenario.interaction + Scenario.versions
-            + Scenario.likeness + Scenario.messages + Scenario.values + Scenario.expressions + Scenario.distance
+            + Scenario.region + Scenario.likeness + Scenario.messages + Scenario.values + Scenario.expressions
+            + Scenario.distance
             + Scenario.inputs + Scenario.shown + Scenario.references + Scenario.oddity + Scenario.cells)
     func `the verdict names the cause or abstains`(scenario: Scenario) {
         let verdict = Triage.verdict(for: scenario.value)

@@ -11,6 +11,8 @@ struct CodeInference: Sendable {
         var matches: Int
         /// How alike the two directories' entries are, from 0 to 1.
         var similarity: Double
+        /// Someone else's code: a package that has files of the same names (`server.py`) is meant only where nothing else fits.
+        var isPackage: Bool
     }
 
     /// - Parameter text: `DIR` or `DIR=TARGET`.
@@ -32,7 +34,8 @@ struct CodeInference: Sendable {
     }
 
     private func infer(_ directory: String) throws(ReproductionError) -> String {
-        let candidates = candidates(for: directory).sorted {
+        let all = candidates(for: directory)
+        let candidates = (all.contains { !$0.isPackage } ? all.filter { !$0.isPackage } : all).sorted {
             ($1.matches, $1.similarity, $0.directory) < ($0.matches, $0.similarity, $1.directory)
         }
         guard let best = candidates.first else {
@@ -67,8 +70,15 @@ struct CodeInference: Sendable {
             let recorded = Set(host.names(ancestor))
             let union = recorded.union(present).count
             let similarity = union == 0 ? 0 : Double(recorded.intersection(present).count) / Double(union)
-            return Candidate(directory: ancestor, matches: count, similarity: similarity)
+            return Candidate(
+                directory: ancestor, matches: count, similarity: similarity, isPackage: Self.isPackage(ancestor))
         }
+    }
+
+    private static func isPackage(_ directory: String) -> Bool {
+        ["/site-packages/", "/dist-packages/", "/node_modules/", "/nodejs/", "/vendor/"].contains {
+            "\(directory)/".contains($0)
+        } || directory.hasPrefix("/usr/lib/")
     }
 
     /// All recorded files that hold the program's code, absolute, each once.

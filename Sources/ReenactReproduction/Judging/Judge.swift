@@ -24,11 +24,12 @@ struct Judge {
         // Nor does it fail in the recorded way where it got over that, and then failed otherwise.
         let isStranded = isChanged && seen != nil && failedLaterOtherwise(record)
         if isTamed || isStranded { seen = nil }
+        let otherwise = isChanged ? seen.flatMap(otherComplaint) : nil
         let explanation = seen == nil ? nil : explanationMet(record)
         let finding =
             seen == nil
             ? withoutSignature(record, prefix, misses)
-            : closedAgain(record)
+            : otherwise ?? closedAgain(record)
                 ?? withSignature(
                     prefix, misses, isCertain: explanation != nil || seen.map(hasSameWords) ?? false, until: explanation
                 )
@@ -121,6 +122,22 @@ struct Judge {
 
     private func messageMatches(_ seen: RunResult.SignatureText) -> Bool {
         TextTemplate.of(seen.message) == TextTemplate.of(expected.signature.message)
+    }
+
+    /// What runtimes complain of in their own words. Those of a program may be mended without the failure.
+    private static let ofRuntimes = [
+        "TypeError", "AttributeError", "NameError", "UnboundLocalError", "ReferenceError", "ZeroDivisionError",
+    ]
+
+    /// Other code came to the same function, and the runtime complains there of something else: neither is the failure the same,
+    /// nor is anything mended.
+    private func otherComplaint(_ seen: RunResult.SignatureText) -> Finding? {
+        guard Self.ofRuntimes.contains(expected.shortType), !seen.message.isEmpty,
+            !expected.signature.message.isEmpty, !messageMatches(seen)
+        else { return nil }
+        return .init(
+            outcome: .diverged, reason: "With this code it fails otherwise in the same function: \(describe(seen)).",
+            divergence: .init(event: nil, expected: describe(expected.text), came: describe(seen)))
     }
 
     /// Whether the words of the failure, where it has any, are the recorded ones.

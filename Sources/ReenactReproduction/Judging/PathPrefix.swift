@@ -37,7 +37,19 @@ struct PathPrefix {
                 && event.detail["preamble"]?.bool != true
                 // Nobody sees whether a program knocks at a Unix socket that is not there.
                 && !(event.kind == .transport && event.peer.hasPrefix("unix:"))
+                && !isUndoing(event, failure)
         }
+    }
+
+    /// A refused statement's transaction is undone: that is done because of the failure, whenever the exception was seen.
+    private static func isUndoing(_ event: Event, _ failure: Case) -> Bool {
+        guard let words = event.detail["sql"]?.string?.uppercased().split(separator: " "),
+            ["ROLLBACK", "ROLLBACK;"].contains(words.first ?? ""), !words.contains("TO")
+        else { return false }
+        let before = failure.events.last {
+            $0.connection == event.connection && $0.kind == event.kind && ($0.start, $0.id) < (event.start, event.id)
+        }
+        return before?.detail["error"].map { $0 != .null } ?? false
     }
 
     /// The last call before the failure was met before anything was asked that nothing recorded answers.

@@ -1,7 +1,7 @@
 import ReenactTimeline
 
 /// What set the failing code off, as documents: query, form, body and headers of a request, arguments of a command, the
-/// message of a job.
+/// message of a job or on a WebSocket.
 struct Inputs: Sendable {
     struct Part: Sendable {
         /// `query`, `form`, `body`, `headers`, `cookies`, `arguments`, `message`.
@@ -48,6 +48,14 @@ struct Inputs: Sendable {
             parts = messages + messages.flatMap { Self.named($0, frames) }
             earlier = []
         default:
+            if let event = trigger?.event, event.detail["websocket"] != nil {
+                parts = [Self.said(event)].compactMap(\.self)
+                earlier = failure.events.lazy.filter {
+                    $0.detail["websocket"] == event.detail["websocket"] && $0.kind == .request
+                        && $0.start < event.start && $0.outcome == .ok
+                }.suffix(Self.earlierMax).compactMap { Self.said($0).map { [$0] } }
+                return
+            }
             guard let trigger, let http = trigger.http else {
                 (parts, earlier) = ([], [])
                 return
@@ -122,6 +130,14 @@ struct Inputs: Sendable {
 
     private static let inputBytesMax = 1 << 20
     private static let linesMax = 5000
+
+    /// A message that a client sent on a connection that had been upgraded (WebSocket).
+    private static func said(_ event: Event) -> Part? {
+        guard let text = event.detail["request"]?["text"]?.string, text.utf8.count <= inputBytesMax,
+            let document = JSONParser.parse(text)
+        else { return nil }
+        return Part(kind: "message", document: document, event: event.id)
+    }
 
     // MARK: requests
 

@@ -249,6 +249,20 @@ public struct Look: Sendable {
             || names.contains { name in sourceLines.contains { SourceText.contains($0, word: name) } }
     }
 
+    /// The program writes that word into its message itself: the throwing line's own text has it, outside of what it fills in.
+    func writesItself(_ word: String) -> Bool {
+        let line = chain.first?.throwSite?.source ?? ""
+        return SourceText.quoted(line).contains { text in
+            var depth = 0
+            let fixed = text.filter { character in
+                if character == "{" { depth += 1 }
+                defer { if character == "}" { depth = max(0, depth - 1) } }
+                return depth == 0
+            }
+            return SourceText.contains(fixed, word: word)
+        }
+    }
+
     /// The runtime, a driver or a library says one of these phrases: it stands neither in the program's own throwing line
     /// (then it is the program's own rule, whatever it sounds like) nor in a value that the message only quotes.
     func isTold(_ phrases: [String]) -> Bool {

@@ -127,7 +127,15 @@ enum Phrase {
 
     static func rows(_ count: Int) -> String { count == 0 ? "no row" : count == 1 ? "1 row" : "\(count) rows" }
 
-    static func quote(_ text: String, _ length: Int = 60) -> String { "\"\(short(oneLine(text), length))\"" }
+    static func quote(_ text: String, _ length: Int = 60) -> String {
+        let line = short(oneLine(text), length)
+        // White space at an end is often all that is wrong, and nobody sees it.
+        guard let first = text.first, let last = text.last, text.count <= 200 else { return "\"\(line)\"" }
+        let note =
+            (first.isWhitespace ? " with white space before it" : "")
+            + (last.isWhitespace ? " with white space behind it" : "")
+        return text.allSatisfy(\.isWhitespace) ? "\"\(line)\"" : "\"\(line)\"\(note)"
+    }
 
     static func oneLine(_ text: String) -> String {
         if isPlainLine(text) { return text }

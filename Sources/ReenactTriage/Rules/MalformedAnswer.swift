@@ -7,7 +7,8 @@ public struct MalformedAnswer: Rule {
         "the message is about reading a value, and an answer before it holds what the message names"
     public static let evidence =
         "the message quotes the value, or it is the only value of the last answer, or the length that it names is an answer's"
-    public static let counterEvidence = "the value came with the request, or was what the program had asked for"
+    public static let counterEvidence =
+        "the value came with the request, or was what the program had asked for; the throwing line writes it itself"
 
     public init() {}
 
@@ -68,7 +69,9 @@ public struct MalformedAnswer: Rule {
                 isQuoted
                 || (leaf.value.string != nil && !SourceText.isTrivial(leaf.text) && !leaf.text.allSatisfy(\.isNumber)
                     && look.holdings.contains { $0.depth == nil && ValueFlow.occurs(leaf.text, in: $0) })
-            guard isNamed, !asked.contains(leaf.text), !isInput(leaf.text, look) else { continue }
+            guard isNamed, !look.writesItself(leaf.text), !asked.contains(leaf.text), !isInput(leaf.text, look) else {
+                continue
+            }
             var confidence = isQuoted ? 0.86 : 0.66
             // A good form that is none of the known values is another matter: UnknownValue.
             if look.complaint.isAboutUnknownValue { confidence -= 0.09 }

@@ -60,7 +60,8 @@ public struct QuotedValue: Rule {
             if let target = answer.http?.target, FormText.decoded(target).contains(text) { return nil }
             let leaves = answer.leaves
             if leaves.contains(where: { $0.name == text || $0.path.contains(text) }) { return nil }
-            hits += (leaves + Self.headers(answer)).filter { $0.text == text }.map { (answer, $0) }
+            hits += leaves.filter { $0.text == text }.map { (answer, $0) }
+            hits += Self.headers(answer).filter { $0.text == text || Self.host($0.text) == text }.map { (answer, $0) }
         }
         guard let (answer, leaf) = hits.first, hits.count <= 3 else { return nil }
         // It did no harm before.
@@ -82,6 +83,13 @@ public struct QuotedValue: Rule {
             "unknown-value", .interaction, evidence: [answer.event.id],
             confidence: 0.66 + (isFirst ? 0.06 : 0) - (isOnly ? 0 : 0.08),
             "\(Phrase.call(answer, look.failure)) \(verb) \(Phrase.quote(text, 60))\(place); \(tail).")
+    }
+
+    /// What a client says of an address that it was sent to is often the host alone: `'.example.com', label empty or too long`.
+    private static func host(_ address: String) -> String? {
+        address.firstRange(of: "://").map { scheme in
+            String(address[scheme.upperBound...].prefix { !"/?#:".contains($0) })
+        }
     }
 
     /// Header fields, those that came several times joined as programs see them.

@@ -41,7 +41,7 @@ public struct UnexpectedNull: Rule {
             }
         }
         if let best { return [best] }
-        if let row = unpacked(look) ?? element(look) { return [row] }
+        if let row = unpacked(look) ?? element(look) ?? nested(look) { return [row] }
         // Nothing links them, but there is only one NULL, and it came last.
         guard let last = look.answers.first, let sql = last.sql,
             look.failure.exceptions.last?.frames.allSatisfy({ $0.locals.isEmpty }) ?? true
@@ -144,6 +144,31 @@ public struct UnexpectedNull: Rule {
             )
         }
         return nil
+    }
+
+    /// The only nil in lists within the list that Redis answered with: an entry of a stream whose fields are gone.
+    private func nested(_ look: Look) -> Finding? {
+        let readsNothing = look.throwSite.map { site in
+            site.locals.contains { SourceText.isNothing($0.value) && SourceText.contains(site.source, word: $0.name) }
+        }
+        guard readsNothing ?? false, let answer = look.answers.first,
+            let reply = answer.redis?.reply, reply.array != nil
+        else { return nil }
+        var found: [(path: String, beside: [JSONValue])] = []
+        func walk(_ value: JSONValue, _ path: String, _ depth: Int) {
+            guard depth < 8, found.count < 2, let list = value.array else { return }
+            for (index, element) in list.prefix(500).enumerated() {
+                if element == .null { found.append(("\(path)[\(index)]", list)) }
+                walk(element, "\(path)[\(index)]", depth + 1)
+            }
+        }
+        walk(reply, "", 0)
+        guard found.count == 1, let hole = found.first else { return nil }
+        let name = hole.beside.compactMap(\.string).first.map { ", beside \(Phrase.quote($0, 40))" } ?? ""
+        return Finding(
+            "unexpected-null", .interaction, evidence: [answer.event.id], confidence: 0.8,
+            "\(Phrase.call(answer, look.failure)) answered nil at \(hole.path)\(name); \(Phrase.doing(look)) expected a value (\(Phrase.exception(look, 80)))."
+        )
     }
 
     private static func text(_ value: JSONValue) -> String { Leaf(path: "", name: "", value: value).text }

@@ -19,7 +19,40 @@ public struct WrongConfiguration: Rule {
         "_", "VIRTUAL_ENV", "TMPDIR", "PYTHONPATH", "NODE_PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "EDITOR", "PAGER",
     ]
 
-    public func judge(_ look: Look) -> [Finding] { variable(look) ?? setting(look) ?? part(look) ?? [] }
+    public func judge(_ look: Look) -> [Finding] {
+        regional(look) ?? zero(look) ?? variable(look) ?? setting(look) ?? part(look) ?? []
+    }
+
+    /// A zone or a locale that every process has and hardly one fails over: only where the failure speaks of just this one.
+    private func regional(_ look: Look) -> [Finding]? {
+        guard let spoken = RegionalVariable.spoken(look), !cameOtherwise(spoken.value, look),
+            !cameOtherwise(spoken.said, look)
+        else { return nil }
+        return [
+            Finding(
+                "wrong-configuration", .configuration, evidence: [], confidence: 0.91,
+                "The environment variable \(spoken.name) is \(Phrase.quote(spoken.value, 60)), which \(Phrase.doing(look)) can't use (\(Phrase.exception(look)))."
+            )
+        ]
+    }
+
+    /// A number that must not be zero, held under the variable's name: `batch` of `EXPORT_BATCH=0`.
+    private func zero(_ look: Look) -> [Finding]? {
+        guard look.complaint.mentions(["must not be zero", "division by zero", "divided by 0", "modulo by zero"]) else {
+            return nil
+        }
+        let name = look.variables.filter { Double($0.value) == 0 && !$0.key.hasPrefix("REENACT_") }.keys.sorted().first
+        {
+            holdsByName($0, look.variables[$0] ?? "", look)
+        }
+        guard let name, let value = look.variables[name] else { return nil }
+        return [
+            Finding(
+                "wrong-configuration", .configuration, evidence: [], confidence: 0.86,
+                "The environment variable \(Phrase.clean(name)) is \(Phrase.quote(value, 20)); \(Phrase.doing(look)) raised \(Phrase.exception(look))."
+            )
+        ]
+    }
 
     /// One of several values of a variable, where nothing else came from outside: `::1` of
     /// `no_proxy=localhost,::1` in `all://*::1`.

@@ -32,6 +32,17 @@ const modes = {
       server.close();
     }));
   },
+  again() {
+    const http = require('http');
+    const server = http.createServer((request, response) => {
+      try { throw new Error('over and over'); } catch { response.statusCode = 500; response.end(); }
+    });
+    const ask = (left) => http.get({ port: server.address().port, agent: false }, (response) => {
+      response.resume();
+      response.on('end', () => (left > 1 ? ask(left - 1) : server.close(() => console.log('done'))));
+    });
+    server.listen(0, '127.0.0.1', () => ask(8));
+  },
   awaited() {
     const http = require('http');
     async function load() { return await new Response('{').json(); }

@@ -1,3 +1,4 @@
+import ReenactHTTP
 import ReenactProtocols
 import ReenactTimeline
 import ReenactWire
@@ -20,6 +21,8 @@ struct ChangedCase: Sendable {
     var answers: [String: [UInt8]] = [:]
     /// Files that the program reads and their changes, by path; nil: not there.
     var files: [String: [TextEdit]?] = [:]
+    /// The message on the upgraded connection as it stands after the changes so far.
+    private var message: JSONValue?
 
     /// Nil where one of the changes cannot be made.
     init?(_ original: Case, _ conditions: [Condition]) {
@@ -154,11 +157,24 @@ struct ChangedCase: Sendable {
             failure.environment.command[index] = value
             return true
         }
+        if case .message(let path, let value) = edit { return say(path, value) }
         guard let event = failure.trigger.event.flatMap(failure.event), let range = event.request,
             let connection = event.connection.flatMap(failure.connection),
             let bytes = edit.applied(to: connection.bytes(range, from: .client))
         else { return false }
         failure = failure.asking(event.id, with: bytes)
+        return true
+    }
+
+    /// Another message on the upgraded connection, not packed: each message says of itself whether it is.
+    private mutating func say(_ path: [AnswerEdit.Step], _ value: JSONValue?) -> Bool {
+        guard let event = failure.trigger.event.flatMap(failure.event),
+            let document = message ?? SaidConditions.document(of: event),
+            let changed = AnswerEdit.replacing(path[...], in: document, by: value),
+            let text = try? JSONText.encode(changed)
+        else { return false }
+        message = changed
+        failure = failure.asking(event.id, with: WebSocketMessage.fromClient(Array(text.utf8)))
         return true
     }
 

@@ -14,6 +14,10 @@ enum InputEdit: Sendable, Equatable {
     /// A field of a form.
     case form(String, String?)
     case header(String, String?)
+    /// A field of the query that came several times comes once.
+    case once(String)
+    /// A member of the JSON message on a connection that had been upgraded.
+    case message([AnswerEdit.Step], JSONValue?)
     /// An argument of the command line, counted from 0: the program itself.
     case argument(Int, String)
 
@@ -22,7 +26,10 @@ enum InputEdit: Sendable, Equatable {
 
     /// The place in the body that it is about, and its new value.
     var member: (path: [AnswerEdit.Step], value: JSONValue?)? {
-        if case .body(let path, let value) = self { (path, value) } else { nil }
+        switch self {
+        case .body(let path, let value), .message(let path, let value): (path, value)
+        default: nil
+        }
     }
 
     /// The request with the change; nil where it cannot be made in it.
@@ -48,7 +55,12 @@ enum InputEdit: Sendable, Equatable {
         case .header(let name, let value):
             return value.map { message.written(body: message.body, with: (name, $0)) }
                 ?? message.written(body: message.body, without: name)
-        case .argument: return nil
+        case .once(let name):
+            var target = Target(message.target)
+            guard let query = target.query, let only = FormFields.once(name, in: query) else { return nil }
+            target.query = only
+            return message.written(startLine: "\(message.method) \(target.text) HTTP/1.1", body: message.body)
+        case .argument, .message: return nil
         }
     }
 
@@ -84,6 +96,18 @@ enum FormFields {
         }
         if !isThere, let value { pairs.append("\(encoded(name))=\(encoded(value))") }
         return pairs.joined(separator: "&")
+    }
+
+    /// Without the second and later fields of that name; nil where there are none.
+    static func once(_ name: String, in text: String) -> String? {
+        var isThere = false
+        let all = text.split(separator: "&")
+        let kept = all.filter { pair in
+            guard decoded(pair.prefix { $0 != "=" }) == name else { return true }
+            defer { isThere = true }
+            return !isThere
+        }
+        return kept.count == all.count ? nil : kept.joined(separator: "&")
     }
 
     private static func decoded(_ text: Substring) -> String {

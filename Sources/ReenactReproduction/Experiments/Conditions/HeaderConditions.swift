@@ -180,6 +180,11 @@ enum HeaderConditions {
 
     private static func says(_ value: String, _ subject: Subject) -> Bool {
         let first = value.prefix { $0 != ";" }
+        // Of an address the message may quote but the host: `'.example.com', label empty or too long`.
+        if let scheme = value.firstRange(of: "://") {
+            let host = value[scheme.upperBound...].prefix { !"/?#:".contains($0) }
+            if host.count >= 4, subject.look.message.contains("'\(host)'") { return true }
+        }
         return first.count >= 6 && subject.look.message.contains(first)
     }
 

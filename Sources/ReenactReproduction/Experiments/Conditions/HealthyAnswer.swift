@@ -66,14 +66,32 @@ enum HealthyAnswer {
         _ event: Event, like document: JSONValue, _ subject: Subject
     ) -> (json: JSONValue, place: String)? {
         let own = Set(DocumentConditions.leaves(of: document).map { Shared(path: $0.path, value: $0.value) })
-        let documents = redis(event, subject, limit: 8).compactMap { found in
+        let read = redis(event, subject, limit: 8).compactMap { found in
             found.detail["reply"]?.string.flatMap { JSONParser.parse($0) }.map { (json: $0, place: found.place) }
         }
+        let documents = read.isEmpty ? written(like: event, subject) : read
         let likes = documents.map { other in
             DocumentConditions.leaves(of: other.json).count { own.contains(Shared(path: $0.path, value: $0.value)) }
         }
         guard let most = likes.max() else { return nil }
         return zip(documents, likes).first { $0.1 == most }?.0
+    }
+
+    /// Documents that the program itself put under keys of the same form: what nobody has read yet, it would have read so.
+    private static func written(like event: Event, _ subject: Subject) -> [(json: JSONValue, place: String)] {
+        guard event.detail["command"]?.string == "GET" else { return [] }
+        let pattern = keyPattern(event).dropFirst("GET ".count)
+        let commands = ["SET", "SETEX", "PSETEX", "SETNX", "GETSET"]
+        let writes = find(event, subject, limit: 8) { other in
+            commands.contains { keyPattern(other) == "\($0) \(pattern)" }
+        } isGood: {
+            !$0.outcome.rawValue.hasPrefix("redis:error")
+        }
+        return writes.compactMap { found in
+            (found.detail["args"]?.array ?? []).dropFirst().lazy.compactMap(\.string)
+                .first { $0.hasPrefix("{") || $0.hasPrefix("[") }.flatMap { JSONParser.parse($0) }
+                .map { (json: $0, place: found.place) }
+        }
     }
 
     private struct Shared: Hashable {

@@ -12,6 +12,9 @@ enum InputConditions {
     static func find(_ subject: Subject) -> [Condition] {
         let failure = subject.failure
         guard failure.trigger.kind == .request else { return ArgumentConditions.find(subject) }
+        if let event = failure.trigger.event.flatMap(failure.event), Triggers.isMessage(event) {
+            return SaidConditions.find(event, subject)
+        }
         guard let event = failure.trigger.event.flatMap(failure.event), let range = event.request,
             let connection = event.connection.flatMap(failure.connection),
             let message = HTTPMessage(connection.bytes(range, from: .client), side: .client)
@@ -92,7 +95,19 @@ enum InputConditions {
     ) -> [Condition] {
         guard let query = InputEdit.Target(message.target).query else { return [] }
         let other = good.flatMap { InputEdit.Target($0.target).query }.map(FormFields.pairs) ?? []
-        return fields(FormFields.pairs(query), other, "the field", event, subject) { .query($0, $1) }
+        let own = FormFields.pairs(query)
+        var found: [Condition] = []
+        for (name, several) in Dictionary(grouping: own, by: \.name).sorted(by: { $0.key < $1.key })
+        where several.count > 1 {
+            // Frameworks make a list of it, which code that reads one value has never seen.
+            var one = Condition(
+                .input, recorded: "the field \(name) of \(event.summary) came \(several.count) times", changed: "once",
+                event: event.id, target: "input times \(name)", stage: subject.names(name) ? .suspect : .possible,
+                change: .input(.once(name)))
+            one.score = subject.names(name) ? Likelihood.strong : 0
+            found.append(one)
+        }
+        return found + fields(own, other, "the field", event, subject) { .query($0, $1) }
     }
 
     private static func fields(

@@ -50,12 +50,21 @@ enum KeptFileConditions {
             return file.path.hasPrefix(own) || !file.path.hasPrefix("/") ? 1 : 2
         }
         let found = subject.failure.keptFiles.filter { file in
-            !databases.contains(file.path) && !file.bytes.isEmpty && forms.contains(form(file.path))
+            !databases.contains(file.path) && !file.bytes.isEmpty
+                && (forms.contains(form(file.path)) || isDocument(file))
                 && (rank(file) == 0 || rank(file) == 1 && !system.contains(where: file.path.hasPrefix))
                 && !["/site-packages/", "/node_modules/", "/vendor/", "/.git/"].contains(where: file.path.contains)
         }
         return found.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }
             .prefix(filesMax).map { ($0.element, rank($0.element) == 0) }
+    }
+
+    /// JSON in a file whose name has no ending: the state that programs keep for themselves.
+    private static func isDocument(_ file: Case.FileCopy) -> Bool {
+        guard file.path.split(separator: "/").last?.contains(".") == false, file.bytes.count <= TextDocument.bytesMax,
+            let first = file.bytes.first, first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+        else { return false }
+        return JSONParser.parse(file.bytes) != nil
     }
 
     /// As the program's own directory has it.

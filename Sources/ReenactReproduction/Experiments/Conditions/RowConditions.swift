@@ -267,6 +267,9 @@ struct SQLRowChanges {
         let isSwapped = value != .null && kin.map { $0 > row } ?? false
         if let healthy = healthy(index, value) { values.append(healthy) }
         if isExtra { values.append(.null) }
+        // The first row's day would become the next one's, which may be the one that can't be used: any day says more.
+        let isDay = column.sort == .date || column.sort == .moment
+        if isDay, value != .null, row == 0, isSwapped, let sort = column.sort { values.append(StandIn.value(sort)) }
         if let sibling, !isSwapped { values.append(sibling) }
         if value == .null {
             if let sort = column.sort {

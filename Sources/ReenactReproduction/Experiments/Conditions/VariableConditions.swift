@@ -1,4 +1,5 @@
 import ReenactTimeline
+import ReenactTriage
 
 /// Environment variables that the program's code names: set ones could be unset or another, unset ones set.
 enum VariableConditions {
@@ -32,6 +33,12 @@ enum VariableConditions {
                     .variable, recorded: recorded,
                     changed: (value.map { "set to \(StandIn.told(.string($0)))" } ?? "not set") + note,
                     target: "variable \(name)", stage: stage, change: .variable(name: name, value: value)))
+        }
+        if let spoken = RegionalVariable.spoken(subject.look), !environment.isMasked(spoken.name) {
+            let recorded = "the variable \(spoken.name) was \(StandIn.told(.string(spoken.value)))"
+            add(spoken.name, recorded, spoken.ordinary, .suspect)
+            add(spoken.name, recorded, nil, .remote)
+            found[0].score = Likelihood.told
         }
         for name in Set(seen.keys).union(named).union(said).sorted()
         where !system.contains(name) && !systemPrefixes.contains(where: name.hasPrefix) {
