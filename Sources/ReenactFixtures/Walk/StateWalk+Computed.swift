@@ -12,6 +12,12 @@ extension StateWalk {
         return true
     }
 
+    /// The same for a row that may as well be another.
+    func computeMostly(_ row: inout FixtureRow, _ index: Int, _ answer: [SQLValue]) {
+        guard !computed[index].isEmpty, answer.count == items[index].count, dice.share() < 0.7 else { return }
+        _ = compute(&row, index, answer)
+    }
+
     /// Rows of which an answer may be made, as far as expressions over their columns tell.
     func computing(_ slots: [Int], _ index: Int, _ table: Int, _ answer: [SQLValue]) -> [Int] {
         let own = computed[index].filter { $0.place.table == table && !$0.items.isEmpty }

@@ -339,7 +339,7 @@ extension StateWalk {
             }
         }
         if dice.share() < 0.5 { suit(&row, index) }
-        if dice.share() < 0.7, right.count == items[index].count { _ = compute(&row, index, right) }
+        computeMostly(&row, index, right)
         for key in definition.foreign where key.columns.count > 1 {
             if !refer(&row, key) { return nil }
         }

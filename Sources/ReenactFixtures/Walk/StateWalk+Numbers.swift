@@ -31,7 +31,7 @@ extension StateWalk {
             }
             var target = before + (want - got) / (now - got) * step
             guard target.isFinite, abs(target) < 1e14 else { return nil }
-            if kind == .integer, dice.share() < 0.5 { target.round() }
+            if kind == .integer, abs(target - target.rounded()) > 1e-4, dice.share() < 0.5 { target.round() }
             guard let value = self.number(target, at: place, within: dice.share() < 0.5 ? 1e-8 : 1e-13) else {
                 return nil
             }
