@@ -198,8 +198,16 @@ extension Inverter {
             used[goal.argument] = members.compactMap { locked(goal.argument, [$0] + outer) }.filter { !$0.isNull }
         }
         var alone = 0
+        var hopeless: Set<Int> = []
         for place in 0..<more {
             let mine = needs[members.count + place]
+            // What has no place in the group for what it is has none beside other values either.
+            let outerBarred = barred
+            barred = mine.isEmpty ? (depth, hopeless) : nil
+            defer {
+                if mine.isEmpty { hopeless = barred?.rows ?? hopeless }
+                barred = outerBarred
+            }
             var scopes: [Scope] = []
             do throws(Conflict) {
                 scopes = try row(single, terms, mine, outer, &used, select)

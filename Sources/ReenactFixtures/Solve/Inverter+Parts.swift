@@ -21,27 +21,34 @@ extension Inverter {
         var parts: [Part] = []
         var arguments: Set<SQLExpr> = []
         for goal in goals.columns {
-            guard case .when(nil, let branches, let otherwise) = goal.argument, branches.count == 1 else { continue }
+            guard case .when(let operand, let branches, let otherwise) = goal.argument, let first = branches.first,
+                branches.allSatisfy({ $0.result == first.result })
+            else { continue }
+            // Several branches with one result are one condition.
+            let conditions = branches.map { branch in
+                operand.map { SQLExpr.compare("=", $0, branch.condition) } ?? branch.condition
+            }
+            let condition = conditions.dropFirst().reduce(conditions[0]) { .or($0, $1) }
             guard let sum = goal.sum, goal.low == nil, goal.high == nil, goal.distinct == nil else { return nil }
             switch otherwise {
             case nil, .value(.null)?: break
             case .value(let value)? where value.looseDouble == 0: break
             default: return nil
             }
-            var place = parts.firstIndex { $0.condition == branches[0].condition }
+            var place = parts.firstIndex { $0.condition == condition }
             if place == nil {
                 place = parts.count
-                parts.append(Part(condition: branches[0].condition))
+                parts.append(Part(condition: condition))
             }
             guard let place,
                 let left = left(sum, members.map { looking.value(looking.term(goal.argument, [$0] + outer)) })
             else { return nil }
-            if case .value(let one) = branches[0].result, one.looseDouble == 1 {
+            if case .value(let one) = first.result, one.looseDouble == 1 {
                 parts[place].count = GroupGoals.integer(left)
-            } else if case .value = branches[0].result {
+            } else if case .value = first.result {
                 return nil
             } else {
-                parts[place].sums.append((branches[0].result, left))
+                parts[place].sums.append((first.result, left))
             }
             arguments.insert(goal.argument)
         }

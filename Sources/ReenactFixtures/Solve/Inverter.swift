@@ -62,7 +62,9 @@ final class Inverter {
         didSet { if !keepsGroups { knownGroups = nil } }
     }
     var knownGroups: (select: SQLSelect, groups: [(key: [SQLValue], members: [Scope])])?
-    private var depth = 0
+    private(set) var depth = 0
+    /// While rows of one group are made: rows that are there and will not do for any of them.
+    var barred: (depth: Int, rows: Set<Int>)?
     /// Rows that a recursion has come by: none of them leads to itself.
     private var climbing: Set<Int> = []
     /// Rows from here on were made for the combination that is being sought.
@@ -163,38 +165,6 @@ final class Inverter {
         throw failure
     }
 
-    /// Which outer joins found no partner: those whose outputs are all NULL; where nothing is returned of them, both.
-    private func absences(_ select: SQLSelect, _ outputs: [Term]?) -> [Set<String>] {
-        var sure: Set<String> = []
-        var open: Set<String> = []
-        for source in select.from where source.join == .left || source.join == .full {
-            var seen = false
-            var present = isPresent(source.alias, select)
-            guard case .table(let name) = source.what, let table = schema.place(name) else {
-                if !present { open.insert(source.alias) }
-                continue
-            }
-            for (item, output) in zip(select.items, outputs ?? []) {
-                guard case .column(let alias?, let column, _) = item.expression, Evaluator.same(alias, source.alias),
-                    let value = tableau.value(output)
-                else { continue }
-                let place = schema.tables[table].place(column)
-                let needed = place.map { schema.tables[table].columns[$0].isNotNull } ?? false
-                seen = seen || needed
-                if !value.isNull { present = true }
-            }
-            if present || options.present.contains(source.alias) { continue }
-            if seen { sure.insert(source.alias) } else { open.insert(source.alias) }
-        }
-        if let place = select.from.firstIndex(where: { $0.join == .right || $0.join == .full }) {
-            return [sure, sure.union(select.from[..<place].map(\.alias)), sure.union(open)]
-        }
-        if open.isEmpty { return [sure] }
-        var list = [sure.union(open)]
-        for alias in open.sorted().prefix(4) { list.append(sure.union(open.subtracting([alias]))) }
-        return list + [sure]
-    }
-
     /// A row made for this combination has the key of one that is there: it would become that one.
     private func hasTwin(_ scope: Scope, _ first: Int) -> Bool {
         for case (_, .row(let row)) in scope.sources where row >= first {
@@ -216,22 +186,6 @@ final class Inverter {
             }
         }
         return false
-    }
-
-    /// A condition speaks of a value of that source.
-    private func isPresent(_ alias: String, _ select: SQLSelect) -> Bool {
-        (select.condition?.conjuncts ?? []).contains { part in
-            switch part {
-            case .isNull(let inner, true):
-                var mine = false
-                inner.walk {
-                    guard case .column(let table?, _, _) = $0 else { return }
-                    mine = mine || Evaluator.same(table, alias)
-                }
-                return mine
-            default: return false
-            }
-        }
     }
 
     private func choose(
@@ -275,6 +229,7 @@ final class Inverter {
             if options.reuse == .all || (options.reuse == .partners && !options.fresh.contains(source.alias)) {
                 let (quiet, loud) = partners(table, select, outer)
                 let isOnly = select.from.count == 1 && !options.excluded.isEmpty
+                let isFirst = index == 0 && barred?.depth == depth
                 func serve(_ rows: [Int]) -> [Scope]? {
                     for row in rows {
                         // Members of the group that is being filled.
@@ -283,7 +238,11 @@ final class Inverter {
                         if steps > 2000 { break }
                         if climbing.contains(row) { continue }
                         let next = with(.row(row))
-                        guard isPossible(select, outputs, next, outer) else { continue }
+                        if isFirst, barred?.rows.contains(row) == true { continue }
+                        guard isPossible(select, outputs, next, outer) else {
+                            if isFirst { barred?.rows.insert(row) }
+                            continue
+                        }
                         let mark = tableau.mark
                         do { return try choose(select, outputs, outer, absent, next) } catch { tableau.undo(to: mark) }
                     }
