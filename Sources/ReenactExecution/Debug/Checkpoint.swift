@@ -55,6 +55,7 @@ enum ProcessCopies {
                 space.stackStart = task.space.stackStart
                 space.stackEnd = task.space.stackEnd
                 space.patches = task.space.patches
+                space.program = task.space.program
                 spaces[key] = space
                 groups[key] = child.tid
             }

@@ -38,7 +38,7 @@ extension DebugSession {
     /// One instruction back.
     func stepBack() throws -> Stop {
         guard let target = try place() else { return .beginning }
-        if target.event <= 1, try isAtBeginning(target) { return .beginning }
+        if target.event <= firstEvent, try isAtBeginning(target) { return .beginning }
         try boundary(target.event)
         if try isAt(target) { return try endOfStretch(before: target.event) }
         if try stepBackInLine(to: target) { return .step }
@@ -101,7 +101,7 @@ extension DebugSession {
     /// Right before the instruction that an earlier event belongs to.
     private func endOfStretch(before event: Int) throws -> Stop {
         var index = event - 1
-        while index > 0, let candidate = try replayer.reader.event(index) {
+        while index >= firstEvent, let candidate = try replayer.reader.event(index) {
             switch candidate.body {
             case .call, .enter:
                 try boundary(index)
@@ -128,7 +128,7 @@ extension DebugSession {
             }
             index -= 1
         }
-        try boundary(1)
+        try boundary(firstEvent)
         return .beginning
     }
 
@@ -171,7 +171,7 @@ extension DebugSession {
             }
             limit = checkpoint.position
         }
-        try boundary(1)
+        try boundary(firstEvent)
         return .beginning
     }
 

@@ -26,8 +26,8 @@ final class DebugSession {
     static let nearMax = 24
     private var lastCheckpoint: UInt64 = 0
     private var canCopy = true
-    /// The first event that can be gone back to.
-    private(set) var firstEvent = 0
+    /// The first event that can be gone back to: right behind the start of the program that is looked at.
+    var firstEvent: Int { max(replayer.traps.program + 1, 1) }
     static let checkpointsMax = 40
 
     init(_ replayer: ExecutionReplayer, at event: Int) throws {
@@ -44,8 +44,11 @@ final class DebugSession {
         }
         try normalise()
         replayer.traps.space = replayer.tasks[focus]?.space
-        firstEvent = 1
+        look()
     }
+
+    /// What a debugger sets from now on is meant for the program that runs here.
+    func look() { replayer.traps.program = replayer.traps.space?.program ?? 0 }
 
     /// The task that goes on next.
     var current: ReplayedTask? {
@@ -165,6 +168,7 @@ final class DebugSession {
 
     /// Goes on until something stops it.
     func resume() throws -> Stop {
+        look()
         if let stop = try stepOffBreakpoint() { return stop }
         return try runOn()
     }
@@ -211,7 +215,7 @@ final class DebugSession {
     }
 
     private func watched() -> [[UInt8]] {
-        guard let space = replayer.traps.space else { return [] }
+        guard let space = replayer.traps.space, replayer.traps.isInForce else { return [] }
         return replayer.traps.watches.map { space.memory.read($0.address, $0.length) }
     }
 

@@ -233,6 +233,7 @@ public final class GDBServer {
                 try session.restore(before: max(event, 1))
                 try session.forward(to: event)
                 try session.normalise()
+                session.look()
                 if case .task(let task, _) = target, replayer.tasks[task] != nil { selected = task }
                 answer = "event \(replayer.position); use `maintenance flush register-cache`, then `where`\n"
             } catch { answer = "\(error)\n" }

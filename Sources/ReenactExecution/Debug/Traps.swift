@@ -20,15 +20,21 @@ final class Traps {
     var watches: [Watch] = []
     /// Only tasks of this process stop.
     var space: ReplayedSpace?
+    /// The program that was looked at when they were set. In one that the process ran before, their addresses are
+    /// those of something else.
+    var program = 0
     private var planted: [UInt64: UInt8] = [:]
     /// Tasks whose debug registers are as `watches` says: writing one costs as much as a stop.
     private var armed: Set<Int32> = []
+
+    /// The process runs what the debugger looks at, or something later.
+    var isInForce: Bool { (space?.program ?? 0) >= program }
 
     var isEmpty: Bool { breakpoints.isEmpty && watches.isEmpty }
 
     /// Puts int3 in place, and the watched addresses into the debug registers of the tasks.
     func plant(_ tasks: some Sequence<ReplayedTask>) {
-        guard let space else { return }
+        guard let space, isInForce else { return }
         for address in breakpoints where planted[address] == nil {
             guard let old = space.memory.read(address, 1).first else { continue }
             guard (try? space.memory.write(address, [0xcc])) != nil else { continue }
@@ -39,7 +45,7 @@ final class Traps {
 
     /// Whether the kernel's own writes touch what is watched: no debug register sees them.
     func watch(_ writes: [MemoryWrite], in other: ReplayedSpace) -> Bool {
-        guard !watches.isEmpty, space === other else { return false }
+        guard !watches.isEmpty, isInForce, space === other else { return false }
         return writes.contains { write in
             watches.contains { watch in
                 write.address < watch.address &+ UInt64(watch.length)
@@ -49,7 +55,7 @@ final class Traps {
     }
 
     func arm(_ task: ReplayedTask) {
-        guard task.space === space else { return }
+        guard task.space === space, isInForce else { return }
         var control: UInt64 = 0
         ct_set_debug_register(task.tid, 7, 0)
         for (index, watch) in watches.prefix(4).enumerated() {

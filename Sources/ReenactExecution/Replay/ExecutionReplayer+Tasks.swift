@@ -58,6 +58,7 @@ extension ExecutionReplayer {
             }
         }
         space.stackStart = image.registers.raw.rsp
+        space.program = position
         for write in image.writes { try space.memory.write(write.address, write.bytes) }
         var registers = image.registers
         registers.raw.orig_rax = UInt64.max
@@ -136,6 +137,7 @@ extension ExecutionReplayer {
             space.stackStart = parent.space.stackStart
             space.stackEnd = parent.space.stackEnd
             space.patches = parent.space.patches
+            space.program = parent.space.program
             if traps.space === parent.space { traps.clean(space.memory) }
         }
         tasks[birth.child] = ReplayedTask(

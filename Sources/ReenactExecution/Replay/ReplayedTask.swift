@@ -11,6 +11,8 @@ final class ReplayedSpace {
     /// Lengths of System V segments, by address.
     var segments: [UInt64: UInt64] = [:]
     var patches = CallPatches()
+    /// The event that loaded the program.
+    var program = 0
 
     init(_ memory: ProcessMemory) { self.memory = memory }
 }
