@@ -121,6 +121,37 @@ struct RecorderTests {
         #expect(copy("1\n2\n").outcome == "affected:n")
     }
 
+    @Test func `a client that sends its COPY before the server's leave to asks the same`() {
+        let leave = Outgoing.message(Backend.copyInResponse, [0, 0, 1, 0, 0])
+        let (data, end) = (Say.copyData("1\n2\n") + Say.copyDone, [Reply.done("COPY 2"), Reply.ready])
+        let simple = [
+            Connection.of(
+                opening + [
+                    .client(Say.query("COPY t FROM STDIN")), .server(leave), .client(data), .server(end[0], end[1]),
+                ]),
+            Connection.of(
+                opening + [.client(Say.query("COPY t FROM STDIN"), data), .server(leave, end[0], end[1])]),
+        ].map { $0.exchanges[1] }
+        #expect(simple[0].key == simple[1].key && simple[0].detail == simple[1].detail)
+        let asked = [Say.parse("COPY t FROM STDIN"), Say.bind([]), Say.execute()]
+        let extended = [
+            Connection.of(
+                opening + [
+                    .client(asked[0], asked[1], asked[2]), .server(Reply.one, Reply.two, leave),
+                    .client(data, Say.sync), .server(end[0], end[1]), .client(Say.query("SELECT 1")),
+                    .server(Reply.done("SELECT 1"), Reply.ready),
+                ]),
+            Connection.of(
+                opening + [
+                    .client(asked[0], asked[1], asked[2], data, Say.sync),
+                    .server(Reply.one, Reply.two, leave, end[0], end[1]), .client(Say.query("SELECT 1")),
+                    .server(Reply.done("SELECT 1"), Reply.ready),
+                ]),
+        ].map(\.exchanges)
+        #expect(extended[0].map(\.key) == extended[1].map(\.key) && extended[0].count == extended[1].count)
+        #expect(extended[0].map(\.detail) == extended[1].map(\.detail))
+    }
+
     @Test func `rows beyond the cap are counted, not kept`() {
         let rows = (0..<1000).flatMap { Reply.row("\($0)") }
         let exchange = Connection.of(

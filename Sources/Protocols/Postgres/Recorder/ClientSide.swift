@@ -205,19 +205,33 @@ extension PostgresRecorder {
     }
 
     private mutating func takeCopy(_ message: Message) {
-        guard let target = copyTarget, self[target] != nil else { return }
+        guard let target = copyTarget ?? awaitsCopy, self[target] != nil else { return }
         self[target]?.extendRequest(message)
         if message.type == Frontend.copyData {
             var copied = self[target]?.copied ?? ContentHash()
             copied.update(message.body)
             if message.skipped.count > 0 { copied.update(Array(message.skipped.text.utf8)) }
             self[target]?.copied = copied
-            self[target]?.answer.copy?.messages += 1
-            self[target]?.answer.copy?.bytes += message.length - 5
+            count(1, message.length - 5, target)
         } else {
             if self[target]?.copied == nil { self[target]?.copied = ContentHash() }
             if message.type == Frontend.copyFail { self[target]?.copied?.update(message.body) }
+            if copyTarget == nil { dropSyncs(after: target) }
+            self[target]?.isCopied = true
             copyTarget = nil
         }
+    }
+
+    /// Some clients (asyncpg) send the data behind the COPY at once, and may be faster than the server's leave to.
+    private var awaitsCopy: Int? {
+        queue[queueHead...].last { $0.kind == .query || $0.kind == .execute }?.ordinal
+    }
+
+    mutating func count(_ messages: Int, _ bytes: Int, _ target: Int) {
+        self[target]?.copiedMessages += messages
+        self[target]?.copiedBytes += bytes
+        guard let work = self[target], work.answer.copy != nil else { return }
+        self[target]?.answer.copy?.messages = work.copiedMessages
+        self[target]?.answer.copy?.bytes = work.copiedBytes
     }
 }

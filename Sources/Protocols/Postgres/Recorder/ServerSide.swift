@@ -136,16 +136,24 @@ extension PostgresRecorder {
         let isOut = message.type == Backend.copyOutResponse
         self[head.ordinal]?.answer.copy = Answer.Copy(direction: isOut ? "out" : "in")
         guard !isOut else { return }
+        count(0, 0, head.ordinal)
         copyTarget = head.ordinal
-        // The server drops Syncs that come while it copies; the client sends another one afterwards.
-        guard head.kind == .execute else { return }
-        while queue.count > queueHead + 1, queue[queueHead + 1].kind == .sync {
-            let dropped = queue.remove(at: queueHead + 1)
-            self[dropped.ordinal]?.outstanding -= 1
-        }
+        guard head.kind == .execute, self[head.ordinal]?.isCopied != true else { return }
+        dropSyncs(after: head.ordinal)
         group = head.ordinal
         groupIsExecuted = true
         self[head.ordinal]?.isForming = true
+    }
+
+    /// The server drops Syncs that come while it copies; the client sends another one afterwards.
+    mutating func dropSyncs(after execution: Int) {
+        guard
+            let place = queue[queueHead...].firstIndex(where: { $0.kind == .execute && $0.ordinal == execution })
+        else { return }
+        while queue.count > place + 1, queue[place + 1].kind == .sync {
+            let dropped = queue.remove(at: place + 1)
+            self[dropped.ordinal]?.outstanding -= 1
+        }
     }
 
     /// The first expectation is met.

@@ -22,6 +22,11 @@ struct Work: Sendable {
     var steps: [String] = []
     /// The client's copied data.
     var copied: ContentHash?
+    /// As many messages and bytes.
+    var copiedMessages = 0
+    var copiedBytes = 0
+    /// The client has sent all that it copies.
+    var isCopied = false
     /// A protocol exchange that ends with ReadyForQuery has the connection's state in it.
     var isSynced = false
     var members: [String: JSONValue] = [:]
@@ -52,11 +57,11 @@ struct Work: Sendable {
         switch kind {
         case .query:
             guard let execution else { return }
-            set(PostgresKey.query(execution.sql, copied: copied))
+            set(PostgresKey.query(execution.sql, copied: accepted))
             exchange.summary = Summary.line(execution.sql.exact)
         case .execute:
             guard var execution else { return }
-            execution.copied = copied
+            execution.copied = accepted
             set(PostgresKey.execute(execution))
             exchange.summary =
                 Summary.line(execution.sql.exact) + Summary.values(execution.parameters, types: execution.types)
@@ -68,6 +73,9 @@ struct Work: Sendable {
         }
         if isSkipped { exchange.key = "skipped|" + exchange.key }
     }
+
+    /// What a server that refuses a COPY is sent all the same depends on who is faster.
+    private var accepted: ContentHash? { answer.copy?.direction == "in" ? copied : nil }
 
     private mutating func set(_ key: PostgresKey) {
         exchange.key = key.key
