@@ -38,6 +38,19 @@ struct Instruction: Equatable {
         return result
     }
 
+    /// Where a direct jump or branch leads; nil for anything else.
+    func target(at address: UInt64, _ code: [UInt8]) -> UInt64? {
+        let distance: Int64
+        switch kind {
+        case .shortJump(let offset), .shortBranch(let offset): distance = Int64(Int8(bitPattern: code[offset]))
+        case .jump(let offset), .branch(let offset):
+            let word = code[offset..<offset + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            distance = Int64(Int32(bitPattern: word))
+        case .plain, .call, .fixed: return nil
+        }
+        return address &+ UInt64(length) &+ UInt64(bitPattern: distance)
+    }
+
     init?(_ bytes: [UInt8]) {
         var cursor = Cursor(bytes: bytes)
         guard let parsed = cursor.parse(), parsed.length <= 15, parsed.length <= bytes.count else { return nil }

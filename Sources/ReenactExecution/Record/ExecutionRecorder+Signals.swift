@@ -114,7 +114,7 @@ extension ExecutionRecorder {
                 if ct_get_mask(task.tid, &mask) == 0, ct_set_mask(task.tid, .max) == 0 { task.heldMask = mask }
                 return
             }
-            path.append(registers.raw.rip)
+            path.append(registers.raw.rip, code)
             if try readCounter(task, registers, code) || draw(task, registers, code) {
                 // That is an event, and right behind it is a place that is known.
                 wantsSwitch = true
@@ -149,33 +149,6 @@ extension ExecutionRecorder {
         preemptCost = now() - began
         task.settledAt = ct_process_time(task.group)
         try deliverPending(task, registers, hasStepped: steps > 0, canDeliver: canDeliver || steps > 0)
-    }
-
-    /// Where a task that is stepped has been.
-    private struct Footsteps {
-        private var last: UInt64?
-        private var predecessors: [UInt64: Set<UInt64>] = [:]
-        private var count = 0
-
-        mutating func append(_ address: UInt64) {
-            if let last { predecessors[address, default: []].insert(last) }
-            last = address
-            count += 1
-        }
-
-        /// One instruction that a jump can replace; after a while without such a one, several short ones, of which only
-        /// the first is ever jumped to as far as was seen.
-        func canStop(_ address: UInt64, _ code: [UInt8]) -> Bool {
-            if let instruction = Instruction(code), instruction.canBeMoved { return true }
-            guard count > 40, let group = Instruction.group(code) else { return false }
-            var before = address
-            for instruction in group.dropLast() {
-                let next = before + UInt64(instruction.length)
-                if let seen = predecessors[next], seen != [before] { return false }
-                before = next
-            }
-            return true
-        }
     }
 
     /// No place near by can be found again: the task goes on, and is stopped again later.

@@ -1,6 +1,6 @@
 extension PlanCompiler {
     func window(_ call: SQLCall) throws(PlanGap) -> PlanNode {
-        guard let level = levels.last, let window = call.window, call.filter == nil, !call.isDistinct else {
+        guard let level = levels.last, let window = call.window, !call.isDistinct else {
             throw PlanGap(what: "window")
         }
         func whole(_ place: Int, _ otherwise: Int) throws(PlanGap) -> Int {
@@ -17,7 +17,11 @@ extension PlanCompiler {
             case "DENSE_RANK": .denseRank
             case "LAG": .beside(-(try whole(1, 1)))
             case "LEAD": .beside(try whole(1, 1))
-            case "FIRST_VALUE": .first
+            case "PERCENT_RANK": .percentRank
+            case "CUME_DIST": .share
+            case "FIRST_VALUE": .at(0)
+            case "LAST_VALUE": .at(-1)
+            case "NTH_VALUE": .at(max(1, try whole(1, 1)) - 1)
             case "NTILE": .tile(max(1, try whole(0, 1)))
             default: .total(try self.kind(call.name))
             }
@@ -33,6 +37,15 @@ extension PlanCompiler {
         let inner = try call.hasStar ? nil : call.arguments.first.map { (first) throws(PlanGap) in try node(first) }
         let made = PlanWindow(kind, try newTotal(), inner, partition, order, machine.pool)
         if call.arguments.count == 3 { made.otherwise = try node(call.arguments[2]) }
+        if let filter = call.filter { made.filter = try node(filter) }
+        if let frame = window.frame {
+            // Between peers a distance is one of values; only its ends are of rows.
+            let isOfRows = frame.unit == "ROWS"
+            guard !frame.isOther, isOfRows || (frame.start ?? 0) == 0 && (frame.end ?? 0) == 0 else {
+                throw PlanGap(what: "a window's frame")
+            }
+            made.frame = frame
+        }
         level.windows.append(made)
         return TotalNode(made.number)
     }
@@ -78,6 +91,7 @@ extension PlanCompiler {
                 case .call(var call):
                     guard var window = call.window else { return call.isAggregate ? name(part) : nil }
                     call.arguments = call.arguments.map(outer)
+                    call.filter = call.filter.map(outer)
                     window.partition = window.partition.map(outer)
                     for place in window.order.indices {
                         window.order[place].expression = outer(window.order[place].expression)

@@ -56,6 +56,19 @@ struct SQLCall: Sendable, Hashable {
 struct SQLWindow: Sendable, Hashable {
     var partition: [SQLExpr] = []
     var order: [SQLOrder] = []
+    /// Nil: from the first row of the partition to the last peer of the row.
+    var frame: SQLFrame?
+}
+
+/// The rows of a partition that a total looks at, as seen from its row.
+struct SQLFrame: Sendable, Hashable {
+    /// `ROWS`, `RANGE` or `GROUPS`.
+    var unit: String
+    /// Rows from here on; nil: from the first or to the last one. Both in the row's own measure: -1 is the one before.
+    var start: Int?
+    var end: Int?
+    /// With EXCLUDE, or at a distance that is not a plain number.
+    var isOther = false
 }
 
 struct SQLItem: Sendable, Hashable {

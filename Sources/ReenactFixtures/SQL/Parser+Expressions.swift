@@ -277,16 +277,7 @@ extension SQLParser {
             try need(")")
         }
         if take("OVER") {
-            var window = SQLWindow()
-            if take("(") {
-                if take("PARTITION", "BY") { window.partition = try list() }
-                if take("ORDER", "BY") { window.order = try orders() }
-                while here.kind != .end, !isNext(")") { at += 1 }
-                try need(")")
-            } else {
-                _ = try name()
-            }
-            call.window = window
+            call.window = try window()
         }
         if ["IIF", "IF"].contains(call.name), dialect == .sqlite, (2...3).contains(call.arguments.count) {
             let branch = SQLBranch(condition: call.arguments[0], result: call.arguments[1])

@@ -22,6 +22,8 @@ extension SQLParser {
 
     mutating func query() throws(FixtureError) -> SQLQuery {
         try nested { (parser) throws(FixtureError) -> SQLQuery in
+            let outer = parser.windows
+            defer { parser.windows = outer }
             let commons = parser.isNext("WITH") ? try parser.commonTables() : []
             var result = try parser.combined(level: 0)
             if !commons.isEmpty { result.commons = commons }
@@ -85,6 +87,7 @@ extension SQLParser {
         if take("VALUES") { return SQLQuery(body: .values(try valueRows())) }
         try need("SELECT")
         var select = SQLSelect()
+        try windowsAhead()
         if take("DISTINCT") {
             select.isDistinct = true
             if take("ON") {
@@ -100,7 +103,7 @@ extension SQLParser {
         if take("WHERE") { select.condition = try expression() }
         if take("GROUP", "BY") { select.groups = try list() }
         if take("HAVING") { select.having = try expression() }
-        if take("WINDOW") { throw expected("no WINDOW clause") }
+        if isNext("WINDOW") { _ = try namedWindows() }
         return SQLQuery(body: .select(select))
     }
 

@@ -6,8 +6,10 @@ struct SQLParser {
     let parameters: [SQLValue]
     /// Parameters by name, for `:name`.
     let named: [String: SQLValue]
-    private var nextParameter = 0
+    var nextParameter = 0
     var depth = 0
+    /// Those of the WINDOW clause of the query that is being read.
+    var windows: [String: SQLWindow] = [:]
 
     /// - Throws: `FixtureError.unparsable`.
     static func parse(

@@ -73,22 +73,31 @@ extension Inverter {
         // A part of a key is another for each row.
         let isKey = isInKey(known)
         var won: [SQLValue] = []
+        func gives(_ candidate: SQLValue) -> Bool {
+            result(candidate).map { $0.matches(value) || isNear($0, value) } ?? false
+        }
         /// True where nothing more is to be tried.
         func tries(_ candidate: SQLValue) throws(Conflict) -> Bool {
-            guard Self.fits(known, candidate), let given = result(candidate),
-                given.matches(value) || isNear(given, value)
-            else { return false }
+            guard Self.fits(known, candidate), gives(candidate) else { return false }
             let here = tableau.mark
             do throws(Conflict) {
                 if won.isEmpty { try assign(last.column, .value(candidate), scopes) }
                 won.append(candidate)
-                return !isKey || !winners.isEmpty || won.count >= 60
+                if isKey, trials.shapes[key] == nil, let shape = TrialShape(of: candidate, { gives($0) }) {
+                    trials.shapes[key] = shape
+                }
+                return !isKey || !winners.isEmpty || won.count >= 60 || trials.shapes[key] != nil
             } catch {
                 tableau.undo(to: here)
                 return false
             }
         }
-        for candidate in winners where try tries(candidate) { break }
+        if isKey, trials.shapes[key] != nil {
+            for _ in 0..<20 where won.isEmpty {
+                if let next = trials.shapes[key]?.next() { _ = try tries(next) }
+            }
+        }
+        if won.isEmpty { for candidate in winners where try tries(candidate) { break } }
         if won.isEmpty {
             for candidate in candidates(expression, value, known, scopes, result) where try tries(candidate) { break }
         }
@@ -182,7 +191,11 @@ extension Inverter {
         if isOfMoments(expression) { return moments(value, known, expression, scopes, result) }
         if case .text(let text) = value {
             let padded = ["", "1", "12", "123", "x", "xx", "xxx", "xxxx"].flatMap { [$0 + text, text + $0] }
-            return (padded + ["x" + text + "x", "1" + text + "1", text + text]).map(SQLValue.text)
+            // What is looked for stands before it or behind it.
+            var marks: [String] = []
+            expression.walk { if case .value(.text(let mark)) = $0, !mark.isEmpty { marks.append(mark) } }
+            let marked = marks.flatMap { ["x\($0)\(text)", "\(text)\($0)x", "\($0)\(text)\($0)", "x\($0)\(text)\($0)x"] }
+            return (padded + ["x" + text + "x", "1" + text + "1", text + text] + marked).map(SQLValue.text)
         }
         guard let number = value.looseDouble else { return [] }
         if [.integer, .real, .decimal].contains(kind(known)) { return (Int64(-5)...100).map(SQLValue.int) }
@@ -259,4 +272,28 @@ struct TrialKey: Hashable {
 /// What was found for an expression and a result before: tried first.
 final class Trials {
     var winners: [TrialKey: [SQLValue]] = [:]
+    var shapes: [TrialKey: TrialShape] = [:]
+}
+
+/// Texts that all give one result: a number stands where it changes nothing.
+struct TrialShape {
+    private let before: String
+    private let after: String
+    private var count = 1
+
+    /// Nil where no number may stand.
+    init?(of value: SQLValue, _ gives: (SQLValue) -> Bool) {
+        guard case .text(let text) = value, text.count <= 200 else { return nil }
+        let fitting = (text.indices + [text.endIndex]).first { place in
+            [1, 27, 418].allSatisfy { gives(.text("\(text[..<place])\($0)\(text[place...])")) }
+        }
+        guard let place = fitting else { return nil }
+        (before, after) = (String(text[..<place]), String(text[place...]))
+    }
+
+    /// One more of them.
+    mutating func next() -> SQLValue {
+        defer { count += 1 }
+        return .text("\(before)\(count)\(after)")
+    }
 }

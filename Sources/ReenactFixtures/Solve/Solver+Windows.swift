@@ -18,7 +18,9 @@ extension Solver {
         tableau.isSoft = true
         defer { tableau.isSoft = false }
         for (place, item) in select.items.enumerated() {
-            guard case .call(let call) = item.expression, let window = call.window else { continue }
+            guard case .call(let call) = item.expression, let window = call.window,
+                window.frame.map({ $0.start == nil && $0.end == 0 }) ?? true
+            else { continue }
             let seen = sorted(pairs.map { ($0.scope, $0.row[place]) }, window, looking)
             var parts: [[(Scope, SQLValue)]] = []
             switch (call.name, window.order.isEmpty) {
