@@ -15,6 +15,8 @@ struct GroupValues {
     let choices: [SQLValue]
     /// The column allows each value once.
     let isKey: Bool
+    /// Of one group each value is there once.
+    let isApart: Bool
     /// The column keeps 24 bits of a fraction.
     let isSingle: Bool
     /// The column may be NULL.
@@ -79,6 +81,11 @@ struct GroupValues {
         let rest = room - values.count - different
         if let total {
             values += try shares(total, given + values, rest)
+        } else if rest > 0, isApart, goal.low != nil || goal.high != nil {
+            guard let more = between(given + values, rest) else {
+                throw Conflict(what: "too few values lie between MIN and MAX")
+            }
+            values += more
         } else if rest > 0, let edge = goal.low ?? goal.high {
             values += Array(repeating: edge, count: rest)
         } else if different > 0 || goal.distinct != nil, goal.count != nil || goal.distinct != nil, rest > 0, !isKey,

@@ -205,7 +205,7 @@ extension Inverter {
         return GroupValues(
             goal: goal, isWhole: isWhole, scale: scale, isEven: options.isEven, nudge: options.nudge,
             isPlain: options.isPlain, choices: choices,
-            isKey: isCounted(goal.argument, select), isSingle: isSingle(goal.argument),
+            isKey: isCounted(goal.argument, select), isApart: isApart(goal.argument, select), isSingle: isSingle(goal.argument),
             isNullable: column(goal.argument, select).map { !schema.tables[$0.table].columns[$0.column].isNotNull }
                 ?? false,
             domain: domain,
@@ -234,6 +234,22 @@ extension Inverter {
             else { return false }
             if case .column(let alias?, _, _) = expression { return Evaluator.same(alias, source.alias) }
             return true
+        }
+    }
+
+    /// A column of a key whose other columns the group has in common.
+    private func isApart(_ expression: SQLExpr, _ select: SQLSelect) -> Bool {
+        if isCounted(expression, select) { return true }
+        guard let place = column(expression, select) else { return false }
+        let common = Set(
+            select.groups.compactMap { group -> Int? in
+                let named = evaluator.resolved(group, select, [Scope(sources: evaluator.openSources(select, 0))])
+                guard let other = column(named, select), other.table == place.table else { return nil }
+                return other.column
+            })
+        return schema.tables[place.table].keys.contains { key in
+            key.count > 1 && key.contains(place.column)
+                && key.allSatisfy { $0 == place.column || common.contains($0) }
         }
     }
 

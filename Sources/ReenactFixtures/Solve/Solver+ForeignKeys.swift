@@ -14,6 +14,7 @@ extension Solver {
             if place < tableau.rows.count { place += 1 } else { row = waiting.removeLast() }
             let content = tableau.rows[row]
             guard content.into == nil, content.died != Int.min else { continue }
+            refer(content)
             for key in schema.tables[content.table].foreign {
                 guard let (parent, columns) = schema.target(key) else { continue }
                 let mark = tableau.mark
