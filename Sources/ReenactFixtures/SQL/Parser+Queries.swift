@@ -84,7 +84,17 @@ extension SQLParser {
             try need(")")
             return inner
         }
-        if take("VALUES") { return SQLQuery(body: .values(try valueRows())) }
+        if take("VALUES") {
+            let rows = try valueRows()
+            guard rows.count == 1 else { return SQLQuery(body: .values(rows)) }
+            // One row of values is a SELECT without a table.
+            return SQLQuery(
+                body: .select(
+                    SQLSelect(
+                        items: rows[0].enumerated().map {
+                            SQLItem(expression: $0.element, alias: "column\($0.offset + 1)")
+                        })))
+        }
         try need("SELECT")
         var select = SQLSelect()
         try windowsAhead()

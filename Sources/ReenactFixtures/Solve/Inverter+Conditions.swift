@@ -322,7 +322,7 @@ extension Inverter {
 
     /// Makes the expression have that value.
     func assign(_ expression: SQLExpr, _ target: Term, _ scopes: [Scope]) throws(Conflict) {
-        if let value = tableau.value(target), !value.isNull, isTried(expression),
+        if let value = tableau.value(target), !value.isNull, !expression.isJoinedText, isTried(expression),
             try tried(expression, value, scopes)
         {
             return

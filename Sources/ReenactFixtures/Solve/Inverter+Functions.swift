@@ -204,7 +204,9 @@ extension Inverter {
                 place + 1 < parts.count
                 ? tableau.value(evaluator.term(parts[place + 1], scopes)).flatMap(Functions.text) : nil
             var piece = rest
-            if let next, !next.isEmpty, let cut = rest.firstRange(of: next) {
+            // A path goes on behind its last mark.
+            let isLast = place + 3 == parts.count
+            if let next, !next.isEmpty, let cut = isLast ? rest.lastRange(of: next) : rest.firstRange(of: next) {
                 piece = rest[..<cut.lowerBound]
             } else if place + 1 < parts.count {
                 piece = rest.prefix(1)
@@ -212,5 +214,22 @@ extension Inverter {
             try assign(part, .value(.text(String(piece))), scopes)
             rest = rest[piece.endIndex...]
         }
+    }
+}
+
+extension SQLExpr {
+    /// Texts put one behind the other.
+    var isJoinedText: Bool { if case .binary("||", _, _) = self { true } else { false } }
+}
+
+extension Substring {
+    fileprivate func lastRange(of part: String) -> Range<Index>? {
+        var found: Range<Index>?
+        var start = startIndex
+        while let range = self[start...].firstRange(of: part) {
+            found = range
+            start = index(after: range.lowerBound)
+        }
+        return found
     }
 }

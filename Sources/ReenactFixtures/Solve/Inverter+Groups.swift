@@ -103,12 +103,19 @@ extension Inverter {
             }
             for (sign, total, other) in sides {
                 let total = looking.resolved(total, select, nil)
+                // What the same rows make up moves with them.
+                if case .subquery(let query) = other, reads(query, select) { continue }
                 guard total.hasAggregate, let value = looking.value(looking.term(other, scopes)) else { continue }
                 let now =
                     members.isEmpty ? nil : looking.value(looking.term(looking.totalled(total, members, outer), scopes))
                 goals.bound(total, sign, value, current: now)
             }
         }
+    }
+
+    private func reads(_ query: SQLQuery, _ select: SQLSelect) -> Bool {
+        guard let inner = query.first, inner.isAggregate else { return false }
+        return inner.from.contains { source in select.from.contains { $0.what == source.what } }
     }
 
     // MARK: filling

@@ -54,13 +54,20 @@ extension Inverter {
 
     private static func isLate(_ expression: SQLExpr) -> Bool {
         switch expression {
-        case .binary(let sign, _, _): return sign != "||"
+        case .binary("||", let left, let right): return hasCall(left) || hasCall(right)
+        case .binary: return true
         case .cast(let inner, _): return isLate(inner)
         case .call(let call):
             return isLength(expression)
                 || ["STRFTIME", "EXTRACT", "DATE_PART", "DATE_TRUNC", "DATE", "JULIANDAY"].contains(call.name)
         default: return false
         }
+    }
+
+    private static func hasCall(_ expression: SQLExpr) -> Bool {
+        var found = false
+        expression.walk { if case .call = $0 { found = true } }
+        return found
     }
 
     private static func isLength(_ expression: SQLExpr) -> Bool {

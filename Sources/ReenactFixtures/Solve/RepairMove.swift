@@ -97,6 +97,7 @@ extension Solver {
                 let outputs = group.outputs.map { $0.map(Term.value) ?? .unknown }
                 others.append(try inverter.produceGroup(select, outputs, [], apart: others, mustChange: true))
             }
+            try counterweigh(select, way)
         case .pins(let pins):
             tableau.overrides = true
             tableau.isSoft = true
