@@ -252,9 +252,15 @@ struct GroupValues {
             return (0..<count).map { .int($0 < more ? base + 1 : base) }
         }
         let digits = min(scale ?? 2, 4)
-        let each: SQLValue =
-            dialect == .postgres && scale != nil ? .number(Functions.fixed(share, digits)) : nice(share, digits)
-        var values = Array(repeating: each, count: count - 1)
+        // All lie within a unit of the mean: the last one must not carry what the others were rounded by.
+        let unit = [1, 0.1, 0.01, 0.001, 0.0001][max(0, digits)]
+        let base = (share / unit + 1e-7).rounded(.down)
+        let more = ((left - base * unit * Double(count)) / unit).rounded(.down)
+        func each(_ place: Int) -> SQLValue {
+            let value = (base + (Double(place) < more ? 1 : 0)) * unit
+            return dialect == .postgres && scale != nil ? .number(Functions.fixed(value, digits)) : nice(value, digits)
+        }
+        var values = (0..<(count - 1)).map(each)
         guard let before = Totals.sum(given + values), let last = difference(total, before) else {
             throw Conflict(what: "a sum of no numbers")
         }

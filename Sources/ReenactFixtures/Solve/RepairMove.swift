@@ -98,6 +98,8 @@ extension Solver {
                 others.append(try inverter.produceGroup(select, outputs, [], apart: others, mustChange: true))
             }
             try counterweigh(select, way)
+            detached = [:]
+            if isWhole { try completeWhole(select, way) }
         case .pins(let pins):
             tableau.overrides = true
             tableau.isSoft = true

@@ -71,6 +71,8 @@ final class Solver {
     var problems: [Int: String] = [:]
     var contradictions: [Int: Int] = [:]
     var counters: [Int: Int64] = [:]
+    /// Parents of rows that no group sees, by table.
+    var detached: [Int: Int] = [:]
     /// One row per table serves all that need any parent there.
     var sharedParents: [Int: Int] = [:]
     /// While references are closed.
