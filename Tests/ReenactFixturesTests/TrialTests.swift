@@ -39,23 +39,7 @@ import Testing
     }()
 
     private func report(_ statements: [String]) throws -> FixtureReport {
-        let engine = try SQLiteEngine(schema: Self.schema)
-        let recorded = statements.map {
-            RecordedStatement(sql: $0, parameters: [], rows: nil, rowCount: nil, lastRow: nil, error: nil)
-        }
-        let ready = recorded.map { ReadyStatement(recorded: $0, parsed: try? SQLParser.parse($0.sql, [], .sqlite)) }
-        let run = try engine.prove(Self.data, ready)
-        #expect(run.refusedRows == [])
-        let timeline = zip(recorded, run.outcomes).map { statement, outcome in
-            var statement = statement
-            if case .rows(let rows, _, _) = outcome { statement.rows = rows }
-            return statement
-        }
-        var limits = SolverLimits()
-        limits.seconds = 20
-        return try FixtureBuilder(schema: Self.schema, dialect: .sqlite, limits: limits).build(
-            RecordedTimeline(id: "t", statements: timeline)
-        ).report
+        try FixtureTrial.report(statements, Self.schema, Self.data)
     }
 
     @Test(arguments: [

@@ -205,7 +205,8 @@ extension Inverter {
         return GroupValues(
             goal: goal, isWhole: isWhole, scale: scale, isEven: options.isEven, nudge: options.nudge,
             isPlain: options.isPlain, choices: choices,
-            isKey: isCounted(goal.argument, select), isApart: isApart(goal.argument, select), isSingle: isSingle(goal.argument),
+            isKey: isCounted(goal.argument, select), isApart: isApart(goal.argument, select),
+            isSingle: isSingle(goal.argument),
             isNullable: column(goal.argument, select).map { !schema.tables[$0.table].columns[$0.column].isNotNull }
                 ?? false,
             domain: domain,

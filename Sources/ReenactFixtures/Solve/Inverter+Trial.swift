@@ -83,7 +83,7 @@ extension Inverter {
             do throws(Conflict) {
                 if won.isEmpty { try assign(last.column, .value(candidate), scopes) }
                 won.append(candidate)
-                if isKey, trials.shapes[key] == nil, let shape = TrialShape(of: candidate, { gives($0) }) {
+                if isKey, !isOfMoments(expression), trials.shapes[key] == nil, let shape = TrialShape(of: candidate, { gives($0) }) {
                     trials.shapes[key] = shape
                 }
                 return !isKey || !winners.isEmpty || won.count >= 60 || trials.shapes[key] != nil
@@ -194,7 +194,9 @@ extension Inverter {
             // What is looked for stands before it or behind it.
             var marks: [String] = []
             expression.walk { if case .value(.text(let mark)) = $0, !mark.isEmpty { marks.append(mark) } }
-            let marked = marks.flatMap { ["x\($0)\(text)", "\(text)\($0)x", "\($0)\(text)\($0)", "x\($0)\(text)\($0)x"] }
+            let marked = marks.flatMap {
+                ["x\($0)\(text)", "\(text)\($0)x", "\($0)\(text)\($0)", "x\($0)\(text)\($0)x"]
+            }
             return (padded + ["x" + text + "x", "1" + text + "1", text + text] + marked).map(SQLValue.text)
         }
         guard let number = value.looseDouble else { return [] }

@@ -28,8 +28,9 @@ extension Solver {
                 // A group of its own must not come before those that were recorded.
                 let seen = rows.flatMap { row in
                     select.items.indices.compactMap { other -> Double? in
-                        if case .call(let total) = select.items[other].expression, total.arguments.first == argument
-                            || total.name == "ROUND"
+                        if case .call(let total) = select.items[other].expression,
+                            total.arguments.first == argument
+                                || total.name == "ROUND"
                         {
                             return other == place ? nil : row[other].looseDouble
                         }
@@ -100,7 +101,9 @@ extension Solver {
             guard case .call(let call) = part, call.isAggregate else { return nil }
             let shown = select.items.firstIndex { item in
                 if item.expression == part { return true }
-                if case .call(let outer) = item.expression, outer.name == "ROUND" { return outer.arguments.first == part }
+                if case .call(let outer) = item.expression, outer.name == "ROUND" {
+                    return outer.arguments.first == part
+                }
                 return false
             }
             if let shown { return .value(row[shown]) }
