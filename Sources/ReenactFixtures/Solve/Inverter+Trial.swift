@@ -83,7 +83,9 @@ extension Inverter {
             do throws(Conflict) {
                 if won.isEmpty { try assign(last.column, .value(candidate), scopes) }
                 won.append(candidate)
-                if isKey, !isOfMoments(expression), trials.shapes[key] == nil, let shape = TrialShape(of: candidate, { gives($0) }) {
+                if isKey, !isOfMoments(expression), trials.shapes[key] == nil,
+                    let shape = TrialShape(of: candidate, { gives($0) })
+                {
                     trials.shapes[key] = shape
                 }
                 return !isKey || !winners.isEmpty || won.count >= 60 || trials.shapes[key] != nil
