@@ -344,7 +344,9 @@ extension Inverter {
             case "COALESCE", "IFNULL":
                 let fallback = call.arguments.last.flatMap { tableau.value(evaluator.term($0, scopes)) }
                 if fallback?.matches(value) == true || value.isNull { return }
-                try assign(first, target, scopes)
+                // What is NULL already leaves it to the next.
+                let open = call.arguments.first { tableau.value(evaluator.term($0, scopes)) != .null }
+                try assign(open ?? first, target, scopes)
             case "UPPER", "LOWER":
                 if case .text = value, tableau.value(evaluator.term(first, scopes)) == nil,
                     Functions.apply(call.name, [value], dialect) == value

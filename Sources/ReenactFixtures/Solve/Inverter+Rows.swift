@@ -59,6 +59,7 @@ extension Inverter {
         case .cast(let inner, _): return isLate(inner)
         case .call(let call):
             return isLength(expression)
+                || ["COALESCE", "IFNULL"].contains(call.name) && call.arguments.dropFirst().contains(where: hasCall)
                 || ["STRFTIME", "EXTRACT", "DATE_PART", "DATE_TRUNC", "DATE", "JULIANDAY"].contains(call.name)
         default: return false
         }
