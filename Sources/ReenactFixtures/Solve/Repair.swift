@@ -207,7 +207,7 @@ extension Solver {
         do {
             // Which rows are one is a move of its own.
             switch move {
-            case .add, .count, .groups, .refute: tableau.apart = first
+            case .add, .count, .groups, .refute, .scatter: tableau.apart = first
             default: break
             }
             defer { tableau.apart = 0 }
