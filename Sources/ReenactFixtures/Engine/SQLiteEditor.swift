@@ -9,16 +9,22 @@ final class SQLiteEditor: StateEditor {
     private var ids: [Int: Int64] = [:]
     private var idsBefore: [Int: Int64] = [:]
     private var commands: [[Int]: String] = [:]
+    /// Tables without a rowid: their rows are found by their keys.
+    private var bare: Set<Int> = []
 
-    /// Nil where rows do more than lie there, or a table has no rowid.
+    /// Nil where rows do more than lie there.
     init?(schema sql: String, _ statements: [ReadyStatement], isStandIn: Bool = false) throws(FixtureError) {
         self.isStandIn = isStandIn
         engine = try SQLiteEngine(schema: sql, enforcesKeys: false)
         self.statements = statements
         let odd = "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'"
         guard case .rows(let rows, _, _) = engine.execute(odd, []), rows == [[.int(0)]] else { return nil }
-        for table in engine.schema.tables {
-            if case .refused = engine.execute("SELECT rowid FROM \(quotedName(table.name)) LIMIT 0", []) { return nil }
+        for (number, table) in engine.schema.tables.enumerated() {
+            guard case .refused = engine.execute("SELECT rowid FROM \(quotedName(table.name)) LIMIT 0", []) else {
+                continue
+            }
+            if table.primary.isEmpty { return nil }
+            bare.insert(number)
         }
         // Joins along references are what is asked most; an order that nothing asked for is looked at again elsewhere.
         for (number, table) in engine.schema.tables.enumerated() {
@@ -47,8 +53,8 @@ final class SQLiteEditor: StateEditor {
             guard var row, row.values.contains(nil), let id = ids[slot] else { return row }
             let table = engine.schema.tables[row.table]
             let names = table.columns.map { quotedName($0.name) }.joined(separator: ",")
-            let sql = "SELECT \(names) FROM \(quotedName(table.name)) WHERE rowid=?"
-            guard case .rows(let found, _, _) = engine.execute(sql, [.int(id)]), let values = found.first else {
+            let sql = "SELECT \(names) FROM \(quotedName(table.name)) WHERE \(which(row.table))"
+            guard case .rows(let found, _, _) = engine.execute(sql, handle(row, id)), let values = found.first else {
                 return row
             }
             for (column, definition) in table.columns.enumerated() where !definition.isGenerated {
@@ -89,8 +95,20 @@ final class SQLiteEditor: StateEditor {
 
     func close() { leave() }
 
+    /// The condition that finds one row of that table, and what it takes.
+    private func which(_ table: Int) -> String {
+        guard bare.contains(table) else { return "rowid=?" }
+        let definition = engine.schema.tables[table]
+        return definition.primary.map { quotedName(definition.columns[$0].name) + "=?" }.joined(separator: " AND ")
+    }
+
+    private func handle(_ row: FixtureRow, _ id: Int64) -> [SQLValue] {
+        guard bare.contains(row.table) else { return [.int(id)] }
+        return engine.schema.tables[row.table].primary.map { row.values[$0] ?? .null }
+    }
+
     private func insert(_ slot: Int, _ row: FixtureRow) -> Bool {
-        let isNumbered = engine.schema.tables[row.table].counter != nil
+        let isNumbered = bare.contains(row.table) || engine.schema.tables[row.table].counter != nil
         guard case .rows(_, _, let id?) = engine.load(row, id: isNumbered ? nil : Int64(slot + 1)) else { return false }
         ids[slot] = id
         return true
@@ -115,16 +133,17 @@ final class SQLiteEditor: StateEditor {
                         commands[key]
                         ?? "UPDATE \(quotedName(table.name)) SET "
                         + changed.map { quotedName(table.columns[$0].name) + "=?" }.joined(separator: ",")
-                        + " WHERE rowid=?"
+                        + " WHERE " + which(row.table)
                     commands[key] = sql
-                    if case .refused = engine.execute(sql, changed.compactMap { new.values[$0] } + [.int(id)]) {
+                    if case .refused = engine.execute(sql, changed.compactMap { new.values[$0] } + handle(old, id)) {
                         return false
                     }
                     continue
                 }
-                let delete = commands[[row.table]] ?? "DELETE FROM \(quotedName(table.name)) WHERE rowid=?"
+                let delete =
+                    commands[[row.table]] ?? "DELETE FROM \(quotedName(table.name)) WHERE \(which(row.table))"
                 commands[[row.table]] = delete
-                if case .refused = engine.execute(delete, [.int(id)]) { return false }
+                if case .refused = engine.execute(delete, handle(old, id)) { return false }
                 ids[edit.slot] = nil
             }
             if edit.new != nil { added.append(edit) }

@@ -165,29 +165,6 @@ final class Inverter {
         throw failure
     }
 
-    /// A row made for this combination has the key of one that is there: it would become that one.
-    private func hasTwin(_ scope: Scope, _ first: Int) -> Bool {
-        for case (_, .row(let row)) in scope.sources where row >= first {
-            let mine = tableau.rows[row]
-            for key in schema.tables[mine.table].keys {
-                let roots = key.map { tableau.root(mine.cells[$0]) }
-                for other in tableau.byTable[mine.table] where other != row && tableau.exists(other, at: time) {
-                    let theirs = tableau.rows[other].cells
-                    let same = zip(key, roots).allSatisfy { column, root in
-                        let cell = tableau.root(theirs[column])
-                        if cell == root { return true }
-                        guard let a = tableau.variables[cell].value, let b = tableau.variables[root].value else {
-                            return false
-                        }
-                        return a.matches(b) && !a.isNull
-                    }
-                    if same { return true }
-                }
-            }
-        }
-        return false
-    }
-
     private func choose(
         _ select: SQLSelect, _ outputs: [Term]?, _ outer: [Scope], _ absent: Set<String>, _ scope: Scope
     ) throws(Conflict) -> [Scope] {

@@ -1,16 +1,24 @@
 extension Solver {
     /// Tries, for one failing statement after another, what could mend it, and keeps what the engine says is better.
     ///
-    /// - Parameter isBrief: what mends one at the cost of others is not tried.
+    /// - Parameter isBrief: what mends one at the cost of others is tried only where it is quickly made good.
     func repair(_ standing: inout Standing, isBrief: Bool = false) throws(FixtureError) {
+        if statements.count > 1 {
+            try mend(&standing, attempts: Int.max, isShallow: true)
+            try shove(&standing, moves: 12)
+        }
         try mend(&standing, attempts: Int.max)
         if isBrief { return }
         // What is left is in the way of others: mend it at their cost, then mend those.
+        try shove(&standing, moves: 60)
+    }
+
+    private func shove(_ standing: inout Standing, moves: Int) throws(FixtureError) {
         var stuck: Set<Int> = []
         while !isOverdue, let index = next(standing, stuck) {
-            if try shove(index, &standing) {
+            if try shove(index, &standing, moves) {
                 stuck = []
-                try mend(&standing, attempts: Int.max)
+                try mend(&standing, attempts: Int.max, isShallow: true)
             } else {
                 stuck.insert(index)
             }
@@ -19,45 +27,68 @@ extension Solver {
 
     /// A few moves for each statement first, all of them only where those do not help. A statement that nothing mended waits
     /// until it fails in another way, or nothing else is left.
-    private func mend(_ standing: inout Standing, attempts: Int) throws(FixtureError) {
+    ///
+    /// - Parameters:
+    ///   - only: the statements that are looked at; nil is all.
+    ///   - isShallow: no more than the first moves of each.
+    private func mend(
+        _ standing: inout Standing, attempts: Int, only: Set<Int>? = nil, isShallow: Bool = false
+    ) throws(FixtureError) {
+        let others = only.map { Set(statements.indices).subtracting($0) } ?? []
         var hopeless: [Int: Comparison.Verdict] = [:]
         var left = attempts
         var isDeep = false
         var mended = false
+        var turns = Turns()
         while !isOverdue, left > 0 {
             let waiting = Set(hopeless.filter { standing.verdicts[$0.key] == $0.value }.keys)
-            guard let index = next(standing, waiting), case .different(let mismatch) = standing.verdicts[index] else {
-                guard !standing.failures.isEmpty, !isDeep || mended else { return }
+            guard let index = next(standing, waiting.union(turns.tired).union(others)),
+                case .different(let mismatch) = standing.verdicts[index]
+            else {
+                guard !standing.failures.isEmpty else { return }
+                if turns.begin() { continue }
+                guard !isShallow, !isDeep || mended else { return }
                 (isDeep, mended, hopeless) = (!isDeep, false, [:])
                 continue
             }
             var helped = false
-            for move in turned(moves(index, mismatch), index).prefix(isDeep ? Int.max : 24) {
+            var isWhole = true
+            let all = turned(moves(index, mismatch), index)
+            let (first, begun) = (turns.first(index, standing.verdicts[index]), spent)
+            for (place, move) in all.enumerated().prefix(isDeep ? Int.max : 24) where place >= first {
                 left -= 1
                 if isOverdue || left <= 0 { break }
-                if let next = try attempt(move, index, standing) {
+                let follows = only == nil && place < 4
+                if let next = try attempt(move, index, standing, follows: follows) {
                     standing = next
                     helped = true
                     break
                 }
+                if turns.isTired(index, spent - begun) {
+                    turns.stop(index, place + 1, standing.verdicts[index])
+                    isWhole = false
+                    break
+                }
             }
+            turns.spend(index, spent - begun)
             inverter.options = .init()
-            if helped { mended = true } else { hopeless[index] = standing.verdicts[index] }
+            if helped { mended = true } else if isWhole { hopeless[index] = standing.verdicts[index] }
         }
     }
 
     /// Takes a move that mends this statement and harms others, if those can be mended after it.
-    private func shove(_ index: Int, _ standing: inout Standing) throws(FixtureError) -> Bool {
+    private func shove(_ index: Int, _ standing: inout Standing, _ count: Int) throws(FixtureError) -> Bool {
         guard case .different(let mismatch) = standing.verdicts[index] else { return false }
         tableau.assumed = standing.assumed
-        for move in moves(index, mismatch).prefix(60) {
+        let failing = Set(standing.failures)
+        for move in moves(index, mismatch).prefix(count) {
             if isOverdue { return false }
             let (mark, waiting) = (tableau.mark, merger.waiting)
             tableau.assumed = standing.assumed
             if var next = try perform(move, index), next.verdicts[index] == .same,
                 next.failures.count <= standing.failures.count + 3, next.refusedRows.isEmpty
             {
-                try mend(&next, attempts: 60)
+                try mend(&next, attempts: 60, only: Set(next.failures).subtracting(failing), isShallow: true)
                 if next.isBetter(than: standing) {
                     standing = next
                     return true
@@ -119,27 +150,50 @@ extension Solver {
     }
 
     /// Rows that fill counts lean on parents that are there; only where that does not help do they get new ones.
-    private func attempt(_ move: RepairMove, _ index: Int, _ standing: Standing) throws(FixtureError) -> Standing? {
+    ///
+    /// - Parameter follows: what the move breaks is mended before it is judged.
+    private func attempt(
+        _ move: RepairMove, _ index: Int, _ standing: Standing, follows: Bool
+    ) throws(FixtureError) -> Standing? {
         defer { adopts = false }
         switch move {
         case .count, .groups, .add, .dilute:
             (adopts, adopted) = (true, false)
-            if let next = try attemptOnce(move, index, standing) { return next }
+            let (next, leaned) = try attemptOnce(move, index, standing, follows)
+            if let next { return next }
             adopts = false
-            if !adopted { return nil }
+            if !leaned { return nil }
         default: break
         }
-        return try attemptOnce(move, index, standing)
+        return try attemptOnce(move, index, standing, follows).standing
     }
 
-    /// Where the recording stands after the move; nil where that is no better, and nothing has changed.
-    private func attemptOnce(_ move: RepairMove, _ index: Int, _ standing: Standing) throws(FixtureError) -> Standing? {
+    /// Where the recording stands after the move; nil where that is no better, and nothing has changed. Also whether a reference
+    /// went to a row that was there.
+    private func attemptOnce(
+        _ move: RepairMove, _ index: Int, _ standing: Standing, _ follows: Bool
+    ) throws(FixtureError) -> (standing: Standing?, leaned: Bool) {
         let (mark, waiting) = (tableau.mark, merger.waiting)
-        if let next = try perform(move, index), next.isBetter(than: standing) { return next }
+        let next = try perform(move, index)
+        let leaned = adopted
+        if var next {
+            if next.isBetter(than: standing) { return (next, leaned) }
+            if follows, try followUp(&next, index, standing) { return (next, leaned) }
+        }
         tableau.undo(to: mark)
         merger.waiting = waiting
         tableau.assumed = standing.assumed
-        return nil
+        return (nil, leaned)
+    }
+
+    /// True where what a move broke, which did what it was for, could be mended.
+    private func followUp(_ next: inout Standing, _ index: Int, _ before: Standing) throws(FixtureError) -> Bool {
+        let broken = Set(next.failures).subtracting(before.failures)
+        guard next.verdicts[index] == .same, next.refusedRows.isEmpty, !broken.isEmpty, broken.count <= 3 else {
+            return false
+        }
+        try mend(&next, attempts: 20 * broken.count, only: broken, isShallow: true)
+        return next.isBetter(than: before)
     }
 
     /// The standing after the move, which stays; nil where it can't be made, and nothing has changed.
@@ -153,7 +207,7 @@ extension Solver {
         do {
             // Which rows are one is a move of its own.
             switch move {
-            case .add, .count, .groups, .refute: tableau.apart = first
+            case .add, .count, .groups, .refute, .scatter: tableau.apart = first
             default: break
             }
             defer { tableau.apart = 0 }

@@ -43,6 +43,8 @@ enum RepairMove {
     case pivot(SQLQuery, rows: [[SQLValue]], Way)
     /// Rows that move the mean which others are compared with, until so many of them pass.
     case dilute(SQLQuery, SQLSelect, count: Int?, Way)
+    /// Rows of groups that should not be there go to groups of so many at most, with keys that none of those has.
+    case scatter(SQLQuery, SQLSelect, [[Scope]], taken: [[SQLValue]], room: Int)
     case mode(row: Int, FillMode)
     case drop([Int])
     case reorder(SQLQuery, rows: [[SQLValue]])
@@ -118,6 +120,8 @@ extension Solver {
         case .dilute(let query, let select, let count, let way):
             for common in query.commons { inverter.commons[common.name.lowercased()] = common }
             try dilute(select, count, way)
+        case .scatter(let query, let select, let heaps, let taken, let room):
+            try scatter(query, select, heaps, taken, room)
         case .mode(let row, let mode): tableau.changeRow(row) { $0.mode = mode }
         case .drop(let rows): for row in rows { tableau.changeRow(row) { $0.died = Int.min } }
         case .reorder(let query, let rows): try reorder(query, rows)

@@ -37,6 +37,9 @@ extension Solver {
         for way in ways {
             if !short.isEmpty { list.append(.groups(query, short, apart: apart, way)) }
         }
+        // The groups that are short may still take rows of the heap.
+        list += scatterings(
+            index, query, select, strange.map { ($0.key, $0.members) }, apart + stray.map(\.key))
         let before = passedOver(query, select, stray.map(\.members), looking)
         if !before.isEmpty {
             list = ways.prefix(4).map { .groups(query, before + short, apart: apart, $0) } + list

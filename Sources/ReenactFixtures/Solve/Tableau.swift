@@ -95,6 +95,8 @@ final class Tableau {
     private(set) var variables: [Variable] = []
     private(set) var rows: [Row] = []
     private(set) var byTable: [[Int]]
+    /// Where the keys of rows are.
+    private(set) var holders = KeyHolders()
     private var trail: [Step] = []
     var statement = -1
     /// Values bound now are choices.
@@ -147,7 +149,16 @@ final class Tableau {
 
     func changeRow(_ place: Int, _ body: (inout Row) -> Void) {
         trail.append(.row(place, rows[place]))
+        let before = rows[place].cells
         body(&rows[place])
+        if rows[place].cells != before { noteKeys(place) }
+    }
+
+    private func noteKeys(_ row: Int) {
+        for (column, cell) in rows[row].cells.enumerated() where schema.tables[rows[row].table].isInKey(column) {
+            holders.note(row, in: root(cell))
+            if let value = value(cell) { holders.note(value, of: root(cell)) }
+        }
     }
 
     // MARK: making
@@ -177,6 +188,7 @@ final class Tableau {
         }
         rows.append(Row(table: table, cells: cells, seen: time))
         byTable[table].append(rows.count - 1)
+        noteKeys(rows.count - 1)
         return rows.count - 1
     }
 
@@ -235,6 +247,7 @@ final class Tableau {
                 known.links.isEmpty
             {
                 let soft = isSoft
+                holders.note(value, of: place)
                 return change(place) {
                     $0.value = value
                     $0.isSoft = soft
@@ -253,6 +266,7 @@ final class Tableau {
             $0.statement = statement
             $0.isSoft = soft
         }
+        holders.note(value, of: place)
         for link in known.links {
             if let moved = Arithmetic.apply("+", value, link.delta) { try bind(link.other, moved) }
         }
@@ -305,6 +319,7 @@ final class Tableau {
         guard variables[place].value == nil || variables[place].value == variables[target].value else { return }
         let links = variables[place].links
         change(place) { $0.parent = target }
+        holders.join(place, to: target, variables[target].value)
         if variables[target].value == nil || !links.isEmpty { change(target) { $0.links += links } }
     }
 

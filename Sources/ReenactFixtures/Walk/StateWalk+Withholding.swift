@@ -69,17 +69,47 @@ extension StateWalk {
         else { return nil }
         for (column, target) in zip(key.columns, columns) { made.values[column] = row.values[target] }
         for unique in definition.keys {
-            if unique.contains(where: key.columns.contains) {
-                if isTaken(definition, way.child, made, but: -1) { return nil }
+            let others = unique.filter { !key.columns.contains($0) }
+            if others.isEmpty {
+                if isTaken(unique, made, before) { return nil }
             } else if unique.count == 1, !definition.foreign.contains(where: { $0.columns == unique }) {
                 let place = Place(table: way.child, column: unique[0])
                 guard let fresh = newKey(place, index, [], before) else { return nil }
                 made.values[unique[0]] = fresh
-            } else {
+            } else if isTaken(unique, made, before), !vary(&made, unique, others, index, before) {
                 return nil
             }
         }
         return isPossible(made) ? made : nil
+    }
+
+    /// Another row has that key, or gets it in the same step.
+    private func isTaken(_ key: [Int], _ row: FixtureRow, _ before: [RowEdit]) -> Bool {
+        let own = key.map { row.values[$0] }
+        if own.contains(where: { $0?.isNull ?? true }) { return false }
+        return !slots(row.table, key, own).isEmpty
+            || before.contains { edit in
+                edit.new.map { new in new.table == row.table && key.map { new.values[$0] } == own } ?? false
+            }
+    }
+
+    /// Makes a key of several columns another by one of those, or by NULL, which is like no other.
+    private func vary(
+        _ row: inout FixtureRow, _ key: [Int], _ among: [Int], _ index: Int, _ before: [RowEdit]
+    ) -> Bool {
+        let table = schema.tables[row.table]
+        if let open = among.first(where: { !table.columns[$0].isNotNull && !table.primary.contains($0) }) {
+            row.values[open] = .null
+            return true
+        }
+        for _ in 0..<8 {
+            guard let column = dice.one(of: among),
+                let made = value(Place(table: row.table, column: column), index, [])
+            else { continue }
+            row.values[column] = made
+            if !isTaken(key, row, before) { return true }
+        }
+        return false
     }
 
     /// The first row of a table; what it refers to need not be there yet.
