@@ -152,17 +152,7 @@ extension Inverter {
     }
 
     private static func fits(_ known: Tableau.Variable, _ value: SQLValue) -> Bool {
-        if let low = known.low {
-            guard let less = low.value.ordered(before: value), less || (!low.isStrict && value.matches(low.value))
-            else {
-                return false
-            }
-        }
-        if let high = known.high {
-            guard let more = value.ordered(before: high.value), more || (!high.isStrict && value.matches(high.value))
-            else { return false }
-        }
-        return !known.not.contains { $0.matches(value) }
+        Concretiser.allows(known, value) && !known.not.contains { $0.matches(value) }
     }
 
     /// What functions make of free cells is made to lie on that side of what it is compared with.

@@ -18,8 +18,10 @@ extension Solver {
             let values = (looking.combinations(below, []) ?? []).compactMap {
                 looking.value(looking.term(argument, [$0]))?.looseDouble
             }
-            guard let edge = up ? means.min() : means.max(), !values.isEmpty else { continue }
             let sum = values.reduce(0, +)
+            guard let edge = up ? means.min() : means.max(), !values.isEmpty, edge.isFinite, sum.isFinite else {
+                continue
+            }
             let now = sum / Double(values.count)
             if up ? now < edge : now > edge { continue }
             let line = up ? edge - max(0.5, abs(edge) * 0.02) : edge + max(0.5, abs(edge) * 0.02)

@@ -20,10 +20,16 @@ extension Solver {
             }
             if call.name == "COUNT" {
                 let start = GroupGoals.integer(now) ?? 0
-                guard let whole = (start...(start + 20_000)).first(where: { fits(.int(Int64($0))) }), whole > start,
-                    whole - start <= 5000
-                else { continue }
-                for _ in start..<whole { try outside(below, select, [], way) }
+                guard !fits(.int(Int64(start))), let edge = edge(Double(start), shares) else { continue }
+                let first = max(start + 1, Int(edge) - 1)
+                let reach = first + 10 + first / 50
+                guard let whole = (first...reach).first(where: { fits(.int(Int64($0))) }), whole - start <= 5000 else {
+                    continue
+                }
+                for _ in start..<whole {
+                    try outside(below, select, [], way)
+                    if isOverdue { throw Conflict(what: "the time was over") }
+                }
             } else if let argument = call.arguments.first, let missing = lacking(now, shares, fits) {
                 // A group of its own must not come before those that were recorded.
                 let seen = rows.flatMap { row in
@@ -66,21 +72,9 @@ extension Solver {
     ) -> SQLValue? {
         let have = now.looseDouble ?? 0
         if fits(.real(have)) { return nil }
-        let looking = looking()
-        func share(_ whole: Double) -> Double? {
-            let held = shares[0].expression.mapped { if case .subquery = $0 { .value(.real(whole)) } else { nil } }
-            return looking.value(looking.term(held, [Scope()]))?.looseDouble
-        }
-        // The larger the whole, the smaller the share.
-        guard let wanted = shares[0].value.looseDouble, wanted > 0 else { return nil }
-        var (low, high) = (max(have, 0.01), max(have, 1) * 4096)
-        for _ in 0..<80 {
-            let middle = (low + high) / 2
-            guard let given = share(middle) else { return nil }
-            if given > wanted { low = middle } else { high = middle }
-        }
+        guard let edge = edge(have, shares) else { return nil }
         // From the edge of what is rounded to that share on.
-        let start = (high * 100).rounded(.up)
+        let start = (edge * 100).rounded(.up)
         let reach = max(4000, start * 0.02)
         let step = max(1, (reach / 4000).rounded())
         var cents = start
@@ -92,6 +86,21 @@ extension Solver {
             cents += step
         }
         return nil
+    }
+
+    /// The least whole, from what there is on, for which the first share is not too large; nil where that can't be told.
+    private func edge(_ have: Double, _ shares: [(expression: SQLExpr, value: SQLValue)]) -> Double? {
+        let looking = looking()
+        // The larger the whole, the smaller the share.
+        guard let wanted = shares[0].value.looseDouble, wanted > 0, have.magnitude < 1e12 else { return nil }
+        var (low, high) = (max(have, 0.01), max(have, 1) * 4096)
+        for _ in 0..<80 {
+            let middle = (low + high) / 2
+            let held = shares[0].expression.mapped { if case .subquery = $0 { .value(.real(middle)) } else { nil } }
+            guard let given = looking.value(looking.term(held, [Scope()]))?.looseDouble else { return nil }
+            if given > wanted { low = middle } else { high = middle }
+        }
+        return high
     }
 
     /// The expression with what is recorded of its totals; nil where one of them is not shown.
