@@ -162,7 +162,8 @@ struct ColumnDomain: Sendable {
         for value in named {
             list += [value, Values.stepped(value, kind, up: true), Values.stepped(value, kind, up: false)]
         }
-        list.append(.int(1))
+        // Of a number the conditions on a text say nothing.
+        if kind != .text { list.append(.int(1)) }
         return list.map(fitted).filter(allows) + forms
     }
 

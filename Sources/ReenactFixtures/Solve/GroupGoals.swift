@@ -36,7 +36,7 @@ struct GroupGoals {
     }
 
     /// COUNT or SUM with FILTER is a total over a CASE.
-    private static func argument(_ call: SQLCall) -> SQLExpr? {
+    static func argument(_ call: SQLCall) -> SQLExpr? {
         guard let filter = call.filter else { return call.hasStar ? nil : call.arguments.first }
         let inner =
             call.hasStar || call.name == "COUNT" ? SQLExpr.value(.int(1)) : call.arguments.first ?? .value(.int(1))

@@ -155,6 +155,10 @@ extension Inverter {
             let sum = mean * Double(count) * scale
             if abs(sum - sum.rounded()) < 1e-7 * max(1, abs(sum) * 1e-3) { return count }
         }
+        // Of so many the sum is told to the last digit.
+        for count in 401...5000 where (mean * Double(count) * scale).rounded() / scale / Double(count) == mean {
+            return count
+        }
         return 1
     }
 

@@ -42,7 +42,7 @@ extension Inverter {
         for total in options.totals { goals.add(total.expression, total.value) }
         for bound in options.bounds { goals.bound(bound.expression, bound.sign, bound.value, current: nil) }
         goals.countMeans()
-        let made = try fill(select, keys, goals, members, outer, apart, looking, mustChange)
+        let made = try fill(select, keys, outputs, goals, members, outer, apart, looking, mustChange)
         guard members.isEmpty else { return made }
         // What a group of its own is named by is nobody else's.
         for case .variable(let key) in made where tableau.value(key) == nil {
@@ -128,11 +128,15 @@ extension Inverter {
     }
 
     private func fill(
-        _ select: SQLSelect, _ keys: [(SQLExpr, Term)], _ goals: GroupGoals, _ members: [Scope], _ outer: [Scope],
-        _ apart: [[Term]], _ looking: Evaluator, _ mustChange: Bool
+        _ select: SQLSelect, _ keys: [(SQLExpr, Term)], _ outputs: [Term]?, _ goals: GroupGoals, _ members: [Scope],
+        _ outer: [Scope], _ apart: [[Term]], _ looking: Evaluator, _ mustChange: Bool
     ) throws(Conflict) -> [Term] {
-        let parts =
-            options.isEven || options.nudge != 0 || options.isPlain ? nil : parts(goals, members, outer, looking)
+        var parts: Parts?
+        if !options.isEven, options.nudge == 0, !options.isPlain {
+            parts =
+                mixture(select, keys, outputs, goals, members, outer, looking)
+                ?? self.parts(goals, members, outer, looking)
+        }
         var total = parts.map { members.count + $0.needs.count } ?? size(goals, members, outer)
         // A row of a recursion may bring others with it: where nothing says how deep it lies, one at a time.
         if parts == nil, select.groups.isEmpty, readsRecursion(select) { total = min(total, members.count + 1) }

@@ -49,6 +49,11 @@ extension Inverter {
             let root = tableau.root(cell)
             if !free.contains(where: { $0.root == root }) { free.append((root, part)) }
         }
+        // The one that nothing bounds has the most choice: it goes by the others.
+        func isBounded(_ root: Int) -> Bool {
+            tableau.variables[root].low != nil || tableau.variables[root].high != nil
+        }
+        free = free.filter { isBounded($0.root) } + free.filter { !isBounded($0.root) }
         guard let last = free.popLast() else { return false }
         let mark = tableau.mark
         for (root, column) in free {
