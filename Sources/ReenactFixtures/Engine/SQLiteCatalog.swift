@@ -7,6 +7,9 @@ enum SQLiteCatalog {
             guard case .text(let name) = row[0] else { continue }
             let sql = text(row[1]) ?? ""
             var table = try self.table(engine, name)
+            for place in table.columns.indices where table.columns[place].isGenerated {
+                table.columns[place].formula = SQLParser.formula(sql, table.columns[place].name, .sqlite)
+            }
             table.hasSequenceRow = sql.uppercased().contains("AUTOINCREMENT")
             for check in SQLParser.checks(sql, .sqlite) {
                 guard let column = table.add(check.condition, .sqlite) else { continue }

@@ -38,6 +38,26 @@ struct SQLParser {
         }
     }
 
+    /// What a column is computed from, by the definition of its table: `name … AS (expression)`.
+    static func formula(_ definition: String, _ column: String, _ dialect: SQLDialect) -> SQLExpr? {
+        let tokens = SQLLexer.tokens(definition, dialect)
+        var depth = 0
+        var isMine = false
+        for (place, token) in tokens.enumerated().dropLast() {
+            let starts = depth == 1 && place > 0 && ["(", ","].contains(tokens[place - 1].text)
+            if starts { isMine = token.kind != .symbol && Evaluator.same(token.text, column) }
+            if isMine, depth == 1, token.kind == .word, token.upper == "AS", tokens[place + 1].text == "(" {
+                var parser = SQLParser(tokens: tokens, dialect: dialect, parameters: [], named: [:])
+                parser.at = place + 2
+                guard let formula = try? parser.expression(), parser.isNext(")") else { return nil }
+                return formula
+            }
+            if token.kind == .symbol, token.text == "(" { depth += 1 }
+            if token.kind == .symbol, token.text == ")" { depth -= 1 }
+        }
+        return nil
+    }
+
     private init(tokens: [SQLToken], dialect: SQLDialect, parameters: [SQLValue], named: [String: SQLValue]) {
         self.tokens = tokens
         self.dialect = dialect

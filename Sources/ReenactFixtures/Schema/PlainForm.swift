@@ -6,7 +6,9 @@ struct PlainForm {
     let schema: Schema
 
     func of(_ statement: SQLStatement) -> SQLStatement {
-        if case .select(let query) = statement { .select(plain(query)) } else { statement }
+        guard case .select(let query) = statement else { return statement }
+        let generated = GeneratedForm(schema: schema)
+        return .select(plain(generated.isIdle ? query : generated.of(query)))
     }
 
     private func plain(_ query: SQLQuery) -> SQLQuery {

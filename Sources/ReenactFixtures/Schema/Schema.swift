@@ -13,6 +13,8 @@ struct SchemaColumn: Sendable {
     var isNotNull: Bool
     var hasDefault: Bool
     var isGenerated = false
+    /// What a generated column is computed from, where that is understood.
+    var formula: SQLExpr?
     /// The longest text it takes.
     var length: Int?
     /// Digits behind the point that a decimal column keeps; nil is any.

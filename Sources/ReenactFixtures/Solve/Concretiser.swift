@@ -23,6 +23,9 @@ struct Concretiser {
 
     let schema: Schema
 
+    /// The last number of each column that was counted up to.
+    private var lastCounted: [Place: Int64] = [:]
+
     mutating func rows() -> [FixtureRow] {
         var out: [(order: SQLValue, row: FixtureRow)] = []
         for place in tableau.rows.indices where isPartOfFixture(place) {
@@ -129,15 +132,35 @@ struct Concretiser {
         let fitting = domain.candidates().filter { candidate in
             Self.allows(known, candidate) && !known.not.contains { $0.matches(candidate) }
         }
-        let isKey = schema.tables[place.table].keys.contains([place.column])
-        let free = isKey ? fitting.filter { taken[place]?.contains($0) != true } : fitting
+        let table = schema.tables[place.table]
+        let isKey = table.keys.contains([place.column])
+        // Beside the other columns of its key each row has a value of its own.
+        let isPart =
+            !isKey && table.isInKey(place.column) && known.isNotNull
+            && !table.foreign.contains { $0.columns.contains(place.column) }
+        let free = isKey || isPart ? fitting.filter { taken[place]?.contains($0) != true } : fitting
         let named = facts.constants[place] ?? []
         let plainest = free.first { candidate in
             !named.contains { $0.matches(candidate) } && (!isKey || !facts.speaks(of: candidate))
         }
         if let plainest { return plainest }
         if isKey, column.kind == .text, let made = formed(known, domain, place) { return made }
-        return free.first ?? value
+        if isKey || isPart, column.kind == .integer, let made = counted(known, domain, place) { return made }
+        return free.first ?? (isKey ? value : fitting.first ?? value)
+    }
+
+    /// The next number that the CHECK lets pass, for a key.
+    private mutating func counted(_ known: Tableau.Variable, _ domain: ColumnDomain, _ place: Place) -> SQLValue? {
+        let start = lastCounted[place, default: 0]
+        for number in (start + 1)...(start + 5000) {
+            let value = SQLValue.int(number)
+            guard domain.takes(value), Self.allows(known, value), taken[place]?.contains(value) != true,
+                !facts.speaks(of: value), !known.not.contains(where: { $0.matches(value) })
+            else { continue }
+            lastCounted[place] = number
+            return value
+        }
+        return nil
     }
 
     /// A text of a form that the CHECK lets pass, for a key.

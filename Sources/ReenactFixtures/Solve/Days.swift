@@ -39,6 +39,24 @@ enum Days {
         abs(julian) < 1e8 ? text(Int((julian - 2_440_587.5).rounded(.down))) : nil
     }
 
+    /// The first day of those whose texts begin so, and the first one after them: of a year, a month or a day.
+    static func span(of like: LikePattern, _ kind: ColumnKind) -> (first: String, end: String)? {
+        guard like.isBeginning, [.date, .timestamp, .timestampZone].contains(kind) else { return nil }
+        var start = like.beginning
+        while start.hasSuffix("-") { start.removeLast() }
+        let parts = start.split(separator: "-", omittingEmptySubsequences: false)
+        guard let year = Int(start.prefix(4)), (1...9998).contains(year) else { return nil }
+        switch (start.utf8.count, parts.count) {
+        case (4, 1): return ("\(start)-01-01", "\(padded(year + 1, 4))-01-01")
+        case (7, 2):
+            guard let month = Int(parts[1]), (1...12).contains(month) else { return nil }
+            let next = month == 12 ? "\(padded(year + 1, 4))-01" : "\(padded(year, 4))-\(padded(month + 1, 2))"
+            return ("\(start)-01", "\(next)-01")
+        case (10, 3): return shifted(start, by: 1).map { (start, $0) }
+        default: return nil
+        }
+    }
+
     static func padded(_ number: Int, _ width: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits

@@ -158,7 +158,14 @@ extension Inverter {
         guard !negated, case .text(let text)? = tableau.value(evaluator.term(pattern, scopes)) else { return }
         var escaping: Character = "\\"
         if case .value(.text(let sign))? = escape, let first = sign.first { escaping = first }
-        tableau.change(tableau.root(place)) { $0.like = LikePattern(text, escaping) }
+        let like = LikePattern(text, escaping)
+        if known.table >= 0,
+            let (first, end) = Days.span(of: like, schema.tables[known.table].columns[known.column].kind)
+        {
+            try bound(place, ">=", .text(first))
+            return try bound(place, "<", .text(end))
+        }
+        tableau.change(tableau.root(place)) { $0.like = like }
     }
 
     /// The column under casts and case folding, else the term itself.

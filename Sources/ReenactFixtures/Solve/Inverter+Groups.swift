@@ -131,6 +131,9 @@ extension Inverter {
         _ select: SQLSelect, _ keys: [(SQLExpr, Term)], _ outputs: [Term]?, _ goals: GroupGoals, _ members: [Scope],
         _ outer: [Scope], _ apart: [[Term]], _ looking: Evaluator, _ mustChange: Bool
     ) throws(Conflict) -> [Term] {
+        // Where rows are there already, their factors are what they are.
+        let (keys, goals) =
+            members.isEmpty && !options.isEven ? weighted(keys, goals, select) : (keys, goals)
         var parts: Parts?
         if !options.isEven, options.nudge == 0, !options.isPlain {
             parts =

@@ -5,7 +5,7 @@ extension Inverter {
         _ select: SQLSelect, _ outputs: [Term]?, _ scopes: [Scope], _ absent: Set<String>
     ) throws(Conflict) {
         // What functions make of a column has its choice in what the conditions leave; lengths come last.
-        var computed: [(expression: SQLExpr, output: Term)] = []
+        var computed: [Computed] = []
         if let outputs {
             var place = 0
             for item in select.items {
@@ -21,7 +21,7 @@ extension Inverter {
                 if place < outputs.count, !item.expression.hasAggregate {
                     // What two columns make together: the conditions may leave only one way.
                     if Self.isLate(item.expression) {
-                        computed.append((item.expression, outputs[place]))
+                        computed.append(Computed(expression: item.expression, output: outputs[place]))
                     } else {
                         try assign(item.expression, outputs[place], scopes)
                     }
@@ -44,12 +44,9 @@ extension Inverter {
         let parts = select.condition?.conjuncts ?? []
         for part in parts where !Self.comparesColumns(part) { try require(part, scopes) }
         for part in parts where Self.comparesColumns(part) { try require(part, scopes) }
-        for (expression, output) in computed where !Self.isLength(expression) {
-            try assign(expression, output, scopes)
-        }
-        for (expression, output) in computed where Self.isLength(expression) {
-            try assign(expression, output, scopes)
-        }
+        computed = try settledTogether(computed, scopes)
+        for one in computed where !Self.isLength(one.expression) { try assign(one.expression, one.output, scopes) }
+        for one in computed where Self.isLength(one.expression) { try assign(one.expression, one.output, scopes) }
     }
 
     private static func isLate(_ expression: SQLExpr) -> Bool {

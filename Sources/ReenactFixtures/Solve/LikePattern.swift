@@ -29,6 +29,9 @@ struct LikePattern: Sendable, Hashable {
         }
     }
 
+    /// What all its texts begin with is all that is known of them.
+    var isBeginning: Bool { hasRoom && after.isEmpty }
+
     /// What all its texts begin with.
     var beginning: String { hasRoom ? before : before + after }
 
