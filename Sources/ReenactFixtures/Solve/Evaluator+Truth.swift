@@ -82,6 +82,8 @@ extension Evaluator {
     private func compare(_ sign: String, _ left: SQLExpr, _ right: SQLExpr, _ scopes: [Scope]) -> Bool? {
         let (a, b) = (term(left, scopes), term(right, scopes))
         guard let x = value(a), let y = value(b) else {
+            // NULL compares with nothing.
+            if sign != "IS", sign != "IS NOT", value(a)?.isNull == true || value(b)?.isNull == true { return false }
             if case .variable(let p) = a, case .variable(let q) = b, tableau.root(p) == tableau.root(q), sign == "=",
                 tableau.variables[tableau.root(p)].isNotNull
             {

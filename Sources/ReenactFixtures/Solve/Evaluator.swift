@@ -77,9 +77,9 @@ struct Evaluator {
             return .value(rows.first?.first ?? .null)
         case .call(let call): return function(call, scopes)
         case .binary(let sign, let left, let right):
-            guard let a = value(term(left, scopes)), let b = value(term(right, scopes)) else {
-                return .unknown
-            }
+            let (a, b) = (value(term(left, scopes)), value(term(right, scopes)))
+            if a?.isNull == true || b?.isNull == true { return .value(.null) }
+            guard let a, let b else { return .unknown }
             return Arithmetic.apply(sign, a, b).map(Term.value) ?? .unknown
         case .when(let operand, let branches, let otherwise):
             for branch in branches {

@@ -11,6 +11,8 @@ struct GroupAtoms {
         var leaning: SQLExpr?
 
         var isLeantOn: Bool { leaning != nil }
+        /// Only whether it is NULL matters.
+        var isOnlyCounted = false
     }
 
     private(set) var atoms: [Atom] = []
@@ -132,6 +134,15 @@ struct GroupAtoms {
             else { continue }
             atoms[place].leaning = atom.expression
             atoms.removeAll { $0.expression == atom.expression }
+        }
+    }
+
+    /// What no sum looks at and no constant meets is there or not.
+    mutating func countOnly(but summed: Set<SQLExpr>) {
+        var looked: Set<SQLExpr> = []
+        for expression in summed { expression.walk { looked.insert($0) } }
+        for place in atoms.indices where atoms[place].edges.isEmpty && atoms[place].patterns.isEmpty {
+            atoms[place].isOnlyCounted = !looked.contains(atoms[place].expression)
         }
     }
 

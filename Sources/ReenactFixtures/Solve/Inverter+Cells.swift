@@ -19,6 +19,9 @@ extension Inverter {
             place.map { !schema.tables[$0.table].columns[$0.column].isNotNull } ?? false
         }
         if isNullable || atom.isLeantOn, !isKey(place) { cells.append(Cell(value: .null)) }
+        if atom.isOnlyCounted {
+            return [Cell(value: known.map { Values.numbered($0, 1, dialect) } ?? .int(1), isAny: true)] + cells
+        }
         if let list = known?.domain?.values, list.count <= 12 { return list.map { Cell(value: $0) } + cells }
         if known?.kind == .boolean {
             return [true, false].map { Cell(value: Values.boolean($0, dialect)) } + cells

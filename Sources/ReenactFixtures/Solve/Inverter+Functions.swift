@@ -155,6 +155,9 @@ extension Inverter {
         for way in exact + open {
             let mark = tableau.mark
             do throws(Conflict) {
+                // What must be NULL is, before anything else is made of it.
+                let nulls = way.conditions.filter { if case .isNull(_, negated: false) = $0 { true } else { false } }
+                for condition in nulls { try require(condition, scopes) }
                 for condition in way.conditions {
                     if case .not(let inner) = condition {
                         try requireUntrue(inner, scopes)

@@ -21,7 +21,7 @@ extension Inverter {
                 continue
             }
             if let value = tableau.value(output) {
-                if case .call = item.expression {
+                if case .call(let call) = item.expression, call.isAggregate {
                     goals.add(item.expression, value)
                 } else {
                     later.append((item.expression, output))

@@ -60,7 +60,9 @@ extension Inverter {
             total.calls.contains { call in
                 guard let argument = GroupGoals.argument(call) else { return false }
                 var seen = GroupAtoms(evaluator)
-                return seen.see(argument) && (seen.hasConditions || total.isRounded && isWhole(seen, select))
+                return seen.see(argument)
+                    && (seen.hasConditions || total.isRounded && isWhole(seen, select)
+                        || call.name != "COUNT" && isChoice(argument, select))
             }
         }
         var chosen = totals.filter(isConditional)
@@ -72,8 +74,9 @@ extension Inverter {
         }
         var columns = chosen.reduce(into: Set<SQLExpr>()) { $0.formUnion($1.columns) }
         while true {
+            let tied = columns.union(checked(columns, totals, select))
             let more = totals.filter { total in
-                !chosen.contains(total) && !total.columns.isDisjoint(with: columns)
+                !chosen.contains(total) && !total.columns.isDisjoint(with: tied)
             }
             if more.isEmpty { break }
             chosen += more
@@ -91,8 +94,33 @@ extension Inverter {
         }
         let summed = chosen.flatMap(\.calls).filter { $0.name != "COUNT" }.compactMap(GroupGoals.argument)
         atoms.leanOnOthers(but: Set(summed))
+        atoms.countOnly(but: Set(summed))
         guard atoms.areApart, atoms.atoms.count <= 6 else { return nil }
         return (atoms.atoms, chosen)
+    }
+
+    /// Of the few values that a CHECK names.
+    private func isChoice(_ expression: SQLExpr, _ select: SQLSelect) -> Bool {
+        guard let place = column(expression, select),
+            let values = schema.tables[place.table].columns[place.column].domain?.values
+        else { return false }
+        return values.count <= 6 && values.allSatisfy { $0.looseDouble != nil }
+    }
+
+    /// Columns that CHECKs tie to those.
+    private func checked(_ columns: Set<SQLExpr>, _ totals: [MixedTotal], _ select: SQLSelect) -> Set<SQLExpr> {
+        let all = totals.reduce(into: Set<SQLExpr>()) { $0.formUnion($1.columns) }
+        let places = all.compactMap { name in column(name, select).map { (name, $0) } }
+        var tied: Set<SQLExpr> = []
+        for table in Set(places.map(\.1.table)) where !schema.tables[table].checks.isEmpty {
+            let mine = places.filter { $0.1.table == table }
+            for check in schema.tables[table].checks {
+                let inCheck = mine.filter { check.columns.contains($0.1.column) }.map(\.0)
+                // Those of one table that are counted beside what is chosen of it stand and fall together.
+                if inCheck.count > 1, mine.contains(where: { columns.contains($0.0) }) { tied.formUnion(inCheck) }
+            }
+        }
+        return tied
     }
 
     /// Whole numbers, of which not every mean can be had with every number of rows.

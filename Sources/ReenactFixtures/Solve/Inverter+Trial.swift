@@ -105,6 +105,9 @@ extension Inverter {
             }
         }
         if won.isEmpty { for candidate in winners where try tries(candidate) { break } }
+        if won.isEmpty, isOfMoments(expression) {
+            for candidate in exact(value, known, result) where try tries(candidate) { break }
+        }
         if won.isEmpty {
             for candidate in candidates(expression, value, known, scopes, result) where try tries(candidate) { break }
         }
@@ -205,21 +208,28 @@ extension Inverter {
         return texts.map { .text(pad + $0) } + [.text(pad), .text(pad + "x")]
     }
 
+    /// Moments found by a straight line: what grows with the days that pass, by any unit.
+    private func exact(
+        _ value: SQLValue, _ known: Tableau.Variable, _ result: (SQLValue) -> SQLValue?
+    ) -> [SQLValue] {
+        guard let wanted = value.looseDouble, let start = Days.number("1971-01-01"),
+            let end = Days.number("2031-01-01"), let a = result(.text("1971-01-01"))?.looseDouble,
+            let b = result(.text("2031-01-01"))?.looseDouble, a != b
+        else { return [] }
+        let exact = Double(start) + (wanted - a) * Double(end - start) / (b - a)
+        guard abs(exact) < 2e6 else { return [] }
+        let list = [0, 0.5, -0.5, 1, -1, 2, -2].flatMap { Self.texts(exact + $0, kind(known) != .date) }
+        let isMoment = kind(known) == .timestamp
+        return list.map { .text(isMoment && $0.utf8.count == 10 ? $0 + " 12:00:00" : $0) }
+            + (isMoment ? list.filter { $0.utf8.count == 10 }.map { .text($0 + " 00:00:00") } : [])
+    }
+
     private func moments(
         _ value: SQLValue, _ known: Tableau.Variable, _ expression: SQLExpr, _ scopes: [Scope],
         _ result: (SQLValue) -> SQLValue?
     ) -> [SQLValue] {
         let hasTime = kind(known) != .date
         var list: [String] = []
-        if let wanted = value.looseDouble, let start = Days.number("1971-01-01"), let end = Days.number("2031-01-01"),
-            let a = result(.text("1971-01-01"))?.looseDouble, let b = result(.text("2031-01-01"))?.looseDouble, a != b
-        {
-            // As good as a straight line: days that pass, by any unit.
-            let exact = Double(start) + (wanted - a) * Double(end - start) / (b - a)
-            if abs(exact) < 2e6 {
-                for shift in [0, 0.5, -0.5, 1, -1, 2, -2] { list += Self.texts(exact + shift, hasTime) }
-            }
-        }
         var years: [String] = []
         func see(_ text: String) {
             if text.utf8.count >= 4, let year = Int(text.prefix(4)), (1000...9000).contains(year) {

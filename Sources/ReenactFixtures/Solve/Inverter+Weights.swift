@@ -16,9 +16,13 @@ extension Inverter {
                 else { continue }
                 var ratio = whole / sum
                 var open: [SQLExpr] = []
+                var pinned: [(SQLExpr, Term)] = []
                 for factor in rest {
                     if let known = evaluator.value(evaluator.term(factor, []))?.looseDouble {
                         ratio /= known
+                    } else if let (column, known) = plain(factor, select) {
+                        ratio /= known
+                        pinned.append((column, .value(.int(0))))
                     } else {
                         open.append(factor)
                     }
@@ -27,12 +31,25 @@ extension Inverter {
                     !keys.contains(where: { $0.0 == factor }), let value = fitting(ratio, factor, select),
                     !left.columns.contains(where: { $0.argument == factor })
                 else { continue }
-                keys.append((factor, .value(value)))
+                keys += [(factor, .value(value))] + pinned
                 left.columns.removeAll { $0.argument == product.argument }
                 break
             }
         }
         return (keys, left)
+    }
+
+    /// A factor that changes nothing where its column is 0, as `1 - discount`; what it is then.
+    private func plain(_ factor: SQLExpr, _ select: SQLSelect) -> (column: SQLExpr, value: Double)? {
+        if case .column = factor { return nil }
+        let columns = GroupAtoms.columns(factor)
+        guard columns.count == 1, let only = columns.first, let place = column(only, select),
+            [.integer, .real, .decimal].contains(schema.tables[place.table].columns[place.column].kind),
+            schema.tables[place.table].columns[place.column].domain?.allows(.int(0)) != false
+        else { return nil }
+        let held = factor.mapped { $0 == only ? .value(.int(0)) : nil }
+        guard let value = evaluator.value(evaluator.term(held, []))?.looseDouble, value != 0 else { return nil }
+        return (only, value)
     }
 
     /// The ratio as the column would keep it; nil where it would not.

@@ -204,7 +204,7 @@ struct MixtureBuild {
             let table = inverter.schema.tables[place]
             if table.checks.isEmpty { continue }
             var values: [SQLValue?] = table.columns.map { _ in nil }
-            for (atom, cell) in zip(atoms, cells) where !cell.isAny && cell.range == nil {
+            for (atom, cell) in zip(atoms, cells) where cell.range == nil {
                 guard case .column(let alias?, let name, _) = atom.expression, Evaluator.same(alias, source.alias),
                     let column = table.place(name)
                 else { continue }
