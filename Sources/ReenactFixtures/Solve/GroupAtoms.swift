@@ -19,8 +19,10 @@ struct GroupAtoms {
     /// Some condition is told by what the atoms hold.
     private(set) var hasConditions = false
     private let evaluator: Evaluator
+    /// A day that the group may hold.
+    private let day: String
 
-    init(_ evaluator: Evaluator) { self.evaluator = evaluator }
+    init(_ evaluator: Evaluator, day: String = "2001-03-15") { (self.evaluator, self.day) = (evaluator, day) }
 
     /// Takes in an expression. False where something stands in it that is no matter of single rows' columns.
     mutating func see(_ expression: SQLExpr, edges: [SQLValue] = [], pattern: String? = nil) -> Bool {
@@ -78,7 +80,7 @@ struct GroupAtoms {
         guard let one = atoms.firstIndex(where: { $0.expression == a }),
             let other = atoms.firstIndex(where: { $0.expression == b })
         else { return false }
-        let plain = evaluator.plainEdges(a)
+        let plain = evaluator.plainEdges(a, day)
         let edges = plain + atoms[one].edges + atoms[other].edges
         (atoms[one].edges, atoms[other].edges) = (edges, edges)
         return true
@@ -99,6 +101,17 @@ struct GroupAtoms {
     private func constant(_ expression: SQLExpr) -> SQLValue? {
         if !Self.columns(expression).isEmpty { return nil }
         return evaluator.value(evaluator.term(expression, []))
+    }
+
+    /// The day in the middle of a year or month that keys tell; nil where they tell none.
+    static func day(in keys: [SQLValue?]) -> String? {
+        for case .text(let text)? in keys {
+            let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+            guard parts.allSatisfy({ Int($0) != nil }), parts.first?.utf8.count == 4 else { continue }
+            let day = [text + "-06-15", text + "-15", text][min(parts.count, 3) - 1]
+            if Days.number(day) != nil { return day }
+        }
+        return nil
     }
 
     static func columns(_ expression: SQLExpr) -> Set<SQLExpr> {
@@ -158,13 +171,13 @@ struct GroupAtoms {
 
 extension Evaluator {
     /// Something for columns to be compared at that meet no constant.
-    func plainEdges(_ expression: SQLExpr) -> [SQLValue] {
+    func plainEdges(_ expression: SQLExpr, _ day: String) -> [SQLValue] {
         guard case .column(_, let name, _) = expression else { return [.int(10)] }
         for table in tableau.schema.tables {
             guard let place = table.place(name) else { continue }
             switch table.columns[place].kind {
-            case .date: return [.text("2001-03-15")]
-            case .timestamp: return [.text("2001-03-15 12:00:00")]
+            case .date: return [.text(day)]
+            case .timestamp: return [.text(day + " 12:00:00")]
             case .integer, .real, .decimal: return [.int(10)]
             default: return []
             }

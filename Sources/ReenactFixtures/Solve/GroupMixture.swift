@@ -64,6 +64,13 @@ struct GroupMixture {
 
     init(kinds: Int, opens: [Open], bounds: [Bound]) {
         let fixed = bounds.filter { $0.low == $0.high }
+        var bounds = bounds
+        // Numbers of parts that are told one by one say together what all of them come to.
+        for (place, one) in fixed.prefix(6).enumerated() {
+            for other in fixed.prefix(6).dropFirst(place + 1) {
+                bounds.append(Bound(form: one.form + other.form, low: one.low + other.low, high: one.high + other.high))
+            }
+        }
         order = (0..<kinds).map { kind in (kind, fixed.count { $0.form.fixed[kind] != 0 }) }.sorted {
             $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0
         }.map(\.0)

@@ -68,7 +68,8 @@ extension Inverter {
         func value(_ number: Double) -> SQLValue { self.number(number, unit) }
         var edges: [Double] = []
         for edge in atom.edges.compactMap(\.looseDouble).sorted() where edges.last != edge { edges.append(edge) }
-        let isPositive = (edges.first ?? 0) >= 0
+        // Who asks which are above nothing has some below.
+        let isPositive = edges.first.map { $0 > 0 } ?? true
         var low =
             known?.domain?.low.map { ($0.value.looseDouble ?? 0) + ($0.isStrict ? unit : 0) }
             ?? (isPositive ? 0 : -wide)

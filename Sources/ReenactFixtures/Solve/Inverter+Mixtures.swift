@@ -25,7 +25,9 @@ extension Inverter {
             guard total.hasAggregate, let value = evaluator.value(evaluator.term(right, outer)) else { continue }
             totals.append(MixedTotal(expression: total, sign: sign, value: value))
         }
-        guard let (atoms, mixed) = mixed(totals, select), !mixed.isEmpty else { return nil }
+        guard let (atoms, mixed) = mixed(totals, select, day: GroupAtoms.day(in: keys.map { tableau.value($0.1) })),
+            !mixed.isEmpty
+        else { return nil }
         var build = MixtureBuild(self, select, atoms, looking: looking, members: members, outer: outer)
         guard build.makeKinds(mixed, keys.map { (canonical($0.0, select), $0.1) }, wide: Self.wide(mixed)) else {
             return nil
@@ -55,7 +57,9 @@ extension Inverter {
     }
 
     /// The totals that hang together with conditions, and what they look at; nil where they can't be told apart from the others.
-    private func mixed(_ totals: [MixedTotal], _ select: SQLSelect) -> ([GroupAtoms.Atom], [MixedTotal])? {
+    private func mixed(
+        _ totals: [MixedTotal], _ select: SQLSelect, day: String?
+    ) -> ([GroupAtoms.Atom], [MixedTotal])? {
         func isConditional(_ total: MixedTotal) -> Bool {
             total.calls.contains { call in
                 guard let argument = GroupGoals.argument(call) else { return false }
@@ -67,11 +71,6 @@ extension Inverter {
         }
         var chosen = totals.filter(isConditional)
         guard !chosen.isEmpty else { return nil }
-        // One condition alone, counted or summed, others see to.
-        if chosen.count == 1, chosen[0].calls.count == 1, case .call = chosen[0].expression, !chosen[0].isMean {
-            let columns = chosen[0].columns
-            if !totals.contains(where: { $0 != chosen[0] && !$0.columns.isDisjoint(with: columns) }) { return nil }
-        }
         var columns = chosen.reduce(into: Set<SQLExpr>()) { $0.formUnion($1.columns) }
         while true {
             let tied = columns.union(checked(columns, totals, select))
@@ -82,9 +81,13 @@ extension Inverter {
             chosen += more
             for total in more { columns.formUnion(total.columns) }
         }
+        // One condition alone, counted or summed, others see to.
+        if chosen.count == 1, chosen[0].calls.count == 1, case .call = chosen[0].expression, !chosen[0].isMean {
+            return nil
+        }
         chosen += totals.filter { $0.columns.isEmpty && !chosen.contains($0) }
         guard chosen.allSatisfy(\.isPlain), !options.isEven else { return nil }
-        var atoms = GroupAtoms(evaluator)
+        var atoms = day.map { GroupAtoms(evaluator, day: $0) } ?? GroupAtoms(evaluator)
         for total in chosen {
             for call in total.calls {
                 guard let argument = GroupGoals.argument(call) else { continue }

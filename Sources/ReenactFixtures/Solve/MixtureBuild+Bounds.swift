@@ -5,8 +5,10 @@ extension MixtureBuild {
     /// Adds what is known of that total. False where it is no matter of a mixture.
     mutating func state(_ total: MixedTotal) -> Bool {
         if total.value.isNull {
-            guard case .call(let call) = total.expression, total.sign == "=", call.name != "COUNT",
-                let argument = GroupGoals.argument(call), let count = count(argument)
+            // Whatever is made of one total alone is NULL where that is.
+            guard total.calls.count == 1, let call = total.calls.first, total.sign == "=", call.name != "COUNT",
+                let argument = GroupGoals.argument(call),
+                let count = call.filter.map(passing) ?? count(argument)
             else { return false }
             bounds.append(.init(form: count, low: 0, high: 0))
             return true
@@ -146,6 +148,14 @@ extension MixtureBuild {
         for (place, share) in (shares[argument] ?? []).enumerated() {
             if case .number = share { form.fixed[place] = 1 }
         }
+        return form
+    }
+
+    /// How many rows pass a FILTER.
+    private func passing(_ filter: SQLExpr) -> Form? {
+        var form = blank()
+        for member in members where looking.truth(filter, [member] + outer) != false { form.constant += 1 }
+        for (place, kind) in kinds.enumerated() where isTrue(filter, kind) { form.fixed[place] = 1 }
         return form
     }
 

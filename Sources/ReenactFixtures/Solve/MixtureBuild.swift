@@ -134,6 +134,10 @@ struct MixtureBuild {
         }
     }
 
+    func isTrue(_ condition: SQLExpr, _ kind: Kind) -> Bool {
+        evaluator.truth(held(condition, kind.cells), []) == true
+    }
+
     private func number(_ expression: SQLExpr) -> SQLValue? { evaluator.value(evaluator.term(expression, [])) }
 
     private mutating func share(_ argument: SQLExpr, _ kind: inout Kind, _ place: Int) -> Share? {
