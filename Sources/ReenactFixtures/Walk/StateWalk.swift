@@ -31,6 +31,7 @@ final class StateWalk {
     let isOfGroups: [Bool]
     /// What of each statement's tables keeps rows out of its answer.
     let withheld: [[Withheld]]
+    let looksThrough: [Bool]
     /// By table: its keys, the columns that are never NULL, and those that rows of other tables refer to.
     let keys: [[[Int]]]
     let filled: [[Int]]
@@ -148,6 +149,7 @@ final class StateWalk {
         }
         let (dialect, tables) = (dialect, tables)
         withheld = statements.indices.map { Self.withheld(solver.statements[$0], tables[$0], schema, dialect) }
+        looksThrough = statements.map { Self.looksThrough($0, dialect) }
         keys = schema.tables.map(\.keys)
         filled = schema.tables.map { table in table.columns.indices.filter { table.columns[$0].isNotNull } }
         isChecked = schema.tables.map { table in !table.checks.isEmpty || table.columns.contains { $0.domain != nil } }
@@ -383,18 +385,5 @@ final class StateWalk {
             if case .different(let mismatch) = verdict { mismatches[index] = mismatch }
         }
         return true
-    }
-
-    /// A failing statement, the heavier the likelier.
-    private func chosen() -> Int? {
-        let failing = failures
-        let sum = failing.reduce(0) { $0 + weights[$1] }
-        guard sum > 0 else { return nil }
-        var left = dice.below(sum)
-        for index in failing {
-            left -= weights[index]
-            if left < 0 { return index }
-        }
-        return failing.last
     }
 }
