@@ -57,6 +57,11 @@ extension StateWalk {
         {
             return edits
         }
+        if !kinship.groups.isEmpty, !wrong.isEmpty, dice.share() < 0.06, let edits = renamed(index, wrong, right),
+            !edits.isEmpty
+        {
+            return edits
+        }
         if looksThrough[index] || wrong.contains(where: \.isNull), dice.share() < 0.04,
             let edits = swept(index, wrong, right), !edits.isEmpty
         {

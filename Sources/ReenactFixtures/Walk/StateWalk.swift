@@ -32,6 +32,7 @@ final class StateWalk {
     /// What of each statement's tables keeps rows out of its answer.
     let withheld: [[Withheld]]
     let looksThrough: [Bool]
+    let kinship: Kinship
     /// By table: its keys, the columns that are never NULL, and those that rows of other tables refer to.
     let keys: [[[Int]]]
     let filled: [[Int]]
@@ -150,6 +151,7 @@ final class StateWalk {
         let (dialect, tables) = (dialect, tables)
         withheld = statements.indices.map { Self.withheld(solver.statements[$0], tables[$0], schema, dialect) }
         looksThrough = statements.map { Self.looksThrough($0, dialect) }
+        kinship = Kinship(solver.statements, solver.inverter, schema)
         keys = schema.tables.map(\.keys)
         filled = schema.tables.map { table in table.columns.indices.filter { table.columns[$0].isNotNull } }
         isChecked = schema.tables.map { table in !table.checks.isEmpty || table.columns.contains { $0.domain != nil } }
