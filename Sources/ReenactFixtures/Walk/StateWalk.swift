@@ -23,6 +23,8 @@ final class StateWalk {
     let extremes: [[Extreme]]
     let running: [Running?]
     let orderKeys: [[OrderKey]]
+    /// Columns that some answer is sorted by and does not show.
+    let sorting: Set<Place>
     let grid: NumberGrid
     /// No number in a row is larger.
     let largest: Double
@@ -131,6 +133,7 @@ final class StateWalk {
         extremes = solver.statements.map { Self.extremes($0, solver.inverter) }
         running = solver.statements.map { Self.running($0, solver) }
         orderKeys = solver.statements.map { Self.orderKeys($0, solver.inverter) }
+        sorting = Set(orderKeys.joined().map(\.place))
         let plain = plainTotals
         let sums = solver.statements.indices.flatMap { index in
             plain[index].filter { !$0.isMean }.flatMap { total in
@@ -160,7 +163,7 @@ final class StateWalk {
         }
         shown = Self.withKeys(solver.shownValues(), schema)
         items = solver.shownColumns()
-        literals = solver.statements.map { Self.literals($0, solver.dialect) }
+        literals = solver.statements.map { Self.literals($0, solver.dialect, schema) }
         rows = grid.snapped(try editor.settled(state.rows), free)
         seen = rows
         byTable = Array(repeating: [], count: schema.tables.count)
