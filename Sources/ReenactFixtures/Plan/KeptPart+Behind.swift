@@ -51,7 +51,7 @@ extension KeptPart {
         }
         if select.isGrouped {
             var at = group(id, &dice)?.first ?? -1
-            while at >= 0, found.count < 1000 {
+            while at >= 0, found.count < 4000 {
                 take(at)
                 at = nextOfGroup[Int(at)]
             }
@@ -59,7 +59,7 @@ extension KeptPart {
         }
         for slot in root.live {
             var at = Int(slot) < heads.count ? heads[Int(slot)] : -1
-            while at >= 0, found.count < 1000 {
+            while at >= 0, found.count < 4000 {
                 if ids[Int(at)] == id { take(at) }
                 at = nexts[Int(at)]
             }

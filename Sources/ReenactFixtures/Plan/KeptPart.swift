@@ -6,11 +6,11 @@ final class KeptPart {
     private let rootSource: Int
     private let needsOrder: Bool
     private let machine: PlanMachine
-    private let width: Int
+    let width: Int
     let depth: Int
 
     // Combinations of rows that pass, in chains by the row of the first source and by group.
-    @exclusivity(unchecked) private var cells: [Cell] = []
+    @exclusivity(unchecked) private(set) var cells: [Cell] = []
     @exclusivity(unchecked) private(set) var frames: [Int32] = []
     @exclusivity(unchecked) private(set) var ids: [Int32] = []
     @exclusivity(unchecked) private(set) var nexts: [Int32] = []
@@ -328,37 +328,5 @@ final class KeptPart {
             at = nextOfGroup[Int(at)]
         }
         return total.result(0)
-    }
-
-    // MARK: order
-
-    /// The rows in their order.
-    func ordered(_ pool: TextPool) -> [Int32] {
-        var list: [(id: Int32, order: ArraySlice<Cell>, last: Int64)] = []
-        if select.isGrouped {
-            for (place, group) in groups.enumerated() where group.shown >= 0 {
-                list.append((group.shown, group.order[...], Int64(place)))
-            }
-        } else {
-            for slot in root.live where Int(slot) < heads.count {
-                var at = heads[Int(slot)]
-                while at >= 0 {
-                    let base = Int(at) * width
-                    list.append((ids[Int(at)], cells[base..<base + width], root.order(Int(slot))))
-                    at = nexts[Int(at)]
-                }
-            }
-        }
-        list.sort { left, right in
-            for (place, key) in select.order.enumerated() {
-                let sign = key.compare(
-                    left.order[left.order.startIndex + place], right.order[right.order.startIndex + place], pool)
-                if sign != 0 { return sign < 0 }
-            }
-            return left.last < right.last
-        }
-        guard select.isDistinct else { return list.map(\.id) }
-        var seen: Set<Int32> = []
-        return list.compactMap { seen.insert($0.id).inserted ? $0.id : nil }
     }
 }

@@ -299,7 +299,7 @@ final class KeptStatement {
     }
 
     private func sequence(_ part: KeptPart) -> [Int32] {
-        let all = part.ordered(machine.pool)
+        let all = part.ordered(machine.pool, most: limit.map { min(offset, 1 << 40) + min($0, 1 << 40) })
         return Array(all.dropFirst(offset).prefix(limit ?? all.count))
     }
 

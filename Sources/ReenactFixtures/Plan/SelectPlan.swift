@@ -253,12 +253,26 @@ final class SelectPlan {
     }
 }
 
+extension SelectPlan {
+    /// Which way a key sorts.
+    struct Direction {
+        var isDescending: Bool
+        var nullsFirst: Bool
+
+        init(_ order: Order) { (isDescending, nullsFirst) = (order.isDescending, order.nullsFirst) }
+
+        func compare(_ left: Cell, _ right: Cell, _ pool: TextPool) -> Int {
+            if left.isNull || right.isNull {
+                return left.isNull == right.isNull ? 0 : left.isNull == nullsFirst ? -1 : 1
+            }
+            let sign = pool.order(left, right)
+            return isDescending ? -sign : sign
+        }
+    }
+}
+
 extension SelectPlan.Order {
     func compare(_ left: Cell, _ right: Cell, _ pool: TextPool) -> Int {
-        if left.isNull || right.isNull {
-            return left.isNull == right.isNull ? 0 : left.isNull == nullsFirst ? -1 : 1
-        }
-        let sign = pool.order(left, right)
-        return isDescending ? -sign : sign
+        SelectPlan.Direction(self).compare(left, right, pool)
     }
 }

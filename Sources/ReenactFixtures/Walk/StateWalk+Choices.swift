@@ -1,5 +1,18 @@
-/// Which rows and values a step of the walk looks at.
+/// Which statement, rows and values a step of the walk looks at.
 extension StateWalk {
+    /// A failing statement, the heavier the likelier.
+    func chosen() -> Int? {
+        let failing = failures
+        let sum = failing.reduce(0) { $0 + weights[$1] }
+        guard sum > 0 else { return nil }
+        var left = dice.below(sum)
+        for index in failing {
+            left -= weights[index]
+            if left < 0 { return index }
+        }
+        return failing.last
+    }
+
     func place(_ index: Int) -> Place? { dice.one(of: open[index]) }
 
     /// A row of that table, rather one that holds, or refers to one that holds, some of the values.

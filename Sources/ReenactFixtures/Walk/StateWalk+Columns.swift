@@ -45,11 +45,13 @@ extension StateWalk {
     }
 
     /// What the text of a statement and its bind values name; of patterns what they look for.
-    static func literals(_ statement: ReadyStatement, _ dialect: SQLDialect) -> [SQLValue] {
+    static func literals(_ statement: ReadyStatement, _ dialect: SQLDialect, _ schema: Schema) -> [SQLValue] {
         var found = statement.recorded.parameters.filter { !$0.isNull }
         for token in SQLLexer.tokens(statement.recorded.sql, dialect) {
             switch token.kind {
             case .string: found.append(.text(token.text))
+            // SQLite takes what is no name for a text.
+            case .quotedWord where dialect == .sqlite && !isName(token.text, schema): found.append(.text(token.text))
             case .number:
                 if let number = Int64(token.text) {
                     found.append(.int(number))
@@ -63,5 +65,9 @@ extension StateWalk {
             guard case .text(let text) = $0, text.contains("%") else { return $0 }
             return .text(text.replacing("%", with: ""))
         }
+    }
+
+    private static func isName(_ word: String, _ schema: Schema) -> Bool {
+        schema.place(word) != nil || schema.tables.contains { $0.place(word) != nil }
     }
 }

@@ -133,6 +133,11 @@ extension StateWalk {
         for total in plainTotals[index] where total.place.table == row.table && numbers[index].contains(total.place) {
             let kind = schema.tables[row.table].columns[total.place.column].kind
             guard let want = answer[total.item].double else { continue }
+            // Sums and means pass over what is NULL.
+            if dice.share() < 0.5, !filled[row.table].contains(total.place.column) {
+                row.values[total.place.column] = .null
+                continue
+            }
             let value = total.isMean ? (kind == .integer ? want.rounded() : want) : 0
             if let number = number(value, at: total.place) { row.values[total.place.column] = number }
         }

@@ -7,9 +7,9 @@ extension StateWalk {
             let want = right[total.item].double, steps(total.place) != nil, let cells
         else { return nil }
         let table = total.place.table
-        let members = plan.behind(wrong, &dice, all: true).filter { member in
-            member.table == table && rows[member.slot]?.values[total.place.column]?.isNull == false
-        }.map(\.slot)
+        let all = plan.behind(wrong, &dice, all: true).filter { $0.table == table }.map(\.slot)
+        func isHollow(_ slot: Int) -> Bool { rows[slot]?.values[total.place.column]?.isNull ?? true }
+        let members = all.filter { !isHollow($0) }
         let count = members.count
         func fits(_ count: Int) -> Bool { isWhole(want, total, count) }
         if count == 0 || fits(count) { return nil }
@@ -17,10 +17,30 @@ extension StateWalk {
         let more = (count + 1...count * 2 + 24).first(where: fits)
         guard let aim = less == nil || (more != nil && dice.share() < 0.5) ? more : less else { return nil }
         let off = aim - count
+        // A row without a number is of the group, and not of its mean.
+        if dice.share() < 0.3, !filled[table].contains(total.place.column) {
+            return off < 0 ? emptied(members, -off, total) : numbered(all.filter(isHollow), off, total, want)
+        }
         if off < 0 { return left(members, -off, total, index, right, cells) }
         let edits = joined(members, off, total, index, right, cells)
         guard let edits, isSound(edits) else { return nil }
         return dice.share() < 0.3 ? withholding(edits, index) : edits
+    }
+
+    private func emptied(_ members: [Int], _ count: Int, _ total: PlainTotal) -> [RowEdit]? {
+        let first = dice.below(members.count)
+        return (0..<count).compactMap {
+            changed(members[(first + $0) % members.count], total.place.column, .null)
+        }
+    }
+
+    private func numbered(_ hollow: [Int], _ count: Int, _ total: PlainTotal, _ mean: Double) -> [RowEdit]? {
+        let kind = schema.tables[total.place.table].columns[total.place.column].kind
+        guard hollow.count >= count,
+            let value = number(kind == .integer ? mean.rounded() : mean, at: total.place, within: 1e-8)
+        else { return nil }
+        let first = dice.below(hollow.count)
+        return (0..<count).compactMap { changed(hollow[(first + $0) % hollow.count], total.place.column, value) }
     }
 
     /// Some of a group's rows leave it.

@@ -4,7 +4,9 @@ import Glibc
 extension StateWalk {
     /// True where the change was kept.
     func step(_ edits: [RowEdit], _ target: Int) throws(FixtureError) -> Bool {
-        let edits = dice.share() < 0.4 ? balanced(edits, target) : edits
+        var edits = edits
+        if !sorting.isEmpty, dice.share() < 0.4 { edits = pushed(edits) }
+        if dice.share() < 0.4 { edits = balanced(edits, target) }
         if cells != nil, dice.share() < 0.1 { return try dare(edits, target) }
         // How much farther off is let pass: seldom more than a little.
         let kind = dice.share()

@@ -23,6 +23,8 @@ final class StateWalk {
     let extremes: [[Extreme]]
     let running: [Running?]
     let orderKeys: [[OrderKey]]
+    /// Columns that some answer is sorted by and does not show.
+    let sorting: Set<Place>
     let grid: NumberGrid
     /// No number in a row is larger.
     let largest: Double
@@ -31,6 +33,8 @@ final class StateWalk {
     let isOfGroups: [Bool]
     /// What of each statement's tables keeps rows out of its answer.
     let withheld: [[Withheld]]
+    let looksThrough: [Bool]
+    let kinship: Kinship
     /// By table: its keys, the columns that are never NULL, and those that rows of other tables refer to.
     let keys: [[[Int]]]
     let filled: [[Int]]
@@ -129,6 +133,7 @@ final class StateWalk {
         extremes = solver.statements.map { Self.extremes($0, solver.inverter) }
         running = solver.statements.map { Self.running($0, solver) }
         orderKeys = solver.statements.map { Self.orderKeys($0, solver.inverter) }
+        sorting = Set(orderKeys.joined().map(\.place))
         let plain = plainTotals
         let sums = solver.statements.indices.flatMap { index in
             plain[index].filter { !$0.isMean }.flatMap { total in
@@ -148,6 +153,8 @@ final class StateWalk {
         }
         let (dialect, tables) = (dialect, tables)
         withheld = statements.indices.map { Self.withheld(solver.statements[$0], tables[$0], schema, dialect) }
+        looksThrough = statements.map { Self.looksThrough($0, dialect) }
+        kinship = Kinship(solver.statements, solver.inverter, schema)
         keys = schema.tables.map(\.keys)
         filled = schema.tables.map { table in table.columns.indices.filter { table.columns[$0].isNotNull } }
         isChecked = schema.tables.map { table in !table.checks.isEmpty || table.columns.contains { $0.domain != nil } }
@@ -156,7 +163,7 @@ final class StateWalk {
         }
         shown = Self.withKeys(solver.shownValues(), schema)
         items = solver.shownColumns()
-        literals = solver.statements.map { Self.literals($0, solver.dialect) }
+        literals = solver.statements.map { Self.literals($0, solver.dialect, schema) }
         rows = grid.snapped(try editor.settled(state.rows), free)
         seen = rows
         byTable = Array(repeating: [], count: schema.tables.count)
@@ -383,18 +390,5 @@ final class StateWalk {
             if case .different(let mismatch) = verdict { mismatches[index] = mismatch }
         }
         return true
-    }
-
-    /// A failing statement, the heavier the likelier.
-    private func chosen() -> Int? {
-        let failing = failures
-        let sum = failing.reduce(0) { $0 + weights[$1] }
-        guard sum > 0 else { return nil }
-        var left = dice.below(sum)
-        for index in failing {
-            left -= weights[index]
-            if left < 0 { return index }
-        }
-        return failing.last
     }
 }
