@@ -91,6 +91,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [1e300, -1e300, .infinity, 9.3e18, -3, .nan])
+    func `totals beyond all bounds are missed, not the end`(_ total: Double) throws {
+        let statement =
+            "SELECT SUM(CASE WHEN points > 3 THEN 1 ELSE 0 END), COUNT(*), ROUND(AVG(points), 1), SUM(points) FROM mark"
+        var recorded = RecordedStatement(
+            sql: statement, parameters: [], rows: nil, rowCount: nil, lastRow: nil, error: nil)
+        recorded.rows = [[.real(total), .real(total), .real(total), .real(total)]]
+        var limits = SolverLimits()
+        limits.seconds = 0.5
+        let report = try FixtureBuilder(schema: Self.schema, dialect: .sqlite, limits: limits).build(
+            RecordedTimeline(id: "t", statements: [recorded])
+        ).report
+        #expect(!report.isExact)
+        let programme = GroupMixture(
+            kinds: 1, opens: [],
+            bounds: [
+                .init(form: Self.form([1]), low: total, high: total), .init(form: Self.form([total]), low: 1, high: 1),
+            ])
+        #expect(programme.solve(least: 1, most: 2500) == nil)
+    }
+
     @Test func `bounds that nothing meets have no mixture`() {
         let programme = GroupMixture(
             kinds: 2, opens: [],

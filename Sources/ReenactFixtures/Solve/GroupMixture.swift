@@ -112,8 +112,11 @@ struct GroupMixture {
         var (total, most) = (least, most)
         // The number of rows itself may be told.
         for bound in bounds where bound.form.fixed.allSatisfy({ $0 == 1 }) && bound.form.open.allSatisfy({ $0 == 0 }) {
-            total = max(total, Int(max(0, bound.low - bound.form.constant - 1e-9).rounded(.up)))
-            most = Int(min(Double(most), (bound.high - bound.form.constant + 1e-9).rounded(.down)))
+            let fewest = (bound.low - bound.form.constant - 1e-9).rounded(.up)
+            // More than are tried, or no number at all.
+            guard fewest <= Double(most) else { return nil }
+            total = max(total, Int(max(0, fewest)))
+            most = Int(max(-1, min(Double(most), (bound.high - bound.form.constant + 1e-9).rounded(.down))))
         }
         while total <= most {
             // Of many rows a few more do no harm.
@@ -164,6 +167,7 @@ struct GroupMixture {
                 slope: below - low[place][kind])
             if from > to { return nil }
         }
+        guard from.isFinite, to.isFinite else { return nil }
         let (first, last) = (Int((from - 1e-9).rounded(.up)), Int((to + 1e-9).rounded(.down)))
         guard first <= last else { return nil }
         for rows in (first...last).reversed() {
@@ -244,8 +248,8 @@ struct GroupMixture {
 
     /// The sum shared out among so many rows, on the grid and between the edges.
     static func shares(of sum: Double, _ open: Open, _ rows: Int) -> [Double] {
-        guard rows > 0 else { return [] }
         let steps = (sum / open.unit).rounded()
+        guard rows > 0, abs(steps) < 1e15 else { return Array(repeating: open.low, count: max(0, rows)) }
         let base = (steps / Double(rows)).rounded(.down)
         let more = Int(steps - base * Double(rows))
         return (0..<rows).map { (base + ($0 < more ? 1 : 0)) * open.unit }

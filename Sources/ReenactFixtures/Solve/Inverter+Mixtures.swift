@@ -69,23 +69,25 @@ extension Inverter {
                         || call.name != "COUNT" && isChoice(argument, select))
             }
         }
-        var chosen = totals.filter(isConditional)
-        guard !chosen.isEmpty else { return nil }
-        var columns = chosen.reduce(into: Set<SQLExpr>()) { $0.formUnion($1.columns) }
+        // By their places: a total that is no number is not even itself.
+        var places = Set(totals.indices.filter { isConditional(totals[$0]) })
+        guard !places.isEmpty else { return nil }
+        var columns = places.reduce(into: Set<SQLExpr>()) { $0.formUnion(totals[$1].columns) }
         while true {
             let tied = columns.union(checked(columns, totals, select))
-            let more = totals.filter { total in
-                !chosen.contains(total) && !total.columns.isDisjoint(with: tied)
-            }
+            let more = totals.indices.filter { !places.contains($0) && !totals[$0].columns.isDisjoint(with: tied) }
             if more.isEmpty { break }
-            chosen += more
-            for total in more { columns.formUnion(total.columns) }
+            for place in more { columns.formUnion(totals[place].columns) }
+            places.formUnion(more)
         }
         // One condition alone, counted or summed, others see to.
-        if chosen.count == 1, chosen[0].calls.count == 1, case .call = chosen[0].expression, !chosen[0].isMean {
+        if places.count == 1, let only = places.first.map({ totals[$0] }), only.calls.count == 1,
+            case .call = only.expression, !only.isMean
+        {
             return nil
         }
-        chosen += totals.filter { $0.columns.isEmpty && !chosen.contains($0) }
+        places.formUnion(totals.indices.filter { totals[$0].columns.isEmpty })
+        let chosen = places.sorted().map { totals[$0] }
         guard chosen.allSatisfy(\.isPlain), !options.isEven else { return nil }
         var atoms = day.map { GroupAtoms(evaluator, day: $0) } ?? GroupAtoms(evaluator)
         for total in chosen {
@@ -156,7 +158,7 @@ extension Inverter {
 }
 
 /// A total of a group, or what is computed from several, and what is known of it.
-struct MixedTotal: Equatable {
+struct MixedTotal {
     var expression: SQLExpr
     /// `=`, `<`, `<=`, `>`, `>=`.
     var sign: String

@@ -13,7 +13,7 @@ extension MixtureBuild {
             bounds.append(.init(form: count, low: 0, high: 0))
             return true
         }
-        guard let value = total.value.looseDouble else { return false }
+        guard let value = total.value.looseDouble, abs(value) < 1e15 else { return false }
         let step = 1e-6 * max(1, abs(value))
         switch total.sign {
         case "=": return bound(total.expression, value, value, isWhole: total.value.isInteger)
