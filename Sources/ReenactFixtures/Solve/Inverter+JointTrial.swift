@@ -55,13 +55,19 @@ extension Inverter {
         }
         let key = TrialKey(expression: .row(parts.map(\.expression) + wanted.map(SQLExpr.value)), value: .null)
         if let won = trials.winners[key]?.first(where: gives) { return won }
+        // What no moment gave gives none for the next row either.
+        if trials.hopeless.contains(key) { return nil }
         let kind = schema.tables[known.table].columns[known.column].kind
         let days =
             [.date, .timestamp, .timestampZone].contains(kind) ? moments(wanted, known, hasTime: kind != .date) : []
-        for candidate in days where gives(candidate) {
-            trials.winners[key, default: []].append(candidate)
-            return candidate
+        for (count, candidate) in days.enumerated() {
+            if gives(candidate) {
+                trials.winners[key, default: []].append(candidate)
+                return candidate
+            }
+            if count % 256 == 255, isOverdue() { return nil }
         }
+        if known.low == nil, known.high == nil, known.not.isEmpty { trials.hopeless.insert(key) }
         return nil
     }
 

@@ -282,6 +282,8 @@ struct TrialKey: Hashable {
 final class Trials {
     var winners: [TrialKey: [SQLValue]] = [:]
     var shapes: [TrialKey: TrialShape] = [:]
+    /// Results that nothing gave.
+    var hopeless: Set<TrialKey> = []
 }
 
 /// Texts that all give one result: a number stands where it changes nothing.
