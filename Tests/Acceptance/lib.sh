@@ -77,7 +77,18 @@ trap finish EXIT
 
 # free_port: one that nothing listens on.
 free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+    # Below the range from which the kernel takes the ports of outgoing connections.
+    python3 - <<'END'
+import random, socket
+for _ in range(1000):
+    try:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", random.randrange(15000, 32000)))
+            print(probe.getsockname()[1])
+            break
+    except OSError:
+        pass
+END
 }
 
 # cases_in DIRECTORY: how many.

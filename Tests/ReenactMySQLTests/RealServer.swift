@@ -4,7 +4,7 @@ import ReenactTesting
 
 /// A MariaDB of the test run's own, started once; a watchdog ends it when the test process is gone.
 enum RealServer {
-    static let port: UInt16 = 47740
+    static let port = FreePort.take() ?? 0
 
     /// False where there is none on this machine.
     static let isUp: Bool = {

@@ -10,9 +10,12 @@ final class RecordingRelay: Sendable {
     private let kept = Mutex<[Connection]>([])
     private let open = Atomic<Int>(0)
 
-    init?(port: UInt16, to serverPort: UInt16) {
-        guard let listener = Socket.listen(port) else { return nil }
+    let port: UInt16
+
+    init?(to serverPort: UInt16) {
+        guard let listener = Socket.listen() else { return nil }
         self.listener = listener
+        port = listener.port
         self.serverPort = serverPort
         onThread { [self] in
             var id = 0
@@ -26,13 +29,14 @@ final class RecordingRelay: Sendable {
                     open.subtract(1, ordering: .relaxed)
                 }
             }
+            listener.close()
         }
     }
 
     /// Ends the relay and gives what it saw.
     func finish() -> [Connection] {
         for _ in 0..<200 where open.load(ordering: .relaxed) > 0 { usleep(10000) }
-        listener.close()
+        listener.end()
         return kept.withLock { $0.sorted { $0.id < $1.id } }
     }
 

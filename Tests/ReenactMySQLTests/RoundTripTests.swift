@@ -8,16 +8,16 @@ import Testing
 /// Real clients, recorded against a real server, then run again against the stub: they must print the same.
 @Suite(.serialized, .enabled(if: RealServer.isUp)) struct RoundTripTests {
     private func record(_ program: (UInt16) -> [String], input: String = "") throws -> (String, [Connection]) {
-        let relay = try #require(RecordingRelay(port: 47741, to: RealServer.port))
-        let output = TestProgram(program(47741), input: input).wait().output
+        let relay = try #require(RecordingRelay(to: RealServer.port))
+        let output = TestProgram(program(relay.port), input: input).wait().output
         return (output, relay.finish())
     }
 
     private func play(
         _ recorded: [Recorded], _ program: (UInt16) -> [String], input: String = ""
     ) throws -> (String, [Shelf.Encounter]) {
-        let stub = try #require(StubServer(port: 47742, recorded))
-        let output = TestProgram(program(47742), input: input).wait().output
+        let stub = try #require(StubServer(recorded))
+        let output = TestProgram(program(stub.port), input: input).wait().output
         stub.finish()
         return (output, stub.encounters)
     }

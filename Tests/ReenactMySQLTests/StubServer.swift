@@ -12,9 +12,12 @@ final class StubServer: Sendable {
 
     var encounters: [Shelf.Encounter] { met.withLock { $0 } }
 
-    init?(port: UInt16, _ recorded: [Recorded]) {
-        guard let listener = Socket.listen(port) else { return nil }
+    let port: UInt16
+
+    init?(_ recorded: [Recorded]) {
+        guard let listener = Socket.listen() else { return nil }
         self.listener = listener
+        port = listener.port
         onThread { [self] in
             let shelf = Shelf(server: "127.0.0.1:3306", recorded: recorded)
             shelf.phase = .failing
@@ -23,10 +26,14 @@ final class StubServer: Sendable {
         }
     }
 
-    func finish() { listener.close() }
+    func finish() { listener.end() }
 
     private func serve(_ shelf: Shelf) {
         var sessions: [Int32: any StubSession] = [:]
+        defer {
+            for descriptor in sessions.keys { Socket(descriptor: descriptor).close() }
+            listener.close()
+        }
         while true {
             var ends = ([listener.descriptor] + sessions.keys.sorted()).map {
                 pollfd(fd: $0, events: Int16(POLLIN), revents: 0)

@@ -7,41 +7,21 @@ import Synchronization
 
 // Shared by the tests of several protocols (as a symbolic link): real sockets on the loopback, and nothing else.
 
-/// A listening socket on a free port of 127.0.0.1, out of the range that these tests keep to.
+/// A listening socket on a free port of 127.0.0.1.
 struct Listener: Sendable {
-    /// Each suite's own: between a free port's being found and a server's taking it, no other may.
-    static let ports: ClosedRange<UInt16> =
-        #fileID.hasPrefix("ReenactRedis") ? 47_760...47_780 : 47_700...47_720
-
     let descriptor: Int32
     let port: UInt16
 
     init() throws {
-        for port in Self.ports {
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            var yes: Int32 = 1
-            setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-            var address = Loopback.address(port: port)
-            let isBound = withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 && listen(descriptor, 64) == 0
-                }
-            }
-            if isBound {
-                self.descriptor = descriptor
-                self.port = port
-                return
-            }
-            close(descriptor)
-        }
-        throw Loopback.Failure("no port of \(Self.ports) is free")
+        guard let socket = Socket.listen() else { throw Loopback.Failure("no port is free") }
+        descriptor = socket.descriptor
+        port = socket.port
     }
 
     /// A port for a server that binds it itself.
     static func freePort() throws -> UInt16 {
-        let listener = try Listener()
-        close(listener.descriptor)
-        return listener.port
+        guard let port = FreePort.take() else { throw Loopback.Failure("no port is free") }
+        return port
     }
 }
 

@@ -4,8 +4,10 @@ import ReenactTesting
 import Testing
 
 /// A blocking server on the engine: answers each connection with one HTTP response that says what it saw.
-private func serve(port: UInt16, authority: CertificateAuthority, connections: Int) throws {
-    let listener = try #require(Socket.listen(port))
+/// Gives its port.
+private func serve(authority: CertificateAuthority, connections: Int) throws -> UInt16 {
+    let listener = try #require(Socket.listen())
+    let port = listener.port
     onThread {
         for _ in 0..<connections {
             guard let socket = listener.accept() else { break }
@@ -33,6 +35,7 @@ private func serve(port: UInt16, authority: CertificateAuthority, connections: I
         }
         listener.close()
     }
+    return port
 }
 
 @Suite(.serialized) struct RealPeerTests {
@@ -45,12 +48,12 @@ private func serve(port: UInt16, authority: CertificateAuthority, connections: I
     }
 
     @Test func `curl trusts the authority, asks by name, and gets its answer in both versions`() throws {
-        try serve(port: 47730, authority: authority, connections: 2)
+        let port = try serve(authority: authority, connections: 2)
         for (flag, version) in [("--tlsv1.3", "TLSv1.3"), ("--tls-max", "TLSv1.2")] {
             let result = TestProgram(
                 ["curl", "-sS", flag] + (flag == "--tls-max" ? ["1.2"] : []) + [
-                    "--http1.1", "--cacert", file, "--resolve", "api.example:47730:127.0.0.1",
-                    "https://api.example:47730/",
+                    "--http1.1", "--cacert", file, "--resolve", "api.example:\(port):127.0.0.1",
+                    "https://api.example:\(port)/",
                 ]
             ).wait()
             #expect(result.output == "api.example \(version) http/1.1\n")
@@ -59,16 +62,16 @@ private func serve(port: UInt16, authority: CertificateAuthority, connections: I
     }
 
     @Test func `curl that does not know the authority refuses`() throws {
-        try serve(port: 47731, authority: authority, connections: 1)
-        let result = TestProgram(["curl", "-sS", "https://127.0.0.1:47731/"]).wait()
+        let port = try serve(authority: authority, connections: 1)
+        let result = TestProgram(["curl", "-sS", "https://127.0.0.1:\(port)/"]).wait()
         #expect(result.status == 60)
     }
 
     @Test func `openssl verifies the chain strictly`() throws {
-        try serve(port: 47732, authority: authority, connections: 1)
+        let port = try serve(authority: authority, connections: 1)
         let result = TestProgram(
             [
-                "openssl", "s_client", "-connect", "127.0.0.1:47732", "-CAfile", file, "-servername", "db.example",
+                "openssl", "s_client", "-connect", "127.0.0.1:\(port)", "-CAfile", file, "-servername", "db.example",
                 "-verify_hostname", "db.example", "-verify_return_error", "-x509_strict", "-quiet",
             ], input: "GET / HTTP/1.1\r\n\r\n"
         ).wait()
@@ -76,13 +79,13 @@ private func serve(port: UInt16, authority: CertificateAuthority, connections: I
     }
 
     @Test func `Python verifies name and address`() throws {
-        try serve(port: 47733, authority: authority, connections: 2)
+        let port = try serve(authority: authority, connections: 2)
         let script = """
             import socket, ssl, sys
             c = ssl.create_default_context(cafile=sys.argv[1])
             c.verify_flags |= ssl.VERIFY_X509_STRICT
             for n in ("db.example", "127.0.0.1"):
-                with c.wrap_socket(socket.create_connection(("127.0.0.1", 47733)), server_hostname=n) as s:
+                with c.wrap_socket(socket.create_connection(("127.0.0.1", \(port))), server_hostname=n) as s:
                     s.sendall(b"GET / HTTP/1.1\\r\\n\\r\\n")
                     d = b""
                     while True:
@@ -107,14 +110,15 @@ private func serve(port: UInt16, authority: CertificateAuthority, connections: I
 
     @Test func `the client speaks with openssl's server`() throws {
         let leaf = try authority.leaf(for: ["127.0.0.1", "localhost"])
+        let port = try #require(FreePort.take())
         let server = TestProgram([
-            "openssl", "s_server", "-accept", "127.0.0.1:47734", "-rev", "-cert",
+            "openssl", "s_server", "-accept", "127.0.0.1:\(port)", "-rev", "-cert",
             try Scratch.write(leaf.pem, "server.pem"), "-key", try Scratch.write(leaf.privateKeyPEM, "server.key"),
         ])
         defer { server.end() }
         for verify in [TLSEngine.Verification.full, .authority, .nothing] {
             let engine = try TLSEngine.client(serverName: "127.0.0.1", verify: verify, caFile: file)
-            let socket = try #require(Socket.connect(47734))
+            let socket = try #require(Socket.connect(port))
             defer { socket.close() }
             engine.write(plaintext: Array("drawer\n".utf8))
             var answer: [UInt8] = []
@@ -139,8 +143,8 @@ private func serve(port: UInt16, authority: CertificateAuthority, connections: I
         let text = String(decoding: try Data(contentsOf: URL(filePath: Scratch.path("bundle.pem"))), as: UTF8.self)
         #expect(text == "BASE\n" + authority.pem)
         try Bundle.write(adding: authority.pem, to: Bundle.systemPath, at: Scratch.path("whole.pem"))
-        try serve(port: 47735, authority: authority, connections: 1)
-        let result = TestProgram(["curl", "-sS", "--cacert", Scratch.path("whole.pem"), "https://127.0.0.1:47735/"])
+        let port = try serve(authority: authority, connections: 1)
+        let result = TestProgram(["curl", "-sS", "--cacert", Scratch.path("whole.pem"), "https://127.0.0.1:\(port)/"])
             .wait()
         #expect(result.output == "- TLSv1.3 http/1.1\n")
         #expect(throws: TLSError.self) {

@@ -34,12 +34,26 @@ public struct Socket: Sendable {
         return nil
     }
 
-    public static func listen(_ port: UInt16) -> Socket? {
+    /// Without a port, on one that the kernel chooses.
+    public static func listen(_ port: UInt16 = 0) -> Socket? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var on: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, 4)
-        guard with(port, { bind(descriptor, $0, $1) }) == 0, Glibc.listen(descriptor, 16) == 0 else { return nil }
+        guard with(port, { bind(descriptor, $0, $1) }) == 0, Glibc.listen(descriptor, 64) == 0 else {
+            Glibc.close(descriptor)
+            return nil
+        }
         return Socket(descriptor: descriptor)
+    }
+
+    /// Its own port; 0 when it is closed.
+    public var port: UInt16 {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let found = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        }
+        return found == 0 ? UInt16(bigEndian: address.sin_port) : 0
     }
 
     public func accept() -> Socket? {
@@ -64,6 +78,9 @@ public struct Socket: Sendable {
             sent += count
         }
     }
+
+    /// Wakes who waits on it; closing is left to them, lest they wait on another socket of the same number.
+    public func end() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     public func close() {
         shutdown(descriptor, Int32(SHUT_RDWR))
