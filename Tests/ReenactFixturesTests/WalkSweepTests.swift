@@ -55,7 +55,7 @@ import Testing
         let codes = ["a", "b", "c", "d", "e"]
         let truth = ports + Self.legs(60) { (.text(codes[Int($0 % 5)]), .text(codes[Int(($0 + 1) % 5)])) }
         let start = ports + Self.legs(60) { (.text(codes[Int($0 % 5)]), .null) }
-        let sql = "SELECT code FROM port WHERE code NOT IN (SELECT dst FROM leg)"
+        let sql = "SELECT code FROM port WHERE code NOT IN (SELECT dst FROM leg WHERE id < 1000)"
         let (_, walk) = try WalkTrial.begin(Self.schema, truth, start, [sql], seed: 1)
         defer { try? walk.close() }
         for _ in 0..<20 {

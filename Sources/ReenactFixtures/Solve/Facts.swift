@@ -25,6 +25,8 @@ struct ColumnFacts {
     var numbers: Set<Int64> = []
     /// The same for short texts.
     var texts: Set<String> = []
+    /// Tables of which some statement asks who has no row there.
+    var sparing: Set<Int> = []
 
     func speaks(of value: SQLValue) -> Bool {
         switch value {
@@ -64,7 +66,8 @@ struct ColumnFacts {
     private mutating func see(_ query: SQLQuery, _ schema: Schema, _ outer: [String: Int]) {
         for common in query.commons { see(common.query, schema, outer) }
         switch query.body {
-        case .combine(_, _, let left, let right):
+        case .combine(let word, _, let left, let right):
+            if word == "EXCEPT" { spare(right, schema) }
             see(left, schema, outer)
             see(right, schema, outer)
         case .values: break
@@ -78,7 +81,10 @@ struct ColumnFacts {
                 }
             }
             for source in select.from { if let on = source.on { see(on, schema, names) } }
-            if let condition = select.condition { see(condition, schema, names) }
+            if let condition = select.condition {
+                see(condition, schema, names)
+                spare(select, condition, schema)
+            }
             for item in select.items { see(item.expression, schema, names, onlyQueries: true) }
             for order in query.order {
                 if let place = Self.place(order.expression, schema, names) { compared[place, default: []] += [] }

@@ -25,7 +25,7 @@ struct GroupValues {
     let domain: ColumnDomain?
     let dialect: SQLDialect
 
-    struct Place {
+    struct Place: Equatable {
         /// Nil leaves it as it is.
         var value: SQLValue?
         /// Whatever it is, it is not NULL.

@@ -213,6 +213,7 @@ extension Inverter {
         }
         var alone = 0
         var hopeless: Set<Int> = []
+        var repetition = Repetition()
         for place in 0..<more {
             let mine = needs[members.count + place]
             // What has no place in the group for what it is has none beside other values either.
@@ -223,6 +224,8 @@ extension Inverter {
                 barred = outerBarred
             }
             var scopes: [Scope] = []
+            let firstNew = tableau.rows.count
+            options.pattern = repetition.pattern(mine, of: more)
             do throws(Conflict) {
                 scopes = try row(single, terms, mine, outer, &used, select)
             } catch {
@@ -238,6 +241,7 @@ extension Inverter {
             }
             made.append(scopes)
             options.excluded.insert(Self.rows(scopes[0]))
+            repetition.note(scopes[0], mine, firstNew)
             if single.items.count == fixed {
                 for group in select.groups {
                     single.items.append(SQLItem(expression: resolvedKey(group, select)))

@@ -32,6 +32,14 @@ final class Inverter {
         var isClosed = false
         /// A common table is being produced from itself.
         var isRecursing = false
+        /// What the combination before was made of, source by source: tried before anything is sought.
+        var pattern: [Pattern] = []
+    }
+
+    /// What stands for a source in one combination after the other of a large group.
+    enum Pattern: Equatable {
+        case new
+        case row(Int)
     }
 
     let tableau: Tableau
@@ -96,6 +104,7 @@ final class Inverter {
         options.totals = []
         options.accepts = nil
         options.bounds = []
+        options.pattern = []
         let isNewGroup = options.isNewGroup
         options.isNewGroup = false
         for common in query.commons { commons[common.name.lowercased()] = common }
@@ -153,6 +162,12 @@ final class Inverter {
         let outerNew = firstNew
         firstNew = tableau.rows.count
         defer { firstNew = outerNew }
+        if !options.pattern.isEmpty {
+            let (mark, pattern) = (tableau.mark, options.pattern)
+            defer { options.pattern = pattern }
+            do { return try choose(select, outputs, outer, [], Scope()) } catch { tableau.undo(to: mark) }
+            options.pattern = []
+        }
         for absent in absences(select, outputs) {
             let mark = tableau.mark
             do {
@@ -202,6 +217,14 @@ final class Inverter {
             guard let table = schema.place(name) else { throw Conflict(what: "no table \(name) in the schema") }
             if absent.contains(source.alias) {
                 return try choose(select, outputs, outer, absent, with(.absent(table: table)))
+            }
+            if index < options.pattern.count {
+                guard case .row(let row) = options.pattern[index] else {
+                    return try choose(select, outputs, outer, absent, with(.row(newRow(table))))
+                }
+                let next = with(.row(row))
+                guard isPossible(select, outputs, next, outer) else { throw Conflict(what: "not with that row again") }
+                return try choose(select, outputs, outer, absent, next)
             }
             if options.reuse == .all || (options.reuse == .partners && !options.fresh.contains(source.alias)) {
                 let (quiet, loud) = partners(table, select, outer)

@@ -145,6 +145,14 @@ extension Solver {
         // A child of one that other statements ask for would be seen there.
         func suits(_ place: Int) -> Bool { !inverter.isAskedFor(place, by: table) && serves(place) }
         let parents = tableau.byTable[parent]
+        // Where those without children are asked for, one that has some takes the next as well.
+        if !isUnique, columns.count == 1, facts.sparing.contains(table) {
+            let settled = parents.first { place in
+                suits(place)
+                    && !seats.rows(table, key.columns[0], stand(tableau.rows[place].cells[columns[0]]), self).isEmpty
+            }
+            if let settled { return settled }
+        }
         // Those before the last one taken were taken already.
         let start = min(seats.last[[table] + key.columns] ?? 0, parents.count)
         let found = parents[start...].firstIndex(where: suits) ?? parents[..<start].suffix(100).firstIndex(where: suits)

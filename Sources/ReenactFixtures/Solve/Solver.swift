@@ -61,7 +61,8 @@ final class Solver {
     }
 
     let engine: any FixtureEngine
-    let schema: Schema
+    /// With what the recording shows beyond it.
+    var schema: Schema
     let dialect: SQLDialect
     let tableau: Tableau
     let inverter: Inverter
@@ -142,6 +143,7 @@ final class Solver {
         for (index, statement) in statements.enumerated() where statement.parsed == nil {
             problems[index] = other.problems[index]
         }
+        noteNeverNull()
     }
 
     var isOverdue: Bool { lane?.isLost ?? false || spent > share }
@@ -185,6 +187,7 @@ final class Solver {
             statements.append(ready)
             note(recorded)
         }
+        noteNeverNull()
     }
 
     private func note(_ recorded: RecordedStatement) {

@@ -91,7 +91,8 @@ final class Tableau {
         fileprivate var rows: Int
     }
 
-    let schema: Schema
+    /// With what the recording shows beyond it.
+    var schema: Schema
     private(set) var variables: [Variable] = []
     private(set) var rows: [Row] = []
     private(set) var byTable: [[Int]]
