@@ -36,6 +36,10 @@ enum SQLiteCatalog {
             let body = Array(sql.utf8)[(tokens[place].offset + 2)...]
             schema.views.append(SchemaView(name, columns, String(decoding: body, as: UTF8.self), .sqlite))
         }
+        for row in try rows(engine, "SELECT name, tbl_name FROM sqlite_schema WHERE type='trigger' ORDER BY rowid") {
+            guard let name = text(row[0]), let table = text(row[1]) else { continue }
+            schema.triggers.append((name, schema.place(table)))
+        }
         return schema
     }
 
@@ -76,13 +80,14 @@ enum SQLiteCatalog {
             if columns.count == names.count, !table.keys.contains(columns) { table.keys.append(columns) }
         }
         var keys: [Int64: ForeignKey] = [:]
-        // id, seq, table, from, to
+        // id, seq, table, from, to, on_update, on_delete
         for row in try rows(engine, "PRAGMA foreign_key_list(\(literal))") {
             guard case .int(let id) = row[0], let parent = text(row[2]), let from = text(row[3]),
                 let column = table.place(from)
             else { continue }
             keys[id, default: ForeignKey(columns: [], parent: parent, parentColumns: [])].columns.append(column)
             if let to = text(row[4]) { keys[id]?.parentColumns.append(to) }
+            if let action = text(row[6]), !["NO ACTION", "RESTRICT"].contains(action) { keys[id]?.onDelete = action }
         }
         table.foreign = keys.sorted { $0.key < $1.key }.map(\.value)
         return table

@@ -10,11 +10,15 @@ final class SQLiteEngine: FixtureEngine {
     private let deadline = RunDeadline()
 
     private let text: String
+    private let enforcesKeys: Bool
+    /// A recording's PRAGMA was carried out since the last run began.
+    private var isUnusual = false
     private lazy var scratch: SQLiteScratch? = try? SQLiteScratch(schema: text)
 
     /// - Parameter enforcesKeys: whether foreign keys are looked at.
     init(schema sql: String, enforcesKeys: Bool = true) throws(FixtureError) {
         text = sql
+        self.enforcesKeys = enforcesKeys
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX
         guard sqlite3_open_v2(":memory:", &opened, flags, nil) == SQLITE_OK, let opened else {
@@ -141,8 +145,24 @@ final class SQLiteEngine: FixtureEngine {
     func search(
         _ state: FixtureState, _ statements: [ReadyStatement], tables: [Set<Int>], session: Int
     ) throws(FixtureError) -> EngineRun {
-        guard let scratch else { return try run(state, statements) }
+        guard let scratch, !setsOff(statements, tables) else { return try run(state, statements) }
         return try scratch.run(state, statements, tables: tables, session: session)
+    }
+
+    /// Some statement writes where a trigger waits, or may.
+    private func setsOff(_ statements: [ReadyStatement], _ tables: [Set<Int>]) -> Bool {
+        guard !schema.triggers.isEmpty else { return false }
+        return zip(statements, tables).contains { statement, tables in
+            switch statement.parsed {
+            case .select, .control: false
+            default: schema.triggers.contains { $0.table.map(tables.contains) ?? true }
+            }
+        }
+    }
+
+    func dropTriggers() {
+        for trigger in schema.triggers { script("DROP TRIGGER \(quotedName(trigger.name))") }
+        schema.triggers = []
     }
 
     func editor(_ statements: [ReadyStatement]) throws(FixtureError) -> (any StateEditor)? {
@@ -165,12 +185,14 @@ final class SQLiteEngine: FixtureEngine {
             for statement in cache.values where sqlite3_stmt_busy(statement) != 0 { sqlite3_reset(statement) }
             deadline.clear()
             if sqlite3_get_autocommit(handle) == 0 { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+            becomeUsual()
         }
         return play(statements, only: only)
     }
 
     func run(_ state: FixtureState, _ statements: [ReadyStatement]) throws(FixtureError) -> EngineRun {
-        try inside { () throws(FixtureError) -> EngineRun in
+        let keys = SQLiteSettings(statements).keys
+        return try inside(keys) { () throws(FixtureError) -> EngineRun in
             var refused: [String] = []
             for row in state.rows {
                 if case .refused(let why) = load(row) { refused.append(why) }
@@ -180,18 +202,22 @@ final class SQLiteEngine: FixtureEngine {
                 _ = execute("DELETE FROM sqlite_sequence WHERE name=?", [name])
                 _ = execute("INSERT INTO sqlite_sequence(name,seq) VALUES(?,?)", [name, .int(last)])
             }
-            if refused.isEmpty, !foreignKeysHold { refused.append("a foreign key points nowhere") }
+            if refused.isEmpty, keys != .never, !foreignKeysHold { refused.append("a foreign key points nowhere") }
+            if keys == .atOnce { script("PRAGMA defer_foreign_keys=OFF") }
             return EngineRun(outcomes: play(statements), refusedRows: refused, foreignKeysHold: true)
         }
     }
 
     func prove(_ script: String, _ statements: [ReadyStatement]) throws(FixtureError) -> EngineRun {
-        try inside { () throws(FixtureError) -> EngineRun in
+        let keys = SQLiteSettings(statements).keys
+        return try inside(keys) { () throws(FixtureError) -> EngineRun in
             var refused: [String] = []
             if sqlite3_exec(handle, script, nil, nil, nil) != SQLITE_OK { refused.append(message) }
-            let before = foreignKeysHold
+            let before = keys == .never || foreignKeysHold
+            if keys == .atOnce { self.script("PRAGMA defer_foreign_keys=OFF") }
             let outcomes = play(statements)
-            return EngineRun(outcomes: outcomes, refusedRows: refused, foreignKeysHold: before && foreignKeysHold)
+            return EngineRun(
+                outcomes: outcomes, refusedRows: refused, foreignKeysHold: before && (keys == .never || foreignKeysHold))
         }
     }
 
@@ -200,7 +226,18 @@ final class SQLiteEngine: FixtureEngine {
         return false
     }
 
-    private func inside(_ body: () throws(FixtureError) -> EngineRun) throws(FixtureError) -> EngineRun {
+    private func becomeUsual() {
+        if isUnusual { script(SQLiteSettings.usual) }
+        isUnusual = false
+    }
+
+    private func inside(
+        _ keys: SQLiteSettings.Keys, _ body: () throws(FixtureError) -> EngineRun
+    ) throws(FixtureError) -> EngineRun {
+        // Inside a transaction this one can't be set.
+        let isOff = keys == .never && enforcesKeys
+        if isOff { script("PRAGMA foreign_keys=OFF") }
+        defer { if isOff { script("PRAGMA foreign_keys=ON") } }
         deadline.set(seconds: 10)
         defer { deadline.clear() }
         guard sqlite3_exec(handle, "BEGIN; PRAGMA defer_foreign_keys=ON", nil, nil, nil) == SQLITE_OK else {
@@ -210,6 +247,7 @@ final class SQLiteEngine: FixtureEngine {
             for statement in cache.values where sqlite3_stmt_busy(statement) != 0 { sqlite3_reset(statement) }
             deadline.clear()
             if sqlite3_get_autocommit(handle) == 0 { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+            becomeUsual()
         }
         return try body()
     }
@@ -265,7 +303,11 @@ final class SQLiteEngine: FixtureEngine {
             case .commit: leave("RELEASE reenact_transaction")
             case .rollback: leave("ROLLBACK TO reenact_transaction; RELEASE reenact_transaction")
             case .savepoint, .release, .rollbackTo: sqlite3_exec(handle, statement.recorded.sql, nil, nil, nil)
-            case .other: break
+            case .other:
+                if SQLiteSettings.isLasting(statement.recorded.sql) {
+                    isUnusual = true
+                    script(statement.recorded.sql)
+                }
             }
             return .skipped
         }

@@ -30,6 +30,8 @@ struct ForeignKey: Sendable {
     var parent: String
     /// Empty: the parent's primary key.
     var parentColumns: [String]
+    /// Of SQLite, what becomes of a row whose parent goes: `CASCADE`, `SET NULL`; nil where the parent must stay.
+    var onDelete: String?
 }
 
 struct SchemaTable: Sendable {
@@ -70,6 +72,8 @@ struct SchemaTable: Sendable {
 struct Schema: Sendable {
     var tables: [SchemaTable]
     var views: [SchemaView] = []
+    /// Of SQLite: tables that have triggers, or views.
+    var triggers: [(name: String, table: Int?)] = []
     private var places: [String: Int] = [:]
     /// The columns of each table by name, without the rest of the table.
     private let columnPlaces: [ColumnPlaces]

@@ -150,7 +150,7 @@ extension Evaluator {
         guard case .text(let text) = value, case .text(let pattern) = wanted else { return nil }
         var escaping: UInt8? = dialect == .postgres ? UInt8(ascii: "\\") : nil
         if case .value(.text(let sign))? = escape { escaping = sign.utf8.first }
-        let folds = word == "ILIKE" || dialect == .sqlite
+        let folds = word == "ILIKE" || (dialect == .sqlite && !isLikeExact)
         return Arithmetic.like(text, pattern, escape: escaping, folds: folds) != negated
     }
 }

@@ -5,6 +5,8 @@ struct Evaluator {
     var time: Int
     /// Cells that nothing has settled count as what they were last loaded with.
     var assumes = false
+    /// `LIKE` tells capital letters from small ones in SQLite too.
+    var isLikeExact = false
     /// What can't be told counts as false.
     var isLenient = false
     var commons: [String: SQLCommon] = [:]

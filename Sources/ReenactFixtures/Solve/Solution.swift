@@ -127,7 +127,7 @@ public final class FixtureBuilder {
         var best = (solver: first, standing: try first.search(isBrief: walks))
         var last = best.standing
         if walks, !last.isDone, first.statements.count >= 5 { isStuck?() }
-        if walks { try walk(&best, from: best, seed: 0) }
+        if !best.standing.isDone { try walk(&best, from: best, seed: 0) }
         var weights: [Int: Int] = [:]
         var nearer = first.spent
         var variation = 0
@@ -150,7 +150,7 @@ public final class FixtureBuilder {
             let isNear = last.failures.count <= best.standing.failures.count + 2
             let other = (solver: next, standing: last)
             if last.isBetter(than: best.standing) { best = other }
-            if walks, !best.standing.isDone {
+            if !best.standing.isDone {
                 try walk(&best, from: isNear && variation % 2 == 1 ? other : best, seed: variation, isOver: isOver)
             }
             if best.standing.isBetter(than: before) { nearer = first.spent }

@@ -243,6 +243,28 @@ extension Solver {
         return found.sorted()
     }
 
+    /// The tables that a statement names, or that may change with one that it writes.
+    func reach(of index: Int) -> Set<Int> {
+        var found = Set(tablesOf(index))
+        if case .select? = statements[index].parsed { return found }
+        // Rows go, or lose their reference, with those that they point at; what a trigger does is not known.
+        if schema.triggers.contains(where: { $0.table.map(found.contains) ?? true }) { return Set(schema.tables.indices) }
+        var isGrowing = true
+        while isGrowing {
+            isGrowing = false
+            for (number, table) in schema.tables.enumerated() where !found.contains(number) {
+                let isHit = table.foreign.contains { key in
+                    schema.target(key).map { found.contains($0.table) } ?? false
+                }
+                if isHit, table.foreign.contains(where: { $0.onDelete != nil }) {
+                    found.insert(number)
+                    isGrowing = true
+                }
+            }
+        }
+        return found
+    }
+
     /// The words of a statement and of the views behind it.
     func tokens(of index: Int) -> [SQLToken] {
         let sql = statements[index].recorded.sql

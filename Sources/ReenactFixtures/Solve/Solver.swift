@@ -101,6 +101,8 @@ final class Solver {
     private let session: Int
     /// What the search's last run came to.
     var verdictsOfLast: [Comparison.Verdict] = []
+    /// Of questions taken out of a timeline: where they stand in it.
+    private(set) var places: [Int] = []
     private lazy var dangling = Dangling(schema)
     private lazy var tablesNamed: [Set<Int>] = statements.indices.map { Set(tablesOf($0)) }
 
@@ -143,6 +145,37 @@ final class Solver {
         for (index, statement) in statements.enumerated() where statement.parsed == nil {
             problems[index] = other.problems[index]
         }
+        noteNeverNull()
+        noteSettings()
+    }
+
+    /// A solver for the questions alone whose answers no write of the timeline can have changed; nil where there are none, or
+    /// nothing else.
+    convenience init?(questionsOf other: Solver) {
+        guard !other.inverter.evaluator.isLikeExact, !other.isWalkable else { return nil }
+        var written: Set<Int> = []
+        for (index, statement) in other.statements.enumerated() {
+            switch statement.parsed {
+            case .select, .control: break
+            default: written.formUnion(other.reach(of: index))
+            }
+        }
+        let questions = other.statements.indices.filter { index in
+            guard case .select? = other.statements[index].parsed, other.statements[index].recorded.error == nil,
+                other.statements[index].recorded.rows != nil
+            else { return false }
+            return other.reach(of: index).isDisjoint(with: written)
+        }
+        guard !questions.isEmpty else { return nil }
+        self.init(other.engine, other.limits, session: -2 - other.session)
+        (start, startOfWork, lane, share) = (other.start, other.startOfWork, other.lane, other.share)
+        for index in questions {
+            let statement = other.statements[index]
+            statements.append(statement)
+            if let parsed = statement.parsed { facts.see(parsed, schema) }
+            note(statement.recorded)
+        }
+        places = questions
         noteNeverNull()
     }
 
@@ -188,6 +221,11 @@ final class Solver {
             note(recorded)
         }
         noteNeverNull()
+        noteSettings()
+    }
+
+    private func noteSettings() {
+        inverter.evaluator.isLikeExact = dialect == .sqlite && SQLiteSettings(statements).isLikeExact
     }
 
     private func note(_ recorded: RecordedStatement) {

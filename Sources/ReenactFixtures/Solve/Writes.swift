@@ -3,9 +3,9 @@ struct Writes {
     let inverter: Inverter
     let merger: Merger
 
-    private var tableau: Tableau { inverter.tableau }
-    private var schema: Schema { inverter.schema }
-    private var time: Int { inverter.evaluator.time }
+    var tableau: Tableau { inverter.tableau }
+    var schema: Schema { inverter.schema }
+    var time: Int { inverter.evaluator.time }
 
     func apply(_ statement: SQLStatement, _ recorded: RecordedStatement) throws(Conflict) {
         switch statement {
@@ -96,33 +96,11 @@ struct Writes {
         }
     }
 
-    /// A unique violation proves that the row is there. SQLite names the columns, PostgreSQL the columns or the key.
-    private func refused(
-        _ table: Int, _ columns: [Int], _ row: [SQLExpr], _ message: String
-    ) throws(Conflict) {
-        let lower = message.lowercased()
-        guard lower.contains("unique") || lower.contains("duplicate") else { return }
-        var given: [Int: SQLValue] = [:]
-        for (column, expression) in zip(columns, row) {
-            if let value = tableau.value(inverter.evaluator.term(expression, [])) { given[column] = value }
-        }
-        let definition = schema.tables[table]
-        let candidates = definition.keys.filter { $0.allSatisfy { given[$0].map { !$0.isNull } ?? false } }
-        let named = candidates.first { key in
-            key.allSatisfy { lower.contains(definition.columns[$0].name.lowercased()) }
-        }
-        guard let key = named ?? candidates.last else { return }
-        if merger.find(table, key, key.compactMap { given[$0] }, at: time) != nil { return }
-        let made = tableau.newRow(table, time: time)
-        for column in key {
-            if let value = given[column] { try tableau.bind(tableau.rows[made].cells[column], value) }
-        }
-    }
-
     // MARK: UPDATE, DELETE
 
     private func update(_ update: SQLUpdate, _ recorded: RecordedStatement) throws(Conflict) {
-        guard recorded.error == nil, update.from.isEmpty, let table = schema.place(update.table) else { return }
+        guard update.from.isEmpty, let table = schema.place(update.table) else { return }
+        if let error = recorded.error { return try refused(update, table, error) }
         let touched = try rows(table, update.alias, update.condition, recorded.rowCount ?? 0)
         for row in touched {
             for assignment in update.assignments {
@@ -147,7 +125,7 @@ struct Writes {
     }
 
     /// `k` of `column + k`, under casts and COALESCE.
-    private func step(_ expression: SQLExpr, _ column: Int, _ table: Int) -> SQLValue? {
+    func step(_ expression: SQLExpr, _ column: Int, _ table: Int) -> SQLValue? {
         switch expression {
         case .cast(let inner, _): return step(inner, column, table)
         case .binary("+", let left, let right) where isColumn(left, column, table):
@@ -177,14 +155,15 @@ struct Writes {
     }
 
     private func delete(_ delete: SQLDelete, _ recorded: RecordedStatement) throws(Conflict) {
-        guard recorded.error == nil, let table = schema.place(delete.table) else { return }
+        guard let table = schema.place(delete.table) else { return }
+        if let error = recorded.error { return try refused(delete, table, error) }
         for row in try rows(table, delete.alias, delete.condition, recorded.rowCount ?? 0) {
             tableau.changeRow(row) { $0.died = time }
         }
     }
 
     /// The rows that a write touched: those known to pass its condition, and new ones up to the recorded count.
-    private func rows(
+    func rows(
         _ table: Int, _ alias: String, _ condition: SQLExpr?, _ count: Int
     ) throws(Conflict) -> [Int] {
         var found: [Int] = []

@@ -9,7 +9,8 @@ extension Solver {
 
     /// Goes on from a state by local search; nil where that leads no further.
     func walked(_ standing: Standing, seed: Int) throws(FixtureError) -> Standing? {
-        guard isWalkable, !standing.isDone, standing.state.rows.count <= 4000 else { return nil }
+        guard !standing.isDone, standing.state.rows.count <= 4000 else { return nil }
+        if !isWalkable { return try walkedBesideWrites(standing, seed: seed) }
         var best = standing
         if !standing.refusedRows.isEmpty {
             verdictsOfLast = []
@@ -32,6 +33,19 @@ extension Solver {
             try go(walk, &best)
         }
         return best.isBetter(than: standing) ? best : nil
+    }
+
+    /// Questions that no write can have changed are walked to by themselves; what that does to the others shows.
+    private func walkedBesideWrites(_ standing: Standing, seed: Int) throws(FixtureError) -> Standing? {
+        guard let questions = Solver(questionsOf: self), questions.places.contains(where: standing.failures.contains),
+            case let asked = try questions.stand(standing.state), !asked.isDone,
+            let found = try questions.walked(asked, seed: seed)
+        else { return nil }
+        verdictsOfLast = []
+        var state = found.state
+        state.counters = standing.state.counters
+        let next = try stand(state)
+        return next.isBetter(than: standing) ? next : nil
     }
 
     /// The state without rows that the engine refuses, and with no reference that points nowhere.
