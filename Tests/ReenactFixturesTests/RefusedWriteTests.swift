@@ -65,7 +65,7 @@ import Testing
         #expect(report.isExact, "\(report.failures)")
     }
 
-    @Test func `A reference is looked at as its statement ends where the recording says so, else when all is done`() throws {
+    @Test func `A reference is looked at as its statement ends where the recording says so`() throws {
         let write = "INSERT INTO sale (shop_id, day) VALUES (77, 'wed')"
         let parent = "INSERT INTO shop VALUES (77, 'Di', 1)"
         #expect(try recorded(["PRAGMA foreign_keys = 1", write])[1].error != nil)
@@ -84,7 +84,8 @@ import Testing
         let report = try report(timeline)
         #expect(report.isExact, "\(report.failures)")
         // A state that fits the other setting is no proof.
-        let script = "INSERT INTO note VALUES (1,'abc');" + (setting == "true" ? "" : "INSERT INTO note VALUES (2,'AB');")
+        let second = setting == "true" ? "" : "INSERT INTO note VALUES (2,'AB');"
+        let script = "INSERT INTO note VALUES (1,'abc');" + second
         let engine = try SQLiteEngine(schema: Self.schema)
         let solver = Solver(engine, .init(), session: 1)
         solver.read(RecordedTimeline(id: "t", statements: timeline))

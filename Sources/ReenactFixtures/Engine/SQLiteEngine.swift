@@ -217,7 +217,8 @@ final class SQLiteEngine: FixtureEngine {
             if keys == .atOnce { self.script("PRAGMA defer_foreign_keys=OFF") }
             let outcomes = play(statements)
             return EngineRun(
-                outcomes: outcomes, refusedRows: refused, foreignKeysHold: before && (keys == .never || foreignKeysHold))
+                outcomes: outcomes, refusedRows: refused, foreignKeysHold: before && (keys == .never || foreignKeysHold)
+            )
         }
     }
 
