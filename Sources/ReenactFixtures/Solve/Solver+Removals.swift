@@ -247,8 +247,11 @@ extension Solver {
     func reach(of index: Int) -> Set<Int> {
         var found = Set(tablesOf(index))
         if case .select? = statements[index].parsed { return found }
-        // Rows go, or lose their reference, with those that they point at; what a trigger does is not known.
-        if schema.triggers.contains(where: { $0.table.map(found.contains) ?? true }) { return Set(schema.tables.indices) }
+        // What a trigger does is not known.
+        if schema.triggers.contains(where: { $0.table.map(found.contains) ?? true }) {
+            return Set(schema.tables.indices)
+        }
+        // Rows go, or lose their reference, with those that they point at.
         var isGrowing = true
         while isGrowing {
             isGrowing = false

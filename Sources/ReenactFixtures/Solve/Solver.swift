@@ -149,22 +149,22 @@ final class Solver {
         noteSettings()
     }
 
-    /// A solver for the questions alone whose answers no write of the timeline can have changed; nil where there are none, or
+    /// A solver for the questions alone whose answers no write before them can have changed; nil where there are none, or
     /// nothing else.
     convenience init?(questionsOf other: Solver) {
-        guard !other.inverter.evaluator.isLikeExact, !other.isWalkable else { return nil }
+        guard !other.isWalkable else { return nil }
         var written: Set<Int> = []
+        var questions: [Int] = []
         for (index, statement) in other.statements.enumerated() {
             switch statement.parsed {
-            case .select, .control: break
+            case .control: break
+            case .select:
+                guard statement.recorded.error == nil, statement.recorded.rows != nil,
+                    other.reach(of: index).isDisjoint(with: written)
+                else { continue }
+                questions.append(index)
             default: written.formUnion(other.reach(of: index))
             }
-        }
-        let questions = other.statements.indices.filter { index in
-            guard case .select? = other.statements[index].parsed, other.statements[index].recorded.error == nil,
-                other.statements[index].recorded.rows != nil
-            else { return false }
-            return other.reach(of: index).isDisjoint(with: written)
         }
         guard !questions.isEmpty else { return nil }
         self.init(other.engine, other.limits, session: -2 - other.session)
@@ -177,6 +177,15 @@ final class Solver {
         }
         places = questions
         noteNeverNull()
+    }
+
+    /// Further questions, which are no part of the recording.
+    func ask(_ further: [RecordedStatement]) {
+        for recorded in further {
+            guard let parsed = try? SQLParser.parse(recorded.sql, [], dialect) else { continue }
+            statements.append(ReadyStatement(recorded: recorded, parsed: parsed, clause: Clause.name(parsed)))
+            facts.see(parsed, schema)
+        }
     }
 
     var isOverdue: Bool { lane?.isLost ?? false || spent > share }

@@ -38,6 +38,7 @@ extension Solver {
     /// Questions that no write can have changed are walked to by themselves; what that does to the others shows.
     private func walkedBesideWrites(_ standing: Standing, seed: Int) throws(FixtureError) -> Standing? {
         guard let questions = Solver(questionsOf: self), questions.places.contains(where: standing.failures.contains),
+            case _ = questions.ask(lastIds(standing.state)),
             case let asked = try questions.stand(standing.state), !asked.isDone,
             let found = try questions.walked(asked, seed: seed)
         else { return nil }
@@ -46,6 +47,22 @@ extension Solver {
         state.counters = standing.state.counters
         let next = try stand(state)
         return next.isBetter(than: standing) ? next : nil
+    }
+
+    /// What ids given out later rest on, as questions: the last one there is.
+    private func lastIds(_ state: FixtureState) -> [RecordedStatement] {
+        counters.sorted { $0.key < $1.key }.compactMap { number, last in
+            let table = schema.tables[number]
+            guard dialect == .sqlite, !table.hasSequenceRow, let counter = table.counter else { return nil }
+            let ids = state.rows.compactMap { row -> Int64? in
+                guard row.table == number, case .int(let id)? = row.values[counter] else { return nil }
+                return id
+            }
+            guard ids.max() == last else { return nil }
+            return RecordedStatement(
+                sql: "SELECT MAX(\(quotedName(table.columns[counter].name))) FROM \(quotedName(table.name))",
+                parameters: [], rows: [[.int(last)]], rowCount: nil, lastRow: nil, error: nil)
+        }
     }
 
     /// The state without rows that the engine refuses, and with no reference that points nowhere.
