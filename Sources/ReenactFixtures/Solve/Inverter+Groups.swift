@@ -212,20 +212,18 @@ extension Inverter {
             used[goal.argument] = members.compactMap { locked(goal.argument, [$0] + outer) }.filter { !$0.isNull }
         }
         var alone = 0
-        var hopeless: Set<Int> = []
+        var barring = Barred(depth: depth, select: single, outputs: terms)
         var repetition = Repetition()
         for place in 0..<more {
             let mine = needs[members.count + place]
             // What has no place in the group for what it is has none beside other values either.
             let outerBarred = barred
-            barred = mine.isEmpty ? (depth, hopeless) : nil
-            defer {
-                if mine.isEmpty { hopeless = barred?.rows ?? hopeless }
-                barred = outerBarred
-            }
+            (barring.select, barring.outputs) = (single, terms)
+            barred = barring
+            defer { barred = outerBarred }
             var scopes: [Scope] = []
             let firstNew = tableau.rows.count
-            options.pattern = repetition.pattern(mine, of: more)
+            options.pattern = repetition.pattern(mine)
             do throws(Conflict) {
                 scopes = try row(single, terms, mine, outer, &used, select)
             } catch {
@@ -239,6 +237,8 @@ extension Inverter {
                 }
                 made.removeLast()
             }
+            barring.rows = barred?.rows ?? []
+            if let first = Self.rows(scopes[0]).first { barring.members.insert(first) }
             made.append(scopes)
             options.excluded.insert(Self.rows(scopes[0]))
             repetition.note(scopes[0], mine, firstNew)

@@ -42,6 +42,17 @@ final class Inverter {
         case row(Int)
     }
 
+    /// While rows of one group are made: rows that are there and, as its first source, will not do for any of them.
+    struct Barred {
+        var depth: Int
+        /// What is asked of every row of the group.
+        var select: SQLSelect
+        var outputs: [Term]
+        var rows: Set<Int> = []
+        /// Those that are in it.
+        var members: Set<Int> = []
+    }
+
     let tableau: Tableau
     let dialect: SQLDialect
     var evaluator: Evaluator
@@ -71,8 +82,7 @@ final class Inverter {
     }
     var knownGroups: (select: SQLSelect, groups: [(key: [SQLValue], members: [Scope])])?
     private(set) var depth = 0
-    /// While rows of one group are made: rows that are there and will not do for any of them.
-    var barred: (depth: Int, rows: Set<Int>)?
+    var barred: Barred?
     /// Rows that a recursion has come by: none of them leads to itself.
     private var climbing: Set<Int> = []
     /// Rows from here on were made for the combination that is being sought.
@@ -240,11 +250,15 @@ final class Inverter {
                         let next = with(.row(row))
                         if isFirst, barred?.rows.contains(row) == true { continue }
                         guard isPossible(select, outputs, next, outer) else {
-                            if isFirst { barred?.rows.insert(row) }
+                            if isFirst, let all = barred, !isPossible(all.select, all.outputs, next, outer) {
+                                barred?.rows.insert(row)
+                            }
                             continue
                         }
                         let mark = tableau.mark
                         do { return try choose(select, outputs, outer, absent, next) } catch { tableau.undo(to: mark) }
+                        // One that is in the group already is not asked again.
+                        if isFirst, barred?.members.contains(row) == true { barred?.rows.insert(row) }
                     }
                     return nil
                 }

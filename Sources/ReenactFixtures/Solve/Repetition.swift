@@ -8,9 +8,9 @@ struct Repetition {
     private var strays = 0
 
     /// What stands for each source; empty where it is to be sought.
-    func pattern(_ needs: [Inverter.Need], of count: Int) -> [Inverter.Pattern] {
+    func pattern(_ needs: [Inverter.Need]) -> [Inverter.Pattern] {
         // Rows that are there may have what this one needs, and the last one did not.
-        let isAlike = needs.map(\.place) == wanted || count > 100
+        let isAlike = needs.map(\.place) == wanted
         return isAlike && strays <= 8 ? last : []
     }
 
