@@ -99,6 +99,7 @@ enum SQLiteCatalog {
         if type.contains("REAL") || type.contains("FLOA") || type.contains("DOUB") { return .real }
         if type.contains("DEC") || type.contains("NUM") { return .decimal }
         if type.contains("BLOB") { return .bytes }
+        if type.isEmpty { return .any }
         return .text
     }
 }

@@ -5,6 +5,8 @@ enum ColumnKind: Sendable, Hashable {
         network
     /// One of these labels.
     case label([String])
+    /// SQLite's columns without a type: each value is kept as it comes.
+    case any
 }
 
 struct SchemaColumn: Sendable {
