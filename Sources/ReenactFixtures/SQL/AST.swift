@@ -98,6 +98,8 @@ struct SQLSource: Sendable, Hashable {
     var isLateral = false
     /// Names given to a subquery's columns.
     var columns: [String] = []
+    /// Joins in parentheses, as `SELECT *` of them: their names are seen outside. `NestedForm` takes them away.
+    var isNested = false
 }
 
 struct SQLSelect: Sendable, Hashable {

@@ -6,7 +6,8 @@ struct PlainForm {
     let schema: Schema
 
     func of(_ statement: SQLStatement) -> SQLStatement {
-        guard case .select(let query) = statement else { return statement }
+        guard case .select(var query) = statement else { return statement }
+        query = NestedForm(schema: schema).of(query)
         let generated = GeneratedForm(schema: schema)
         return .select(plain(generated.isIdle ? query : generated.of(query)))
     }
