@@ -76,13 +76,14 @@ enum SQLiteCatalog {
             if columns.count == names.count, !table.keys.contains(columns) { table.keys.append(columns) }
         }
         var keys: [Int64: ForeignKey] = [:]
-        // id, seq, table, from, to
+        // id, seq, table, from, to, on_update
         for row in try rows(engine, "PRAGMA foreign_key_list(\(literal))") {
             guard case .int(let id) = row[0], let parent = text(row[2]), let from = text(row[3]),
                 let column = table.place(from)
             else { continue }
             keys[id, default: ForeignKey(columns: [], parent: parent, parentColumns: [])].columns.append(column)
             if let to = text(row[4]) { keys[id]?.parentColumns.append(to) }
+            keys[id]?.cascades = text(row[5]) == "CASCADE"
         }
         table.foreign = keys.sorted { $0.key < $1.key }.map(\.value)
         return table

@@ -202,7 +202,9 @@ extension SQLParser {
     private var isQueryAhead: Bool {
         var count = 0
         while ahead(count).kind == .symbol, ahead(count).text == "(" { count += 1 }
-        guard ahead(count).kind == .word, ["SELECT", "WITH", "VALUES"].contains(ahead(count).upper) else { return false }
+        guard ahead(count).kind == .word, ["SELECT", "WITH", "VALUES"].contains(ahead(count).upper) else {
+            return false
+        }
         guard count > 1 else { return true }
         // What follows the inner parenthesis tells.
         var (place, depth) = (1, 0)

@@ -32,7 +32,9 @@ struct NestedForm {
             var mine: [Source] = []
             for place in select.from.indices {
                 let source = select.from[place]
-                if source.isNested { (select.from[place], mine) = housed(source, place, mine, commons) } else {
+                if source.isNested {
+                    (select.from[place], mine) = housed(source, place, mine, commons)
+                } else {
                     mine.append(Source(alias: source.alias, columns: names(source, commons)))
                 }
                 if case .query(let inner) = select.from[place].what {
@@ -93,7 +95,9 @@ struct NestedForm {
                 inner[0].join = source.join
                 let last = inner.count - 1
                 let conditions = [inner[last].on, source.on].compactMap { $0 }
-                inner[last].on = conditions.dropFirst().reduce(conditions.first) { both, next in both.map { .and($0, next) } }
+                inner[last].on = conditions.dropFirst().reduce(conditions.first) { both, next in
+                    both.map { .and($0, next) }
+                }
                 if inner[last].on != nil { inner[last].join = .inner }
                 list += inner
             } else if !shares, isOuter {

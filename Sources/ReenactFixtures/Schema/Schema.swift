@@ -32,6 +32,8 @@ struct ForeignKey: Sendable {
     var parent: String
     /// Empty: the parent's primary key.
     var parentColumns: [String]
+    /// A changed key takes its references along.
+    var cascades = false
 }
 
 struct SchemaTable: Sendable {

@@ -205,7 +205,8 @@ final class Solver {
 
     /// States, in order, what each statement shows beyond doubt. What is uncertain waits for the prover.
     func statePresence() {
-        isThorough = statements.contains { $0.recorded.error?.lowercased().contains("foreign key") ?? false }
+        isThorough =
+            changesKeys || statements.contains { $0.recorded.error?.lowercased().contains("foreign key") ?? false }
         let writes = Writes(inverter: inverter, merger: merger)
         for (index, statement) in statements.enumerated() {
             guard let parsed = statement.parsed, statement.control == nil else { continue }
@@ -226,6 +227,7 @@ final class Solver {
                     try writes.apply(parsed, statement.recorded)
                 }
                 applyEarlierWrites(firstRow, index, writes)
+                try writes.followKeys(from: firstRow)
                 try merger.merge(from: firstRow)
             } catch {
                 tableau.undo(to: mark)
@@ -262,6 +264,7 @@ final class Solver {
 
     /// Such an update made its row itself; a later reading is merged with it.
     private func isByKey(_ update: SQLUpdate) -> Bool {
+        if !update.returning.isEmpty { return true }
         guard let table = schema.place(update.table) else { return false }
         let equal = (update.condition?.conjuncts ?? []).compactMap { part -> Int? in
             switch part {
