@@ -5,6 +5,7 @@ extension Inverter {
     ) throws(Conflict) {
         guard let value = tableau.value(target), !value.isNull else { return }
         if sign == "||" { return try split(.binary(sign, left, right), value, scopes) }
+        if sign == "->>" { return try document(left, right, isBare: true, value, scopes) }
         if sign == "%", case .value = right { return try assign(left, target, scopes) }
         guard ["+", "-", "*", "/"].contains(sign) else { return }
         if case .text(let text) = value, sign == "+" || sign == "-", Days.number(text) != nil,
