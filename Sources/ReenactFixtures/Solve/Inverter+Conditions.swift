@@ -229,8 +229,10 @@ extension Inverter {
                 try bound(place, Evaluator.mirrored[sign] ?? sign, value)
             } else {
                 let mirrored = Evaluator.mirrored[sign] ?? sign
-                if try reachBesideClock(sign, left, right, scopes) { return }
-                if try reachBesideClock(mirrored, right, left, scopes) { return }
+                for (sign, one, other) in [(sign, left, right), (mirrored, right, left)] {
+                    if try reachBesideClock(sign, one, other, scopes) { return }
+                    if try isolate(sign, one, other, scopes) { return }
+                }
                 try reachBeside(sign, left, right, scopes)
                 try reachBeside(mirrored, right, left, scopes)
             }

@@ -205,9 +205,11 @@ final class Solver {
 
     /// States, in order, what each statement shows beyond doubt. What is uncertain waits for the prover.
     func statePresence() {
+        let changed = changedKeys
         isThorough =
-            changesKeys || statements.contains { $0.recorded.error?.lowercased().contains("foreign key") ?? false }
-        let writes = Writes(inverter: inverter, merger: merger)
+            follows(changed)
+            || statements.contains { $0.recorded.error?.lowercased().contains("foreign key") ?? false }
+        let writes = Writes(inverter: inverter, merger: merger, renaming: Set(changed.keys))
         for (index, statement) in statements.enumerated() {
             guard let parsed = statement.parsed, statement.control == nil else { continue }
             if isOverdue {
@@ -264,8 +266,9 @@ final class Solver {
 
     /// Such an update made its row itself; a later reading is merged with it.
     private func isByKey(_ update: SQLUpdate) -> Bool {
-        if !update.returning.isEmpty { return true }
         guard let table = schema.place(update.table) else { return false }
+        let shown = Writes(inverter: inverter, merger: merger).plain(update.returning, table)
+        if schema.tables[table].keys.contains(where: { $0.allSatisfy { shown[$0] != nil } }) { return true }
         let equal = (update.condition?.conjuncts ?? []).compactMap { part -> Int? in
             switch part {
             case .compare("=", .column(_, let name, _), .value), .inList(.column(_, let name, _), _, false):

@@ -13,12 +13,18 @@ extension Writes {
                         isSame(tableau.cell(other, $0, at: time), tableau.cell(row, $1, at: time))
                     }
                     guard refers else { continue }
+                    var followed: Set<Int> = []
                     for (column, place) in zip(key.columns, places) where columns.contains(place) {
+                        if tableau.rows[other].writes.contains(where: { $0.time == time && $0.column == column }) {
+                            continue
+                        }
+                        followed.insert(column)
                         let written = tableau.cell(row, place, at: time + 1)
                         tableau.changeRow(other) {
                             $0.writes.append(.init(time: time, column: column, variable: written))
                         }
                     }
+                    if !followed.isEmpty { cascade(other, followed) }
                 }
             }
         }
@@ -33,6 +39,7 @@ extension Writes {
     /// Rows seen for the first time after a key was changed: the one with the new key is the one that had the old, and what
     /// refers to the new key referred to the old.
     func followKeys(from first: Int) throws(Conflict) {
+        if renaming.isEmpty { return }
         for row in first..<max(first, tableau.rows.count) where tableau.rows[row].born == nil {
             let definition = schema.tables[tableau.rows[row].table]
             for key in definition.foreign where key.cascades {
@@ -77,7 +84,8 @@ extension Writes {
 
     /// Rows of which one of those columns was changed.
     private func renamed(_ table: Int, _ columns: [Int]) -> [Int] {
-        tableau.byTable[table].filter { row in
+        guard renaming.contains(table) else { return [] }
+        return tableau.byTable[table].filter { row in
             tableau.exists(row, at: time)
                 && tableau.rows[row].writes.contains { $0.time < time && columns.contains($0.column) }
         }
@@ -85,20 +93,49 @@ extension Writes {
 }
 
 extension Solver {
-    /// A statement changes a key that references follow: the search must look at references, too.
-    var changesKeys: Bool {
-        statements.contains { statement in
-            guard case .update(let update)? = statement.parsed, let table = schema.place(update.table) else {
-                return false
+    /// The columns of keys that statements change, by table.
+    var changedKeys: [Int: Set<Int>] {
+        var found: [Int: Set<Int>] = [:]
+        for statement in statements {
+            let (name, assignments): (String, [SQLAssignment])
+            switch statement.parsed {
+            case .update(let update): (name, assignments) = (update.table, update.assignments)
+            case .insert(let insert): (name, assignments) = (insert.table, insert.upsert?.assignments ?? [])
+            default: continue
             }
-            let columns = Set(update.assignments.compactMap { schema.tables[table].place($0.column) })
-            return schema.tables.contains { other in
-                other.foreign.contains { key in
-                    guard key.cascades, let (parent, places) = schema.target(key), parent == table else { return false }
-                    return places.contains(where: columns.contains)
+            guard let table = schema.place(name) else { continue }
+            for assignment in assignments {
+                guard let column = schema.tables[table].place(assignment.column),
+                    schema.tables[table].isInKey(column)
+                else { continue }
+                found[table, default: []].insert(column)
+            }
+        }
+        // What follows is a change of its own.
+        var isMore = !found.isEmpty
+        while isMore {
+            isMore = false
+            for (child, table) in schema.tables.enumerated() {
+                for key in table.foreign where key.cascades {
+                    guard let (parent, places) = schema.target(key), let changed = found[parent] else { continue }
+                    for (column, place) in zip(key.columns, places) where changed.contains(place) {
+                        if found[child, default: []].insert(column).inserted { isMore = true }
+                    }
                 }
             }
         }
+        return found
+    }
+
+    /// References follow one of those keys: then the search must look at references, too.
+    func follows(_ changed: [Int: Set<Int>]) -> Bool {
+        !changed.isEmpty
+            && schema.tables.contains { table in
+                table.foreign.contains { key in
+                    guard key.cascades, let (parent, places) = schema.target(key) else { return false }
+                    return places.contains { changed[parent]?.contains($0) ?? false }
+                }
+            }
     }
 
     /// A row of the parents got that key by an UPDATE.

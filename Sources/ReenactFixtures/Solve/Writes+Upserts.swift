@@ -7,9 +7,9 @@ extension Writes {
     ) throws(Conflict) -> Int? {
         if let old = existing(table, given) { return old }
         let definition = schema.tables[table]
-        var isMet = inverter.met.contains(time) || recorded.rowCount == 0
+        var isMet = inverter.met.contains(time) || (recorded.rowCount == 0 && recorded.rows?.isEmpty ?? true)
         // The first INSERT of a connection leaves a row id behind.
-        if recorded.lastRow == 0, insert.returning.isEmpty { isMet = true }
+        if recorded.lastRow == 0, inverter.dialect == .sqlite, definition.counter != nil { isMet = true }
         if let returned {
             for (column, place) in plain(insert.returning, table) where place < returned.count {
                 if let value = given[column], !value.matches(returned[place]) { isMet = true }

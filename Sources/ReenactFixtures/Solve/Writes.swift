@@ -2,6 +2,8 @@
 struct Writes {
     let inverter: Inverter
     let merger: Merger
+    /// Tables of which some statement changes keys.
+    var renaming: Set<Int> = []
 
     var tableau: Tableau { inverter.tableau }
     var schema: Schema { inverter.schema }
@@ -143,9 +145,10 @@ struct Writes {
     private func update(_ update: SQLUpdate, _ recorded: RecordedStatement) throws(Conflict) {
         guard recorded.error == nil, update.from.isEmpty, let table = schema.place(update.table) else { return }
         if let answers = recorded.rows, !update.returning.isEmpty {
-            return try returning(update, table, answers)
+            let mark = tableau.mark
+            do { return try returning(update, table, answers) } catch { tableau.undo(to: mark) }
         }
-        for row in try rows(table, update.alias, update.condition, recorded.rowCount ?? 0) {
+        for row in try rows(table, update.alias, update.condition, recorded.rowCount ?? recorded.rows?.count ?? 0) {
             assign(update.assignments, row, update.alias)
         }
     }
@@ -206,7 +209,8 @@ struct Writes {
     private func delete(_ delete: SQLDelete, _ recorded: RecordedStatement) throws(Conflict) {
         guard recorded.error == nil, let table = schema.place(delete.table) else { return }
         if let answers = recorded.rows, !delete.returning.isEmpty {
-            return try returning(delete, table, answers)
+            let mark = tableau.mark
+            do { return try returning(delete, table, answers) } catch { tableau.undo(to: mark) }
         }
         for row in try rows(table, delete.alias, delete.condition, recorded.rowCount ?? 0) {
             tableau.changeRow(row) { $0.died = time }
