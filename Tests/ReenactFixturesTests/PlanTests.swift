@@ -131,7 +131,18 @@ import Testing
                 RowEdit(slot: 0, old: row(1, "a"), new: nil), RowEdit(slot: 1, old: row(1, "b"), new: row(1, "a")),
             ]))
         #expect(!tables.isTaken([0, 1], tag, of: 1))
-        // A blob is nothing that plans know.
-        #expect(!tables.load([FixtureRow(table: tag, values: [.int(1), .blob([1])])]))
+        #expect(!tables.load([FixtureRow(table: tag, values: [.int(1), .number("many")])]))
+    }
+
+    @Test func `Bytes are kept beside texts, and come after them`() throws {
+        let pool = TextPool()
+        let values: [SQLValue] = [.text("ff"), .blob([]), .blob([1]), .blob([1, 0]), .blob([0xff])]
+        let cells = values.compactMap { pool.cell($0) }
+        #expect(cells.map(pool.value) == values)
+        for (left, right) in zip(cells, cells.dropFirst()) {
+            #expect(pool.order(left, right) < 0)
+            #expect(!left.equals(right))
+        }
+        #expect(pool.cell("ff") != pool.cell(.blob([0xff])))
     }
 }

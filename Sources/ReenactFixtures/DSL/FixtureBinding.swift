@@ -122,6 +122,7 @@ struct FixtureBinding {
         case .interval: "intervals"
         case .array: "arrays"
         case .network: "network addresses"
+        case .any: "values"
         case .label(let labels): "one of \(labels.joined(separator: ", "))"
         }
     }

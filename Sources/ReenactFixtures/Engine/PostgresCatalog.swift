@@ -77,8 +77,8 @@ enum PostgresCatalog {
             if tables[oid]?.keys.contains(places) == false { tables[oid]?.keys.append(places) }
         }
         let foreign = """
-            SELECT conrelid::text, conkey::text, confrelid::text, confkey::text FROM pg_constraint
-            WHERE contype = 'f' ORDER BY oid
+            SELECT conrelid::text, conkey::text, confrelid::text, confkey::text, confupdtype = 'c'
+            FROM pg_constraint WHERE contype = 'f' ORDER BY oid
             """
         for row in try engine.ask(foreign) {
             guard case .text(let oid) = row[0], case .text(let parent) = row[2], let target = tables[parent] else {
@@ -87,7 +87,8 @@ enum PostgresCatalog {
             tables[oid]?.foreign.append(
                 ForeignKey(
                     columns: list(row[1]).compactMap { numbers[oid]?[$0] }, parent: target.name,
-                    parentColumns: list(row[3]).compactMap { numbers[parent]?[$0] }.map { target.columns[$0].name }))
+                    parentColumns: list(row[3]).compactMap { numbers[parent]?[$0] }.map { target.columns[$0].name },
+                    cascades: row[4] == .bool(true)))
         }
     }
 

@@ -88,6 +88,7 @@ enum SQLiteCatalog {
             keys[id, default: ForeignKey(columns: [], parent: parent, parentColumns: [])].columns.append(column)
             if let to = text(row[4]) { keys[id]?.parentColumns.append(to) }
             if let action = text(row[6]), !["NO ACTION", "RESTRICT"].contains(action) { keys[id]?.onDelete = action }
+            keys[id]?.cascades = text(row[5]) == "CASCADE"
         }
         table.foreign = keys.sorted { $0.key < $1.key }.map(\.value)
         return table
@@ -104,6 +105,7 @@ enum SQLiteCatalog {
         if type.contains("REAL") || type.contains("FLOA") || type.contains("DOUB") { return .real }
         if type.contains("DEC") || type.contains("NUM") { return .decimal }
         if type.contains("BLOB") { return .bytes }
+        if type.isEmpty { return .any }
         return .text
     }
 }

@@ -1,6 +1,7 @@
 /// A value that is copied without counting references: texts are places in a pool.
 struct Cell: Hashable {
-    enum Tag: UInt8 { case null, int, real, text }
+    /// The bits of a blob are the place of its digits.
+    enum Tag: UInt8 { case null, int, real, text, blob }
 
     var tag: Tag
     var bits: Int64
@@ -62,7 +63,7 @@ final class TextPool {
         return Cell(tag: .text, bits: Int64(texts.count - 1))
     }
 
-    /// Nil for what plans do not know.
+    /// Nil for numbers that are none.
     func cell(_ value: SQLValue) -> Cell? {
         switch value {
         case .null: .null
@@ -71,7 +72,7 @@ final class TextPool {
         case .real(let number): .real(number)
         case .number(let text): Double(text).map { Cell.real($0) }
         case .text(let text): cell(text)
-        case .blob: nil
+        case .blob(let bytes): Cell(tag: .blob, bits: cell(SQLValue.hex(bytes)).bits)
         }
     }
 
@@ -81,6 +82,7 @@ final class TextPool {
         case .int: .int(cell.bits)
         case .real: .real(cell.fraction)
         case .text: .text(texts[Int(cell.bits)])
+        case .blob: .blob(RecordedTimeline.bytes(hex: texts[Int(cell.bits)]))
         }
     }
 
@@ -93,13 +95,13 @@ final class TextPool {
             let (a, b) = (left.double, right.double)
             return a < b ? -1 : a > b ? 1 : 0
         }
-        if left.tag == .text, right.tag == .text {
+        if left.tag == right.tag, left.tag == .text || left.tag == .blob {
             if left.bits == right.bits { return 0 }
             let (a, b) = (heads[Int(left.bits)], heads[Int(right.bits)])
             if a != b { return a < b ? -1 : 1 }
             return texts[Int(left.bits)].utf8.lexicographicallyPrecedes(texts[Int(right.bits)].utf8) ? -1 : 1
         }
-        func rank(_ cell: Cell) -> Int { cell.isNull ? 0 : cell.isNumber ? 1 : 2 }
+        func rank(_ cell: Cell) -> Int { cell.isNull ? 0 : cell.isNumber ? 1 : cell.tag == .text ? 2 : 3 }
         return rank(left) - rank(right)
     }
 }

@@ -54,7 +54,7 @@ class PlanNode {
         case .null: return .unknown
         case .int: return PlanTruth(cell.bits != 0)
         case .real: return PlanTruth(cell.fraction != 0)
-        case .text: return .no
+        case .text, .blob: return .no
         }
     }
 }

@@ -42,6 +42,7 @@ final class PlanTables {
         switch kind {
         case .real: return cell.tag == .int ? .real(Double(cell.bits)) : cell
         case .text, .label, .uuid, .json: return cell.tag == .int ? pool.cell(String(cell.bits)) : cell
+        case .any: return cell
         case .decimal where dialect == .postgres: return cell.tag == .int ? .real(Double(cell.bits)) : cell
         default: return cell.normal
         }

@@ -141,7 +141,7 @@ public struct RecordedTimeline: Sendable {
 
     private static func json(_ value: JSONValue) -> String { (try? JSONText.encode(value)) ?? "null" }
 
-    private static func bytes(hex: String) -> [UInt8] {
+    static func bytes(hex: String) -> [UInt8] {
         var out: [UInt8] = []
         var high: UInt8?
         for byte in hex.utf8 {

@@ -98,6 +98,8 @@ struct SQLSource: Sendable, Hashable {
     var isLateral = false
     /// Names given to a subquery's columns.
     var columns: [String] = []
+    /// Joins in parentheses, as `SELECT *` of them: their names are seen outside. `NestedForm` takes them away.
+    var isNested = false
 }
 
 struct SQLSelect: Sendable, Hashable {
@@ -151,6 +153,17 @@ struct SQLInsert: Sendable {
     var ignores = false
     var updates = false
     var returning: [SQLItem] = []
+    /// What the columns of the table are called by.
+    var alias = ""
+    /// What `ON CONFLICT DO UPDATE` does, where it could be read.
+    var upsert: SQLUpsert?
+}
+
+struct SQLUpsert: Sendable {
+    /// The columns that tell the row that is there; none where no plain columns are named.
+    var target: [String]
+    var assignments: [SQLAssignment]
+    var condition: SQLExpr?
 }
 
 struct SQLAssignment: Sendable, Hashable {
@@ -171,6 +184,7 @@ struct SQLDelete: Sendable {
     var table: String
     var alias: String
     var condition: SQLExpr?
+    var returning: [SQLItem] = []
 }
 
 enum SQLControl: Sendable { case begin, commit, rollback, savepoint, release, rollbackTo, other }

@@ -199,6 +199,9 @@ extension SQLParser {
             try need(")")
             return .cast(inner, type)
         case "CASE": return try cases()
+        case "X" where dialect == .sqlite && ahead(1).kind == .string && ahead(1).offset == here.offset + 1:
+            at += 2
+            return .value(.blob(RecordedTimeline.bytes(hex: tokens[at - 1].text)))
         case "ARRAY" where dialect == .postgres && ahead(1).text == "[":
             at += 2
             let items = isNext("]") ? [] : try list()

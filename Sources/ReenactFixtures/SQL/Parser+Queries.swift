@@ -198,14 +198,39 @@ extension SQLParser {
         }
     }
 
+    /// Whether the parenthesis here holds a query, not joins.
+    private var isQueryAhead: Bool {
+        var count = 0
+        while ahead(count).kind == .symbol, ahead(count).text == "(" { count += 1 }
+        guard ahead(count).kind == .word, ["SELECT", "WITH", "VALUES"].contains(ahead(count).upper) else {
+            return false
+        }
+        guard count > 1 else { return true }
+        // What follows the inner parenthesis tells.
+        var (place, depth) = (1, 0)
+        repeat {
+            if ahead(place).kind == .end { return true }
+            if ahead(place).kind == .symbol, ahead(place).text == "(" { depth += 1 }
+            if ahead(place).kind == .symbol, ahead(place).text == ")" { depth -= 1 }
+            place += 1
+        } while depth > 0
+        return [")", "UNION", "EXCEPT", "INTERSECT", "ORDER", "LIMIT", "OFFSET", "FETCH"].contains(ahead(place).upper)
+    }
+
     private mutating func source() throws(FixtureError) -> SQLSource {
         let isLateral = take("LATERAL")
         var what: SQLSource.What
         var alias = ""
-        if take("(") {
-            guard isNext("SELECT") || isNext("WITH") || isNext("VALUES") || isNext("(") else {
-                throw expected("a query in FROM")
-            }
+        var isNested = false
+        if isNext("("), !isQueryAhead {
+            at += 1
+            let inner = try nested { (parser) throws(FixtureError) -> [SQLSource] in try parser.sources() }
+            try need(")")
+            if inner.count == 1, !inner[0].isNested { return inner[0] }
+            isNested = true
+            what = .query(
+                SQLQuery(body: .select(SQLSelect(items: [SQLItem(expression: .star(table: nil))], from: inner))))
+        } else if take("(") {
             what = .query(try query())
             try need(")")
         } else {
@@ -226,6 +251,8 @@ extension SQLParser {
         }
         var source = SQLSource(what: what, alias: alias)
         source.isLateral = isLateral
+        // With a name of their own they are a query like any other.
+        source.isNested = isNested && alias.isEmpty
         if !alias.isEmpty, isNext("(") {
             at += 1
             source.columns = try names()

@@ -180,7 +180,7 @@ struct SQLParser {
         }
         try need("INTO")
         let table = try tableName()
-        if take("AS") { _ = try name() }
+        let alias = take("AS") ? try name() : table
         var columns: [String] = []
         if isNext("("), ahead(1).upper != "SELECT" {
             at += 1
@@ -201,20 +201,47 @@ struct SQLParser {
             source = .query(try query())
         }
         var result = SQLInsert(table: table, columns: columns, source: source, ignores: ignores, updates: replaces)
-        if take("ON") {
-            try need("CONFLICT")
-            while here.kind != .end, !isNext("DO") { at += 1 }
-            try need("DO")
-            if take("NOTHING") {
-                result.ignores = true
-            } else {
-                try need("UPDATE")
-                result.updates = true
-                while here.kind != .end, !isNext("RETURNING"), !isNext(";") { at += 1 }
-            }
-        }
+        result.alias = alias
+        while take("ON") { try conflict(&result) }
         if take("RETURNING") { result.returning = try items() }
         return result
+    }
+
+    /// `ON CONFLICT …`
+    private mutating func conflict(_ insert: inout SQLInsert) throws(FixtureError) {
+        try need("CONFLICT")
+        var target: [String] = []
+        var ahead = self
+        if ahead.take("("), let names = try? ahead.names(), ahead.take(")") { target = names }
+        skip { $0.isNext("DO") }
+        try need("DO")
+        if take("NOTHING") {
+            insert.ignores = true
+            return
+        }
+        try need("UPDATE")
+        insert.updates = true
+        ahead = self
+        if let upsert = try? ahead.upsert(target) {
+            self = ahead
+            insert.upsert = upsert
+        } else {
+            skip { $0.isNext("RETURNING") || $0.isNext(";") }
+        }
+    }
+
+    private mutating func upsert(_ target: [String]) throws(FixtureError) -> SQLUpsert {
+        try need("SET")
+        var result = SQLUpsert(target: target, assignments: try assignments())
+        if take("WHERE") { result.condition = try expression() }
+        return result
+    }
+
+    private mutating func skip(to isThere: (SQLParser) -> Bool) {
+        while here.kind != .end, !isThere(self) {
+            if here.kind == .parameter, here.text == "?" { nextParameter += 1 }
+            at += 1
+        }
     }
 
     mutating func valueRows() throws(FixtureError) -> [[SQLExpr]] {
@@ -235,6 +262,14 @@ struct SQLParser {
         var alias = table
         if take("AS") { alias = try name() } else if !isNext("SET") { alias = try name() }
         try need("SET")
+        var result = SQLUpdate(table: table, alias: alias, assignments: try assignments(), from: [])
+        if take("FROM") { result.from = try sources() }
+        if take("WHERE") { result.condition = try expression() }
+        if take("RETURNING") { result.returning = try items() }
+        return result
+    }
+
+    private mutating func assignments() throws(FixtureError) -> [SQLAssignment] {
         var assignments: [SQLAssignment] = []
         repeat {
             if take("(") {
@@ -255,11 +290,7 @@ struct SQLParser {
                 assignments.append(SQLAssignment(column: column, value: try expression()))
             }
         } while take(",")
-        var result = SQLUpdate(table: table, alias: alias, assignments: assignments, from: [])
-        if take("FROM") { result.from = try sources() }
-        if take("WHERE") { result.condition = try expression() }
-        if take("RETURNING") { result.returning = try items() }
-        return result
+        return assignments
     }
 
     private mutating func delete() throws(FixtureError) -> SQLDelete {
@@ -275,7 +306,7 @@ struct SQLParser {
         }
         var result = SQLDelete(table: table, alias: alias)
         if take("WHERE") { result.condition = try expression() }
-        if take("RETURNING") { _ = try items() }
+        if take("RETURNING") { result.returning = try items() }
         return result
     }
 }

@@ -6,9 +6,19 @@ struct PlainForm {
     let schema: Schema
 
     func of(_ statement: SQLStatement) -> SQLStatement {
-        guard case .select(let query) = statement else { return statement }
+        switch statement {
+        case .select(let query): return .select(whole(query))
+        case .insert(var insert):
+            if case .query(let query) = insert.source { insert.source = .query(whole(query)) }
+            return .insert(insert)
+        case .update, .delete, .control: return statement
+        }
+    }
+
+    private func whole(_ query: SQLQuery) -> SQLQuery {
+        let query = NestedForm(schema: schema).of(query)
         let generated = GeneratedForm(schema: schema)
-        return .select(plain(generated.isIdle ? query : generated.of(query)))
+        return plain(generated.isIdle ? query : generated.of(query))
     }
 
     private func plain(_ query: SQLQuery) -> SQLQuery {

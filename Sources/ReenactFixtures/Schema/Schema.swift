@@ -5,6 +5,8 @@ enum ColumnKind: Sendable, Hashable {
         network
     /// One of these labels.
     case label([String])
+    /// SQLite's columns without a type: each value is kept as it comes.
+    case any
 }
 
 struct SchemaColumn: Sendable {
@@ -32,6 +34,8 @@ struct ForeignKey: Sendable {
     var parentColumns: [String]
     /// Of SQLite, what becomes of a row whose parent goes: `CASCADE`, `SET NULL`; nil where the parent must stay.
     var onDelete: String?
+    /// A changed key takes its references along.
+    var cascades = false
 }
 
 struct SchemaTable: Sendable {

@@ -13,6 +13,8 @@ enum Arithmetic {
             case "-": (sum, overflow) = a.subtractingReportingOverflow(b)
             case "*": (sum, overflow) = a.multipliedReportingOverflow(by: b)
             case "/": (sum, overflow) = b == 0 ? (0, true) : a.dividedReportingOverflow(by: b)
+            case "&": (sum, overflow) = (a & b, false)
+            case "|": (sum, overflow) = (a | b, false)
             case "%": (sum, overflow) = b == 0 ? (0, true) : a.remainderReportingOverflow(dividingBy: b)
             default: return nil
             }

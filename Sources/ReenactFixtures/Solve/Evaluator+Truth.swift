@@ -91,6 +91,8 @@ extension Evaluator {
             }
             if case .variable(let place) = a, let y = value(b) { return decided(sign, place, y) }
             if case .variable(let place) = b, let x = value(a) { return decided(Self.mirrored[sign] ?? sign, place, x) }
+            if let x = value(a), Clock.isMeant(right) { return Clock.truth(x, sign, right) }
+            if let y = value(b), Clock.isMeant(left) { return Clock.truth(y, Self.mirrored[sign] ?? sign, left) }
             return nil
         }
         if sign == "IS" { return x.matches(y) }

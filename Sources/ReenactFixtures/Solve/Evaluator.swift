@@ -82,6 +82,9 @@ struct Evaluator {
             let (a, b) = (value(term(left, scopes)), value(term(right, scopes)))
             if a?.isNull == true || b?.isNull == true { return .value(.null) }
             guard let a, let b else { return .unknown }
+            if sign == "->>" {
+                return DocumentPath.extract(a, b, isBare: true, dialect).map(Term.value) ?? .unknown
+            }
             return Arithmetic.apply(sign, a, b).map(Term.value) ?? .unknown
         case .when(let operand, let branches, let otherwise):
             for branch in branches {

@@ -54,7 +54,8 @@ struct ColumnFacts {
         case .select(let query): see(query, schema, [:])
         case .update(let update): seeOne(update.table, update.alias, update.condition, schema)
         case .delete(let delete): seeOne(delete.table, delete.alias, delete.condition, schema)
-        case .insert, .control: break
+        case .insert(let insert): if case .query(let query) = insert.source { see(query, schema, [:]) }
+        case .control: break
         }
     }
 

@@ -28,6 +28,7 @@ enum Functions {
         case ("DATE_TRUNC", 2): return truncated(values)
         case ("INSTR", 2): return place(of: values[1], in: first)
         case ("REPLACE", 3): return replaced(values)
+        case ("JSON_EXTRACT", 2): return DocumentPath.extract(first, values[1], isBare: false, dialect)
         case ("CONCAT", _): return .text(values.compactMap { $0.isNull ? "" : text($0) }.joined())
         case ("DJANGO_DATETIME_TRUNC", 4):
             guard let unit = text(first), let moment = text(values[1]) else { return values[1].isNull ? .null : nil }

@@ -5,7 +5,21 @@ extension Inverter {
     ) throws(Conflict) {
         guard let value = tableau.value(target), !value.isNull else { return }
         if sign == "||" { return try split(.binary(sign, left, right), value, scopes) }
+        if sign == "->>" { return try document(left, right, isBare: true, value, scopes) }
         if sign == "%", case .value = right { return try assign(left, target, scopes) }
+        if sign == "&" || sign == "|" {
+            // Alone the result gives itself, where the other side allows it at all.
+            for (known, free) in [(left, right), (right, left)] {
+                guard let mask = tableau.value(evaluator.term(known, scopes)),
+                    tableau.value(evaluator.term(free, scopes)) == nil
+                else { continue }
+                guard Arithmetic.apply(sign, mask, value)?.matches(value) == true else {
+                    throw Conflict(what: "bits that can't be")
+                }
+                return try assign(free, target, scopes)
+            }
+            return
+        }
         guard ["+", "-", "*", "/"].contains(sign) else { return }
         if case .text(let text) = value, sign == "+" || sign == "-", Days.number(text) != nil,
             case .int(let days)? = tableau.value(evaluator.term(right, scopes)),
@@ -56,6 +70,27 @@ extension Inverter {
             }
         }
         throw failure
+    }
+
+    /// `60 > 100 - n` says where n lies. False where it is no sum of one free number and a known one.
+    func isolate(_ sign: String, _ left: SQLExpr, _ right: SQLExpr, _ scopes: [Scope]) throws(Conflict) -> Bool {
+        guard case .binary(let operation, let first, let second) = left, operation == "+" || operation == "-",
+            sign != "<>", sign != "IS NOT", let edge = tableau.value(evaluator.term(right, scopes)), edge.double != nil
+        else { return false }
+        let (a, b) = (tableau.value(evaluator.term(first, scopes)), tableau.value(evaluator.term(second, scopes)))
+        if let b, a == nil, b.double != nil, let moved = Arithmetic.apply(operation == "+" ? "-" : "+", edge, b) {
+            try require(.compare(sign, first, .value(moved)), scopes)
+            return true
+        }
+        guard let a, b == nil, a.double != nil else { return false }
+        if operation == "+" {
+            guard let moved = Arithmetic.apply("-", edge, a) else { return false }
+            try require(.compare(sign, second, .value(moved)), scopes)
+        } else {
+            guard let moved = Arithmetic.apply("-", a, edge) else { return false }
+            try require(.compare(Evaluator.mirrored[sign] ?? sign, second, .value(moved)), scopes)
+        }
+        return true
     }
 
     /// Values for the second operand: the one that changes nothing, then what its bounds allow.

@@ -228,8 +228,13 @@ extension Inverter {
             } else if case .variable(let place) = b, tableau.value(place) == nil, let value = tableau.value(a) {
                 try bound(place, Evaluator.mirrored[sign] ?? sign, value)
             } else {
+                let mirrored = Evaluator.mirrored[sign] ?? sign
+                for (sign, one, other) in [(sign, left, right), (mirrored, right, left)] {
+                    if try reachBesideClock(sign, one, other, scopes) { return }
+                    if try isolate(sign, one, other, scopes) { return }
+                }
                 try reachBeside(sign, left, right, scopes)
-                try reachBeside(Evaluator.mirrored[sign] ?? sign, right, left, scopes)
+                try reachBeside(mirrored, right, left, scopes)
             }
         }
     }
@@ -309,7 +314,7 @@ extension Inverter {
         try produce(query, [term], scopes)
     }
 
-    private func bound(_ place: Int, _ sign: String, _ value: SQLValue) throws(Conflict) {
+    func bound(_ place: Int, _ sign: String, _ value: SQLValue) throws(Conflict) {
         if value.isNull { throw Conflict(what: "a comparison with NULL is never true") }
         try tableau.requireNotNull(place)
         let root = tableau.root(place)

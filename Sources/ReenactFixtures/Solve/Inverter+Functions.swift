@@ -1,9 +1,14 @@
+import ReenactTimeline
+
 /// What went into an expression, from what came out of it.
 extension Inverter {
     /// Makes the function give that value, where its argument is free.
     func invert(_ call: SQLCall, _ value: SQLValue, _ scopes: [Scope]) throws(Conflict) {
         guard let first = call.arguments.first, !value.isNull else { return }
         let namesUnit = ["STRFTIME", "EXTRACT", "DATE_PART", "DATE_TRUNC"].contains(call.name)
+        if call.name == "JSON_EXTRACT", call.arguments.count == 2 {
+            return try document(first, call.arguments[1], isBare: false, value, scopes)
+        }
         if !namesUnit, call.name != "CONCAT", tableau.value(evaluator.term(first, scopes)) != nil { return }
         switch call.name {
         case "DATE" where call.arguments.count > 1:
@@ -35,6 +40,11 @@ extension Inverter {
                     try assign(other, .value(value), scopes)
                 }
             }
+        case "JSON_QUOTE":
+            guard case .text(let text) = value, let inner = JSONParser.parse(text),
+                let held = DocumentPath.value(inner, dialect)
+            else { return }
+            try assign(first, .value(held), scopes)
         case "NULLIF": try assign(first, .value(value), scopes)
         case "LENGTH", "CHAR_LENGTH":
             guard let count = GroupGoals.integer(value), count >= 0, count < 10_000 else { return }

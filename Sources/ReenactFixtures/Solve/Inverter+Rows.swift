@@ -57,7 +57,8 @@ extension Inverter {
         case .call(let call):
             return isLength(expression)
                 || ["COALESCE", "IFNULL"].contains(call.name) && call.arguments.dropFirst().contains(where: hasCall)
-                || ["STRFTIME", "EXTRACT", "DATE_PART", "DATE_TRUNC", "DATE", "JULIANDAY"].contains(call.name)
+                || ["STRFTIME", "EXTRACT", "DATE_PART", "DATE_TRUNC", "DATE", "JULIANDAY", "JSON_EXTRACT"]
+                    .contains(call.name)
         default: return false
         }
     }

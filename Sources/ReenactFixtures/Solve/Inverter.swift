@@ -62,6 +62,8 @@ final class Inverter {
         set { evaluator.commons = newValue }
     }
     var serial = 7_000
+    /// Upserts that found a row, as what was read later shows.
+    var met: Set<Int> = []
     let trials = Trials()
     /// Columns of subqueries that count.
     var derivedKinds: [String: ColumnKind] = [:]

@@ -15,6 +15,8 @@ final class Merger {
     private var index: [Key: [Int]] = [:]
     /// Rows with a key that is not known yet.
     var waiting: Set<Int> = []
+    /// Statements whose rows were read as something else than they inserted.
+    var doubted: Set<Int> = []
     /// The time allowed is gone.
     var isOverdue: () -> Bool = { false }
 
@@ -120,7 +122,7 @@ final class Merger {
         for column in mine.cells.indices {
             let cell = tableau.cell(other, column, at: time)
             if theirs.born != nil {
-                try? tableau.unify(cell, mine.cells[column])
+                do { try tableau.unify(cell, mine.cells[column]) } catch { doubted.insert(theirs.born ?? -1) }
             } else {
                 try tableau.unify(cell, mine.cells[column])
             }

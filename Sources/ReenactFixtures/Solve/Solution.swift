@@ -179,7 +179,7 @@ public final class FixtureBuilder {
 extension Solver {
     /// The state that satisfies most statements, as far as the search's engine can tell.
     func search(isBrief: Bool = false) throws(FixtureError) -> Standing {
-        statePresence()
+        stateAll()
         let mark = tableau.mark
         do { try closeForeignKeys(isLenient: true) } catch { tableau.undo(to: mark) }
         var standing = try prove()

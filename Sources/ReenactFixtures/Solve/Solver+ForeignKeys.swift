@@ -43,7 +43,11 @@ extension Solver {
             let time = row.born ?? (isFirst ? 0 : Int.max - 1)
             if merger.find(parent, columns, values, at: time) != nil { return }
             // A parent that the recording inserted serves rows that came after it.
-            if row.born != nil || !isFirst, merger.find(parent, columns, values, at: Int.max - 1) != nil { return }
+            if row.born != nil || !isFirst,
+                merger.find(parent, columns, values, at: Int.max - 1) != nil || isRenamed(parent, columns, values)
+            {
+                return
+            }
             let made = invented(parent)
             for (column, value) in zip(columns, values) { try tableau.bind(tableau.rows[made].cells[column], value) }
             try merger.merge(only: [made])

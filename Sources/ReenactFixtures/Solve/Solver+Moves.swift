@@ -12,6 +12,11 @@ extension Solver {
             if mismatch.identityOff, let counter = schema.tables[table].counter, let last = counters[table], last > 0 {
                 list.append(.last(table: table, column: counter, last))
             }
+            if case .query(let query) = insert.source, mismatch.countOff > 0, mismatch.countOff <= 2000 {
+                list += Self.ways(fresh: query.first.map(inverter.facts) ?? []).map {
+                    .count(query, mismatch.countOff, $0)
+                }
+            }
             return list + anyRemovals(index)
         case .update, .delete: return mismatch.countOff < 0 ? anyRemovals(index) : []
         case .control: return []
@@ -63,6 +68,7 @@ extension Solver {
             if case .value(.int(let offset))? = query.offset, offset > 0, offset <= 2000 {
                 list += before(query, Int(offset), mismatch)
             }
+            list += beforePages(index, query)
         }
         if !mismatch.extra.isEmpty {
             let wrong = witnesses(query, mismatch.extra)
@@ -146,6 +152,25 @@ extension Solver {
         return [FillMode.low, .high, .plain].flatMap { mode in
             [Inverter.Reuse.partners, .none].map {
                 .count(whole, count, .init(reuse: $0, mode: mode, fresh: query.first.map(inverter.facts) ?? []))
+            }
+        }
+    }
+
+    /// Rows that the OFFSET of a query in FROM passed over; its columns come first in what was returned.
+    private func beforePages(_ index: Int, _ query: SQLQuery) -> [RepairMove] {
+        guard case .query(let page)? = query.first?.from.first?.what, case .value(.int(let offset))? = page.offset,
+            offset > 0, offset <= 2000, let first = statements[index].recorded.rows?.first
+        else { return [] }
+        var whole = page
+        (whole.limit, whole.offset) = (nil, nil)
+        let have = looking().rows(whole, []) ?? []
+        let place = have.firstIndex { zip($0, first).allSatisfy { $0.matches($1) } } ?? 0
+        guard place < offset else { return [] }
+        return [FillMode.low, .high, .plain].flatMap { mode in
+            [Inverter.Reuse.partners, .none].map {
+                .count(
+                    whole, Int(offset) - place,
+                    .init(reuse: $0, mode: mode, fresh: page.first.map(inverter.facts) ?? []))
             }
         }
     }

@@ -12,7 +12,7 @@ extension Solver {
         guard isReadOnly else { return }
         for statement in statements {
             guard case .select(let query)? = statement.parsed, statement.recorded.error == nil,
-                case .select(let select) = query.body, shows(select, statement.recorded.rows ?? [])
+                case .select(let select) = query.body, !select.isAggregate, statement.recorded.rows?.isEmpty == false
             else { continue }
             for case .inQuery(_, let inner, true) in select.condition?.conjuncts ?? [] {
                 guard let place = wholeColumn(inner) else { continue }
@@ -22,16 +22,6 @@ extension Solver {
         tableau.schema = schema
     }
 
-    /// Some row passed the condition.
-    private func shows(_ select: SQLSelect, _ rows: [[SQLValue]]) -> Bool {
-        guard let row = rows.first else { return false }
-        guard select.isAggregate, select.groups.isEmpty else { return true }
-        return zip(select.items, row).contains { item, value in
-            guard case .call(let call) = item.expression else { return false }
-            return call.name == "COUNT" ? value != .int(0) : call.isAggregate && !value.isNull
-        }
-    }
-
     /// The column that the query returns of every row of a table.
     private func wholeColumn(_ query: SQLQuery) -> Place? {
         guard query.commons.isEmpty, query.limit == nil, query.offset == nil, case .select(let select) = query.body,
@@ -39,7 +29,9 @@ extension Solver {
             case .table(let name) = select.from[0].what, let table = schema.place(name),
             case .column(let alias, let column, _) = select.items[0].expression,
             alias.map({ Evaluator.same($0, select.from[0].alias) }) ?? true,
-            let place = schema.tables[table].place(column)
+            let place = schema.tables[table].place(column),
+            // Elsewhere nothing says what else it may hold.
+            schema.tables[table].foreign.contains(where: { $0.columns == [place] })
         else { return nil }
         return Place(table: table, column: place)
     }

@@ -252,8 +252,11 @@ final class Solver {
 
     /// States, in order, what each statement shows beyond doubt. What is uncertain waits for the prover.
     func statePresence() {
-        isThorough = statements.contains { $0.recorded.error?.lowercased().contains("foreign key") ?? false }
-        let writes = Writes(inverter: inverter, merger: merger)
+        let changed = changedKeys
+        isThorough =
+            follows(changed)
+            || statements.contains { $0.recorded.error?.lowercased().contains("foreign key") ?? false }
+        let writes = Writes(inverter: inverter, merger: merger, renaming: Set(changed.keys))
         for (index, statement) in statements.enumerated() {
             guard let parsed = statement.parsed, statement.control == nil else { continue }
             if isOverdue {
@@ -273,6 +276,7 @@ final class Solver {
                     try writes.apply(parsed, statement.recorded)
                 }
                 applyEarlierWrites(firstRow, index, writes)
+                try writes.followKeys(from: firstRow)
                 try merger.merge(from: firstRow)
             } catch {
                 tableau.undo(to: mark)
@@ -310,6 +314,8 @@ final class Solver {
     /// Such an update made its row itself; a later reading is merged with it.
     private func isByKey(_ update: SQLUpdate) -> Bool {
         guard let table = schema.place(update.table) else { return false }
+        let shown = Writes(inverter: inverter, merger: merger).plain(update.returning, table)
+        if schema.tables[table].keys.contains(where: { $0.allSatisfy { shown[$0] != nil } }) { return true }
         let equal = (update.condition?.conjuncts ?? []).compactMap { part -> Int? in
             switch part {
             case .compare("=", .column(_, let name, _), .value), .inList(.column(_, let name, _), _, false):

@@ -10,7 +10,7 @@ enum Values {
         case .real: .real(0)
         case .decimal: dialect == .sqlite ? .int(0) : .number("0")
         case .boolean: boolean(false, dialect)
-        case .text: .text("")
+        case .text, .any: .text("")
         case .timestamp: .text(dialect == .sqlite ? "2000-01-01 00:00:00" : "2000-01-01T00:00:00")
         case .timestampZone: .text("2000-01-01T00:00:00+00:00")
         case .date: .text("2000-01-01")
@@ -31,7 +31,7 @@ enum Values {
         case .integer: return .int(count)
         case .real: return .real(Double(count))
         case .decimal: return dialect == .sqlite ? .int(count) : .number(String(count))
-        case .text:
+        case .text, .any:
             let room = column.length ?? 64
             let digits = String(count, radix: 36)
             return .text(digits.utf8.count < room ? "x" + digits : String(digits.suffix(room)))

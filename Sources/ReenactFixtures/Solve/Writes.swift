@@ -2,6 +2,8 @@
 struct Writes {
     let inverter: Inverter
     let merger: Merger
+    /// Tables of which some statement changes keys.
+    var renaming: Set<Int> = []
 
     var tableau: Tableau { inverter.tableau }
     var schema: Schema { inverter.schema }
@@ -22,21 +24,31 @@ struct Writes {
         guard let table = schema.place(insert.table) else {
             throw Conflict(what: "no table \(insert.table) in the schema")
         }
-        guard case .values(let rows) = insert.source else { return }
         let definition = schema.tables[table]
-        let columns =
+        var columns =
             insert.columns.isEmpty ? Array(definition.columns.indices) : insert.columns.compactMap(definition.place)
         guard recorded.error == nil else {
-            if let row = rows.first { try refused(table, columns, row, recorded.error ?? "") }
+            if case .values(let rows) = insert.source, let row = rows.first {
+                try refused(table, columns, row, recorded.error ?? "")
+            }
             return
+        }
+        let rows: [[Term]]
+        switch insert.source {
+        case .values(let given): rows = given.map { $0.map { inverter.evaluator.term($0, []) } }
+        case .query(let query): rows = try sources(query, recorded, returnedValues(insert, columns, table, recorded))
+        case .defaults: (rows, columns) = ([[]], [])
         }
         for (place, row) in rows.enumerated() where row.count == columns.count {
             var given: [Int: SQLValue] = [:]
-            for (column, expression) in zip(columns, row) {
-                given[column] = tableau.value(inverter.evaluator.term(expression, []))
-            }
+            for (column, term) in zip(columns, row) { given[column] = tableau.value(term) }
             if insert.ignores, recorded.rowCount == 0 {
                 try present(table, given)
+                continue
+            }
+            let returned = place < recorded.rows?.count ?? 0 ? recorded.rows?[place] : nil
+            if let upsert = insert.upsert, let old = try met(insert, upsert, table, given, recorded, returned) {
+                try update(old, upsert, insert, given, recorded, returned)
                 continue
             }
             if let counter = definition.counter, given[counter] == nil {
@@ -51,11 +63,20 @@ struct Writes {
             for (column, value) in given.sorted(by: { $0.key < $1.key }) {
                 try? tableau.bind(tableau.rows[made].cells[column], value)
             }
+            for (column, term) in zip(columns, row) {
+                if case .variable(let cell) = term { try? tableau.unify(tableau.rows[made].cells[column], cell) }
+            }
+            if let returned {
+                let mark = tableau.mark
+                do { try shows(made, insert.returning, returned, insert.alias, at: time + 1) } catch {
+                    tableau.undo(to: mark)
+                }
+            }
         }
     }
 
     /// The id that the engine generated, as the recording tells it.
-    private func identity(
+    func identity(
         _ insert: SQLInsert, _ counter: Int, _ table: Int, _ recorded: RecordedStatement, _ place: Int, _ count: Int
     ) -> SQLValue? {
         if let rows = recorded.rows, place < rows.count {
@@ -69,7 +90,7 @@ struct Writes {
         return .int(last - Int64(count - 1 - place))
     }
 
-    private func existing(_ table: Int, _ given: [Int: SQLValue]) -> Int? {
+    func existing(_ table: Int, _ given: [Int: SQLValue]) -> Int? {
         for key in schema.tables[table].keys {
             let values = key.compactMap { given[$0] }
             if values.count == key.count, let row = merger.find(table, key, values, at: time) { return row }
@@ -101,13 +122,22 @@ struct Writes {
     private func update(_ update: SQLUpdate, _ recorded: RecordedStatement) throws(Conflict) {
         guard update.from.isEmpty, let table = schema.place(update.table) else { return }
         if let error = recorded.error { return try refused(update, table, error) }
-        let touched = try rows(table, update.alias, update.condition, recorded.rowCount ?? 0)
-        for row in touched {
-            for assignment in update.assignments {
-                guard let column = schema.tables[table].place(assignment.column) else { continue }
-                write(assignment.value, column, row, update.alias, at: time)
-            }
+        if let answers = recorded.rows, !update.returning.isEmpty {
+            let mark = tableau.mark
+            do { return try returning(update, table, answers) } catch { tableau.undo(to: mark) }
         }
+        for row in try rows(table, update.alias, update.condition, recorded.rowCount ?? recorded.rows?.count ?? 0) {
+            assign(update.assignments, row, update.alias)
+        }
+    }
+
+    func assign(_ assignments: [SQLAssignment], _ row: Int, _ alias: String) {
+        let table = tableau.rows[row].table
+        for assignment in assignments {
+            guard let column = schema.tables[table].place(assignment.column) else { continue }
+            write(assignment.value, column, row, alias, at: time)
+        }
+        cascade(row, Set(assignments.compactMap { schema.tables[table].place($0.column) }))
     }
 
     /// What the column holds from then on; `n + 1` stays tied to what it held.
@@ -157,6 +187,10 @@ struct Writes {
     private func delete(_ delete: SQLDelete, _ recorded: RecordedStatement) throws(Conflict) {
         guard let table = schema.place(delete.table) else { return }
         if let error = recorded.error { return try refused(delete, table, error) }
+        if let answers = recorded.rows, !delete.returning.isEmpty {
+            let mark = tableau.mark
+            do { return try returning(delete, table, answers) } catch { tableau.undo(to: mark) }
+        }
         for row in try rows(table, delete.alias, delete.condition, recorded.rowCount ?? 0) {
             tableau.changeRow(row) { $0.died = time }
         }

@@ -179,7 +179,8 @@ extension StateWalk {
 
     static func fits(_ value: SQLValue, _ kind: ColumnKind) -> Bool {
         switch (value, kind) {
-        case (.int, .integer), (.real, .real), (.number, .decimal), (.int, .real), (.text, .text), (.bool, .boolean):
+        case (.int, .integer), (.real, .real), (.number, .decimal), (.int, .real), (.text, .text), (.bool, .boolean),
+            (_, .any):
             true
         case (.text(let text), .date): text.utf8.count == 10 && text.utf8.first.map { $0 < 0x3A } ?? false
         default: false
