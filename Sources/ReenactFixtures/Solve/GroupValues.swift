@@ -53,7 +53,7 @@ struct GroupValues {
         let given = locked.filter { !$0.isNull }
         var values: [SQLValue] = []
         var room = goal.count.map { $0 - given.count } ?? free
-        if isNullable, goal.count == nil, goal.sum == nil, !isWhole, let mean = goal.average?.looseDouble,
+        if isNullable, goal.count == nil, goal.sum == nil, let mean = goal.average?.looseDouble,
             case .real? = goal.average
         {
             // Not every number of values has a sum that divides to the last digit; the others are NULL.
@@ -107,6 +107,7 @@ struct GroupValues {
     /// True where some sum of so many values has that mean.
     private func divides(_ mean: Double, _ count: Int) -> Bool {
         let sum = mean * Double(count)
+        if isWhole { return sum.rounded() / Double(count) == mean }
         return [sum, sum.nextUp, sum.nextDown, sum.nextUp.nextUp, sum.nextDown.nextDown].contains {
             $0 / Double(count) == mean
         }

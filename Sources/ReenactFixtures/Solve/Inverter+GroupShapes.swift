@@ -149,6 +149,7 @@ extension Inverter {
         switch kind {
         case .integer, .boolean: scale = 1
         case .decimal: scale = 100
+        case .text where dialect == .sqlite: return textMean(mean)
         default: return 1
         }
         for count in 1...400 {
@@ -158,6 +159,18 @@ extension Inverter {
         // Of so many the sum is told to the last digit.
         for count in 401...5000 where (mean * Double(count) * scale).rounded() / scale / Double(count) == mean {
             return count
+        }
+        return 1
+    }
+
+    /// Of numbers kept as texts: a fraction of many digits, which a text does not hold, comes of several.
+    private func textMean(_ mean: Double) -> Int {
+        if (mean * 1000).rounded() / 1000 == mean { return 1 }
+        for scale in [1.0, 10, 100] {
+            for count in 1...400 {
+                let sum = mean * Double(count) * scale
+                if abs(sum - sum.rounded()) < 1e-7 * max(1, abs(sum) * 1e-3) { return count }
+            }
         }
         return 1
     }
