@@ -45,15 +45,6 @@ struct SQLiteSettings: Equatable {
     }
 
     private static func isOn(_ value: String) -> Bool {
-        ["ON", "TRUE", "YES"].contains(value.trimming("'\"")) || (Int(value) ?? 0) != 0
-    }
-}
-
-extension String {
-    fileprivate func trimming(_ signs: String) -> String {
-        var rest = self[...]
-        while let first = rest.first, signs.contains(first) { rest = rest.dropFirst() }
-        while let last = rest.last, signs.contains(last) { rest = rest.dropLast() }
-        return String(rest)
+        ["ON", "TRUE", "YES"].contains(value) || (Int(value) ?? 0) != 0
     }
 }

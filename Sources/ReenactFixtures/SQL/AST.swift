@@ -50,6 +50,21 @@ struct SQLCall: Sendable, Hashable {
     var isAggregate: Bool {
         Self.aggregates.contains(name) && !isWindow && !((name == "MIN" || name == "MAX") && arguments.count > 1)
     }
+
+    /// With another expression in place of each, those of its window too.
+    func mapped(_ change: (SQLExpr) -> SQLExpr) -> SQLCall {
+        var call = self
+        call.arguments = arguments.map(change)
+        call.filter = filter.map(change)
+        if var window {
+            window.partition = window.partition.map(change)
+            for place in window.order.indices {
+                window.order[place].expression = change(window.order[place].expression)
+            }
+            call.window = window
+        }
+        return call
+    }
 }
 
 /// What a window function looks at.

@@ -95,16 +95,8 @@ struct GeneratedForm {
             case .exists(let query): return .exists(of(query, scopes, commons))
             case .inQuery(let inner, let query, let negated):
                 return .inQuery(changed(inner, scopes, commons), of(query, scopes, commons), negated: negated)
-            case .call(var call):
-                guard var window = call.window else { return nil }
-                window.partition = window.partition.map { changed($0, scopes, commons) }
-                for place in window.order.indices {
-                    window.order[place].expression = changed(window.order[place].expression, scopes, commons)
-                }
-                call.window = window
-                call.arguments = call.arguments.map { changed($0, scopes, commons) }
-                call.filter = call.filter.map { changed($0, scopes, commons) }
-                return .call(call)
+            case .call(let call):
+                return call.window == nil ? nil : .call(call.mapped { changed($0, scopes, commons) })
             default: return nil
             }
         }
