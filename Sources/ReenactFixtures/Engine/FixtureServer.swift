@@ -1,14 +1,16 @@
 import Glibc
+import Synchronization
 
 /// A PostgreSQL server of our own in a temporary directory, reached through a socket there and nowhere else.
 ///
 /// What comes out of recordings is run as a user that owns its database and has no power beyond it: no files, no programs.
 public final class FixtureServer: Sendable {
     let directory: String
-    let template = "fixture"
     static let guest = "guest"
+    private let schema: String
+    private let databases = Mutex<(made: Int, free: [String])>((0, []))
 
-    private init(directory: String) { self.directory = directory }
+    private init(directory: String, schema: String) { (self.directory, self.schema) = (directory, schema) }
 
     /// Nil where the engine needs no server.
     static func start(_ dialect: SQLDialect, _ schema: String) throws(FixtureError) -> FixtureServer? {
@@ -17,7 +19,7 @@ public final class FixtureServer: Sendable {
         var pattern = Array("/tmp/reenact-pg-XXXXXX".utf8CString)
         guard mkdtemp(&pattern) != nil else { throw .engine("no temporary directory can be made") }
         let directory = String(decoding: pattern.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let server = FixtureServer(directory: directory)
+        let server = FixtureServer(directory: directory, schema: schema)
         do throws(FixtureError) {
             if geteuid() == 0 { try shell("chown nobody:nogroup \(directory)") }
             try server.watch(binaries)
@@ -36,19 +38,44 @@ public final class FixtureServer: Sendable {
             try admin.must("CREATE ROLE \(Self.guest) LOGIN")
             // The search loads rows while triggers and foreign keys look away.
             try admin.must("GRANT SET ON PARAMETER session_replication_role TO \(Self.guest)")
-            try admin.must("CREATE DATABASE \(server.template) OWNER \(Self.guest)")
-            // Since version 15 the schema belongs to the administrator.
-            let own = try PostgresConnection(directory: directory, database: server.template)
-            try own.must("ALTER SCHEMA public OWNER TO \(Self.guest)")
-            own.close()
-            let load = try PostgresConnection(directory: directory, database: server.template, user: Self.guest)
-            try load.must(schema.split(separator: "\n").filter { !$0.hasPrefix("\\") }.joined(separator: "\n"))
-            load.close()
+            admin.close()
+            server.giveBack(try server.makeDatabase())
             return server
         } catch {
             server.stop()
             throw error
         }
+    }
+
+    // MARK: databases
+
+    /// A blank database with the schema, which is the taker's alone until it gives it back: what one holds in an open
+    /// transaction would keep another waiting for its keys.
+    func takeDatabase() throws(FixtureError) -> String {
+        if let free = databases.withLock({ $0.free.popLast() }) { return free }
+        return try makeDatabase()
+    }
+
+    /// - Parameter name: of a database in which nothing was committed.
+    func giveBack(_ name: String) { databases.withLock { $0.free.append(name) } }
+
+    private func makeDatabase() throws(FixtureError) -> String {
+        let number = databases.withLock { databases in
+            databases.made += 1
+            return databases.made
+        }
+        let name = number == 1 ? "fixture" : "fixture_\(number)"
+        let admin = try PostgresConnection(directory: directory, database: "postgres")
+        defer { admin.close() }
+        try admin.must("CREATE DATABASE \(name) OWNER \(Self.guest)")
+        // Since version 15 the schema belongs to the administrator.
+        let own = try PostgresConnection(directory: directory, database: name)
+        defer { own.close() }
+        try own.must("ALTER SCHEMA public OWNER TO \(Self.guest)")
+        let load = try PostgresConnection(directory: directory, database: name, user: Self.guest)
+        defer { load.close() }
+        try load.must(schema.split(separator: "\n").filter { !$0.hasPrefix("\\") }.joined(separator: "\n"))
+        return name
     }
 
     /// Stops the server and takes its directory away.

@@ -76,6 +76,14 @@ enum PostgresCatalog {
             if row[2] == .bool(true) { tables[oid]?.primary = places }
             if tables[oid]?.keys.contains(places) == false { tables[oid]?.keys.append(places) }
         }
+        let others = """
+            SELECT i.indrelid::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
+            WHERE i.indisunique AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL) ORDER BY i.indexrelid
+            """
+        for row in try engine.ask(others) {
+            guard case .text(let oid) = row[0], case .text(let definition) = row[1] else { continue }
+            tables[oid]?.note(unique: definition, .postgres)
+        }
         let foreign = """
             SELECT conrelid::text, conkey::text, confrelid::text, confkey::text, confupdtype = 'c'
             FROM pg_constraint WHERE contype = 'f' ORDER BY oid

@@ -3,12 +3,16 @@ final class PostgresEngine: FixtureEngine {
     let dialect = SQLDialect.postgres
     private(set) var schema = Schema([])
     private let connection: PostgresConnection
+    private let server: FixtureServer
+    private let database: String
     /// Brings back sequences that no table owns: what they give out is not rolled back.
     private var resets = ""
 
     init(_ server: FixtureServer) throws(FixtureError) {
+        self.server = server
+        database = try server.takeDatabase()
         connection = try PostgresConnection(
-            directory: server.directory, database: server.template, user: FixtureServer.guest)
+            directory: server.directory, database: database, user: FixtureServer.guest)
         try connection.must("SET search_path=public; SET timezone='UTC'; SET statement_timeout='10s'")
         schema = try PostgresCatalog.read(self)
         let free = """
@@ -20,6 +24,11 @@ final class PostgresEngine: FixtureEngine {
             guard case .text(let name) = row[0], case .int(let first) = row[1] else { continue }
             resets += "; SELECT setval(\(SQLValue.quoted(name)), \(first), false)"
         }
+    }
+
+    deinit {
+        connection.close()
+        server.giveBack(database)
     }
 
     // MARK: the search

@@ -73,11 +73,16 @@ enum SQLiteCatalog {
         if !table.primary.isEmpty { table.keys.append(table.primary) }
         table.index()
         // seq, name, unique, origin, partial
-        for row in try rows(engine, "PRAGMA index_list(\(literal))") where row[2] != .int(0) && row[4] == .int(0) {
+        for row in try rows(engine, "PRAGMA index_list(\(literal))") where row[2] != .int(0) {
             guard let index = text(row[1]) else { continue }
             let names = try rows(engine, "PRAGMA index_info(\(SQLValue.quoted(index)))").map { text($0[2]) }
             let columns = names.compactMap { $0.flatMap(table.place) }
-            if columns.count == names.count, !table.keys.contains(columns) { table.keys.append(columns) }
+            if columns.count != names.count || row[4] != .int(0) {
+                let made = "SELECT sql FROM sqlite_schema WHERE type='index' AND name=\(SQLValue.quoted(index))"
+                if let definition = try rows(engine, made).first.flatMap({ text($0[0]) }) {
+                    table.note(unique: definition, .sqlite)
+                }
+            } else if !table.keys.contains(columns) { table.keys.append(columns) }
         }
         var keys: [Int64: ForeignKey] = [:]
         // id, seq, table, from, to, on_update, on_delete

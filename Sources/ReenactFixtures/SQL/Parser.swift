@@ -38,6 +38,34 @@ struct SQLParser {
         }
     }
 
+    /// What an index is over, columns or expressions, and which rows it holds, by its `CREATE INDEX`.
+    static func index(
+        _ definition: String, _ dialect: SQLDialect
+    ) -> (name: String, parts: [SQLExpr], condition: SQLExpr?, text: String)? {
+        let tokens = SQLLexer.tokens(definition, dialect)
+        guard let on = tokens.firstIndex(where: { $0.kind == .word && $0.upper == "ON" }), on > 0,
+            let open = tokens[on...].firstIndex(where: { $0.kind == .symbol && $0.text == "(" })
+        else { return nil }
+        var parser = SQLParser(tokens: tokens, dialect: dialect, parameters: [], named: [:])
+        parser.at = open
+        var parts: [SQLExpr] = []
+        repeat {
+            parser.at += 1
+            guard let part = try? parser.expression() else { return nil }
+            parts.append(part)
+            // An operator class, a direction.
+            while parser.here.kind == .word { parser.at += 1 }
+        } while parser.isNext(",")
+        guard parser.isNext(")") else { return nil }
+        while parser.here.kind != .end, parser.here.upper != "WHERE" { parser.at += 1 }
+        guard parser.here.kind != .end else { return (tokens[on - 1].text, parts, nil, "") }
+        parser.at += 1
+        let first = parser.here.offset
+        guard let condition = try? parser.expression(), parser.here.kind == .end else { return nil }
+        let text = String(decoding: Array(definition.utf8)[first...], as: UTF8.self)
+        return (tokens[on - 1].text, parts, condition, text)
+    }
+
     /// What a column is computed from, by the definition of its table: `name … AS (expression)`.
     static func formula(_ definition: String, _ column: String, _ dialect: SQLDialect) -> SQLExpr? {
         let tokens = SQLLexer.tokens(definition, dialect)

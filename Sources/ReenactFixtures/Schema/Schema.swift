@@ -38,12 +38,22 @@ struct ForeignKey: Sendable {
     var cascades = false
 }
 
+/// A unique index that holds only the rows of a condition.
+struct PartialKey: Sendable {
+    var name: String
+    var columns: [Int]
+    var condition: SQLExpr
+    /// The condition as the engine writes it.
+    var text: String
+}
+
 struct SchemaTable: Sendable {
     var name: String
     var columns: [SchemaColumn]
     var primary: [Int] = []
     /// The primary key comes first where there is one.
     var keys: [[Int]] = []
+    var partialKeys: [PartialKey] = []
     var foreign: [ForeignKey] = []
     /// CHECKs of several columns together.
     var checks: [(condition: SQLExpr, columns: [Int])] = []
@@ -63,10 +73,46 @@ struct SchemaTable: Sendable {
             keys.removeAll { $0 == primary }
             keys.insert(primary, at: 0)
         }
-        keyed = columns.indices.map { column in keys.contains { $0.contains(column) } }
+        keyed = columns.indices.map { column in
+            keys.contains { $0.contains(column) } || partialKeys.contains { $0.columns.contains(column) }
+        }
+    }
+
+    /// Notes a unique index of expressions or of a part of the rows. What is computed from the same columns is the same, so that
+    /// the columns of an expression are a key themselves.
+    mutating func note(unique definition: String, _ dialect: SQLDialect) {
+        guard let parsed = SQLParser.index(definition, dialect) else { return }
+        index()
+        var columns: [Int] = []
+        for part in parsed.parts {
+            part.walk { expression in
+                guard case .column(_, let name, _) = expression, let column = place(name), !columns.contains(column) else {
+                    return
+                }
+                columns.append(column)
+            }
+        }
+        if columns.isEmpty { return }
+        if let condition = parsed.condition {
+            partialKeys.append(PartialKey(name: parsed.name, columns: columns, condition: condition, text: parsed.text))
+        } else if !keys.contains(columns) {
+            keys.append(columns)
+        }
+    }
+
+    /// Keys that a row with those cells may be held to: unconditional ones, and those whose condition it doesn't fail.
+    func keys(of values: @escaping (Int) -> SQLValue?, _ dialect: SQLDialect) -> [[Int]] {
+        if partialKeys.isEmpty { return keys }
+        let row = RowCondition(dialect: dialect) { name in place(name).flatMap(values) }
+        return keys + partialKeys.filter { row.truth($0.condition) != false }.map(\.columns)
     }
 
     func place(_ column: String) -> Int? { places[column] ?? places[column.lowercased()] }
+
+    /// True where the column is a key by itself, if only of a part of the rows.
+    func isUnique(_ column: Int) -> Bool {
+        keys.contains([column]) || partialKeys.contains { $0.columns == [column] }
+    }
 
     /// True where the column takes part in the key alone or with others.
     func isInKey(_ column: Int) -> Bool { column < keyed.count && keyed[column] }

@@ -204,7 +204,7 @@ struct Concretiser {
             return value
         }
         let table = schema.tables[place.table]
-        let isAlone = table.keys.contains([place.column])
+        let isAlone = table.isUnique(place.column)
         let isForeign = table.foreign.contains { $0.columns.contains(place.column) }
         if isAlone || (schema.tables[place.table].isInKey(place.column) && known.isNotNull && !isForeign) {
             return known.isNotNull ? fresh(column, place) : .null

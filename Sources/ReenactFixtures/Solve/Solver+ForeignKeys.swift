@@ -66,7 +66,7 @@ extension Solver {
             if same { return }
         }
         if cells.count == 1, isLeaning(cells[0], parent) { return }
-        let isUnique = schema.tables[row.table].keys.contains { Set($0).isSubset(of: Set(key.columns)) }
+        let isUnique = keys(of: row).contains { Set($0).isSubset(of: Set(key.columns)) }
         if cells.count > 1, !isUnique, parent != row.table, try leanWide(row, key, parent, columns, cells) { return }
         let known = cells.contains { tableau.value($0) != nil || tableau.variables[tableau.root($0)].isShared }
         var target = -1

@@ -40,6 +40,13 @@ extension Solver {
         return tableau.value(root).map(Seats.Stand.value) ?? .cells(root)
     }
 
+    /// The unique keys that the row counts for, or may.
+    func keys(of row: Tableau.Row) -> [[Int]] {
+        let table = schema.tables[row.table]
+        if table.partialKeys.isEmpty { return table.keys }
+        return table.keys(of: { self.tableau.value(self.standing(row.cells[$0])) }, dialect)
+    }
+
     /// True where that parent would give two rows one key, or one row the same in two columns that a CHECK keeps apart.
     func collides(_ row: Tableau.Row, _ key: ForeignKey, _ parent: Int, _ columns: [Int]) -> Bool {
         for (one, other) in schema.tables[row.table].apart {
@@ -50,7 +57,7 @@ extension Solver {
                 if let a = tableau.value(a), let b = tableau.value(b), a.matches(b) { return true }
             }
         }
-        let wide = schema.tables[row.table].keys.filter { unique in
+        let wide = keys(of: row).filter { unique in
             unique.count > 1 && !Set(unique).isDisjoint(with: key.columns)
         }
         if wide.isEmpty { return false }

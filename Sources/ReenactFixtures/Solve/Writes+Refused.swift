@@ -7,13 +7,35 @@ extension Writes {
         for (column, expression) in zip(columns, row) {
             if let value = tableau.value(inverter.evaluator.term(expression, [])) { given[column] = value }
         }
-        let candidates = schema.tables[table].keys.filter { $0.allSatisfy { given[$0].map { !$0.isNull } ?? false } }
-        guard let key = named(candidates, table, message) ?? candidates.last else { return }
-        if merger.find(table, key, key.compactMap { given[$0] }, at: time) != nil { return }
+        func isGiven(_ key: [Int]) -> Bool { key.allSatisfy { given[$0].map { !$0.isNull } ?? false } }
+        let candidates = schema.tables[table].keys.filter(isGiven)
+        let partial = schema.tables[table].partialKeys.first { isGiven($0.columns) && message.contains($0.name) }
+        guard let key = partial?.columns ?? named(candidates, table, message) ?? candidates.last else {
+            guard let partial = schema.tables[table].partialKeys.first(where: { isGiven($0.columns) }) else { return }
+            return try occupied(table, partial.columns, given, partial.condition)
+        }
+        if partial == nil, merger.find(table, key, key.compactMap { given[$0] }, at: time) != nil { return }
+        try occupied(table, key, given, partial?.condition)
+    }
+
+    /// A row with that key, which the index of a part of the rows holds.
+    private func occupied(
+        _ table: Int, _ key: [Int], _ given: [Int: SQLValue], _ condition: SQLExpr?
+    ) throws(Conflict) {
+        let name = schema.tables[table].name
+        if let condition {
+            for row in tableau.byTable[table] where tableau.exists(row, at: time) {
+                let isSame = key.allSatisfy { column in
+                    tableau.value(tableau.cell(row, column, at: time)).flatMap { a in given[column].map(a.matches) } ?? false
+                }
+                if isSame, inverter.evaluator.truth(condition, [Scope(sources: [(name, .row(row))])]) == true { return }
+            }
+        }
         let made = tableau.newRow(table, time: time)
         for column in key {
             if let value = given[column] { try tableau.bind(tableau.rows[made].cells[column], value) }
         }
+        if let condition { try inverter.require(condition, [Scope(sources: [(name, .row(made))])]) }
     }
 
     /// Some row was to be changed; that it was not proves another one with its key, one that points at it, or what it held.
