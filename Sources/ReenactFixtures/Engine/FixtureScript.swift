@@ -73,7 +73,8 @@ enum FixtureScript {
                 "(\(given.map { row.values[$0]?.literal(.postgres) ?? "DEFAULT" }.joined(separator: ", ")))"
             }
             let names = given.map { quotedName(table.columns[$0].name) }.joined(separator: ", ")
-            out.append("\(name) (\(names)) VALUES \(tuples.joined(separator: ", "))")
+            let overriding = table.overridesIdentity ? " OVERRIDING SYSTEM VALUE" : ""
+            out.append("\(name) (\(names))\(overriding) VALUES \(tuples.joined(separator: ", "))")
         }
         return out
     }

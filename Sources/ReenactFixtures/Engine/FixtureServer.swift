@@ -59,6 +59,15 @@ public final class FixtureServer: Sendable {
     /// - Parameter name: of a database in which nothing was committed.
     func giveBack(_ name: String) { databases.withLock { $0.free.append(name) } }
 
+    /// Lines of a dump for psql itself, and those of roles that are not here.
+    private static func isOfOwners(_ line: Substring) -> Bool {
+        if line.hasPrefix("\\") { return true }
+        guard line.hasSuffix(";") else { return false }
+        if line.hasPrefix("ALTER ") && line.contains(" OWNER TO ") { return true }
+        return ["GRANT ", "REVOKE ", "ALTER DEFAULT PRIVILEGES ", "CREATE SCHEMA public;", "COMMENT ON EXTENSION "]
+            .contains(where: line.hasPrefix)
+    }
+
     private func makeDatabase() throws(FixtureError) -> String {
         let number = databases.withLock { databases in
             databases.made += 1
@@ -74,7 +83,7 @@ public final class FixtureServer: Sendable {
         try own.must("ALTER SCHEMA public OWNER TO \(Self.guest)")
         let load = try PostgresConnection(directory: directory, database: name, user: Self.guest)
         defer { load.close() }
-        try load.must(schema.split(separator: "\n").filter { !$0.hasPrefix("\\") }.joined(separator: "\n"))
+        try load.must(schema.split(separator: "\n").filter { !Self.isOfOwners($0) }.joined(separator: "\n"))
         return name
     }
 

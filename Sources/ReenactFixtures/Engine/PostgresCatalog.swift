@@ -6,11 +6,11 @@ enum PostgresCatalog {
         // Table, column, type, not null, default, generated, length, labels, sequence.
         let columns = """
             SELECT c.oid::text, c.relname, a.attname, CASE WHEN t.typtype = 'd' THEN b.typname ELSE t.typname END,
-              a.attnotnull, a.atthasdef OR a.attidentity <> '', a.attgenerated <> '' OR a.attidentity = 'a',
+              a.attnotnull, a.atthasdef OR a.attidentity <> '', a.attgenerated <> '',
               CASE WHEN a.atttypmod > 4 AND t.typname IN ('varchar', 'bpchar') THEN a.atttypmod - 4 END,
               (SELECT string_agg(e.enumlabel, E'\\x01' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),
               pg_get_serial_sequence(quote_ident(c.relname), a.attname), a.attnum::int,
-              CASE WHEN t.typname = 'numeric' AND a.atttypmod > 4 THEN (a.atttypmod - 4) & 65535 END
+              CASE WHEN t.typname = 'numeric' AND a.atttypmod > 4 THEN (a.atttypmod - 4) & 65535 END, a.attidentity = 'a'
             FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
               LEFT JOIN pg_type b ON b.oid = t.typbasetype
             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0
@@ -36,6 +36,7 @@ enum PostgresCatalog {
             if case .int(let digits) = row[11] { made.scale = Int(digits) }
             made.isSingle = row[3] == .text("float4")
             tables[oid]?.columns.append(made)
+            if row[12] == .bool(true) { tables[oid]?.overridesIdentity = true }
             if case .text(let sequence) = row[9] {
                 tables[oid]?.counter = place
                 tables[oid]?.sequence = sequence

@@ -13,6 +13,8 @@ public struct RecordedStatement: Sendable {
     public var lastRow: Int64?
     /// What the engine refused it with.
     public var error: String?
+    /// Columns whose values the driver had taken apart, documents and intervals: these are compared by what they hold.
+    var takenApart: Set<Int> = []
 
     public init(
         sql: String, parameters: [SQLValue], rows: [[SQLValue]]?, rowCount: Int?, lastRow: Int64?, error: String?
@@ -66,19 +68,26 @@ public struct RecordedTimeline: Sendable {
             text = placeholders(sql, dialect)
         }
         var rows: [[SQLValue]]?
+        var takenApart: Set<Int> = []
         if case .array(let list)? = members["rows"] {
             var read: [[SQLValue]] = []
             for row in list {
                 guard case .array(let cells) = row else { throw .badInput("a row that is no array") }
                 var values: [SQLValue] = []
                 values.reserveCapacity(cells.count)
-                for cell in cells { values.append(try value(cell, dialect)) }
+                for (column, cell) in cells.enumerated() {
+                    values.append(try value(cell, dialect))
+                    if dialect == .postgres, case .object(let tagged) = cell, tagged["j"] != nil || tagged["iv"] != nil {
+                        takenApart.insert(column)
+                    }
+                }
                 read.append(values)
             }
             rows = read
         }
         var result = RecordedStatement(
             sql: text, parameters: parameters, rows: rows, rowCount: nil, lastRow: nil, error: nil)
+        result.takenApart = takenApart
         if case .integer(let count)? = members["rowcount"], count >= 0 { result.rowCount = Int(count) }
         if case .integer(let last)? = members["lastrowid"] { result.lastRow = last }
         switch members["error"] {
@@ -125,8 +134,12 @@ public struct RecordedTimeline: Sendable {
         case .string(let text): return .text(text)
         case .object(let members):
             guard members.count == 1, let (tag, inner) = members.first else { throw .badInput("a value with two tags") }
+            if tag == "a", dialect == .postgres, case .array(let list) = inner {
+                return .text(try TaggedForms.array(list))
+            }
+            if tag == "j", dialect == .postgres { return .text(TaggedForms.document(inner)) }
             if tag == "j" || tag == "a" { return .text(Self.json(inner)) }
-            if tag == "iv", let seconds = SQLValue(inner).double { return .text("\(seconds) seconds") }
+            if tag == "iv", let seconds = SQLValue(inner).double { return .text(TaggedForms.span(seconds)) }
             guard case .string(let text) = inner else { throw .badInput("a tagged value that is no text") }
             switch tag {
             case "f": return Double(text).map(SQLValue.real) ?? .text(text)

@@ -121,11 +121,22 @@ struct ColumnDomain: Sendable {
                 let pattern = LikePattern(pattern, "\\")
                 named += (0..<40).map { SQLValue.text(pattern.text($0)) }
             }
-            guard let value = constant(piece) else { return }
+            guard let value = constant(piece), suits(value) else { return }
             named.append(value)
             if kind == .text, case .int(let length) = value, (1...200).contains(length) {
                 named.append(.text(String(repeating: "x", count: Int(length))))
             }
+        }
+    }
+
+    /// Not the name of a field, or a part of something else.
+    private func suits(_ value: SQLValue) -> Bool {
+        guard dialect == .postgres, case .text(let text) = value else { return true }
+        switch kind {
+        case .integer, .real, .decimal: return Double(text) != nil
+        case .date, .time, .timestamp, .timestampZone, .interval: return text.utf8.first.map { $0 < 0x3A } ?? false
+        case .boolean, .uuid, .network: return false
+        default: return true
         }
     }
 
@@ -163,7 +174,11 @@ struct ColumnDomain: Sendable {
             list += [value, Values.stepped(value, kind, up: true), Values.stepped(value, kind, up: false)]
         }
         // Of a number the conditions on a text say nothing.
-        if kind != .text { list.append(.int(1)) }
+        if kind == .date {
+            list += (0..<48).map { .text("\(2000 + $0 / 12)-\($0 % 12 < 9 ? "0" : "")\($0 % 12 + 1)-01") }
+        } else if kind != .text {
+            list.append(.int(1))
+        }
         return list.map(fitted).filter(allows) + forms
     }
 

@@ -62,6 +62,8 @@ struct SchemaTable: Sendable {
     /// What numbers its rows: the column and, in PostgreSQL, the sequence.
     var counter: Int?
     var sequence: String?
+    /// Of PostgreSQL, `GENERATED ALWAYS AS IDENTITY`: rows say so where they bring their own id.
+    var overridesIdentity = false
     /// SQLite's AUTOINCREMENT.
     var hasSequenceRow = false
     private(set) var places: [String: Int] = [:]

@@ -61,6 +61,7 @@ enum Comparison {
         case .rows(let rows, let count, let lastRow):
             if recorded.error != nil { return .different(Mismatch(wasRefusedInRecording: true)) }
             if let wanted = recorded.rows {
+                let rows = recorded.takenApart.isEmpty ? rows : rows.map { takenApart($0, recorded.takenApart) }
                 if isSelect(statement) { return compare(wanted, rows, isOrdered: isOrdered(statement), pairs) }
                 // Rows that a write returned.
                 guard case .different(let mismatch) = compare(wanted, rows, isOrdered: false, pairs) else {
@@ -80,6 +81,10 @@ enum Comparison {
             }
             return .same
         }
+    }
+
+    private static func takenApart(_ row: [SQLValue], _ columns: Set<Int>) -> [SQLValue] {
+        row.enumerated().map { columns.contains($0.offset) ? TaggedForms.normal($0.element) : $0.element }
     }
 
     private static func isSelect(_ statement: ReadyStatement) -> Bool {

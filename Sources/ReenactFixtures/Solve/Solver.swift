@@ -72,6 +72,8 @@ final class Solver {
     var problems: [Int: String] = [:]
     var contradictions: [Int: Int] = [:]
     var counters: [Int: Int64] = [:]
+    /// Numbers that were taken before the first that stayed.
+    private var refused: [Int: Int64] = [:]
     /// Parents of rows that no group sees, by table.
     var detached: [Int: Int] = [:]
     /// One row per table serves all that need any parent there.
@@ -351,13 +353,15 @@ final class Solver {
 
     private func noteCounter(_ parsed: SQLStatement, _ recorded: RecordedStatement) {
         guard case .insert(let insert) = parsed, let table = schema.place(insert.table), counters[table] == nil,
-            let counter = schema.tables[table].counter, recorded.error == nil, recorded.rowCount != 0,
+            let counter = schema.tables[table].counter,
             !insert.columns.contains(where: { schema.tables[table].place($0) == counter })
         else { return }
-        if let row = tableau.byTable[table].first(where: { tableau.rows[$0].born == inverter.time }),
-            case .int(let first)? = tableau.value(tableau.rows[row].cells[counter])
-        {
-            counters[table] = first - 1
+        let row = tableau.byTable[table].first { tableau.rows[$0].born == inverter.time }
+        if recorded.error == nil, let row, case .int(let first)? = tableau.value(tableau.rows[row].cells[counter]) {
+            counters[table] = first - 1 - refused[table, default: 0]
+        } else if dialect == .postgres, recorded.error?.contains("is aborted") != true {
+            // A number that a refused row took is gone.
+            refused[table, default: 0] += 1
         }
     }
 

@@ -137,6 +137,10 @@ enum Values {
                 guard let year = Int(text.prefix(4)), year > 1, year < 9999 else { return value }
                 let digits = String(year + (up ? 1 : -1))
                 return .text(String(repeating: "0", count: max(0, 4 - digits.count)) + digits + text.dropFirst(4))
+            case .time:
+                guard let hour = Int(text.prefix(2)), up ? hour < 23 : hour > 0 else { return value }
+                let next = hour + (up ? 1 : -1)
+                return .text((next < 10 ? "0" : "") + String(next) + text.dropFirst(2))
             default:
                 if up { return .text(text + "z") }
                 guard let last = text.utf8.last else { return .text("") }

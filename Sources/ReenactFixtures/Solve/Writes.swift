@@ -36,7 +36,12 @@ struct Writes {
         let rows: [[Term]]
         switch insert.source {
         case .values(let given): rows = given.map { $0.map { inverter.evaluator.term($0, []) } }
-        case .query(let query): rows = try sources(query, recorded, returnedValues(insert, columns, table, recorded))
+        case .query(let query):
+            if let given = unnested(query, table, columns) {
+                rows = given
+            } else {
+                rows = try sources(query, recorded, returnedValues(insert, columns, table, recorded))
+            }
         case .defaults: (rows, columns) = ([[]], [])
         }
         for (place, row) in rows.enumerated() where row.count == columns.count {
