@@ -23,7 +23,7 @@ enum FixtureScript {
             out +=
                 names.isEmpty
                 ? " DEFAULT VALUES;\n"
-                : " (\(names.joined(separator: ", "))) VALUES (\(values.joined(separator: ", ")));\n"
+                : " (\(names.joined(separator: ", ")))\(overriding(table)) VALUES (\(values.joined(separator: ", ")));\n"
         }
         for (table, last) in state.counters.sorted(by: { $0.key < $1.key }) {
             let definition = schema.tables[table]
@@ -73,10 +73,13 @@ enum FixtureScript {
                 "(\(given.map { row.values[$0]?.literal(.postgres) ?? "DEFAULT" }.joined(separator: ", ")))"
             }
             let names = given.map { quotedName(table.columns[$0].name) }.joined(separator: ", ")
-            let overriding = table.overridesIdentity ? " OVERRIDING SYSTEM VALUE" : ""
-            out.append("\(name) (\(names))\(overriding) VALUES \(tuples.joined(separator: ", "))")
+            out.append("\(name) (\(names))\(overriding(table)) VALUES \(tuples.joined(separator: ", "))")
         }
         return out
+    }
+
+    private static func overriding(_ table: SchemaTable) -> String {
+        table.overridesIdentity ? " OVERRIDING SYSTEM VALUE" : ""
     }
 
     /// Rows that refer to rows of their own table come after those, as far as there is no circle.

@@ -10,9 +10,11 @@ enum PostgresCatalog {
               CASE WHEN a.atttypmod > 4 AND t.typname IN ('varchar', 'bpchar') THEN a.atttypmod - 4 END,
               (SELECT string_agg(e.enumlabel, E'\\x01' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),
               pg_get_serial_sequence(quote_ident(c.relname), a.attname), a.attnum::int,
-              CASE WHEN t.typname = 'numeric' AND a.atttypmod > 4 THEN (a.atttypmod - 4) & 65535 END, a.attidentity = 'a'
+              CASE WHEN t.typname = 'numeric' AND a.atttypmod > 4 THEN (a.atttypmod - 4) & 65535 END, a.attidentity = 'a',
+              CASE WHEN a.attidentity <> '' THEN 'identity()' ELSE pg_get_expr(d.adbin, d.adrelid) END
             FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
               LEFT JOIN pg_type b ON b.oid = t.typbasetype
+              LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0
               AND NOT a.attisdropped
             ORDER BY c.oid, a.attnum
@@ -34,6 +36,12 @@ enum PostgresCatalog {
                 name: column, kind: kind(row[3], row[8]), isNotNull: row[4] == .bool(true),
                 hasDefault: row[5] == .bool(true), isGenerated: row[6] == .bool(true), length: length)
             if case .int(let digits) = row[11] { made.scale = Int(digits) }
+            let text: String? = if case .text(let text) = row[13] { text } else { nil }
+            if made.isGenerated {
+                made.formula = text.flatMap { SQLParser.expression($0, .postgres) }
+            } else {
+                made.learn(defaultText: text, .postgres)
+            }
             made.isSingle = row[3] == .text("float4")
             tables[oid]?.columns.append(made)
             if row[12] == .bool(true) { tables[oid]?.overridesIdentity = true }

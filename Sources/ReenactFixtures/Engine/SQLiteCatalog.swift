@@ -65,6 +65,7 @@ enum SQLiteCatalog {
                     name: text(row[1]) ?? "", kind: kind(type), isNotNull: row[3] != .int(0),
                     hasDefault: !row[4].isNull,
                     isGenerated: row[6] == .int(2) || row[6] == .int(3)))
+            table.columns[table.columns.count - 1].learn(defaultText: text(row[4]), .sqlite)
             if case .int(let place) = row[5], place > 0 { primary.append((place, table.columns.count - 1)) }
             if row[5] == .int(1), type == "INTEGER" { table.counter = table.columns.count - 1 }
         }
@@ -82,7 +83,9 @@ enum SQLiteCatalog {
                 if let definition = try rows(engine, made).first.flatMap({ text($0[0]) }) {
                     table.note(unique: definition, .sqlite)
                 }
-            } else if !table.keys.contains(columns) { table.keys.append(columns) }
+            } else if !table.keys.contains(columns) {
+                table.keys.append(columns)
+            }
         }
         var keys: [Int64: ForeignKey] = [:]
         // id, seq, table, from, to, on_update, on_delete

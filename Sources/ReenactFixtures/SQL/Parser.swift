@@ -38,6 +38,14 @@ struct SQLParser {
         }
     }
 
+    /// An expression alone; nil where that can't be read.
+    static func expression(_ text: String, _ dialect: SQLDialect) -> SQLExpr? {
+        var parser = SQLParser(
+            tokens: SQLLexer.tokens(text, dialect), dialect: dialect, parameters: [], named: [:])
+        guard let expression = try? parser.expression(), parser.here.kind == .end else { return nil }
+        return expression
+    }
+
     /// What an index is over, columns or expressions, and which rows it holds, by its `CREATE INDEX`.
     static func index(
         _ definition: String, _ dialect: SQLDialect

@@ -131,11 +131,17 @@ struct ColumnDomain: Sendable {
 
     /// Not the name of a field, or a part of something else.
     private func suits(_ value: SQLValue) -> Bool {
-        guard dialect == .postgres, case .text(let text) = value else { return true }
+        guard dialect == .postgres else { return true }
+        guard case .text(let text) = value else {
+            return switch kind {
+            case .date, .time, .timestamp, .timestampZone, .interval, .uuid, .network, .json, .array: false
+            default: true
+            }
+        }
         switch kind {
         case .integer, .real, .decimal: return Double(text) != nil
         case .date, .time, .timestamp, .timestampZone, .interval: return text.utf8.first.map { $0 < 0x3A } ?? false
-        case .boolean, .uuid, .network: return false
+        case .boolean, .uuid, .network, .json, .array: return false
         default: return true
         }
     }

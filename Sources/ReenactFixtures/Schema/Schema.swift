@@ -15,6 +15,8 @@ struct SchemaColumn: Sendable {
     var isNotNull: Bool
     var hasDefault: Bool
     var isGenerated = false
+    /// What a row has that is inserted without it, where that is a plain value.
+    var given: SQLValue?
     /// What a generated column is computed from, where that is understood.
     var formula: SQLExpr?
     /// The longest text it takes.
@@ -25,6 +27,30 @@ struct SchemaColumn: Sendable {
     var isSingle = false
     /// What CHECKs let it hold; nil is anything.
     var domain: ColumnDomain?
+}
+
+extension SchemaColumn {
+    /// Takes in the text of the default, nil where there is none.
+    mutating func learn(defaultText: String?, _ dialect: SQLDialect) {
+        guard let defaultText else {
+            given = isGenerated ? nil : .null
+            return
+        }
+        var expression = SQLParser.expression(defaultText, dialect)
+        while case .cast(let inner, _)? = expression { expression = inner }
+        guard case .value(let value)? = expression else { return }
+        switch (kind, value) {
+        case (_, .null), (.text, .text), (.label, .text), (.integer, .int), (.boolean, .bool), (.date, .text):
+            given = value
+        case (.boolean, .int) where dialect == .sqlite: given = value
+        case (.json, .text), (.array, .text), (.uuid, .text): given = value
+        case (.real, .int(let number)): given = .real(Double(number))
+        case (.decimal, .int(let number)) where dialect == .postgres:
+            given = .number(
+                String(number) + (scale.map { $0 > 0 ? "." + String(repeating: "0", count: $0) : "" } ?? ""))
+        default: break
+        }
+    }
 }
 
 struct ForeignKey: Sendable {
@@ -88,7 +114,8 @@ struct SchemaTable: Sendable {
         var columns: [Int] = []
         for part in parsed.parts {
             part.walk { expression in
-                guard case .column(_, let name, _) = expression, let column = place(name), !columns.contains(column) else {
+                guard case .column(_, let name, _) = expression, let column = place(name), !columns.contains(column)
+                else {
                     return
                 }
                 columns.append(column)

@@ -73,7 +73,7 @@ final class Solver {
     var contradictions: [Int: Int] = [:]
     var counters: [Int: Int64] = [:]
     /// Numbers that were taken before the first that stayed.
-    private var refused: [Int: Int64] = [:]
+    var refused: [Int: Int64] = [:]
     /// Parents of rows that no group sees, by table.
     var detached: [Int: Int] = [:]
     /// One row per table serves all that need any parent there.
@@ -338,8 +338,12 @@ final class Solver {
         if query.commons.contains(where: { inverter.isRecursive($0.query) }) { return }
         var last: [Scope] = []
         let runs = runs(query, select, rows)
+        var touched = touched(select)
+        defer { inverter.options.pattern = [] }
         for (index, row) in rows.enumerated() {
             inverter.steps = 0
+            let own = touched.firstIndex { fits($0, select, row) }
+            inverter.options.pattern = own.map { [.row(touched.remove(at: $0))] } ?? []
             last = try inverter.instance(select, row.map(Term.value), [])
             rank(query, last, index, rows.count, runs?[index])
         }
@@ -349,20 +353,6 @@ final class Solver {
         let variable = tableau.variables[cell]
         facts.fences[Place(table: variable.table, column: variable.column), default: []]
             .append(Fence(isDescending: order.isDescending, last: cell))
-    }
-
-    private func noteCounter(_ parsed: SQLStatement, _ recorded: RecordedStatement) {
-        guard case .insert(let insert) = parsed, let table = schema.place(insert.table), counters[table] == nil,
-            let counter = schema.tables[table].counter,
-            !insert.columns.contains(where: { schema.tables[table].place($0) == counter })
-        else { return }
-        let row = tableau.byTable[table].first { tableau.rows[$0].born == inverter.time }
-        if recorded.error == nil, let row, case .int(let first)? = tableau.value(tableau.rows[row].cells[counter]) {
-            counters[table] = first - 1 - refused[table, default: 0]
-        } else if dialect == .postgres, recorded.error?.contains("is aborted") != true {
-            // A number that a refused row took is gone.
-            refused[table, default: 0] += 1
-        }
     }
 
     // MARK: proving

@@ -4,8 +4,24 @@ extension Writes {
         let assigned = Set(update.assignments.compactMap { schema.tables[table].place($0.column) })
         try each(answers, table, update.alias, update.condition, update.returning, assigned) {
             (row, answer) throws(Conflict) in
+            try kept(update, row, answer)
             assign(update.assignments, row, update.alias)
             try shows(row, update.returning, answer, update.alias, at: time + 1)
+        }
+    }
+
+    /// `n = COALESCE(n, k)` that returned another value than `k` found it there.
+    private func kept(_ update: SQLUpdate, _ row: Int, _ answer: [SQLValue]) throws(Conflict) {
+        let table = tableau.rows[row].table
+        let plain = self.plain(update.returning, table)
+        for assignment in update.assignments {
+            guard case .call(let call) = assignment.value, call.name == "COALESCE", call.arguments.count == 2,
+                case .column(_, let name, _) = call.arguments[0], let column = schema.tables[table].place(name),
+                schema.tables[table].place(assignment.column) == column,
+                case .value(let other)? = Optional(inverter.evaluator.term(call.arguments[1], [])),
+                let place = plain[column], place < answer.count, !answer[place].matches(other)
+            else { continue }
+            try tableau.bind(tableau.cell(row, column, at: time), answer[place])
         }
     }
 
@@ -37,8 +53,9 @@ extension Writes {
                     } ?? true
             }
         }
+        let passing = keys.isEmpty ? [] : tableau.byTable[table].filter { isNameless($0, keys, alias, condition) }
         for answer in answers {
-            var found = known
+            var found = known + passing
             for key in keys {
                 let values = key.compactMap { column in plain[column].flatMap { $0 < answer.count ? answer[$0] : nil } }
                 guard values.count == key.count, let row = merger.find(table, key, values, at: time) else { continue }
@@ -66,6 +83,13 @@ extension Writes {
             }
             if !isDone { throw failure }
         }
+    }
+
+    /// A row that passes, and of whose keys nothing is known yet.
+    private func isNameless(_ row: Int, _ keys: [[Int]], _ alias: String, _ condition: SQLExpr?) -> Bool {
+        guard let condition, tableau.exists(row, at: time) else { return false }
+        return keys.allSatisfy { $0.contains { tableau.value(tableau.cell(row, $0, at: time)) == nil } }
+            && inverter.evaluator.truth(condition, [Scope(sources: [(alias, .row(row))])]) == true
     }
 
     /// For each column that is returned as it is, where.

@@ -71,6 +71,10 @@ struct Writes {
             for (column, term) in zip(columns, row) {
                 if case .variable(let cell) = term { try? tableau.unify(tableau.rows[made].cells[column], cell) }
             }
+            for (column, kept) in definition.columns.enumerated()
+            where column != definition.counter && !columns.contains(column) {
+                if let value = kept.given { try? tableau.bind(tableau.rows[made].cells[column], value) }
+            }
             if let returned {
                 let mark = tableau.mark
                 do { try shows(made, insert.returning, returned, insert.alias, at: time + 1) } catch {

@@ -1,0 +1,49 @@
+/// Rows that writes of the timeline made or changed are there for certain: what is read of them later is theirs.
+extension Solver {
+    /// Those among the rows of the first table of a question that pass what it asks of that table.
+    func touched(_ select: SQLSelect) -> [Int] {
+        guard let source = select.from.first, case .table(let name) = source.what, let table = schema.place(name),
+            inverter.commons[name.lowercased()] == nil, select.groups.isEmpty, !select.isDistinct,
+            select.from.dropFirst().allSatisfy({ $0.join == .inner || $0.join == .left || $0.join == .cross })
+        else { return [] }
+        let parts = (select.condition?.conjuncts ?? []).filter { isAbout($0, source.alias, table) }
+        let rows = tableau.byTable[table].filter { place in
+            let row = tableau.rows[place]
+            guard row.born != nil || !row.writes.isEmpty, tableau.exists(place, at: inverter.time) else { return false }
+            let scope = Scope(sources: [(source.alias, .row(place))])
+            return parts.allSatisfy { inverter.evaluator.truth($0, [scope]) == true }
+        }
+        return rows.count <= 200 ? rows : []
+    }
+
+    private func isAbout(_ part: SQLExpr, _ alias: String, _ table: Int) -> Bool {
+        var isOwn = true
+        part.walk { expression in
+            switch expression {
+            case .column(let named, let column, _):
+                if let named { isOwn = isOwn && Evaluator.same(named, alias) }
+                isOwn = isOwn && schema.tables[table].place(column) != nil
+            case .exists, .inQuery, .subquery: isOwn = false
+            default: break
+            }
+        }
+        return isOwn
+    }
+
+    /// True where what is known of the row is what the answer shows, of one column at least.
+    func fits(_ place: Int, _ select: SQLSelect, _ answer: [SQLValue]) -> Bool {
+        guard let source = select.from.first, select.items.count == answer.count else { return false }
+        let table = tableau.rows[place].table
+        var agreed = false
+        for (item, value) in zip(select.items, answer) {
+            guard case .column(let named, let name, _) = item.expression,
+                named.map({ Evaluator.same($0, source.alias) }) ?? (select.from.count == 1),
+                let column = schema.tables[table].place(name)
+            else { continue }
+            guard let known = tableau.value(tableau.cell(place, column, at: inverter.time)) else { continue }
+            if !known.matches(value) { return false }
+            agreed = true
+        }
+        return agreed
+    }
+}
