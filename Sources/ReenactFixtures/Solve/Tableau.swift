@@ -44,6 +44,8 @@ final class Tableau {
         var high: Bound?
         var not: [SQLValue] = []
         var like: LikePattern?
+        /// Places in a document where nothing is.
+        var without: [DocumentPath] = []
         var rank: Int?
         var isShared = false
         /// The value was a choice, and may be chosen again.
