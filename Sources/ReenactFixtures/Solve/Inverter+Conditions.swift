@@ -112,7 +112,8 @@ extension Inverter {
         }
         guard !values.isEmpty else { return }
         var failure = Conflict(what: "no value of a list fits")
-        for value in values.prefix(50) where values.count == 1 || !isTaken(value, place) {
+        for value in values.prefix(50)
+        where values.count == 1 || !isTaken(value, place) && !isTakenBesideOthers(value, place) {
             let mark = tableau.mark
             let soft = tableau.isSoft
             // One of several is a choice.

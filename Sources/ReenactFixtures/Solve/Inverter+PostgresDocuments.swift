@@ -266,7 +266,9 @@ extension Inverter {
     private func holds(
         _ sign: String, _ left: SQLExpr, _ right: SQLExpr, _ scopes: [Scope]
     ) throws(Conflict) -> Bool {
-        guard let wanted = tableau.value(evaluator.term(right, scopes)) else { return false }
+        guard let wanted = tableau.value(evaluator.term(right, scopes)) else {
+            return try share(sign, left, right, scopes)
+        }
         guard let location = location(left, scopes) else { return try gather(sign, left, wanted, scopes) }
         if sign == "@>" {
             guard let part = PostgresDocument.read(wanted) else { return false }
@@ -308,6 +310,28 @@ extension Inverter {
         return true
     }
 
+    /// An element that is not known yet: one that the array holds, or a new one of both.
+    private func share(_ sign: String, _ left: SQLExpr, _ right: SQLExpr, _ scopes: [Scope]) throws(Conflict) -> Bool {
+        guard sign == "@>", case .call(let call) = right, call.name == "ARRAY", call.arguments.count == 1,
+            case .variable(let element) = evaluator.term(call.arguments[0], scopes),
+            case .variable(let cell) = underlying(left, scopes)
+        else { return false }
+        let root = tableau.variables[tableau.root(element)]
+        var candidates = tableau.value(cell).flatMap(PostgresArray.elements)?.filter { !$0.isNull } ?? []
+        if root.table >= 0, let fresh = freshValue(Place(table: root.table, column: root.column)) {
+            candidates.append(fresh)
+        }
+        for candidate in candidates {
+            let mark = tableau.mark
+            do throws(Conflict) {
+                try tableau.bind(element, candidate)
+                try include([candidate], cell)
+                return true
+            } catch { tableau.undo(to: mark) }
+        }
+        throw Conflict(what: "an array holds no such element")
+    }
+
     /// Makes the array of that cell hold these elements too.
     func include(_ elements: [SQLValue], _ cell: Int) throws(Conflict) {
         let old = tableau.value(cell)
@@ -336,13 +360,14 @@ extension Inverter {
         guard case .variable(let cell) = underlying(left, scopes), tableau.value(cell) == nil else { return false }
         try tableau.requireNotNull(cell)
         let known = tableau.variables[tableau.root(cell)]
-        let taken: [SQLValue] =
-            known.unique == nil
-            ? [] : tableau.byTable[known.table].compactMap { tableau.value(tableau.rows[$0].cells[known.column]) }
-        for count in 0..<40 {
-            guard let sample = pattern.sample(count), !taken.contains(.text(sample)), !isSpokenOf(.text(sample)) else {
-                continue
-            }
+        var taken: Set<SQLValue> = []
+        for row in known.table < 0 ? [] : tableau.byTable[known.table] {
+            if let value = tableau.value(tableau.rows[row].cells[known.column]) { taken.insert(value) }
+        }
+        // One that is nowhere yet, or else the first.
+        for count in Array(0..<40) + [0] {
+            guard let sample = pattern.sample(count), !taken.contains(.text(sample)) || count == 0 else { continue }
+            if count == 0, taken.contains(.text(sample)), taken.insert(.null).inserted { continue }
             let (mark, soft) = (tableau.mark, tableau.isSoft)
             tableau.isSoft = true
             defer { tableau.isSoft = soft }
@@ -372,6 +397,7 @@ extension Inverter {
         searched.walk { part in
             if case .column = part, case .variable(let cell) = evaluator.term(part, scopes) { cells.append(cell) }
         }
+        if cells.isEmpty { return false }
         let seen = cells.compactMap { tableau.value($0).flatMap(Functions.text)?.lowercased() }.joined(separator: " ")
         if words.allSatisfy({ seen.contains($0.lowercased()) }) { return true }
         guard let free = cells.first(where: { tableau.value($0) == nil }) else { return true }

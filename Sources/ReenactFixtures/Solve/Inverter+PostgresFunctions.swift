@@ -84,7 +84,8 @@ extension Inverter {
             guard case .variable(let cell) = underlying(first, scopes), tableau.value(cell) == nil,
                 call.arguments.count == 2, case .value(.int(let place)) = call.arguments[1], (1...50).contains(place)
             else { return true }
-            try include(Array(repeating: value, count: Int(place)).prefix(1) + [], cell)
+            let fillers = (1..<place).map { SQLValue.text(String($0)) }
+            try include(fillers.filter { !$0.matches(value) } + [value], cell)
         case "JSONB_ARRAY_LENGTH", "JSON_ARRAY_LENGTH":
             guard let location = location(first, scopes), (0...200).contains(count) else { return true }
             try put(.array((0..<count).map { .integer(Int64($0) + 1) }), location)
@@ -179,6 +180,16 @@ extension Inverter {
             } else {
                 try settle(argument, scopes) { _ in PostgresMoment(seconds: whole) }
             }
+        case "year":
+            guard case .call(let age) = argument, age.name == "AGE", abs(whole) < 1000 else { return false }
+            let now = age.arguments.count == 2 ? age.arguments[0] : .call(SQLCall(name: "CURRENT_DATE"))
+            guard let birth = age.arguments.last,
+                case .text(let text)? = tableau.value(evaluator.term(now, scopes)), var moment = PostgresMoment(text)
+            else { return true }
+            moment.year -= whole
+            if moment.month == 2 { moment.day = min(moment.day, 28) }
+            let day = moment
+            try settle(birth, scopes) { _ in day }
         case "hour", "minute", "second":
             guard whole >= 0, whole < (unit == "hour" ? 24 : 60) else { return true }
             try settle(argument, scopes) { base in

@@ -82,8 +82,9 @@ struct TextPattern {
     /// The n-th of the texts that it was read as; nil where there is none.
     func sample(_ count: Int) -> String? {
         var reader = SampleReader(signs: Array(pattern), count: count)
-        guard let text = reader.alternatives(), reader.isAtEnd, isIn(text) ?? true else { return nil }
-        return text
+        guard var text = reader.alternatives(), reader.isAtEnd else { return nil }
+        if reader.count > 0, !pattern.hasSuffix("$") { text += String(reader.count, radix: 36) }
+        return isIn(text) ?? true ? text : nil
     }
 
     /// Reads a pattern and writes, choice by choice, a text that it takes.
