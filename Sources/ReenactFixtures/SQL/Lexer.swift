@@ -128,7 +128,7 @@ struct SQLLexer {
 
     private static let symbols = [
         "->>", "#>>", "!~*", "::", "||", "<=", ">=", "<>", "!=", "==", "->", "#>", "@>", "<@", "~*", "!~", "<<", ">>",
-        ":=",
+        "@@", "&&", "?|", "?&", "@?", "#-", ":=",
     ].map { Array($0.utf8) }
 
     private mutating func symbol(_ start: Int) -> SQLToken {

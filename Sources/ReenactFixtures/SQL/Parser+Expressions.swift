@@ -28,7 +28,8 @@ extension SQLParser {
         var left = try sum(level: 0)
         while true {
             let negated =
-                isNext("NOT") && ["IN", "LIKE", "ILIKE", "GLOB", "BETWEEN", "REGEXP"].contains(ahead(1).upper)
+                isNext("NOT")
+                && ["IN", "LIKE", "ILIKE", "GLOB", "BETWEEN", "REGEXP", "SIMILAR"].contains(ahead(1).upper)
             if negated { at += 1 }
             if take("IS") {
                 let not = take("NOT")
@@ -51,30 +52,29 @@ extension SQLParser {
                 left = try inside(left, negated)
             } else if let word = ["LIKE", "ILIKE", "GLOB", "REGEXP"].first(where: isNext) {
                 at += 1
+                let inner = left
+                if let each = try quantified(nil, inner, { .like(word, inner, $0, escape: nil, negated: negated) }) {
+                    left = each
+                    continue
+                }
                 let pattern = try sum(level: 0)
                 let escape = take("ESCAPE") ? try sum(level: 0) : nil
                 left = .like(word, left, pattern, escape: escape, negated: negated)
             } else if let sign = ["=", "==", "<>", "!=", "<", "<=", ">", ">="].first(where: isNext) {
                 at += 1
-                let same = ["==": "=", "!=": "<>"]
-                left = .compare(same[sign] ?? sign, left, try sum(level: 0))
-                // As PostgreSQL writes IN down in its catalog.
-                if case .compare("=", let inner, .call(let any)) = left, any.name == "ANY",
-                    let list = any.arguments.first.flatMap(Self.arrayItems)
-                {
-                    left = .inList(inner, list, negated: false)
+                let plain = ["==": "=", "!=": "<>"][sign] ?? sign
+                let inner = left
+                if let each = try quantified(plain, inner, { .compare(plain, inner, $0) }) {
+                    left = each
+                } else {
+                    left = .compare(plain, inner, try sum(level: 0))
                 }
+            } else if take("SIMILAR", "TO") {
+                left = .binary("SIMILAR TO", left, try sum(level: 0))
+                if negated { left = .not(left) }
             } else {
                 return left
             }
-        }
-    }
-
-    private static func arrayItems(_ expression: SQLExpr) -> [SQLExpr]? {
-        switch expression {
-        case .cast(let inner, _): arrayItems(inner)
-        case .call(let call) where call.name == "ARRAY": call.arguments
-        default: nil
         }
     }
 
@@ -91,7 +91,10 @@ extension SQLParser {
     }
 
     private static let levels: [Set<String>] = [
-        ["||", "->", "->>", "#>", "#>>", "@>", "<@", "~", "~*", "!~", "!~*", "&", "|", "<<", ">>", "?", "#"],
+        [
+            "||", "->", "->>", "#>", "#>>", "@>", "<@", "~", "~*", "!~", "!~*", "&", "|", "<<", ">>", "?", "#",
+            "@@", "&&", "?|", "?&", "@?", "#-",
+        ],
         ["+", "-"],
         ["*", "/", "%"],
     ]
@@ -122,6 +125,8 @@ extension SQLParser {
                 result = .cast(result, try typeName())
             } else if take("COLLATE") {
                 _ = try tableName()
+            } else if dialect == .postgres, take("[") {
+                result = try element(result)
             } else if take("AT") {
                 try need("TIME")
                 try need("ZONE")
@@ -141,8 +146,13 @@ extension SQLParser {
         if take("(") {
             while here.kind != .end, !take(")") { at += 1 }
         }
-        while take("[") { try need("]") }
-        return words.joined(separator: " ").uppercased()
+        var brackets = ""
+        while take("[") {
+            if here.kind == .number { at += 1 }
+            try need("]")
+            brackets = "[]"
+        }
+        return words.joined(separator: " ").uppercased() + brackets
     }
 
     private mutating func primary() throws(FixtureError) -> SQLExpr {
@@ -214,6 +224,10 @@ extension SQLParser {
             "TIMESTAMP" where ahead(1).kind == .string, "TIMESTAMPTZ" where ahead(1).kind == .string:
             at += 2
             return .cast(.value(.text(tokens[at - 1].text)), tokens[at - 2].upper)
+        case let upper
+        where dialect == .postgres && ahead(1).kind == .string && Self.typesBeforeText.contains(upper):
+            at += 2
+            return .cast(.value(.text(tokens[at - 1].text)), upper)
         case let upper where Self.reserved.contains(upper): throw expected("an expression")
         default: return ahead(1).text == "(" && ahead(1).kind == .symbol ? try call() : try column()
         }
@@ -253,15 +267,28 @@ extension SQLParser {
         }
         if take("*") {
             call.hasStar = true
+        } else if isNext("SELECT") || isNext("WITH") {
+            call.arguments = [.subquery(try query())]
         } else if !isNext(")") {
             call.isDistinct = take("DISTINCT")
+            let name = call.name
+            if name == "TRIM", dialect == .postgres { trimmed(&call) }
             repeat {
+                if call.name == "POSITION" {
+                    let part = try sum(level: 0)
+                    try need("IN")
+                    // As `strpos` has them.
+                    (call.name, call.arguments) = ("STRPOS", [try sum(level: 0), part])
+                    break
+                }
                 call.arguments.append(try expression())
-                if call.name == "SUBSTRING" || call.name == "TRIM" || call.name == "POSITION" {
+                if name == "SUBSTRING" || name == "TRIM" {
                     if take("FROM") || take("FOR") { call.arguments.append(try expression()) }
                     if take("FOR") { call.arguments.append(try expression()) }
                 }
             } while take(",")
+            // `LEADING '0' FROM x` names what is trimmed first.
+            if name == "TRIM", call.name != name, call.arguments.count == 2 { call.arguments.swapAt(0, 1) }
             if take("ORDER", "BY") { _ = try orders() }
         }
         try need(")")

@@ -49,7 +49,7 @@ extension SQLParser {
                 at += 1
                 result.limit = isNext("ROW") || isNext("ROWS") ? .value(.int(1)) : try expression()
                 at += 1
-                try need("ONLY")
+                if take("WITH") { try need("TIES") } else { try need("ONLY") }
             } else if take("FOR") {
                 // Locks change nothing for one connection.
                 while here.kind == .word { at += 1 }
@@ -242,6 +242,7 @@ extension SQLParser {
                 let arguments = isNext(")") ? [] : try list()
                 try need(")")
                 what = .function(.call(SQLCall(name: alias.uppercased(), arguments: arguments)))
+                if take("WITH") { try need("ORDINALITY") }
             }
         }
         if take("AS") {
@@ -255,9 +256,10 @@ extension SQLParser {
         source.isNested = isNested && alias.isEmpty
         if !alias.isEmpty, isNext("(") {
             at += 1
-            source.columns = try names()
+            source.columns = try columnNames()
             try need(")")
         }
+        if dialect == .postgres, case .function(let function) = what { setReturned(function, &source) }
         return source
     }
 }

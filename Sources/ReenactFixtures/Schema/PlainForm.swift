@@ -31,7 +31,7 @@ struct PlainForm {
                 if case .query(let inner) = select.from[place].what { select.from[place].what = .query(plain(inner)) }
             }
             let names = Set(query.commons.map { $0.name.lowercased() })
-            query.body = .select(withoutMissing(select, names))
+            query.body = .select(withoutMissing(SetForm.of(select), names))
         case .combine(let word, let all, let left, let right):
             let (left, right) = (plain(left), plain(right))
             query.body = .combine(word, all: all, left, right)

@@ -171,7 +171,9 @@ extension Evaluator {
                 inner.commons[name.lowercased()] = nil
                 found = inner.rows(common.query, outer)
             }
-        case .function: return nil
+        case .function(let function):
+            guard case .call(let call) = function else { return nil }
+            found = setRows(call, outer)
         }
         return found?.map { row in .derived(zip(names, row).map { ($0, .value($1)) }) }
     }

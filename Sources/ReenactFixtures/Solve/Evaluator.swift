@@ -82,6 +82,7 @@ struct Evaluator {
             let (a, b) = (value(term(left, scopes)), value(term(right, scopes)))
             if a?.isNull == true || b?.isNull == true { return .value(.null) }
             guard let a, let b else { return .unknown }
+            if dialect == .postgres, let known = PostgresOperators.apply(sign, a, b) { return .value(known) }
             if sign == "->>" {
                 return DocumentPath.extract(a, b, isBare: true, dialect).map(Term.value) ?? .unknown
             }
@@ -118,6 +119,7 @@ struct Evaluator {
             }
             return .value(.null)
         }
+        if dialect == .postgres, let seconds = seconds(call, scopes) { return .value(seconds) }
         var values: [SQLValue] = []
         for argument in call.arguments {
             guard let value = value(term(argument, scopes)) else { return .unknown }

@@ -5,6 +5,7 @@ import Glibc
 enum Functions {
     static func apply(_ name: String, _ values: [SQLValue], _ dialect: SQLDialect) -> SQLValue? {
         guard let first = values.first else { return nil }
+        if dialect == .postgres, let known = PostgresFunctions.apply(name, values) { return known }
         if name == "NULLIF", values.count == 2 { return first.matches(values[1]) ? .null : first }
         if dialect == .sqlite, let moment = moment(name, values) { return moment }
         if first.isNull, name != "STRFTIME", name != "EXTRACT", name != "DATE_PART", name != "DATE_TRUNC" {

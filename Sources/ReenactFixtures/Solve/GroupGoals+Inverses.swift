@@ -119,6 +119,10 @@ extension GroupGoals {
     /// The values that were strung together.
     static func list(_ call: SQLCall, _ value: SQLValue) -> [SQLValue]? {
         guard case .text(let text) = value else { return nil }
+        if call.name == "JSON_AGG" || call.name == "JSONB_AGG", case .array(let list)? = PostgresDocument.read(value) {
+            return list.map { DocumentPath.plain($0) }
+        }
+        if call.name == "ARRAY_AGG", let list = PostgresArray.elements(value) { return list }
         if call.name.hasSuffix("CONCAT") || call.name == "STRING_AGG" {
             var between = ","
             if call.arguments.count > 1 {

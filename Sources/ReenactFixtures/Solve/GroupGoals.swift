@@ -14,6 +14,8 @@ struct GroupGoals {
         var list: [SQLValue]?
         /// Every value is NULL.
         var isEmpty = false
+        /// What stands in the middle of them, or is the most common of them.
+        var middle: SQLValue?
     }
 
     /// Rows in the group, where counted.
@@ -83,6 +85,7 @@ struct GroupGoals {
             let wanted = sign == "-" || sign == "/" ? Arithmetic.apply(sign, known, value) : divided(value, known)
             if let wanted { add(right, wanted) }
         case (true, true):
+            if sign == "-", let missing = Self.missing(left, right) { return add(missing, value) }
             if known(right) == nil, let first = known(left) {
                 // One is told beside it: the other follows.
                 if sign == "/", value.looseDouble == 0 { return }
@@ -172,10 +175,7 @@ struct GroupGoals {
         case "MIN", "BOOL_AND", "EVERY": change(argument) { $0.low = value }
         case "MAX", "BOOL_OR": change(argument) { $0.high = value }
         case "PERCENTILE_CONT", "PERCENTILE_DISC", "MODE", "MEDIAN":
-            change(argument) {
-                if $0.low == nil { $0.low = value }
-                if $0.high == nil { $0.high = value }
-            }
+            change(argument) { $0.middle = value }
         case "GROUP_CONCAT", "STRING_AGG", "ARRAY_AGG", "JSON_AGG", "JSON_GROUP_ARRAY":
             guard let list = Self.list(call, value) else { return }
             change(argument) {
@@ -228,6 +228,7 @@ struct GroupGoals {
 
     /// How many values have that sum and that mean.
     mutating func countMeans() {
+        settleMiddles()
         for place in columns.indices where columns[place].count == nil {
             guard let sum = columns[place].sum?.looseDouble, let mean = columns[place].average?.looseDouble, mean != 0,
                 abs(sum / mean - (sum / mean).rounded()) < 1e-3, sum / mean >= 0.5, sum / mean < 1e6

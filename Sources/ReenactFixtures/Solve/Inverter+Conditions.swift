@@ -1,6 +1,7 @@
 extension Inverter {
     /// Makes the condition true.
     func require(_ condition: SQLExpr, _ scopes: [Scope]) throws(Conflict) {
+        if try requireOfDocument(condition, scopes) { return }
         switch condition {
         case .and(let left, let right):
             try require(left, scopes)
@@ -90,6 +91,8 @@ extension Inverter {
             try require(.inQuery(inner, query, negated: !negated), scopes)
         case .like(let word, let inner, let pattern, let escape, let negated):
             try require(.like(word, inner, pattern, escape: escape, negated: !negated), scopes)
+        case .binary where dialect == .postgres, .cast where dialect == .postgres:
+            if try !requireOfDocument(.not(condition), scopes) { try mustNotBeFalse(.not(condition), scopes) }
         default: break
         }
     }
@@ -109,7 +112,8 @@ extension Inverter {
         }
         guard !values.isEmpty else { return }
         var failure = Conflict(what: "no value of a list fits")
-        for value in values.prefix(50) where values.count == 1 || !isTaken(value, place) {
+        for value in values.prefix(50)
+        where values.count == 1 || !isTaken(value, place) && !isTakenBesideOthers(value, place) {
             let mark = tableau.mark
             let soft = tableau.isSoft
             // One of several is a choice.
@@ -200,6 +204,7 @@ extension Inverter {
             guard let value = assumed(right, scopes), !value.isNull else { return }
             return try compare(sign, left, .value(value), scopes)
         }
+        if try compareDocument(sign, left, right, scopes) { return }
         let (a, b) = (evaluator.term(left, scopes), evaluator.term(right, scopes))
         switch sign {
         case "=", "IS":
@@ -339,6 +344,7 @@ extension Inverter {
         {
             return
         }
+        if let value = tableau.value(target), try assignDocument(expression, value, scopes) { return }
         switch expression {
         case .column(let table, let name, _):
             if let term = evaluator.lookup(table, name, scopes) { try tableau.unify(term, target) }

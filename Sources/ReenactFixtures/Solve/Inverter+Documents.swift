@@ -2,9 +2,11 @@ import ReenactTimeline
 
 /// A way into a JSON document.
 struct DocumentPath {
-    enum Step { case member(String), element(Int) }
+    enum Step: Equatable { case member(String), element(Int) }
 
-    private let steps: [Step]
+    let steps: [Step]
+
+    init(steps: [Step]) { self.steps = steps }
 
     /// `$.a."b c"[0]`, or with `->>` a name or a place alone.
     init?(_ value: SQLValue, isBare: Bool) {
@@ -83,6 +85,18 @@ struct DocumentPath {
         else { return nil }
         guard let found = path.found(in: read) else { return .null }
         return value(found, dialect)
+    }
+
+    /// An element as a value of its own.
+    static func plain(_ element: JSONValue) -> SQLValue {
+        switch element {
+        case .null: .null
+        case .bool(let flag): .bool(flag)
+        case .integer(let number): .int(number)
+        case .number(let number): .real(number)
+        case .string(let text): .text(text)
+        case .array, .object: .text(PostgresDocument.text(element))
+        }
     }
 
     static func value(_ found: JSONValue, _ dialect: SQLDialect) -> SQLValue? {

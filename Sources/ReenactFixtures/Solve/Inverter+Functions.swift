@@ -5,6 +5,7 @@ extension Inverter {
     /// Makes the function give that value, where its argument is free.
     func invert(_ call: SQLCall, _ value: SQLValue, _ scopes: [Scope]) throws(Conflict) {
         guard let first = call.arguments.first, !value.isNull else { return }
+        if dialect == .postgres, try undone(call, value, scopes) { return }
         let namesUnit = ["STRFTIME", "EXTRACT", "DATE_PART", "DATE_TRUNC"].contains(call.name)
         if call.name == "JSON_EXTRACT", call.arguments.count == 2 {
             return try document(first, call.arguments[1], isBare: false, value, scopes)

@@ -144,7 +144,7 @@ extension Inverter {
             }
             return 3
         }
-        let kind = kind(goal.argument)
+        let kind = Self.isWholeNumber(goal.argument) ? .integer : kind(goal.argument)
         let scale: Double
         switch kind {
         case .integer, .boolean: scale = 1
@@ -210,6 +210,8 @@ extension Inverter {
                 scale = column(goal.argument, select).flatMap { schema.tables[$0.table].columns[$0.column].scale } ?? 2
             default: break
             }
+        } else if Self.isWholeNumber(goal.argument) {
+            isWhole = true
         } else if case .int? = goal.sum {
             isWhole = true
         } else if kind == .decimal {

@@ -20,7 +20,7 @@ extension Inverter {
                 }
                 if place < outputs.count, !item.expression.hasAggregate {
                     // What two columns make together: the conditions may leave only one way.
-                    if Self.isLate(item.expression) {
+                    if isLate(item.expression) {
                         computed.append(Computed(expression: item.expression, output: outputs[place]))
                     } else {
                         try assign(item.expression, outputs[place], scopes)
@@ -49,15 +49,17 @@ extension Inverter {
         for one in computed where Self.isLength(one.expression) { try assign(one.expression, one.output, scopes) }
     }
 
-    private static func isLate(_ expression: SQLExpr) -> Bool {
+    private func isLate(_ expression: SQLExpr) -> Bool {
         switch expression {
-        case .binary("||", let left, let right): return hasCall(left) || hasCall(right)
+        case .binary("||", let left, let right): return Self.hasCall(left) || Self.hasCall(right)
+        case .binary(let sign, _, _) where dialect == .postgres && PostgresOperators.paths.contains(sign): return false
         case .binary: return true
         case .cast(let inner, _): return isLate(inner)
         case .call(let call):
-            return isLength(expression)
-                || ["COALESCE", "IFNULL"].contains(call.name) && call.arguments.dropFirst().contains(where: hasCall)
-                || ["STRFTIME", "EXTRACT", "DATE_PART", "DATE_TRUNC", "DATE", "JULIANDAY", "JSON_EXTRACT"]
+            return Self.isLength(expression)
+                || ["COALESCE", "IFNULL"].contains(call.name)
+                    && call.arguments.dropFirst().contains(where: Self.hasCall)
+                || ["STRFTIME", "TO_CHAR", "EXTRACT", "DATE_PART", "DATE_TRUNC", "DATE", "JULIANDAY", "JSON_EXTRACT"]
                     .contains(call.name)
         default: return false
         }

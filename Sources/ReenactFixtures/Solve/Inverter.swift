@@ -203,6 +203,7 @@ final class Inverter {
                 throw Conflict(what: "that combination is there already")
             }
             try enforce(select, outputs, [scope] + outer, absent)
+            for drawn in scope.drawn { try draw(drawn, [scope] + outer) }
             if options.existential, options.reuse != .none, hasTwin(scope, firstNew) {
                 throw Conflict(what: "that row is there already")
             }
@@ -220,7 +221,9 @@ final class Inverter {
             return next
         }
         switch source.what {
-        case .function: return try choose(select, outputs, outer, absent, with(.derived([])))
+        case .function(let function):
+            let next = drawing(source, function, scope, isAbsent: absent.contains(source.alias))
+            return try choose(select, outputs, outer, absent, next)
         case .query: return try derived(source, scope, select, outputs, outer, absent)
         case .table(let name):
             if commons[name.lowercased()] != nil {

@@ -15,6 +15,14 @@ struct Scope {
     /// Subqueries in FROM that are yet to return those columns.
     var pending: [Pending] = []
 
+    /// Functions in FROM that are yet to return those columns.
+    var drawn: [Drawn] = []
+
+    struct Drawn {
+        var function: SQLExpr
+        var columns: [Term]
+    }
+
     struct Pending {
         var query: SQLQuery
         var columns: [Term]

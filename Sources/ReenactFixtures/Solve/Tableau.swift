@@ -44,6 +44,8 @@ final class Tableau {
         var high: Bound?
         var not: [SQLValue] = []
         var like: LikePattern?
+        /// Places in a document where nothing is.
+        var without: [DocumentPath] = []
         var rank: Int?
         var isShared = false
         /// The value was a choice, and may be chosen again.
@@ -276,6 +278,7 @@ final class Tableau {
     func unify(_ left: Int, _ right: Int) throws(Conflict) {
         let (a, b) = (root(left), root(right))
         if a == b { return }
+        joinContents(a, b)
         let (first, second) = (variables[a], variables[b])
         if first.keyRow >= 0, second.keyRow >= 0, first.keyRow < apart, second.keyRow < apart,
             first.unique == second.unique, live(first.keyRow) != live(second.keyRow)
@@ -305,6 +308,7 @@ final class Tableau {
             $0.high = Self.tighter(first.high, second.high, low: false)
             $0.not += second.not
             $0.like = first.like ?? second.like
+            $0.without += second.without
             $0.rank = first.rank ?? second.rank
             $0.isShared = true
             $0.unique = first.unique ?? second.unique
@@ -380,19 +384,5 @@ final class Tableau {
         return Conflict(
             what: "\(table.name).\(table.columns[variable.column].name) \(what)",
             statement: variable.statement >= 0 ? variable.statement : nil)
-    }
-
-    static func brief(_ value: SQLValue) -> String {
-        let text = value.literal(.postgres)
-        return text.utf8.count > 40 ? String(text.prefix(40)) + "…" : text
-    }
-
-    static func tighter(_ left: Bound?, _ right: Bound?, low: Bool) -> Bound? {
-        guard let left else { return right }
-        guard let right else { return left }
-        let leftFirst = left.value.ordered(before: right.value) ?? false
-        let equal = left.value.matches(right.value)
-        if equal { return left.isStrict ? left : right }
-        return leftFirst == low ? right : left
     }
 }

@@ -1,0 +1,50 @@
+/// Totals that say what lies in the middle, or what is missing.
+extension GroupGoals {
+    /// `COUNT(*) - COUNT(x)` counts the rows in which x is NULL.
+    static func missing(_ all: SQLExpr, _ present: SQLExpr) -> SQLExpr? {
+        guard case .call(let whole) = all, case .call(let part) = present, whole.name == "COUNT", part.name == "COUNT",
+            whole.hasStar, !part.hasStar, !part.isDistinct, whole.filter == nil, part.filter == nil,
+            let argument = part.arguments.first
+        else { return nil }
+        let branch = SQLBranch(condition: .isNull(argument, negated: false), result: .value(.int(1)))
+        let marked = SQLExpr.when(operand: nil, [branch], otherwise: .value(.int(0)))
+        return .call(SQLCall(name: "SUM", arguments: [marked]))
+    }
+
+    /// Values around a median: that one itself, or two whole numbers on either side of it.
+    mutating func settleMiddles() {
+        for place in columns.indices {
+            guard let middle = columns[place].middle else { continue }
+            columns[place].middle = nil
+            let known = columns[place]
+            guard known.sum == nil, known.average == nil, known.distinct == nil, known.list == nil else { continue }
+            guard known.low == nil, known.high == nil else {
+                edge(place, middle)
+                continue
+            }
+            guard kindOf(known.argument) == .integer, let number = middle.looseDouble, number != number.rounded() else {
+                (columns[place].low, columns[place].high) = (middle, middle)
+                continue
+            }
+            let size = max(2, known.count ?? count ?? least)
+            guard size % 2 == 0, size < 5000 else { continue }
+            let below = Array(repeating: SQLValue.int(Int64(number.rounded(.down))), count: size / 2)
+            let above = Array(repeating: SQLValue.int(Int64(number.rounded(.up))), count: size / 2)
+            (columns[place].list, columns[place].count) = (below + above, size)
+        }
+    }
+
+    /// Beside the edges the others are all as the middle is.
+    private mutating func edge(_ place: Int, _ middle: SQLValue) {
+        let known = columns[place]
+        let edges = Set([known.low, known.high].compactMap { $0 })
+        let size = known.count ?? count ?? (edges.count == 2 ? 3 : edges.contains(middle) ? 1 : 2)
+        guard size < 5000 else { return }
+        let isWhole = middle.looseDouble.map { $0 == $0.rounded() } ?? true
+        guard isWhole || kindOf(known.argument) != .integer else { return }
+        var value = middle
+        if kindOf(known.argument) == .integer, let number = middle.looseDouble { value = .int(Int64(number)) }
+        let list = edges + Array(repeating: value, count: max(0, size - edges.count))
+        (columns[place].list, columns[place].count) = (list, list.count)
+    }
+}
