@@ -77,7 +77,8 @@ public struct RecordedTimeline: Sendable {
                 values.reserveCapacity(cells.count)
                 for (column, cell) in cells.enumerated() {
                     values.append(try value(cell, dialect))
-                    if dialect == .postgres, case .object(let tagged) = cell, tagged["j"] != nil || tagged["iv"] != nil {
+                    if dialect == .postgres, case .object(let tagged) = cell, tagged["j"] != nil || tagged["iv"] != nil
+                    {
                         takenApart.insert(column)
                     }
                 }

@@ -161,7 +161,8 @@ enum TaggedForms {
         guard seconds.count <= 2, let whole = Int64(seconds[0]), whole >= 0, whole < 61 else { return nil }
         var fraction: Int64 = 0
         if seconds.count == 2 {
-            guard seconds[1].utf8.count <= 6, let digits = Int64(seconds[1] + String(repeating: "0", count: 6 - seconds[1].utf8.count))
+            guard seconds[1].utf8.count <= 6,
+                let digits = Int64(seconds[1] + String(repeating: "0", count: 6 - seconds[1].utf8.count))
             else { return nil }
             fraction = digits
         }

@@ -6,6 +6,9 @@ extension Solver {
             inverter.commons[name.lowercased()] == nil, select.groups.isEmpty, !select.isDistinct,
             select.from.dropFirst().allSatisfy({ $0.join == .inner || $0.join == .left || $0.join == .cross })
         else { return [] }
+        // Where its key is shown or named, it finds itself.
+        let named = columns(select, source.alias, table)
+        if schema.tables[table].keys.contains(where: { Set($0).isSubset(of: named) }) { return [] }
         let parts = (select.condition?.conjuncts ?? []).filter { isAbout($0, source.alias, table) }
         let rows = tableau.byTable[table].filter { place in
             let row = tableau.rows[place]
@@ -14,6 +17,26 @@ extension Solver {
             return parts.allSatisfy { inverter.evaluator.truth($0, [scope]) == true }
         }
         return rows.count <= 200 ? rows : []
+    }
+
+    /// Columns of that table that are shown, or compared with a constant.
+    private func columns(_ select: SQLSelect, _ alias: String, _ table: Int) -> Set<Int> {
+        var found: Set<Int> = []
+        func add(_ expression: SQLExpr) {
+            guard case .column(let named, let name, _) = expression, named.map({ Evaluator.same($0, alias) }) ?? true,
+                let column = schema.tables[table].place(name)
+            else { return }
+            found.insert(column)
+        }
+        for item in select.items {
+            if case .star = item.expression { return Set(schema.tables[table].columns.indices) }
+            add(item.expression)
+        }
+        for case .compare("=", let left, let right) in select.condition?.conjuncts ?? [] {
+            if case .value = right { add(left) }
+            if case .value = left { add(right) }
+        }
+        return found
     }
 
     private func isAbout(_ part: SQLExpr, _ alias: String, _ table: Int) -> Bool {

@@ -26,7 +26,8 @@ extension Writes {
         if let condition {
             for row in tableau.byTable[table] where tableau.exists(row, at: time) {
                 let isSame = key.allSatisfy { column in
-                    tableau.value(tableau.cell(row, column, at: time)).flatMap { a in given[column].map(a.matches) } ?? false
+                    tableau.value(tableau.cell(row, column, at: time)).flatMap { a in given[column].map(a.matches) }
+                        ?? false
                 }
                 if isSame, inverter.evaluator.truth(condition, [Scope(sources: [(name, .row(row))])]) == true { return }
             }
