@@ -1,16 +1,5 @@
-/// Totals that say what lies in the middle, or what is missing.
+/// Totals that say what lies in the middle.
 extension GroupGoals {
-    /// `COUNT(*) - COUNT(x)` counts the rows in which x is NULL.
-    static func missing(_ all: SQLExpr, _ present: SQLExpr) -> SQLExpr? {
-        guard case .call(let whole) = all, case .call(let part) = present, whole.name == "COUNT", part.name == "COUNT",
-            whole.hasStar, !part.hasStar, !part.isDistinct, whole.filter == nil, part.filter == nil,
-            let argument = part.arguments.first
-        else { return nil }
-        let branch = SQLBranch(condition: .isNull(argument, negated: false), result: .value(.int(1)))
-        let marked = SQLExpr.when(operand: nil, [branch], otherwise: .value(.int(0)))
-        return .call(SQLCall(name: "SUM", arguments: [marked]))
-    }
-
     /// Values around a median: that one itself, or two whole numbers on either side of it.
     mutating func settleMiddles() {
         for place in columns.indices {

@@ -85,7 +85,6 @@ struct GroupGoals {
             let wanted = sign == "-" || sign == "/" ? Arithmetic.apply(sign, known, value) : divided(value, known)
             if let wanted { add(right, wanted) }
         case (true, true):
-            if sign == "-", let missing = Self.missing(left, right) { return add(missing, value) }
             if known(right) == nil, let first = known(left) {
                 // One is told beside it: the other follows.
                 if sign == "/", value.looseDouble == 0 { return }

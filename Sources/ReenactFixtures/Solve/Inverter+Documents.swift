@@ -57,7 +57,7 @@ struct DocumentPath {
     func put(_ value: JSONValue, in document: JSONValue?) -> JSONValue? { Self.put(value, steps[...], document) }
 
     private static func put(_ value: JSONValue, _ steps: ArraySlice<Step>, _ document: JSONValue?) -> JSONValue? {
-        guard let step = steps.first else { return document == nil ? value : nil }
+        guard let step = steps.first else { return document == nil ? value : Optional.none }
         switch (step, document) {
         case (.member(let name), nil): return put(value, steps.dropFirst(), nil).map { .object([name: $0]) }
         case (.member(let name), .object(var members)?):
@@ -69,7 +69,7 @@ struct DocumentPath {
                 .array(Array(repeating: .null, count: place) + [$0])
             }
         case (.element(let place), .array(var elements)?) where place <= 100:
-            let old = place < elements.count && elements[place] != .null ? elements[place] : nil
+            let old = place < elements.count && elements[place] != .null ? elements[place] : Optional.none
             guard let inner = put(value, steps.dropFirst(), old) else { return nil }
             while elements.count <= place { elements.append(.null) }
             elements[place] = inner

@@ -89,7 +89,10 @@ enum PostgresDocument {
         // A text that was shown may be that of a number.
         case (.string(let text), .integer(let number)) where text == String(number): return part
         case (.string(let text), .bool(let flag)) where text == (flag ? "true" : "false"): return part
-        default: return same(document, part) ? document : nil
+        default:
+            // Beside a document `nil` would be JSON's null.
+            guard same(document, part) else { return Optional.none }
+            return document
         }
     }
 
