@@ -101,4 +101,13 @@ import Testing
     func `Bytes, columns without a type, documents and the clock`(statement: String) throws {
         #expect(try FixtureTrial.report([statement], Self.schema, Self.data).failures == [])
     }
+
+    @Test(arguments: [
+        "SELECT count(*), max(b) FROM pair WHERE a = 1", "SELECT count(*), min(b), max(b) FROM pair WHERE a = 1",
+        "SELECT count(*), sum(b) FROM pair WHERE a = 1",
+    ])
+    func `Totals hold rows that were written and others beside them under one key`(question: String) throws {
+        let statements = ["INSERT INTO pair VALUES (1, 4)", question]
+        #expect(try FixtureTrial.report(statements, Self.schema, Self.data).failures == [])
+    }
 }

@@ -261,12 +261,15 @@ extension Inverter {
     private func isApart(_ expression: SQLExpr, _ select: SQLSelect) -> Bool {
         if isCounted(expression, select) { return true }
         guard let place = column(expression, select) else { return false }
-        let common = Set(
+        var common = Set(
             select.groups.compactMap { group -> Int? in
                 let named = evaluator.resolved(group, select, [Scope(sources: evaluator.openSources(select, 0))])
                 guard let other = column(named, select), other.table == place.table else { return nil }
                 return other.column
             })
+        for case .compare("=", let left, .value) in select.condition?.conjuncts ?? [] {
+            if let other = column(left, select), other.table == place.table { common.insert(other.column) }
+        }
         return schema.tables[place.table].keys.contains { key in
             key.count > 1 && key.contains(place.column)
                 && key.allSatisfy { $0 == place.column || common.contains($0) }
