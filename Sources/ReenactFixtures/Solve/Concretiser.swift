@@ -219,15 +219,16 @@ struct Concretiser {
     private mutating func fresh(_ column: SchemaColumn, _ place: Place) -> SQLValue {
         if column.kind == .boolean || column.kind == .json { return Values.plain(column.kind, dialect) }
         let ceiling = schema.tables[place.table].counter == place.column ? counters[place.table] : nil
+        let end = Values.variety(column)
         while true {
             let count = next[place, default: 1]
             next[place] = count + 1
             if let ceiling, count > ceiling, let low = below(ceiling, place) { return low }
-            if facts.numbers.contains(count) { continue }
             let value = Values.numbered(column, count, dialect)
+            if count > end { return value }
+            if facts.numbers.contains(count) { continue }
             if case .text(let text) = value, facts.texts.contains(text) { continue }
             if taken[place]?.contains(value) != true { return value }
-            if count > 1_000_000 { return value }
         }
     }
 
@@ -244,10 +245,10 @@ struct Concretiser {
     private func plain(_ column: SchemaColumn, _ known: Tableau.Variable) -> SQLValue {
         let value = Values.plain(column.kind, dialect)
         guard known.not.contains(where: { $0.matches(value) }) else { return value }
-        for count in Int64(1)... {
-            let other =
-                column.kind == .boolean ? Values.boolean(true, dialect) : Values.numbered(column, count, dialect)
-            if column.kind == .boolean || !known.not.contains(where: { $0.matches(other) }) { return other }
+        if column.kind == .boolean { return Values.boolean(true, dialect) }
+        for count in Int64(1)...Values.variety(column) {
+            let other = Values.numbered(column, count, dialect)
+            if !known.not.contains(where: { $0.matches(other) }) { return other }
         }
         return value
     }

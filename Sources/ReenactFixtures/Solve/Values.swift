@@ -36,13 +36,31 @@ enum Values {
             let digits = String(count, radix: 36)
             return .text(digits.utf8.count < room ? "x" + digits : String(digits.suffix(room)))
         case .timestamp, .timestampZone: return ranked(Int(clamping: count), column.kind, dialect)
-        case .date: return .text("2000-\(two(Int(count / 28 % 12) + 1))-\(two(Int(count % 28) + 1))")
+        case .date:
+            let year = 2000 + min(count / 336, 7999)
+            return .text("\(year)-\(two(Int(count / 28 % 12) + 1))-\(two(Int(count % 28) + 1))")
+        case .time:
+            let second = Int(count % 86_400)
+            return .text("\(two(second / 3600)):\(two(second / 60 % 60)):\(two(second % 60))")
+        case .network: return .text("10.\(count >> 16 & 255).\(count >> 8 & 255).\(count & 255)")
         case .uuid:
             let digits = String(count, radix: 16)
             return .text("00000000-0000-0000-0000-" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits)
         case .bytes: return .blob(Array(String(count).utf8))
         case .label(let labels): return .text(labels.isEmpty ? "" : labels[Int(count) % labels.count])
         default: return plain(column.kind, dialect)
+        }
+    }
+
+    /// How many different values the series has; a search for a free one ends there.
+    static func variety(_ column: SchemaColumn) -> Int64 {
+        switch column.kind {
+        case .text: [1, 36, 1296, 46_656, 1_000_000][max(0, min(column.length ?? 64, 4))]
+        case .label(let labels): Int64(max(1, labels.count))
+        case .boolean: 2
+        case .json, .interval, .array: 1
+        case .time: 86_400
+        default: 1_000_000
         }
     }
 
