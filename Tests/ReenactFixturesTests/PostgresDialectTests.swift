@@ -60,6 +60,8 @@ import Testing
         #expect(PostgresArray.text(list) == "{a,\"b c\",NULL,\"q\\\"\\\\\"}")
         #expect(PostgresArray.elements(.text("[2, 5]")) == [.int(2), .int(5)])
         #expect(PostgresArray.elements(.text("{{1},{2}}")) == nil)
+        #expect(PostgresArray.elements(.text("{a}b}")) == nil)
+        #expect(PostgresArray.elements(.text("{ a b , \" c\" , null }")) == [.text("a b"), .text(" c"), .null])
     }
 
     @Test func `Documents are written as jsonb is`() {

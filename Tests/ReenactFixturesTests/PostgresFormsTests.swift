@@ -146,7 +146,8 @@ import Testing
         ] as [[String?]])
     func `An array's literal is read as it was written`(elements: [String?]) throws {
         let json = elements.map { $0.map { .string($0) } ?? .null } as [ReenactTimeline.JSONValue]
-        #expect(try TaggedForms.elements(TaggedForms.array(json)) == elements)
+        let read = try PostgresArray.elements(.text(TaggedForms.array(json)))
+        #expect(read == elements.map { $0.map(SQLValue.text) ?? .null })
     }
 
     @Test func `Damaged arrays are refused, whatever their bytes are`() {
@@ -156,12 +157,12 @@ import Testing
             let bytes = (0..<Int.random(in: 0...12, using: &random)).map { _ in
                 alphabet.randomElement(using: &random) ?? 0
             }
-            _ = TaggedForms.elements(String(decoding: bytes, as: UTF8.self))
+            _ = PostgresArray.elements(.text(String(decoding: bytes, as: UTF8.self)))
             _ = TaggedForms.seconds(String(decoding: bytes, as: UTF8.self))
         }
-        #expect(TaggedForms.elements("{a") == nil)
-        #expect(TaggedForms.elements("{\"a}") == nil)
-        #expect(TaggedForms.elements("{{1},{2}}") == nil)
+        #expect(PostgresArray.elements(.text("{a")) == nil)
+        #expect(PostgresArray.elements(.text("{\"a}")) == nil)
+        #expect(PostgresArray.elements(.text("{{1},{2}}")) == nil)
     }
 
     @Test(arguments: [

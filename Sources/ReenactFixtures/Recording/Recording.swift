@@ -138,7 +138,7 @@ public struct RecordedTimeline: Sendable {
             if tag == "a", dialect == .postgres, case .array(let list) = inner {
                 return .text(try TaggedForms.array(list))
             }
-            if tag == "j", dialect == .postgres { return .text(TaggedForms.document(inner)) }
+            if tag == "j", dialect == .postgres { return .text(PostgresDocument.text(inner)) }
             if tag == "j" || tag == "a" { return .text(Self.json(inner)) }
             if tag == "iv", let seconds = SQLValue(inner).double { return .text(TaggedForms.span(seconds)) }
             guard case .string(let text) = inner else { throw .badInput("a tagged value that is no text") }

@@ -2,44 +2,6 @@ import ReenactTimeline
 
 /// The texts that PostgreSQL gives for values that a timeline holds with a tag.
 enum TaggedForms {
-    /// `{"j": …}`: as `jsonb` writes it, keys by length, then by their bytes.
-    static func document(_ value: JSONValue) -> String {
-        switch value {
-        case .null: return "null"
-        case .bool(let flag): return flag ? "true" : "false"
-        case .integer(let number): return String(number)
-        case .number(let number): return "\(number)"
-        case .string(let text): return quoted(text)
-        case .array(let elements): return "[" + elements.map(document).joined(separator: ", ") + "]"
-        case .object(let members):
-            let sorted = members.sorted {
-                let (a, b) = ($0.key.utf8, $1.key.utf8)
-                return a.count == b.count ? a.lexicographicallyPrecedes(b) : a.count < b.count
-            }
-            return "{" + sorted.map { "\(quoted($0.key)): \(document($0.value))" }.joined(separator: ", ") + "}"
-        }
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var out = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
-            case "\u{8}": out += "\\b"
-            case "\u{c}": out += "\\f"
-            case "\u{0}"..<"\u{20}":
-                let digits = String(scalar.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out + "\""
-    }
-
     /// `{"a": […]}`: an array's literal (PostgreSQL, 8.15.6, "Array Input and Output Syntax").
     static func array(_ elements: [JSONValue]) throws(FixtureError) -> String {
         var parts: [String] = []
@@ -58,59 +20,15 @@ enum TaggedForms {
             case .text(let text):
                 var isMoment = false
                 if case .object(let tagged) = element { isMoment = tagged["ts"] != nil }
-                parts.append(self.element(isMoment ? moment(text) : text))
+                parts.append(PostgresArray.quoted(isMoment ? moment(text) : text))
             }
         }
         return "{" + parts.joined(separator: ",") + "}"
     }
 
-    /// The elements of an array's literal of one dimension; nil where it is none.
-    static func elements(_ literal: String) -> [String?]? {
-        let bytes = Array(literal.utf8)
-        guard bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}"), bytes.count >= 2 else { return nil }
-        if bytes.count == 2 { return [] }
-        var list: [String?] = []
-        var element: [UInt8] = []
-        var (isQuoted, wasQuoted) = (false, false)
-        var at = 1
-        while at < bytes.count {
-            let byte = bytes[at]
-            if isQuoted || byte == UInt8(ascii: "\\") {
-                if byte == UInt8(ascii: "\\"), at + 2 < bytes.count {
-                    at += 1
-                    element.append(bytes[at])
-                } else if byte == UInt8(ascii: "\"") {
-                    isQuoted = false
-                } else {
-                    element.append(byte)
-                }
-            } else if byte == UInt8(ascii: "\"") {
-                (isQuoted, wasQuoted) = (true, true)
-            } else if byte == UInt8(ascii: ",") || at == bytes.count - 1 {
-                let text = String(decoding: element, as: UTF8.self)
-                list.append(!wasQuoted && text.uppercased() == "NULL" ? nil : text)
-                (element, wasQuoted) = ([], false)
-            } else if byte == UInt8(ascii: "{") {
-                return nil
-            } else {
-                element.append(byte)
-            }
-            at += 1
-        }
-        return isQuoted ? nil : list
-    }
-
     private static func moment(_ text: String) -> String {
         let text = text.replacing("T", with: " ", maxReplacements: 1)
         return text.hasSuffix(":00") && text.dropLast(3).dropLast(2).hasSuffix("+") ? String(text.dropLast(3)) : text
-    }
-
-    private static func element(_ text: String) -> String {
-        let isPlain =
-            !text.isEmpty && text.uppercased() != "NULL"
-            && !text.utf8.contains { " \t\n\r\u{b}\u{c},{}\"\\".utf8.contains($0) }
-        if isPlain { return text }
-        return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
 
     /// `{"iv": seconds}`.
@@ -121,7 +39,7 @@ enum TaggedForms {
     static func normal(_ value: SQLValue) -> SQLValue {
         guard case .text(let text) = value, let first = text.utf8.first else { return value }
         if first == UInt8(ascii: "{") || first == UInt8(ascii: "["), let parsed = JSONParser.parse(text) {
-            return .text(document(parsed))
+            return .text(PostgresDocument.text(parsed))
         }
         return seconds(text).map { .text(span($0)) } ?? value
     }

@@ -49,7 +49,7 @@ struct SQLParser {
     /// What an index is over, columns or expressions, and which rows it holds, by its `CREATE INDEX`.
     static func index(
         _ definition: String, _ dialect: SQLDialect
-    ) -> (name: String, parts: [SQLExpr], condition: SQLExpr?, text: String)? {
+    ) -> (name: String, parts: [SQLExpr], condition: SQLExpr?)? {
         let tokens = SQLLexer.tokens(definition, dialect)
         guard let on = tokens.firstIndex(where: { $0.kind == .word && $0.upper == "ON" }), on > 0,
             let open = tokens[on...].firstIndex(where: { $0.kind == .symbol && $0.text == "(" })
@@ -66,12 +66,10 @@ struct SQLParser {
         } while parser.isNext(",")
         guard parser.isNext(")") else { return nil }
         while parser.here.kind != .end, parser.here.upper != "WHERE" { parser.at += 1 }
-        guard parser.here.kind != .end else { return (tokens[on - 1].text, parts, nil, "") }
+        guard parser.here.kind != .end else { return (tokens[on - 1].text, parts, nil) }
         parser.at += 1
-        let first = parser.here.offset
         guard let condition = try? parser.expression(), parser.here.kind == .end else { return nil }
-        let text = String(decoding: Array(definition.utf8)[first...], as: UTF8.self)
-        return (tokens[on - 1].text, parts, condition, text)
+        return (tokens[on - 1].text, parts, condition)
     }
 
     /// What a column is computed from, by the definition of its table: `name … AS (expression)`.

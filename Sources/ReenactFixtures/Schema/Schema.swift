@@ -69,8 +69,6 @@ struct PartialKey: Sendable {
     var name: String
     var columns: [Int]
     var condition: SQLExpr
-    /// The condition as the engine writes it.
-    var text: String
 }
 
 struct SchemaTable: Sendable {
@@ -123,7 +121,7 @@ struct SchemaTable: Sendable {
         }
         if columns.isEmpty { return }
         if let condition = parsed.condition {
-            partialKeys.append(PartialKey(name: parsed.name, columns: columns, condition: condition, text: parsed.text))
+            partialKeys.append(PartialKey(name: parsed.name, columns: columns, condition: condition))
         } else if !keys.contains(columns) {
             keys.append(columns)
         }

@@ -8,18 +8,36 @@ enum PostgresDocument {
         case .null: return "null"
         case .bool(let flag): return flag ? "true" : "false"
         case .integer(let number): return String(number)
-        case .number(let number):
-            let text = "\(number)"
-            return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-        case .string: return (try? JSONText.encode(value)) ?? "\"\""
-        case .array(let list): return "[" + list.map(text).joined(separator: ", ") + "]"
+        case .number(let number): return "\(number)"
+        case .string(let string): return quoted(string)
+        case .array(let elements): return "[" + elements.map(text).joined(separator: ", ") + "]"
         case .object(let members):
-            let sorted = members.sorted { left, right in
-                let (a, b) = (Array(left.key.utf8), Array(right.key.utf8))
+            let sorted = members.sorted {
+                let (a, b) = ($0.key.utf8, $1.key.utf8)
                 return a.count == b.count ? a.lexicographicallyPrecedes(b) : a.count < b.count
             }
-            return "{" + sorted.map { text(.string($0.key)) + ": " + text($0.value) }.joined(separator: ", ") + "}"
+            return "{" + sorted.map { "\(quoted($0.key)): \(text($0.value))" }.joined(separator: ", ") + "}"
         }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var out = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": out += "\\\""
+            case "\\": out += "\\\\"
+            case "\n": out += "\\n"
+            case "\r": out += "\\r"
+            case "\t": out += "\\t"
+            case "\u{8}": out += "\\b"
+            case "\u{c}": out += "\\f"
+            case "\u{0}"..<"\u{20}":
+                let digits = String(scalar.value, radix: 16)
+                out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: out.unicodeScalars.append(scalar)
+            }
+        }
+        return out + "\""
     }
 
     static func read(_ value: SQLValue) -> JSONValue? {

@@ -9,7 +9,7 @@ extension Writes {
         else { return nil }
         var lists: [[SQLValue]] = []
         for (argument, column) in zip(call.arguments, columns) {
-            guard let elements = Self.text(argument).flatMap(TaggedForms.elements) else { return nil }
+            guard let elements = Self.text(argument).flatMap({ PostgresArray.elements(.text($0)) }) else { return nil }
             lists.append(elements.map { Self.value($0, schema.tables[table].columns[column].kind) })
         }
         let count = lists.map(\.count).max() ?? 0
@@ -24,8 +24,8 @@ extension Writes {
         }
     }
 
-    private static func value(_ element: String?, _ kind: ColumnKind) -> SQLValue {
-        guard let element else { return .null }
+    private static func value(_ element: SQLValue, _ kind: ColumnKind) -> SQLValue {
+        guard case .text(let element) = element else { return element }
         return switch kind {
         case .integer: Int64(element).map(SQLValue.int) ?? .text(element)
         case .real: Double(element).map(SQLValue.real) ?? .text(element)
