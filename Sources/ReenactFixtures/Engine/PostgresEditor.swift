@@ -43,6 +43,30 @@ final class PostgresEditor: StateEditor {
         return true
     }
 
+    func settled(_ rows: [FixtureRow?]) throws(FixtureError) -> [FixtureRow?] {
+        func lacks(_ row: FixtureRow) -> Bool {
+            zip(schema.tables[row.table].columns, row.values).contains { !$0.isGenerated && $1 == nil }
+        }
+        let open = Set(rows.compactMap { $0.flatMap { lacks($0) ? $0.table : nil } })
+        guard !open.isEmpty, try load(rows) else { return rows }
+        var settled = rows
+        for table in open {
+            let definition = schema.tables[table]
+            let names = definition.columns.map { quotedName($0.name) }.joined(separator: ",")
+            let answer = try connection.run(["SELECT ctid,\(names) FROM \(quotedName(definition.name))"])[0]
+            var found: [String: [SQLValue]] = [:]
+            for row in answer.rows { found[Self.text(row)] = PostgresEngine.values(row, answer.columns) }
+            for (slot, row) in rows.enumerated() where row?.table == table {
+                guard let values = places[slot].flatMap({ found[$0] }) else { continue }
+                for (column, definition) in definition.columns.enumerated() where !definition.isGenerated {
+                    if row?.values[column] == nil { settled[slot]?.values[column] = values[column + 1] }
+                }
+            }
+        }
+        try leave()
+        return settled
+    }
+
     func attempt(_ edits: [RowEdit], _ indexes: [Int]) throws(FixtureError) -> [Outcome]? {
         var queries = waiting + ["SAVEPOINT walk"]
         waiting = []

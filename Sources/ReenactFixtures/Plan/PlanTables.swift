@@ -36,10 +36,11 @@ final class PlanTables {
         return true
     }
 
-    /// The value as the column would hold it.
-    func cell(_ value: SQLValue?, _ kind: ColumnKind) -> Cell? {
+    /// The value as the column would hold it. Generated ones are computed where they are read.
+    func cell(_ value: SQLValue?, _ column: SchemaColumn) -> Cell? {
+        if column.isGenerated, value == nil { return .null }
         guard let value, let cell = pool.cell(value) else { return nil }
-        switch kind {
+        switch column.kind {
         case .real: return cell.tag == .int ? .real(Double(cell.bits)) : cell
         case .text, .label, .uuid, .json: return cell.tag == .int ? pool.cell(String(cell.bits)) : cell
         case .any: return cell
@@ -94,7 +95,7 @@ final class PlanTables {
         let before = cells(table, slot)
         for (place, definition) in schema.tables[new.table].columns.enumerated()
         where old.values[place] != new.values[place] {
-            guard let cell = cell(new.values[place], definition.kind) else { return false }
+            guard let cell = cell(new.values[place], definition) else { return false }
             let column = table.columns[place]
             undos.append(.cell(column, slot, column.cells[slot]))
             column.change(slot, cell)
@@ -106,7 +107,7 @@ final class PlanTables {
     private func insert(_ slot: Int, _ row: FixtureRow) -> Bool {
         let table = tables[row.table]
         for (place, definition) in schema.tables[row.table].columns.enumerated() {
-            guard let cell = cell(row.values[place], definition.kind) else { return false }
+            guard let cell = cell(row.values[place], definition) else { return false }
             table.columns[place].reserve(slot + 1)
             table.columns[place].set(slot, cell)
         }

@@ -17,19 +17,23 @@ extension Solver {
             best = try stand(loadable(standing.state))
             guard best.refusedRows.isEmpty else { return nil }
         }
-        if dialect == .postgres, let editor = try StandIn.editor(schema, statements, best.state.rows),
-            let walk = try StateWalk(self, best.state, editor, seed: seed, isStandIn: true)
-        {
-            // Only where both see the same.
-            if walk.failures == best.failures {
-                try go(walk, &best)
-            } else {
-                try walk.close()
+        let editor = try engine.editor(statements)
+        if dialect == .postgres, let editor {
+            // Defaults become values: what is tried without the engine needs them.
+            let settled = try editor.settled(best.state.rows).compactMap { $0 }
+            if let standIn = try StandIn.editor(schema, statements, settled),
+                let walk = try StateWalk(
+                    self, FixtureState(rows: settled), standIn, seed: seed)
+            {
+                // Only where both see the same.
+                if walk.failures == best.failures {
+                    try go(walk, &best)
+                } else {
+                    try walk.close()
+                }
             }
         }
-        if !best.isDone, !isOverdue, let editor = try engine.editor(statements),
-            let walk = try StateWalk(self, best.state, editor, seed: seed)
-        {
+        if !best.isDone, !isOverdue, let editor, let walk = try StateWalk(self, best.state, editor, seed: seed) {
             try go(walk, &best)
         }
         return best.isBetter(than: standing) ? best : nil

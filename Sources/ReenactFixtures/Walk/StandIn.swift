@@ -7,7 +7,11 @@ enum StandIn {
     static func editor(
         _ schema: Schema, _ statements: [ReadyStatement], _ rows: [FixtureRow]
     ) throws(FixtureError) -> SQLiteEditor? {
-        guard rows.allSatisfy({ !$0.values.contains(nil) }) else { return nil }
+        guard
+            rows.allSatisfy({ row in
+                zip(schema.tables[row.table].columns, row.values).allSatisfy { $0.isGenerated || $1 != nil }
+            })
+        else { return nil }
         let own = statements.map { statement in
             var own = statement
             own.recorded.sql = text(statement.recorded.sql)

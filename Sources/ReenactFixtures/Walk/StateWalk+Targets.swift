@@ -75,7 +75,7 @@ extension StateWalk {
         var wanted: [(column: PlanColumn, cell: Cell)] = []
         let definition = schema.tables[table]
         for (column, item) in shown.own {
-            guard let cell = cells.cell(answer[item], definition.columns[column].kind) else { return [] }
+            guard let cell = cells.cell(answer[item], definition.columns[column]) else { return [] }
             wanted.append((cells.tables[table].columns[column], cell))
         }
         for parent in shown.parents {
@@ -102,7 +102,7 @@ extension StateWalk {
         let definition = schema.tables[table]
         var wanted: [(column: PlanColumn, cell: Cell)] = []
         for (column, item) in zip(columns, items) {
-            guard let cell = cells.cell(answer[item], definition.columns[column].kind) else { return nil }
+            guard let cell = cells.cell(answer[item], definition.columns[column]) else { return nil }
             wanted.append((cells.tables[table].columns[column], cell))
         }
         let fitting = cells.tables[table].live.filter { slot in

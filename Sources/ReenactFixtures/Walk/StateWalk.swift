@@ -86,7 +86,7 @@ final class StateWalk {
 
     /// Nil where the statements do more than ask, or the engine can't be asked that way.
     init?(
-        _ solver: Solver, _ state: FixtureState, _ editor: any StateEditor, seed: Int, isStandIn: Bool = false
+        _ solver: Solver, _ state: FixtureState, _ editor: any StateEditor, seed: Int
     ) throws(FixtureError) {
         (schema, dialect, facts, statements) = (solver.schema, solver.dialect, solver.facts, editor.statements)
         self.editor = editor
@@ -173,12 +173,13 @@ final class StateWalk {
         let pool = TextPool()
         machine = PlanMachine(pool, solver.dialect)
         let made = PlanTables(schema, solver.dialect, pool)
-        cells = (dialect == .sqlite || isStandIn) && made.load(rows) ? made : nil
+        cells = made.load(rows) ? made : nil
+        let isLoose = dialect == .postgres
         plans = statements.enumerated().map { number, statement in
             // Of parsed statements those that views were put into.
             var statement = statement
             statement.parsed = solver.statements[number].parsed
-            return cells.flatMap { StatementPlan(statement, $0, machine, isStandIn: isStandIn) }
+            return cells.flatMap { StatementPlan(statement, $0, machine, isStandIn: isLoose) }
         }
         let shownItems = items
         computed = solver.statements.enumerated().map { index, statement in
