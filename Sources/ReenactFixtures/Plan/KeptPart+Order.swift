@@ -35,6 +35,25 @@ extension KeptPart {
         return places.compactMap { seen.insert(all.ids[Int($0)]).inserted ? all.ids[Int($0)] : nil }
     }
 
+    /// Whether the rows are in that order but for those that tie.
+    func isTied(_ wanted: [Int32], _ pool: TextPool) -> Bool {
+        let all = sorting()
+        let keys = select.order.map(SelectPlan.Direction.init)
+        let width = keys.count
+        if select.isDistinct { return false }
+        func sign(_ left: Int, _ right: Int) -> Int {
+            for place in 0..<width {
+                let sign = keys[place].compare(
+                    all.cells[left * width + place], all.cells[right * width + place], pool)
+                if sign != 0 { return sign }
+            }
+            return 0
+        }
+        let places = all.ids.indices.sorted { sign($0, $1) < 0 }
+        let ties = places.indices.map { $0 > 0 && sign(places[$0 - 1], places[$0]) == 0 }
+        return TiedRows.agree(places.map { all.ids[$0] }, wanted, ties)
+    }
+
     private static func first(_ most: Int, of count: Int32, _ isBefore: (Int32, Int32) -> Bool) -> [Int32] {
         var list: [Int32] = []
         for one in 0..<count where most > 0 {

@@ -116,7 +116,7 @@ final class KeptStatement {
     private static func selects(_ query: QueryPlan) -> [SelectPlan] {
         if query.recursion != nil { return [] }
         switch query.body {
-        case .select(let select): return [select]
+        case .select(let select): return select.distinctOn.isEmpty ? [select] : []
         case .combine(_, let all, let left, let right):
             guard query.limit == nil, query.offset == nil, case .select(let one) = left.body, left.limit == nil,
                 left.offset == nil, case .select(let two) = right.body, right.limit == nil, right.offset == nil,
@@ -310,7 +310,7 @@ final class KeptStatement {
         if missing == 0, extra == 0 {
             guard isOrdered, needsOrder, let part = parts.first else { return 0 }
             let now = limit != nil || offset > 0 ? lastIDs : sequence(part)
-            if now == wanted { return 0 }
+            if now == wanted || (isStandIn && !rows.isLimited && part.isTied(wanted, machine.pool)) { return 0 }
             let right = zip(now, wanted).reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0) }
             return 500 + 1000 - 800 * right / max(1, wanted.count)
         }

@@ -9,9 +9,12 @@ final class PlanColumn {
     @exclusivity(unchecked) private var nexts: [Int32] = []
     @exclusivity(unchecked) private var isIndexed = false
     unowned let table: PlanTable
+    /// Of an enum, in its order.
+    let labels: [String]?
 
-    init(_ table: PlanTable, _ number: Int) {
+    init(_ table: PlanTable, _ number: Int, _ kind: ColumnKind) {
         (self.table, self.number) = (table, number)
+        labels = if case .label(let labels) = kind { labels } else { nil }
         cells = .allocate(capacity: capacity)
         cells.initialize(repeating: .null, count: capacity)
     }
@@ -109,7 +112,7 @@ final class PlanTable {
 
     init(_ number: Int, _ definition: SchemaTable) {
         self.number = number
-        columns = definition.columns.indices.map { PlanColumn(self, $0) }
+        columns = definition.columns.enumerated().map { PlanColumn(self, $0.offset, $0.element.kind) }
         counter = definition.counter.map { columns[$0] }
     }
 

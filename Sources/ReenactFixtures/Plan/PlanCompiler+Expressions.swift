@@ -87,7 +87,18 @@ extension PlanCompiler {
             "IS": .is, "IS NOT": .isNot,
         ]
         guard let known = signs[sign] else { throw PlanGap(what: "a comparison") }
-        return CompareNode(known, left, right)
+        guard dialect == .postgres, ![.same, .other, .is, .isNot].contains(known),
+            let labels = (left as? ColumnNode)?.column.labels ?? (right as? ColumnNode)?.column.labels
+        else { return CompareNode(known, left, right) }
+        return CompareNode(
+            known, LabelNode(left, labels, machine.pool), LabelNode(right, labels, machine.pool))
+    }
+
+    /// What it sorts by: labels of an enum by their places.
+    func ranked(_ expression: SQLExpr) throws(PlanGap) -> PlanNode {
+        let node = try node(expression)
+        guard dialect == .postgres, let labels = (node as? ColumnNode)?.column.labels else { return node }
+        return LabelNode(node, labels, machine.pool)
     }
 
     private func like(
@@ -115,6 +126,11 @@ extension PlanCompiler {
     private func binary(_ sign: String, _ left: SQLExpr, _ right: SQLExpr) throws(PlanGap) -> PlanNode {
         let signs: [String: ArithmeticNode.Sign] = ["+": .plus, "-": .minus, "*": .times, "/": .by, "%": .rest]
         if let known = signs[sign] { return ArithmeticNode(known, try node(left), try node(right)) }
+        if dialect == .postgres, PostgresOperators.tests.contains(sign) || PostgresOperators.paths.contains(sign) {
+            return FunctionNode([try node(left), try node(right)]) { values in
+                values[0].isNull || values[1].isNull ? .null : PostgresOperators.apply(sign, values[0], values[1])
+            }
+        }
         guard sign == "||" else { throw PlanGap(what: "an operator") }
         return FunctionNode([try node(left), try node(right)]) { values in
             guard let a = Self.text(values[0]), let b = Self.text(values[1]) else { return .null }
@@ -139,7 +155,9 @@ extension PlanCompiler {
             "STRFTIME", "EXTRACT", "DATE_PART", "DATE_TRUNC", "JULIANDAY", "CONCAT",
             "TIME", "DATETIME", "UNIXEPOCH", "INSTR", "REPLACE",
         ]
-        guard known.contains(call.name), !nodes.isEmpty else { throw PlanGap(what: call.name) }
+        guard known.contains(call.name) || (dialect == .postgres && PostgresFunctions.names.contains(call.name)),
+            !nodes.isEmpty
+        else { throw PlanGap(what: call.name) }
         let dialect = dialect
         return FunctionNode(nodes) { Functions.apply(call.name, $0, dialect) }
     }
@@ -152,6 +170,8 @@ extension PlanCompiler {
         case "AVG": return .average
         case "MIN": return .least
         case "MAX": return .most
+        case "BOOL_OR": return .most
+        case "BOOL_AND", "EVERY": return .least
         default: throw PlanGap(what: name)
         }
     }
@@ -168,6 +188,9 @@ extension PlanCompiler {
         guard let level = levels.last else { throw PlanGap(what: "level") }
         let inner = try call.hasStar ? nil : call.arguments.first.map { (first) throws(PlanGap) in try node(first) }
         let filter = try call.filter.map { (filter) throws(PlanGap) in try node(filter) }
+        if ["MIN", "MAX"].contains(call.name), (inner as? ColumnNode)?.column.labels != nil, dialect == .postgres {
+            throw PlanGap(what: "the least of an enum")
+        }
         let known = if let strung = try strung(call) { strung } else { try kind(call.name) }
         let total = PlanTotal(
             known, try newTotal(), inner, filter: filter, isDistinct: call.isDistinct,

@@ -31,7 +31,7 @@ extension PlanCompiler {
         for key in window.order {
             order.append(
                 .init(
-                    node: try node(key.expression), item: nil, isDescending: key.isDescending,
+                    node: try ranked(key.expression), item: nil, isDescending: key.isDescending,
                     nullsFirst: nullsFirst(key)))
         }
         let inner = try call.hasStar ? nil : call.arguments.first.map { (first) throws(PlanGap) in try node(first) }

@@ -168,7 +168,11 @@ struct PlanCompiler {
                 plan.sources[last].probe = try probe(condition, plan.sources[last], level, before: last)
             }
         }
-        plan.isDistinct = select.isDistinct
+        plan.isDistinct = select.isDistinct && select.distinctOn.isEmpty
+        for expression in select.distinctOn {
+            plan.distinctOn.append(try node(resolved(expression, select, isOrder: true, level)))
+        }
+        if !plan.distinctOn.isEmpty, select.isAggregate || !select.groups.isEmpty { throw PlanGap(what: "DISTINCT ON") }
         for group in select.groups { plan.groups.append(try node(resolved(group, select, isOrder: false, level))) }
         var names: [String] = []
         for item in select.items {
@@ -199,7 +203,7 @@ struct PlanCompiler {
             let item = select.items.firstIndex { $0.expression == meant }
             plan.order.append(
                 .init(
-                    node: try node(meant), item: plan.items.count == select.items.count ? item : nil,
+                    node: try ranked(meant), item: plan.items.count == select.items.count ? item : nil,
                     isDescending: key.isDescending, nullsFirst: nullsFirst(key)))
         }
         if plan.items.count == select.items.count {
@@ -225,12 +229,16 @@ struct PlanCompiler {
     }
 
     private func source(_ source: SQLSource, _ level: Level) throws(PlanGap) -> SelectPlan.Source {
-        if source.isLateral || source.join == .right || source.join == .full { throw PlanGap(what: "a kind of join") }
+        if source.join == .right || source.join == .full { throw PlanGap(what: "a kind of join") }
+        var isLateral = false
         let number = try newSource()
         var named = Named(alias: source.alias, columns: [])
         let rows: SelectPlan.Rows
         func derived(_ plan: QueryPlan?, _ holder: RowsHolder, _ names: [String]) -> SelectPlan.Rows {
-            named.columns = names.enumerated().map { ($0.element, DerivedNode(holder, $0.offset, number)) }
+            named.columns = names.enumerated().map { place, name in
+                if isLateral, let plan { return (name, LateralNode(holder, plan, place, number)) }
+                return (name, DerivedNode(holder, place, number))
+            }
             return .derived(plan, holder)
         }
         switch source.what {
@@ -240,6 +248,7 @@ struct PlanCompiler {
             var (plan, names) = try query(inner)
             links.note(plan, from: first)
             if plan.isCorrelated { level.isCorrelated = true }
+            isLateral = source.isLateral && plan.isCorrelated
             for (place, name) in source.columns.enumerated() where place < names.count { names[place] = name }
             rows = derived(plan, RowsHolder(), names)
             links.use(plan, by: number)
@@ -265,7 +274,9 @@ struct PlanCompiler {
         }
         level.sources.append(named)
         level.numbers.append(number)
-        return .init(number: number, rows: rows, isLeft: source.join == .left)
+        let made = SelectPlan.Source(number: number, rows: rows, isLeft: source.join == .left)
+        made.isLateral = isLateral
+        return made
     }
 
     /// Whether the expression looks at that source of this level.

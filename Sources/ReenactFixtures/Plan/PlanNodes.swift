@@ -19,6 +19,8 @@ final class ColumnNode: PlanNode {
 /// Rows that a source has at the moment.
 final class RowsHolder {
     var rows = CellRows(width: 0)
+    /// They are those of the rows that are being looked at.
+    var isLive = false
 }
 
 final class DerivedNode: PlanNode {
@@ -31,6 +33,38 @@ final class DerivedNode: PlanNode {
     override func value(_ m: PlanMachine) -> Cell {
         let at = m.frame[source]
         return at < 0 ? .null : holder.rows.cells[Int(at) * holder.rows.width + column]
+    }
+}
+
+/// A column of rows that depend on those beside them.
+final class LateralNode: PlanNode {
+    let holder: RowsHolder
+    let query: QueryPlan
+    let column: Int
+    let source: Int
+    init(_ holder: RowsHolder, _ query: QueryPlan, _ column: Int, _ source: Int) {
+        (self.holder, self.query, self.column, self.source) = (holder, query, column, source)
+    }
+    override func value(_ m: PlanMachine) -> Cell {
+        let at = Int(m.frame[source])
+        if at < 0 { return .null }
+        let rows = holder.isLive ? holder.rows : query.rows(m)
+        return at < rows.count ? rows.cells[at * rows.width + column] : .null
+    }
+}
+
+/// Where a label of an enum stands in its order.
+final class LabelNode: PlanNode {
+    let inner: PlanNode
+    private let ranks: [Cell: Cell]
+    init(_ inner: PlanNode, _ labels: [String], _ pool: TextPool) {
+        self.inner = inner
+        ranks = Dictionary(
+            labels.enumerated().map { (pool.cell($0.element), .int(Int64($0.offset))) }, uniquingKeysWith: { a, _ in a })
+    }
+    override func value(_ m: PlanMachine) -> Cell {
+        let cell = inner.value(m)
+        return ranks[cell] ?? cell
     }
 }
 

@@ -9,6 +9,8 @@ final class SelectPlan {
         let number: Int
         let rows: Rows
         let isLeft: Bool
+        /// Its rows depend on those of the sources before it.
+        var isLateral = false
         /// Rows are found by this column.
         var probe: (column: PlanColumn, key: PlanNode)?
         var conditions: [PlanNode] = []
@@ -39,6 +41,10 @@ final class SelectPlan {
     var names: [Int] = []
     var order: [Order] = []
     var isDistinct = false
+    /// Only the first row for each of these is shown, where there are any.
+    var distinctOn: [PlanNode] = []
+    /// Of each row that was shown last, in order: whether it ties with the one before it.
+    @exclusivity(unchecked) private(set) var ties: [Bool] = []
     /// All rows of a group show the same.
     var isFirm = true
 
@@ -63,7 +69,7 @@ final class SelectPlan {
         if isDistinct { seen.removeAll() }
         if isOpen(m) { _ = scan(0, m) }
         if isGrouped { finishGroups(m) } else if !windows.isEmpty { finishWindows(m) }
-        return order.isEmpty ? out : sorted(m)
+        return order.isEmpty && distinctOn.isEmpty ? out : sorted(m)
     }
 
     /// Whether the conditions hold that no row is needed for.
@@ -89,7 +95,7 @@ final class SelectPlan {
 
     func prepare(_ m: PlanMachine) {
         for source in sources {
-            if case .derived(let query?, let holder) = source.rows { holder.rows = query.rows(m) }
+            if case .derived(let query?, let holder) = source.rows, !source.isLateral { holder.rows = query.rows(m) }
         }
         found = 0
         places.removeAll(keepingCapacity: true)
@@ -148,7 +154,10 @@ final class SelectPlan {
                 }
                 m.steps += table.live.count
             }
-        case .derived(_, let holder):
+        case .derived(let query, let holder):
+            if source.isLateral, let query { holder.rows = query.rows(m) }
+            holder.isLive = true
+            defer { holder.isLive = false }
             for place in 0..<holder.rows.count {
                 m.frame[number] = Int32(place)
                 guard passes(source.conditions, m) else { continue }
@@ -210,6 +219,7 @@ final class SelectPlan {
         }
         out.append(scratch[0..<items.count])
         for key in order { sorting.append(key.node.value(m)) }
+        for node in distinctOn { sorting.append(node.value(m)) }
     }
 
     func stand(_ place: Int, _ m: PlanMachine) {
@@ -236,7 +246,7 @@ final class SelectPlan {
 
     private func sorted(_ m: PlanMachine) -> CellRows {
         let order = self.order
-        let width = order.count
+        let width = order.count + distinctOn.count
         let places = sorting.withUnsafeBufferPointer { keys in
             (0..<out.count).sorted { left, right in
                 for (column, key) in order.enumerated() {
@@ -248,7 +258,23 @@ final class SelectPlan {
         }
         let rows = CellRows(width: out.width)
         rows.cells.reserveCapacity(out.cells.count)
-        for place in places { rows.append(out.row(place)) }
+        var firsts: Set<[Cell]> = []
+        var last = -1
+        ties.removeAll(keepingCapacity: true)
+        for place in places {
+            if !distinctOn.isEmpty {
+                let key = sorting[place * width + order.count..<(place + 1) * width].map(\.normal)
+                if !firsts.insert(key).inserted { continue }
+            }
+            rows.append(out.row(place))
+            ties.append(
+                last >= 0
+                    && order.indices.allSatisfy { column in
+                        let (a, b) = (sorting[last * width + column], sorting[place * width + column])
+                        return order[column].compare(a, b, m.pool) == 0
+                    })
+            last = place
+        }
         return rows
     }
 }

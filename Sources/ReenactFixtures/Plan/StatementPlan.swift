@@ -101,7 +101,8 @@ final class StatementPlan {
             if whole.tag == .int { return whole }
         }
         if cell.fraction == 0 { return .real(0) }
-        return Cell(tag: .real, bits: (cell.bits &+ 0x800) & ~0xFFF)
+        let rounded = Cell(tag: .real, bits: (cell.bits &+ 0x800) & ~0xFFF)
+        return isStandIn ? rounded.normal : rounded
     }
 
     /// How far off the tables are: 0 where the statement gives what was recorded, else as `StateWalk` counts it.
@@ -124,12 +125,21 @@ final class StatementPlan {
         run()
         let missing = left.reduce(0) { $0 + Int($1) }
         if missing == 0, extra.isEmpty {
-            guard isOrdered, last.cells != wanted.cells else { return 0 }
+            guard isOrdered, last.cells != wanted.cells, !isTied else { return 0 }
             var right = 0
             for place in 0..<wanted.count where last.row(place) == wanted.row(place) { right += 1 }
             return 500 + 1000 - 800 * right / max(1, wanted.count)
         }
         return Self.cost(missing, extra.count) - (missing * extra.count <= 900 ? likeness() : 0)
+    }
+
+    /// Only rows are changed about that the order does not tell apart, and the engine is free to give as it likes.
+    private var isTied: Bool {
+        guard isStandIn, case .select(let select) = query.body, query.limit == nil, query.offset == nil else {
+            return false
+        }
+        func rows(_ rows: CellRows) -> [[Cell]] { (0..<rows.count).map { Array(rows.row($0)) } }
+        return TiedRows.agree(rows(last), rows(wanted), select.ties)
     }
 
     /// The rows that are too few and too many; empty where only the order is off.

@@ -119,6 +119,8 @@ struct SQLSource: Sendable, Hashable {
 
 struct SQLSelect: Sendable, Hashable {
     var isDistinct = false
+    /// PostgreSQL's `DISTINCT ON (…)`: of rows alike in these only the first is shown.
+    var distinctOn: [SQLExpr] = []
     var items: [SQLItem] = []
     var from: [SQLSource] = []
     var condition: SQLExpr?

@@ -102,7 +102,7 @@ extension SQLParser {
             select.isDistinct = true
             if take("ON") {
                 try need("(")
-                _ = try list()
+                select.distinctOn = try list()
                 try need(")")
             }
         } else {

@@ -23,6 +23,10 @@ enum PostgresFunctions {
         return texts(name, values) ?? lists(name, values)
     }
 
+    /// What is here, beside constructors of documents.
+    static let names = known.union(["ARRAY", "CONCAT_WS", "GREATEST", "LEAST"])
+
+    /// Those that give NULL for NULL.
     private static let known: Set<String> = [
         "EXTRACT", "DATE_PART", "DATE_TRUNC", "TO_CHAR", "SPLIT_PART", "INITCAP", "LPAD", "RPAD", "REVERSE", "STRPOS",
         "LEFT", "RIGHT", "BTRIM", "LTRIM", "RTRIM", "REPEAT", "ARRAY_LENGTH", "CARDINALITY", "ARRAY_TO_STRING",
