@@ -123,11 +123,11 @@ extension StateWalk {
         if !column.isNotNull, !table.primary.contains(place.column), dice.share() < 0.1 { return .null }
         let seen = shown[place] ?? []
         if !wanted.isEmpty, dice.share() < 0.5,
-            let fitting = dice.one(of: wanted.filter { seen.contains($0) || Self.fits($0, column.kind) })
+            let fitting = dice.one(of: wanted.filter { seen.contains($0) || fits($0, column.kind) })
         {
             return fitting
         }
-        if dice.share() < 0.25, let value = dice.one(of: literals[index].filter { Self.fits($0, column.kind) }) {
+        if dice.share() < 0.25, let value = dice.one(of: literals[index].filter { fits($0, column.kind) }) {
             return dice.share() < 0.5 ? beside(value, column.kind) : value
         }
         let named = facts.constants[place] ?? []
@@ -144,7 +144,7 @@ extension StateWalk {
         guard dice.share() < 0.35 else { return there }
         // Beside one that is there, or like none.
         return dice.below(3) < 2
-            ? beside(there, column.kind) : Values.numbered(column, Int64(dice.below(100_000)), dialect)
+            ? beside(there, column.kind) : Values.numbered(column, Int64(dice.below(100_000)), dialect).loosened
     }
 
     /// A value near that one. Mostly the next; but where many different ones are asked for, on the same side of a bound, they
@@ -171,10 +171,21 @@ extension StateWalk {
             if let one = dice.one(of: domain.candidates()) { return one }
         }
         // Next to what the statement compares with, or anywhere.
-        if dice.share() < 0.5, let near = dice.one(of: literals[index].filter { Self.fits($0, column.kind) }) {
+        if dice.share() < 0.5, let near = dice.one(of: literals[index].filter { fits($0, column.kind) }) {
             return Values.stepped(near, column.kind, up: dice.share() < 0.5)
         }
-        return Values.numbered(column, Int64(dice.below(1000)), dialect)
+        return Values.numbered(column, Int64(dice.below(1000)), dialect).loosened
+    }
+
+    func fits(_ value: SQLValue, _ kind: ColumnKind) -> Bool {
+        if dialect == .postgres {
+            switch (value, kind) {
+            case (.int, .decimal), (.real, .decimal): return true
+            case (.int(let number), .boolean): return number == 0 || number == 1
+            default: break
+            }
+        }
+        return Self.fits(value, kind)
     }
 
     static func fits(_ value: SQLValue, _ kind: ColumnKind) -> Bool {

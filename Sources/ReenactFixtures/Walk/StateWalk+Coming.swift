@@ -63,19 +63,26 @@ extension StateWalk {
         return false
     }
 
-    /// The first row of a table.
+    /// The first row of a table. What it refers to comes with it, where there is nothing of the kind yet.
     private func blank(_ table: Int, _ index: Int, _ right: [SQLValue]) -> FixtureRow? {
         let definition = schema.tables[table]
-        let values = definition.columns.indices.map { column -> SQLValue? in
+        var values = definition.columns.indices.map { column -> SQLValue? in
             let place = Place(table: table, column: column)
             let domain = definition.columns[column].domain
             if let made = value(place, index, right), domain?.allows(made) ?? true { return made }
             if !definition.columns[column].isNotNull { return .null }
             return domain.flatMap { dice.one(of: $0.candidates()) }
-                ?? Values.plain(definition.columns[column].kind, dialect)
+                ?? Values.plain(definition.columns[column].kind, dialect).loosened
         }
         for key in definition.foreign where key.columns.count == 1 {
-            guard let value = values[key.columns[0]], !value.isNull else { continue }
+            guard let value = values[key.columns[0]], !value.isNull, let (parent, columns) = schema.target(key) else {
+                continue
+            }
+            if byTable[parent].isEmpty, parent != table {
+                guard let fresh = newKey(Place(table: parent, column: columns[0]), index, right, []) else { return nil }
+                values[key.columns[0]] = fresh
+                continue
+            }
             if referred(key, FixtureRow(table: table, values: values)) == nil { return nil }
         }
         return FixtureRow(table: table, values: values)

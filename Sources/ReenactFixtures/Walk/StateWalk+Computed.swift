@@ -73,7 +73,7 @@ extension StateWalk {
         return list.filter { value in
             guard seen.insert(value).inserted, column.domain?.allows(value) ?? true else { return false }
             if value.isNull { return !column.isNotNull }
-            return Self.fits(value, column.kind) || there.first.map { Self.isAlike($0, value) } ?? false
+            return fits(value, column.kind) || there.first.map { Self.isAlike($0, value) } ?? false
         }
     }
 

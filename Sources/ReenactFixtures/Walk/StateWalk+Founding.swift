@@ -129,7 +129,7 @@ extension StateWalk {
         }
         let column = table.columns[place.column]
         for count in 1...200 {
-            let value = Values.numbered(column, Int64(count + dice.below(1000)), dialect)
+            let value = Values.numbered(column, Int64(count + dice.below(1000)), dialect).loosened
             if !isTaken(value), !facts.speaks(of: value) { return value }
         }
         return nil

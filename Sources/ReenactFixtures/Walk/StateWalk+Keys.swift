@@ -62,7 +62,7 @@ extension StateWalk {
     private func moved(_ old: SQLValue, _ step: SQLValue, _ place: Place) -> SQLValue? {
         let kind = schema.tables[place.table].columns[place.column].kind
         guard kind == .integer, let before = old.double, let off = step.double else {
-            return Arithmetic.apply("+", old, step).flatMap { Self.fits($0, kind) ? $0 : nil }
+            return Arithmetic.apply("+", old, step).flatMap { fits($0, kind) ? $0 : nil }
         }
         let times = off == off.rounded() || dice.share() < 0.3 ? 1 : dice.below(byTable[place.table].count + 40) + 1
         let value = (before + off * Double(times)).rounded()
@@ -197,7 +197,7 @@ extension StateWalk {
         return nil
     }
 
-    /// What a table's first row may be, but for its key; nil where it would have to refer to what is not there.
+    /// What a table's first row may be, but for its key; what it refers to may be still to come.
     func first(of table: Int) -> FixtureRow? {
         let definition = schema.tables[table]
         var row = FixtureRow(
@@ -208,13 +208,18 @@ extension StateWalk {
                 let place = Place(table: table, column: column)
                 if let seen = dice.one(of: shown[place] ?? []), known.domain?.allows(seen) ?? true { return seen }
                 return known.domain.flatMap { dice.one(of: $0.candidates()) }
-                    ?? Values.numbered(known, Int64(dice.below(1000)), dialect)
+                    ?? Values.numbered(known, Int64(dice.below(1000)), dialect).loosened
             })
         for key in definition.foreign where key.columns.count == 1 && row.values[key.columns[0]]?.isNull == false {
-            guard let (parent, columns) = schema.target(key),
-                let other = dice.one(of: byTable[parent]).flatMap({ rows[$0] })
-            else { return nil }
-            row.values[key.columns[0]] = other.values[columns[0]]
+            guard let (parent, columns) = schema.target(key) else { return nil }
+            if let other = dice.one(of: byTable[parent]).flatMap({ rows[$0] }) {
+                row.values[key.columns[0]] = other.values[columns[0]]
+            } else {
+                guard parent != table, let fresh = newKey(Place(table: parent, column: columns[0]), 0, [], []) else {
+                    return nil
+                }
+                row.values[key.columns[0]] = fresh
+            }
         }
         return row
     }

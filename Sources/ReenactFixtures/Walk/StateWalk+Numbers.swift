@@ -74,7 +74,6 @@ extension StateWalk {
             }
             scale *= 10
         }
-        if kind == .decimal, dialect == .postgres { return .number("\(plain)") }
         return .real(plain)
     }
 }

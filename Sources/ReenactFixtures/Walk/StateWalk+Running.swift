@@ -72,7 +72,7 @@ extension StateWalk {
             for row in there {
                 if let value = row.row.values[partition], !parts.contains(value) { parts.append(value) }
             }
-            for value in literals[index] where Self.fits(value, definition.columns[partition].kind) {
+            for value in literals[index] where fits(value, definition.columns[partition].kind) {
                 let isThere = definition.foreign.filter { $0.columns == [partition] }.allSatisfy { key in
                     schema.target(key).map { !slots($0.0, $0.1, [value]).isEmpty } ?? false
                 }

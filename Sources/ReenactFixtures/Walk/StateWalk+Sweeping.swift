@@ -94,7 +94,7 @@ extension StateWalk {
             see(from, byTable[from.table])
             let column = table.columns[place.column]
             if all.isEmpty || dice.share() < 0.1 {
-                all = [Values.numbered(column, Int64(dice.below(100_000)), dialect)]
+                all = [Values.numbered(column, Int64(dice.below(100_000)), dialect).loosened]
             }
             if let domain = column.domain { all = all.filter(domain.allows) }
         }

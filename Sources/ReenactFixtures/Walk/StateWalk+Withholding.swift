@@ -121,7 +121,7 @@ extension StateWalk {
             let place = Place(table: table, column: number)
             if let seen = dice.one(of: shown[place] ?? facts.constants[place] ?? []) { return seen }
             return column.domain.flatMap { dice.one(of: $0.candidates()) }
-                ?? Values.numbered(column, Int64(dice.below(1000)), dialect)
+                ?? Values.numbered(column, Int64(dice.below(1000)), dialect).loosened
         }
         return FixtureRow(table: table, values: values)
     }

@@ -88,7 +88,7 @@ final class StateWalk {
     init?(
         _ solver: Solver, _ state: FixtureState, _ editor: any StateEditor, seed: Int
     ) throws(FixtureError) {
-        (schema, dialect, facts, statements) = (solver.schema, solver.dialect, solver.facts, editor.statements)
+        (schema, dialect, facts, statements) = (solver.schema, solver.dialect, solver.facts.loosened, editor.statements)
         self.editor = editor
         columns = statements.indices.map(solver.columnsOf)
         tables = statements.indices.map { solver.tablesOf($0) }
@@ -161,10 +161,10 @@ final class StateWalk {
         referred = schema.tables.enumerated().map { number, table in
             Set(table.columns.indices.filter { Self.isReferred(Place(table: number, column: $0), schema) })
         }
-        shown = Self.withKeys(solver.shownValues(), schema)
+        shown = Self.withKeys(solver.shownValues().mapValues { $0.map(\.loosened) }, schema)
         items = solver.shownColumns()
-        literals = solver.statements.map { Self.literals($0, solver.dialect, schema) }
-        rows = grid.snapped(try editor.settled(state.rows), free)
+        literals = solver.statements.map { Self.literals($0, solver.dialect, schema).map(\.loosened) }
+        rows = grid.snapped(try editor.settled(state.rows).map { $0?.loosened }, free)
         seen = rows
         byTable = Array(repeating: [], count: schema.tables.count)
         weights = Array(repeating: 10, count: statements.count)
@@ -204,6 +204,9 @@ final class StateWalk {
         let (missing, extra) = (mismatch.missing.count, mismatch.extra.count)
         return mismatch.distance + StatementPlan.cost(missing, extra) - (missing + extra) * 1000
     }
+
+    /// No statement needs the engine.
+    var isPlanned: Bool { plans.allSatisfy { $0 != nil } }
 
     var failures: [Int] { costs.indices.filter { costs[$0] != 0 } }
 
@@ -284,7 +287,7 @@ final class StateWalk {
             if try reload(), try polish(2500, { false }) || true { best.rows = rows }
         }
         try close()
-        return FixtureState(rows: best.rows.compactMap { $0 })
+        return FixtureState(rows: best.rows.compactMap { dialect == .postgres ? $0?.typed(schema) : $0 })
     }
 
     func close() throws(FixtureError) { try editor.close() }
