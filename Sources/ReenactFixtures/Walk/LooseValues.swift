@@ -39,6 +39,23 @@ extension FixtureRow {
         return row
     }
 
+    /// Days in columns of moments become moments: as texts they would stand elsewhere in their order.
+    func withMoments(_ schema: Schema) -> FixtureRow {
+        var row = self
+        for (place, column) in schema.tables[table].columns.enumerated() {
+            guard column.kind == .timestamp || column.kind == .timestampZone, case .text(let text)? = row.values[place]
+            else { continue }
+            let zone = column.kind == .timestampZone ? "+00:00" : ""
+            switch text.utf8.count {
+            case 10: row.values[place] = .text(text + "T00:00:00" + zone)
+            case 19 where !zone.isEmpty || text.contains(" "):
+                row.values[place] = .text(Timestamps.canonical(text) + zone)
+            default: break
+            }
+        }
+        return row
+    }
+
     func typed(_ schema: Schema) -> FixtureRow {
         var row = self
         for (place, column) in schema.tables[table].columns.enumerated() {
@@ -67,7 +84,7 @@ final class LooseEditor: StateEditor {
     func load(_ rows: [FixtureRow?]) throws(FixtureError) -> Bool { try inner.load(rows.map { $0?.typed(schema) }) }
 
     func settled(_ rows: [FixtureRow?]) throws(FixtureError) -> [FixtureRow?] {
-        try inner.settled(rows.map { $0?.typed(schema) }).map { $0?.loosened }
+        try inner.settled(rows.map { $0?.typed(schema) }).map { $0?.loosened.withMoments(schema) }
     }
 
     func attempt(_ edits: [RowEdit], _ indexes: [Int]) throws(FixtureError) -> [Outcome]? {

@@ -121,6 +121,7 @@ extension StateWalk {
             return slot(parent, wanted).flatMap { rows[$0]?.values[columns[part]] }
         }
         if !column.isNotNull, !table.primary.contains(place.column), dice.share() < 0.1 { return .null }
+        if let few = Self.fewValues(column), dice.share() < 0.3, let one = dice.one(of: few) { return one.loosened }
         let seen = shown[place] ?? []
         if !wanted.isEmpty, dice.share() < 0.5,
             let fitting = dice.one(of: wanted.filter { seen.contains($0) || fits($0, column.kind) })
@@ -147,6 +148,12 @@ extension StateWalk {
             ? beside(there, column.kind) : Values.numbered(column, Int64(dice.below(100_000)), dialect).loosened
     }
 
+    /// All that a column can hold, where that is a handful.
+    private static func fewValues(_ column: SchemaColumn) -> [SQLValue]? {
+        if case .label(let labels) = column.kind { return labels.map(SQLValue.text) }
+        return column.domain?.values
+    }
+
     /// A value near that one. Mostly the next; but where many different ones are asked for, on the same side of a bound, they
     /// have to be drawn.
     private func beside(_ value: SQLValue, _ kind: ColumnKind) -> SQLValue {
@@ -156,6 +163,13 @@ extension StateWalk {
         switch value {
         case .int(let number): return .int(up ? number &+ Int64(stride) : number &- Int64(stride))
         case .real(let number): return .real(up ? number + Double(stride) : number - Double(stride))
+        case .text(let text)
+        where (kind == .timestamp || kind == .timestampZone) && text.utf8.count >= 19 && dice.share() < 0.4:
+            // The same day at another time.
+            let second = dice.below(86_400)
+            func two(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }
+            let clock = [second / 3600, second / 60 % 60, second % 60].map(two).joined(separator: ":")
+            return .text(text.prefix(11) + clock + text.dropFirst(19))
         case .text(let text) where [.date, .timestamp, .timestampZone].contains(kind):
             return Days.shifted(text, by: up ? stride : -stride).map(SQLValue.text)
                 ?? Values.stepped(value, kind, up: up)

@@ -19,6 +19,10 @@ extension StateWalk {
     /// - Parameter least: how much nearer the statement has to come, where it has to.
     func step(_ edits: [RowEdit], _ target: Int, room: Int, least: Int? = nil) throws(FixtureError) -> Bool {
         // A row changes once in a trial.
+        var edits = edits
+        if dialect == .postgres {
+            for place in edits.indices { edits[place].new = edits[place].new?.withMoments(schema) }
+        }
         guard areOfDifferentRows(edits), let edits = completed(edits) else { return false }
         // One row that a CHECK refuses, and the engine takes nothing of what was found since.
         if edits.contains(where: { $0.new.map { isChecked[$0.table] && !isPossible($0) } ?? false }) { return false }
@@ -152,6 +156,7 @@ extension StateWalk {
                 if let old = edit.old, key.allSatisfy({ old.values[$0] == new.values[$0] }) { continue }
                 if cells.isTaken(key, new.table, of: edit.slot) { return false }
             }
+            if hasPartialKeys[new.table], !partialKeysHold(edit, edits, cells) { return false }
         }
         return true
     }

@@ -37,6 +37,7 @@ final class StateWalk {
     let kinship: Kinship
     /// By table: its keys, the columns that are never NULL, and those that rows of other tables refer to.
     let keys: [[[Int]]]
+    let hasPartialKeys: [Bool]
     let filled: [[Int]]
     /// By table: some CHECK says what may stand in it.
     let isChecked: [Bool]
@@ -155,7 +156,7 @@ final class StateWalk {
         withheld = statements.indices.map { Self.withheld(solver.statements[$0], tables[$0], schema, dialect) }
         looksThrough = statements.map { Self.looksThrough($0, dialect) }
         kinship = Kinship(solver.statements, solver.inverter, schema)
-        keys = schema.tables.map(\.keys)
+        (keys, hasPartialKeys) = (schema.tables.map(\.keys), schema.tables.map { !$0.partialKeys.isEmpty })
         filled = schema.tables.map { table in table.columns.indices.filter { table.columns[$0].isNotNull } }
         isChecked = schema.tables.map { table in !table.checks.isEmpty || table.columns.contains { $0.domain != nil } }
         referred = schema.tables.enumerated().map { number, table in

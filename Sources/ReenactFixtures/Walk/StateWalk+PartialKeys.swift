@@ -1,0 +1,27 @@
+/// Unique indexes that hold only some of the rows.
+extension StateWalk {
+    /// Whether no other row that such an index holds has the same key as this one.
+    func partialKeysHold(_ edit: RowEdit, _ edits: [RowEdit], _ cells: PlanTables) -> Bool {
+        guard let new = edit.new else { return true }
+        let definition = schema.tables[new.table]
+        for key in definition.partialKeys where isHeld(new, by: key, definition) {
+            let columns = key.columns.map { cells.tables[new.table].columns[$0] }
+            let own = columns.map { $0.cells[edit.slot] }
+            if own.contains(where: \.isNull) { continue }
+            var other = columns[0].first(own[0])
+            while other >= 0 {
+                let slot = Int(other)
+                other = columns[0].next(other)
+                guard slot != edit.slot, zip(columns, own).allSatisfy({ $0.cells[slot].equals($1) }) else { continue }
+                let row = edits.first { $0.slot == slot }?.new ?? (slot < rows.count ? rows[slot] : nil)
+                if let row, isHeld(row, by: key, definition) { return false }
+            }
+        }
+        return true
+    }
+
+    private func isHeld(_ row: FixtureRow, by key: PartialKey, _ definition: SchemaTable) -> Bool {
+        let condition = RowCondition(dialect: dialect) { name in definition.place(name).flatMap { row.values[$0] } }
+        return condition.truth(key.condition) != false
+    }
+}
