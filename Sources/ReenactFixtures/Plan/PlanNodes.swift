@@ -60,7 +60,8 @@ final class LabelNode: PlanNode {
     init(_ inner: PlanNode, _ labels: [String], _ pool: TextPool) {
         self.inner = inner
         ranks = Dictionary(
-            labels.enumerated().map { (pool.cell($0.element), .int(Int64($0.offset))) }, uniquingKeysWith: { a, _ in a })
+            labels.enumerated().map { (pool.cell($0.element), .int(Int64($0.offset))) }, uniquingKeysWith: { a, _ in a }
+        )
     }
     override func value(_ m: PlanMachine) -> Cell {
         let cell = inner.value(m)

@@ -28,6 +28,14 @@ struct ColumnFacts {
     /// Tables of which some statement asks who has no row there.
     var sparing: Set<Int> = []
 
+    /// With values as walks hold them.
+    var loosened: ColumnFacts {
+        var facts = self
+        facts.compared = compared.mapValues { $0.map(\.loosened) }
+        facts.constants = constants.mapValues { $0.map(\.loosened) }
+        return facts
+    }
+
     func speaks(of value: SQLValue) -> Bool {
         switch value {
         case .int(let number): numbers.contains(number)

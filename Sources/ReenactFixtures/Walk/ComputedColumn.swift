@@ -4,6 +4,10 @@ final class ComputedColumn {
     let place: Place
     /// The items that are computed of it.
     let items: [Int]
+    /// No two rows have the same.
+    let isKey: Bool
+    /// Texts that stand in the expressions.
+    private let marks: [String]
     private let source: HeldNode
     private let nodes: [PlanNode]
     private let conditions: [PlanNode]
@@ -11,10 +15,10 @@ final class ComputedColumn {
     private var found: [[Cell]: [SQLValue]]?
 
     private init(
-        _ place: Place, _ items: [Int], _ source: HeldNode, _ nodes: [PlanNode], _ conditions: [PlanNode],
-        _ machine: PlanMachine
+        _ place: Place, _ items: [Int], isKey: Bool, _ marks: [String], _ source: HeldNode, _ nodes: [PlanNode],
+        _ conditions: [PlanNode], _ machine: PlanMachine
     ) {
-        (self.place, self.items, self.source) = (place, items, source)
+        (self.place, self.items, self.isKey, self.marks, self.source) = (place, items, isKey, marks, source)
         (self.nodes, self.conditions, self.machine) = (nodes, conditions, machine)
     }
 
@@ -35,6 +39,19 @@ final class ComputedColumn {
             found = all
         }
         return found?[key] ?? []
+    }
+
+    /// A text of its own number of which such an answer is made: what the answer says, with something before or behind.
+    func fresh(for answer: [SQLValue], _ number: Int) -> SQLValue? {
+        guard let key = key(answer) else { return nil }
+        let own = "x" + String(number, radix: 36)
+        for item in items {
+            guard case .text(let text) = answer[item] else { continue }
+            for mark in marks + [""] {
+                for form in [own + mark + text, text + mark + own] where made(.text(form)) == key { return .text(form) }
+            }
+        }
+        return nil
     }
 
     private func key(_ answer: [SQLValue]) -> [Cell]? {
@@ -74,8 +91,9 @@ final class ComputedColumn {
         }
         let places = Set(shown.keys).union(asked.keys).filter { place in
             let table = tables.schema.tables[place.table]
-            return !items.contains(place) && !table.isInKey(place.column)
-                && !table.foreign.contains { $0.columns.contains(place.column) }
+            let column = table.columns[place.column]
+            let isFree = !table.isInKey(place.column) || (column.kind == .text && table.isUnique(place.column))
+            return !items.contains(place) && isFree && !table.foreign.contains { $0.columns.contains(place.column) }
         }
         return places.sorted { ($0.table, $0.column) < ($1.table, $1.column) }.compactMap { place in
             let source = HeldNode()
@@ -88,7 +106,15 @@ final class ComputedColumn {
             guard let nodes = try? own.map({ try compiler.node(select.items[$0].expression) }),
                 let conditions = try? (asked[place] ?? []).map({ try compiler.node($0) })
             else { return nil }
-            return ComputedColumn(place, own, source, nodes, conditions, machine)
+            var marks: [String] = []
+            for expression in own.map({ select.items[$0].expression }) + (asked[place] ?? []) {
+                expression.walk { part in
+                    if case .value(.text(let text)) = part, !marks.contains(text) { marks.append(text) }
+                }
+            }
+            return ComputedColumn(
+                place, own, isKey: tables.schema.tables[place.table].isInKey(place.column), marks, source, nodes,
+                conditions, machine)
         }
     }
 

@@ -24,6 +24,36 @@ extension StateWalk {
         return found
     }
 
+    /// The defaults that the engine gave, of columns that are no keys.
+    static func defaults(_ before: [FixtureRow], _ settled: [FixtureRow?], _ schema: Schema) -> [Place: Set<SQLValue>] {
+        var found: [Place: Set<SQLValue>] = [:]
+        for (old, new) in zip(before, settled) {
+            let table = schema.tables[old.table]
+            for column in old.values.indices where old.values[column] == nil && !table.isInKey(column) {
+                let place = Place(table: old.table, column: column)
+                if isReferred(place, schema) || table.foreign.contains(where: { $0.columns.contains(column) }) {
+                    continue
+                }
+                if let value = new?.values[column] { found[place, default: []].insert(value) }
+            }
+        }
+        return found
+    }
+
+    /// The row as the engine holds it; what is the default still is left to that.
+    func finished(_ row: FixtureRow) -> FixtureRow {
+        if dialect != .postgres { return row }
+        var typed = row.typed(schema)
+        for column in row.values.indices {
+            if let value = row.values[column],
+                defaults[Place(table: row.table, column: column)]?.contains(value) == true
+            {
+                typed.values[column] = nil
+            }
+        }
+        return typed
+    }
+
     /// A column that others refer to stays as it is.
     static func isOpen(_ place: Place, _ schema: Schema) -> Bool {
         let table = schema.tables[place.table]

@@ -16,6 +16,7 @@ extension StateWalk {
                 return nil
             }
         }
+        if hasPartialKeys[table], !freePartly(&row, index, right, before) { return nil }
         for place in open[index] where place.table == table && dice.share() < 0.4 {
             if definition.isInKey(place.column) { continue }
             if row.values[place.column] != nil, let made = value(place, index, right) {
@@ -67,6 +68,7 @@ extension StateWalk {
     private func blank(_ table: Int, _ index: Int, _ right: [SQLValue]) -> FixtureRow? {
         let definition = schema.tables[table]
         var values = definition.columns.indices.map { column -> SQLValue? in
+            if definition.columns[column].isGenerated { return nil }
             let place = Place(table: table, column: column)
             let domain = definition.columns[column].domain
             if let made = value(place, index, right), domain?.allows(made) ?? true { return made }

@@ -5,6 +5,11 @@ extension StateWalk {
         for one in computed[index] where one.place.table == row.table && isFree(one.place) {
             guard let now = row.values[one.place.column] else { continue }
             if one.suits(now, answer) { continue }
+            if one.isKey {
+                guard let fresh = one.fresh(for: answer, dice.below(100_000)) else { return false }
+                row.values[one.place.column] = fresh
+                continue
+            }
             let fitting = one.values(for: answer) { candidates(one.place, index) }
             guard let value = dice.one(of: fitting) else { return false }
             row.values[one.place.column] = value

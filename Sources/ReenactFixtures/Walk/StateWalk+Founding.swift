@@ -107,7 +107,7 @@ extension StateWalk {
                 return false
             }
         }
-        return true
+        return !hasPartialKeys[row.table] || freePartly(&row, index, right, before)
     }
 
     func newKey(

@@ -204,6 +204,7 @@ extension StateWalk {
             table: table,
             values: definition.columns.indices.map { column in
                 let known = definition.columns[column]
+                if known.isGenerated { return nil }
                 if !known.isNotNull, !definition.isInKey(column) { return .null }
                 let place = Place(table: table, column: column)
                 if let seen = dice.one(of: shown[place] ?? []), known.domain?.allows(seen) ?? true { return seen }

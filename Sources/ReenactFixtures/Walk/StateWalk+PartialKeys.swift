@@ -20,6 +20,29 @@ extension StateWalk {
         return true
     }
 
+    /// Gives the row keys of its own in the indexes that hold it.
+    func freePartly(_ row: inout FixtureRow, _ index: Int, _ right: [SQLValue], _ before: [RowEdit]) -> Bool {
+        let definition = schema.tables[row.table]
+        for key in definition.partialKeys where isHeld(row, by: key, definition) {
+            let own = key.columns.map { row.values[$0] }
+            if own.contains(where: { $0?.isNull ?? true }) { continue }
+            let isTaken =
+                !slots(row.table, key.columns, own).isEmpty
+                || before.contains { edit in
+                    edit.new.map { new in new.table == row.table && key.columns.map { new.values[$0] } == own } ?? false
+                }
+            if !isTaken { continue }
+            if key.columns.count > 1 {
+                guard free(&row, key.columns, index, right, before) else { return false }
+            } else {
+                let place = Place(table: row.table, column: key.columns[0])
+                guard let fresh = newKey(place, index, right, before) else { return false }
+                row.values[place.column] = fresh
+            }
+        }
+        return true
+    }
+
     private func isHeld(_ row: FixtureRow, by key: PartialKey, _ definition: SchemaTable) -> Bool {
         let condition = RowCondition(dialect: dialect) { name in definition.place(name).flatMap { row.values[$0] } }
         return condition.truth(key.condition) != false

@@ -47,6 +47,12 @@ extension StateWalk {
         return true
     }
 
+    static func cost(_ verdict: Comparison.Verdict) -> Int {
+        guard case .different(let mismatch) = verdict else { return 0 }
+        let (missing, extra) = (mismatch.missing.count, mismatch.extra.count)
+        return mismatch.distance + StatementPlan.cost(missing, extra) - (missing + extra) * 1000
+    }
+
     struct Trial {
         /// How much farther off the whole may still come.
         var room: Int

@@ -38,6 +38,8 @@ final class StateWalk {
     /// By table: its keys, the columns that are never NULL, and those that rows of other tables refer to.
     let keys: [[[Int]]]
     let hasPartialKeys: [Bool]
+    /// What columns that were left to their defaults have got.
+    let defaults: [Place: Set<SQLValue>]
     let filled: [[Int]]
     /// By table: some CHECK says what may stand in it.
     let isChecked: [Bool]
@@ -166,6 +168,7 @@ final class StateWalk {
         items = solver.shownColumns()
         literals = solver.statements.map { Self.literals($0, solver.dialect, schema).map(\.loosened) }
         rows = grid.snapped(try editor.settled(state.rows).map { $0?.loosened }, free)
+        defaults = Self.defaults(state.rows, rows, schema)
         seen = rows
         byTable = Array(repeating: [], count: schema.tables.count)
         weights = Array(repeating: 10, count: statements.count)
@@ -198,12 +201,6 @@ final class StateWalk {
             return nil
         }
         noteBest()
-    }
-
-    static func cost(_ verdict: Comparison.Verdict) -> Int {
-        guard case .different(let mismatch) = verdict else { return 0 }
-        let (missing, extra) = (mismatch.missing.count, mismatch.extra.count)
-        return mismatch.distance + StatementPlan.cost(missing, extra) - (missing + extra) * 1000
     }
 
     /// No statement needs the engine.
@@ -288,7 +285,7 @@ final class StateWalk {
             if try reload(), try polish(2500, { false }) || true { best.rows = rows }
         }
         try close()
-        return FixtureState(rows: best.rows.compactMap { dialect == .postgres ? $0?.typed(schema) : $0 })
+        return FixtureState(rows: best.rows.compactMap { $0.map(finished) })
     }
 
     func close() throws(FixtureError) { try editor.close() }
