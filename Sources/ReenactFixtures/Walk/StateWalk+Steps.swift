@@ -23,7 +23,9 @@ extension StateWalk {
         if dialect == .postgres {
             for place in edits.indices { edits[place].new = edits[place].new?.withMoments(schema) }
         }
-        guard areOfDifferentRows(edits), let edits = completed(edits) else { return false }
+        guard areOfDifferentRows(edits), let edits = completed(edits), dialect == .sqlite || areOfTypes(edits) else {
+            return false
+        }
         // One row that a CHECK refuses, and the engine takes nothing of what was found since.
         if edits.contains(where: { $0.new.map { isChecked[$0.table] && !isPossible($0) } ?? false }) { return false }
         let touched = affected(edits)
