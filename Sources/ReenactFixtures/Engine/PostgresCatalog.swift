@@ -48,7 +48,16 @@ enum PostgresCatalog {
             if case .text(let sequence) = row[9] {
                 tables[oid]?.counter = place
                 tables[oid]?.sequence = sequence
+            } else if let name = text.flatMap({ drawn($0) }), tables[oid]?.counter == nil {
+                tables[oid]?.counter = place
+                tables[oid]?.sequence = name
             }
+        }
+        // A sequence that several tables share numbers none of them.
+        let shared = Dictionary(grouping: tables.values.compactMap(\.sequence)) { $0 }.filter { $0.value.count > 1 }
+        for oid in order where tables[oid]?.sequence.map({ shared[$0] != nil }) ?? false {
+            tables[oid]?.sequence = nil
+            tables[oid]?.counter = nil
         }
         try keys(engine, &tables, numbers)
         try checks(engine, &tables)
@@ -66,6 +75,18 @@ enum PostgresCatalog {
             schema.views.append(SchemaView(name, names, text, .postgres))
         }
         return schema
+    }
+
+    /// The sequence in `nextval('s'::regclass)`.
+    private static func drawn(_ text: String) -> String? {
+        var expression = SQLParser.expression(text, .postgres)
+        while case .cast(let inner, _)? = expression { expression = inner }
+        guard case .call(let call)? = expression, call.name == "NEXTVAL", var argument = call.arguments.first else {
+            return nil
+        }
+        while case .cast(let inner, _) = argument { argument = inner }
+        if case .value(.text(let name)) = argument { return name }
+        return nil
     }
 
     private static func keys(

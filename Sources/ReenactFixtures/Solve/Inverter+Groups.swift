@@ -31,6 +31,7 @@ extension Inverter {
             }
         }
         let members = isNew ? [] : existing(select, keys, outer, looking)
+        // What is made of two totals rests on those that stand alone.
         for (expression, output) in later {
             if let value = tableau.value(output) {
                 goals.add(expression, value)

@@ -177,6 +177,8 @@ extension Inverter {
         case "epoch":
             if case .binary("-", let end, let start) = argument {
                 try apart(end, start, whole, scopes)
+            } else if kind(argument) == .interval {
+                try assign(argument, .value(.text(TaggedForms.span(number))), scopes)
             } else {
                 try settle(argument, scopes) { _ in PostgresMoment(seconds: whole) }
             }

@@ -106,6 +106,7 @@ final class Solver {
     /// Of questions taken out of a timeline: where they stand in it.
     private(set) var places: [Int] = []
     private lazy var dangling = Dangling(schema)
+    private(set) lazy var numbering = tablesThatNumber()
     private lazy var tablesNamed: [Set<Int>] = statements.indices.map { Set(tablesOf($0)) }
 
     init(_ engine: any FixtureEngine, _ limits: SolverLimits, session: Int) {
@@ -366,6 +367,7 @@ final class Solver {
 
     func stand(_ state: FixtureState) throws(FixtureError) -> Standing {
         lane?.advance(20)
+        let state = counted(state)
         let run =
             isThorough
             ? try engine.run(state, statements)
