@@ -7,6 +7,7 @@ extension Writes {
             try kept(update, row, answer)
             assign(update.assignments, row, update.alias)
             try shows(row, update.returning, answer, update.alias, at: time + 1)
+            for assignment in update.assignments { before(assignment, row, update.alias, at: time) }
         }
     }
 
@@ -115,6 +116,11 @@ extension Writes {
         _ row: Int, _ items: [SQLItem], _ answer: [SQLValue], _ alias: String, at time: Int
     ) throws(Conflict) {
         if items.isEmpty { return }
+        // What the engine itself keeps of a row is nothing that it was given.
+        let items = items.enumerated().map { place, item in
+            items.count == answer.count && Self.isOfSystem(item.expression)
+                ? SQLItem(expression: .value(answer[place]), alias: item.alias) : item
+        }
         let now = inverter.evaluator.time
         inverter.evaluator.time = time
         defer { inverter.evaluator.time = now }
