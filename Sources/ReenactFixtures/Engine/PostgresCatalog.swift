@@ -11,7 +11,9 @@ enum PostgresCatalog {
               (SELECT string_agg(e.enumlabel, E'\\x01' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),
               pg_get_serial_sequence(quote_ident(c.relname), a.attname), a.attnum::int,
               CASE WHEN t.typname = 'numeric' AND a.atttypmod > 4 THEN (a.atttypmod - 4) & 65535 END, a.attidentity = 'a',
-              CASE WHEN a.attidentity <> '' THEN 'identity()' ELSE pg_get_expr(d.adbin, d.adrelid) END
+              CASE WHEN a.attidentity <> '' THEN 'identity()' ELSE pg_get_expr(d.adbin, d.adrelid) END,
+              CASE WHEN t.typname = 'numeric' AND a.atttypmod > 4
+                THEN ((a.atttypmod - 4) >> 16) - ((a.atttypmod - 4) & 65535) END
             FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
               LEFT JOIN pg_type b ON b.oid = t.typbasetype
               LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
@@ -44,6 +46,13 @@ enum PostgresCatalog {
             }
             made.isSingle = row[3] == .text("float4")
             tables[oid]?.columns.append(made)
+            // Few digits before the point are as good as a CHECK.
+            if case .int(let digits) = row[14], (1...3).contains(digits) {
+                let most = SQLValue.int([10, 100, 1000][Int(digits) - 1])
+                tables[oid]?.index()
+                tables[oid]?.add(
+                    .compare("<", .column(table: nil, name: column, quoted: true), .value(most)), .postgres)
+            }
             if row[12] == .bool(true) { tables[oid]?.overridesIdentity = true }
             if case .text(let sequence) = row[9] {
                 tables[oid]?.counter = place

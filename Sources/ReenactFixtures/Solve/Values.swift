@@ -36,7 +36,10 @@ enum Values {
             let digits = String(count, radix: 36)
             return .text(digits.utf8.count < room ? "x" + digits : String(digits.suffix(room)))
         case .timestamp, .timestampZone: return ranked(Int(clamping: count), column.kind, dialect)
-        case .date: return .text("2000-\(two(Int(count / 28 % 12) + 1))-\(two(Int(count % 28) + 1))")
+        case .date:
+            // A year has 336 of them; those before it have more.
+            let year = count < 0 ? 2000 : 2000 - Int(count / 336 % 500)
+            return .text("\(year)-\(two(Int(count / 28 % 12) + 1))-\(two(Int(count % 28) + 1))")
         case .uuid:
             let digits = String(count, radix: 16)
             return .text("00000000-0000-0000-0000-" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits)
@@ -133,6 +136,11 @@ enum Values {
             return Arithmetic.apply(up ? "+" : "-", value, .int(1)) ?? value
         case .text(let text):
             switch kind {
+            case .label(let labels):
+                guard let place = labels.firstIndex(of: text), labels.indices.contains(place + (up ? 1 : -1)) else {
+                    return value
+                }
+                return .text(labels[place + (up ? 1 : -1)])
             case .timestamp, .timestampZone, .date:
                 guard let year = Int(text.prefix(4)), year > 1, year < 9999 else { return value }
                 let digits = String(year + (up ? 1 : -1))

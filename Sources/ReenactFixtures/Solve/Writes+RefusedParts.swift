@@ -71,6 +71,23 @@ extension Writes {
         return sign == "=" ? !holds : sign == "<>" || sign == ">" ? holds : false
     }
 
+    /// The keys that a condition lists, where that is all that tells the rows apart; nil of other conditions.
+    func named(_ condition: SQLExpr?, _ table: Int) -> (column: Int, values: [SQLValue])? {
+        var equal: Set<Int> = []
+        for case .compare("=", .column(_, let name, _), let value) in condition?.conjuncts ?? [] {
+            if case .value = value, let column = schema.tables[table].place(name) { equal.insert(column) }
+        }
+        for case .inList(.column(_, let name, _), let list, false) in condition?.conjuncts ?? [] {
+            guard let column = schema.tables[table].place(name),
+                schema.tables[table].keys.contains(where: {
+                    $0.contains(column) && Set($0).subtracting(equal) == [column]
+                })
+            else { continue }
+            return (column, list.compactMap { tableau.value(inverter.evaluator.term($0, [])) })
+        }
+        return nil
+    }
+
     static func isOfSystem(_ expression: SQLExpr) -> Bool {
         var found = false
         expression.walk { part in

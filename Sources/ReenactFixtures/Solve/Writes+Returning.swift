@@ -54,6 +54,7 @@ extension Writes {
                     } ?? true
             }
         }
+        var named = keys.isEmpty ? self.named(condition, table) : nil
         let passing = keys.isEmpty ? [] : tableau.byTable[table].filter { isNameless($0, keys, alias, condition) }
         for answer in answers {
             var found = known + passing
@@ -69,12 +70,18 @@ extension Writes {
                 let mark = tableau.mark
                 do throws(Conflict) {
                     let row = choice ?? tableau.newRow(table, time: time)
+                    if choice == nil, let next = named?.values.first, let column = named?.column {
+                        try tableau.bind(tableau.cell(row, column, at: time), next)
+                    }
                     for (column, place) in plain where !assigned.contains(column) && place < answer.count {
                         try tableau.bind(tableau.cell(row, column, at: time), answer[place])
                     }
                     if let condition { try inverter.require(condition, [Scope(sources: [(alias, .row(row))])]) }
                     try touch(row, answer)
                     used.insert(row)
+                    if let column = named?.column, let own = tableau.value(tableau.cell(row, column, at: time)) {
+                        named?.values.removeAll { $0.matches(own) }
+                    }
                     isDone = true
                     break
                 } catch {
