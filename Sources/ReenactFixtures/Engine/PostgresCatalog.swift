@@ -165,6 +165,14 @@ enum PostgresCatalog {
                 tables[oid]?.index()
                 guard let column = tables[oid]?.add(condition, .postgres), let table = tables[oid] else { continue }
                 let name = row[1].isNull ? table.columns[column].name : "value"
+                if table.columns[column].domain?.isOfHiddenDays == true {
+                    let query = CheckProbe.query(name, check.text, .postgres, CheckProbe.days, as: "date")
+                    let days = (try? engine.ask(query).map { $0[0] }) ?? []
+                    if !days.isEmpty, days.count < CheckProbe.days.count {
+                        tables[oid]?.columns[column].domain?.learn(days: days)
+                    }
+                    continue
+                }
                 guard let passing = try? engine.ask(CheckProbe.query(name, check.text, .postgres)).map({ $0[0] })
                 else { continue }
                 tables[oid]?.columns[column].domain?.learn(passing)

@@ -8,11 +8,16 @@ extension Solver {
         else { return [] }
         // Where its key is shown or named, it finds itself.
         let named = columns(select, source.alias, table)
-        if schema.tables[table].keys.contains(where: { Set($0).isSubset(of: named) }) { return [] }
+        let shown = schema.tables[table].keys.filter { Set($0).isSubset(of: named) }
         let parts = (select.condition?.conjuncts ?? []).filter { isAbout($0, source.alias, table) }
         let rows = tableau.byTable[table].filter { place in
             let row = tableau.rows[place]
             guard row.born != nil || !row.writes.isEmpty, tableau.exists(place, at: inverter.time) else { return false }
+            // Only one whose key nobody told yet does not.
+            let isNameless = shown.allSatisfy { key in
+                row.born != nil && key.contains { tableau.value(tableau.cell(place, $0, at: inverter.time)) == nil }
+            }
+            if !isNameless { return false }
             let scope = Scope(sources: [(source.alias, .row(place))])
             return parts.allSatisfy { inverter.evaluator.truth($0, [scope]) == true }
         }

@@ -14,8 +14,8 @@ struct TimeSpan: Equatable {
 
     init?(_ value: SQLValue?) {
         guard case .text(let text)? = value, let first = text.utf8.first, first < 0x3A else { return nil }
-        if text.hasSuffix(" seconds") {
-            guard let seconds = Double(text.dropLast(8)), abs(seconds) < 1e12 else { return nil }
+        if text.hasSuffix(" seconds"), let seconds = Double(text.dropLast(8)) {
+            guard abs(seconds) < 1e12 else { return nil }
             (micros, isCounted) = (Int64((seconds * 1e6).rounded()), true)
             return
         }
@@ -30,8 +30,12 @@ struct TimeSpan: Equatable {
             guard let count = Int64(word), abs(count) < 1_000_000, let unit = words.popFirst() else { return nil }
             switch unit {
             case "year", "years": months += count * 12
-            case "mon", "mons": months += count
+            case "mon", "mons", "month", "months": months += count
+            case "week", "weeks": days += count * 7
             case "day", "days": days += count
+            case "hour", "hours": micros += count * 3_600_000_000
+            case "minute", "minutes", "min", "mins": micros += count * 60_000_000
+            case "second", "seconds", "sec", "secs": micros += count * 1_000_000
             default: return nil
             }
         }
