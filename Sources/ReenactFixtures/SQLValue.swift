@@ -46,7 +46,9 @@ public enum SQLValue: Sendable, Hashable {
     func matches(_ other: SQLValue) -> Bool {
         if self == other { return true }
         if isNull || other.isNull { return false }
-        if case .text(let left) = self, case .text(let right) = other { return left == right }
+        if case .text(let left) = self, case .text(let right) = other {
+            return left == right || TimeSpan.areSame(left, right)
+        }
         if let left = looseDouble, let right = other.looseDouble { return left == right }
         return false
     }

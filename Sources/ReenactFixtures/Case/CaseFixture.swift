@@ -181,7 +181,7 @@ struct CaseWork {
     /// Without the counters of tables that are still to be made.
     func loadable(_ state: FixtureState, _ schema: Schema) -> FixtureState {
         var state = state
-        state.counters = state.counters.filter { draft?[schema.tables[$0.key].name]?.isMade != true }
+        state.counters = state.counters.filter { draft?[schema.nameOfCounter($0.key)]?.isMade != true }
         return state
     }
 

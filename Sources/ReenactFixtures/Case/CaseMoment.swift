@@ -34,7 +34,9 @@ struct CaseMoment {
         last.read(.init(id: work.database.name, statements: kept.statements))
         // With foreign keys looked at: rows go that others may refer to.
         last.isThorough = true
-        last.counters = state.counters.filter { numbered(kept).contains($0.key) }
+        last.counters = state.counters.filter {
+            builder.engine.schema.sequence($0.key) != nil || numbered(kept).contains($0.key)
+        }
         let whole = FixtureState(rows: state.rows, counters: last.counters)
         let minimal = try last.minimised(try last.stand(whole)).state
         let report = try builder.prove(minimal, .init(id: work.database.name, statements: kept.statements))
@@ -93,6 +95,9 @@ struct CaseMoment {
             default: ask("SELECT 1 WHERE 1 = 0")
             }
         }
+        for sequence in schema.sequences {
+            ask("SELECT last_value - CASE WHEN is_called THEN 0 ELSE \(sequence.step) END FROM \(sequence.name)")
+        }
         let solver = builder.newSolver(limits)
         solver.read(.init(id: "", statements: statements + dumps))
         let run = try engine.prove(FixtureScript.text(start, schema, work.dialect), solver.statements)
@@ -109,6 +114,13 @@ struct CaseMoment {
             }
             if case .int(let last)?? = answers[schema.tables.count + number].first?.first.map(Optional.some) {
                 state.counters[number] = last
+            }
+        }
+        for (number, sequence) in schema.sequences.enumerated() {
+            if case .int(let last)?? = answers[2 * schema.tables.count + number].first?.first.map(Optional.some),
+                last != sequence.first &- sequence.step
+            {
+                state.counters[schema.tables.count + number] = last
             }
         }
         state.rows = FixtureScript.ordered(state.rows, schema)

@@ -38,8 +38,10 @@ struct FixtureBinding {
             }
         }
         for counter in document.counters {
-            let table = try place(of: counter.table, counter.place)
-            guard schema.tables[table].counter != nil else {
+            let sequence = schema.sequences.firstIndex { $0.name == counter.table }.map { schema.tables.count + $0 }
+            let known = schema.place(counter.table) ?? sequence
+            let table = if let known { known } else { try place(of: counter.table, counter.place) }
+            guard schema.sequence(table) != nil || schema.tables[table].counter != nil else {
                 throw failure(counter.place, "the rows of \(counter.table) are not numbered by the database")
             }
             guard counter.next > Int64.min else { throw failure(counter.place, "a number too small") }

@@ -17,7 +17,7 @@ extension FixtureDocument {
         let counters = state.counters.sorted { $0.key < $1.key }
         if !counters.isEmpty, !items.isEmpty { items.append(.blank) }
         for (table, last) in counters {
-            items.append(.next(Counter(table: schema.tables[table].name, next: last &+ 1)))
+            items.append(.next(Counter(table: schema.nameOfCounter(table), next: last &+ 1)))
         }
     }
 

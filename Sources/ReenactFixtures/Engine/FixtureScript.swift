@@ -26,6 +26,10 @@ enum FixtureScript {
                 : " (\(names.joined(separator: ", ")))\(overriding(table)) VALUES (\(values.joined(separator: ", ")));\n"
         }
         for (table, last) in state.counters.sorted(by: { $0.key < $1.key }) {
+            if let sequence = schema.sequence(table) {
+                out += sequence.setting(last)
+                continue
+            }
             let definition = schema.tables[table]
             let name = SQLValue.quoted(definition.name)
             switch dialect {

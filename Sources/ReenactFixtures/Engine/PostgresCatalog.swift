@@ -11,7 +11,9 @@ enum PostgresCatalog {
               (SELECT string_agg(e.enumlabel, E'\\x01' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),
               pg_get_serial_sequence(quote_ident(c.relname), a.attname), a.attnum::int,
               CASE WHEN t.typname = 'numeric' AND a.atttypmod > 4 THEN (a.atttypmod - 4) & 65535 END, a.attidentity = 'a',
-              CASE WHEN a.attidentity <> '' THEN 'identity()' ELSE pg_get_expr(d.adbin, d.adrelid) END
+              CASE WHEN a.attidentity <> '' THEN 'identity()' ELSE pg_get_expr(d.adbin, d.adrelid) END,
+              CASE WHEN t.typname = 'numeric' AND a.atttypmod > 4
+                THEN ((a.atttypmod - 4) >> 16) - ((a.atttypmod - 4) & 65535) END
             FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
               LEFT JOIN pg_type b ON b.oid = t.typbasetype
               LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
@@ -44,11 +46,27 @@ enum PostgresCatalog {
             }
             made.isSingle = row[3] == .text("float4")
             tables[oid]?.columns.append(made)
+            // Few digits before the point are as good as a CHECK.
+            if case .int(let digits) = row[14], (1...3).contains(digits) {
+                let most = SQLValue.int([10, 100, 1000][Int(digits) - 1])
+                tables[oid]?.index()
+                tables[oid]?.add(
+                    .compare("<", .column(table: nil, name: column, quoted: true), .value(most)), .postgres)
+            }
             if row[12] == .bool(true) { tables[oid]?.overridesIdentity = true }
             if case .text(let sequence) = row[9] {
                 tables[oid]?.counter = place
                 tables[oid]?.sequence = sequence
+            } else if let name = text.flatMap({ drawn($0) }), tables[oid]?.counter == nil {
+                tables[oid]?.counter = place
+                tables[oid]?.sequence = name
             }
+        }
+        // A sequence that several tables share numbers none of them.
+        let shared = Dictionary(grouping: tables.values.compactMap(\.sequence)) { $0 }.filter { $0.value.count > 1 }
+        for oid in order where tables[oid]?.sequence.map({ shared[$0] != nil }) ?? false {
+            tables[oid]?.sequence = nil
+            tables[oid]?.counter = nil
         }
         try keys(engine, &tables, numbers)
         try checks(engine, &tables)
@@ -66,6 +84,18 @@ enum PostgresCatalog {
             schema.views.append(SchemaView(name, names, text, .postgres))
         }
         return schema
+    }
+
+    /// The sequence in `nextval('s'::regclass)`.
+    private static func drawn(_ text: String) -> String? {
+        var expression = SQLParser.expression(text, .postgres)
+        while case .cast(let inner, _)? = expression { expression = inner }
+        guard case .call(let call)? = expression, call.name == "NEXTVAL", var argument = call.arguments.first else {
+            return nil
+        }
+        while case .cast(let inner, _) = argument { argument = inner }
+        if case .value(.text(let name)) = argument { return name }
+        return nil
     }
 
     private static func keys(
@@ -135,6 +165,14 @@ enum PostgresCatalog {
                 tables[oid]?.index()
                 guard let column = tables[oid]?.add(condition, .postgres), let table = tables[oid] else { continue }
                 let name = row[1].isNull ? table.columns[column].name : "value"
+                if table.columns[column].domain?.isOfHiddenDays == true {
+                    let query = CheckProbe.query(name, check.text, .postgres, CheckProbe.days, as: "date")
+                    let days = (try? engine.ask(query).map { $0[0] }) ?? []
+                    if !days.isEmpty, days.count < CheckProbe.days.count {
+                        tables[oid]?.columns[column].domain?.learn(days: days)
+                    }
+                    continue
+                }
                 guard let passing = try? engine.ask(CheckProbe.query(name, check.text, .postgres)).map({ $0[0] })
                 else { continue }
                 tables[oid]?.columns[column].domain?.learn(passing)

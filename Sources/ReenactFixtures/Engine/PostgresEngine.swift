@@ -7,6 +7,8 @@ final class PostgresEngine: FixtureEngine {
     private let database: String
     /// Brings back sequences that no table owns: what they give out is not rolled back.
     private var resets = ""
+    /// The same for those that number a table: a whole run begins with a blank schema.
+    private var ownResets = ""
 
     init(_ server: FixtureServer) throws(FixtureError) {
         self.server = server
@@ -15,14 +17,25 @@ final class PostgresEngine: FixtureEngine {
             directory: server.directory, database: database, user: FixtureServer.guest)
         try connection.must("SET search_path=public; SET timezone='UTC'; SET statement_timeout='10s'")
         schema = try PostgresCatalog.read(self)
-        let free = """
-            SELECT c.oid::regclass::text, s.seqstart FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid
-            WHERE NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('a', 'i')
-              AND d.refclassid = 'pg_class'::regclass)
+        let all = """
+            SELECT c.oid::regclass::text, s.seqstart, s.seqincrement, EXISTS (SELECT 1 FROM pg_depend d
+              WHERE d.objid = c.oid AND d.deptype IN ('a', 'i') AND d.refclassid = 'pg_class'::regclass)
+            FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid
             """
-        for row in try ask(free) {
-            guard case .text(let name) = row[0], case .int(let first) = row[1] else { continue }
-            resets += "; SELECT setval(\(SQLValue.quoted(name)), \(first), false)"
+        for row in try ask(all) {
+            guard case .text(let name) = row[0], case .int(let first) = row[1], case .int(let step) = row[2] else {
+                continue
+            }
+            let reset = "; SELECT setval(\(SQLValue.quoted(name)), \(first), false)"
+            if row[3] == .bool(true) {
+                ownResets += reset
+            } else {
+                resets += reset
+                let isTaken = schema.tables.contains {
+                    $0.sequence.map(SchemaSequence.plain) == SchemaSequence.plain(name)
+                }
+                if !isTaken { schema.sequences.append(SchemaSequence(name: name, first: first, step: step)) }
+            }
         }
     }
 
@@ -71,9 +84,12 @@ final class PostgresEngine: FixtureEngine {
 
     private func play(_ script: String, _ statements: [ReadyStatement]) throws(FixtureError) -> EngineRun {
         try scratch?.leave()
+        let draws = statements.contains { !Self.isRead($0) || Solver.draws($0.recorded) }
         // References are looked at when all rows are there, then left to the recording's own order.
         let begin = [
-            "BEGIN; SET CONSTRAINTS ALL DEFERRED" + resets, script, "SET CONSTRAINTS ALL IMMEDIATE",
+            "BEGIN; SET CONSTRAINTS ALL DEFERRED" + resets + (draws ? ownResets : ""), script,
+            // What the script set is nothing that this session drew.
+            "SET CONSTRAINTS ALL IMMEDIATE" + (draws ? "; DISCARD SEQUENCES" : ""),
             "SET CONSTRAINTS ALL DEFERRED",
         ]
         var (queries, places) = Self.queries(statements)

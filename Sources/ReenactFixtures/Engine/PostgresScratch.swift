@@ -27,6 +27,8 @@ final class PostgresScratch {
     private var unpreparable: Set<Int> = []
     /// Triggers stay asleep while statements run: they write nothing that one would act on.
     private var sleeps = false
+    /// Statements that draw from sequences, or tell what these hold.
+    private var drawing: Set<Int> = []
 
     init(_ engine: PostgresEngine, _ connection: PostgresConnection, resets: String) throws(FixtureError) {
         (self.connection, self.resets) = (connection, resets)
@@ -49,6 +51,7 @@ final class PostgresScratch {
         if isNew {
             if !prepared.isEmpty { try connection.must("DEALLOCATE ALL") }
             (prepared, unpreparable, outcomes) = ([], [], [])
+            drawing = Set(statements.indices.filter { Solver.draws(statements[$0].recorded) })
             sleeps = !hasTriggers && statements.allSatisfy { !wakes($0) }
         }
         if !isOpen {
@@ -104,13 +107,15 @@ final class PostgresScratch {
         // Planning a join takes longer than running it on a few rows.
         if !isFirst { try prepare(statements, again) }
         var (queries, places) = PostgresEngine.queries(statements, only: again, prepared: prepared)
-        let writes = again.contains { if case .select? = statements[$0].parsed { false } else { true } }
+        let writes =
+            !drawing.isDisjoint(with: again)
+            || again.contains { if case .select? = statements[$0].parsed { false } else { true } }
         let begin =
             writes
             ? [
                 "SAVEPOINT reenact_run" + resets,
                 FixtureScript.text(FixtureState(counters: counters), schema, .postgres),
-                "SET CONSTRAINTS ALL DEFERRED",
+                drawing.isEmpty ? "SET CONSTRAINTS ALL DEFERRED" : "SET CONSTRAINTS ALL DEFERRED; DISCARD SEQUENCES",
             ] : ["SAVEPOINT reenact_run"]
         let end = ["ROLLBACK TO reenact_run", "RELEASE reenact_run"]
         var answers = try connection.run(begin + queries + end)
@@ -155,7 +160,7 @@ final class PostgresScratch {
         var again: Set<Int> = []
         for (index, statement) in statements.enumerated() {
             switch statement.parsed {
-            case .select: if !tables[index].isDisjoint(with: dirty) { again.insert(index) }
+            case .select: if drawing.contains(index) || !tables[index].isDisjoint(with: dirty) { again.insert(index) }
             case .control: again.insert(index)
             default:
                 again.insert(index)

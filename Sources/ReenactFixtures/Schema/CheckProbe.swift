@@ -2,9 +2,10 @@
 enum CheckProbe {
     /// A query for those of the texts that pass; the condition is as the schema has it.
     static func query(
-        _ column: String, _ condition: String, _ dialect: SQLDialect, _ texts: [String] = CheckProbe.texts
+        _ column: String, _ condition: String, _ dialect: SQLDialect, _ texts: [String] = CheckProbe.texts,
+        as kind: String = "text"
     ) -> String {
-        let type = dialect == .postgres ? "::text" : ""
+        let type = dialect == .postgres ? "::\(kind)" : ""
         let values = texts.map { "(\(SQLValue.quoted($0))\(type))" }.joined(separator: ",")
         return "WITH probe(\(quotedName(column))) AS (VALUES \(values)) SELECT * FROM probe WHERE (\(condition))"
     }
@@ -21,6 +22,13 @@ enum CheckProbe {
             }
         }
         return last.flatMap { TextForm.following($0.text, 400) }
+    }
+
+    /// Days of many months: the first, the second, one in the middle and a late one.
+    static let days: [String] = (1998...2035).flatMap { year in
+        (1...12).flatMap { month in
+            ["01", "02", "15", "28"].map { "\(year)-\(month < 10 ? "0" : "")\(month)-\($0)" }
+        }
     }
 
     /// Letters, digits and common forms, of many lengths, several of each.

@@ -146,6 +146,18 @@ struct ColumnDomain: Sendable {
         }
     }
 
+    /// A condition on dates that only the engine can judge.
+    var isOfHiddenDays: Bool {
+        guard kind == .date else { return false }
+        let row = RowCondition(dialect: dialect) { _ in .text("2000-01-01") }
+        return conditions.contains { row.truth($0) == nil }
+    }
+
+    /// Of many days only those pass: others are not tried.
+    mutating func learn(days: [SQLValue]) {
+        (learnt, isOpaque) = (days, true)
+    }
+
     /// Texts that the engine let pass.
     mutating func learn(_ values: [SQLValue]) { learnt += values }
 
@@ -234,7 +246,7 @@ extension SchemaTable {
         var domain = columns[first].domain ?? ColumnDomain(columns[first], dialect)
         domain.add(check)
         columns[first].domain = domain
-        return domain.isOpaque ? first : nil
+        return domain.isOpaque || domain.isOfHiddenDays ? first : nil
     }
 
     /// The conditions of several columns that such a row fails.

@@ -149,6 +149,8 @@ struct SchemaTable: Sendable {
 struct Schema: Sendable {
     var tables: [SchemaTable]
     var views: [SchemaView] = []
+    /// Those of PostgreSQL that number no table.
+    var sequences: [SchemaSequence] = []
     /// Of SQLite: tables that have triggers, or views.
     var triggers: [(name: String, table: Int?)] = []
     private var places: [String: Int] = [:]

@@ -83,6 +83,7 @@ struct Evaluator {
             if a?.isNull == true || b?.isNull == true { return .value(.null) }
             guard let a, let b else { return .unknown }
             if dialect == .postgres, let known = PostgresOperators.apply(sign, a, b) { return .value(known) }
+            if dialect == .postgres, let known = TimeSpan.apply(sign, a, b) { return .value(known) }
             if sign == "->>" {
                 return DocumentPath.extract(a, b, isBare: true, dialect).map(Term.value) ?? .unknown
             }

@@ -36,4 +36,14 @@ extension GroupGoals {
         let list = edges + Array(repeating: value, count: max(0, size - edges.count))
         (columns[place].list, columns[place].count) = (list, list.count)
     }
+
+    /// `COUNT(*) - COUNT(x)`: as many as the other totals of the same rows ask for; zero of what counts nothing.
+    func fewest(_ left: SQLExpr, _ right: SQLExpr, _ value: SQLValue) -> SQLValue {
+        guard Self.isCount(left), Self.isCount(right), let more = Self.integer(value), more >= 0,
+            case .call(let call) = right, let argument = Self.argument(call)
+        else { return .int(0) }
+        let needed = columns.map { max($0.distinct ?? 0, $0.count ?? 0) }.max() ?? 0
+        let own = columns.first { $0.argument == argument }?.distinct ?? 0
+        return .int(Int64(max(own, needed - more, least - more, 0)))
+    }
 }

@@ -60,6 +60,7 @@ struct GroupGoals {
             if let first = call.arguments.first, first.hasAggregate { add(first, value) }
         case .call(let call) where call.name == "JULIANDAY" && call.arguments.count == 1:
             if let date = value.looseDouble.flatMap(Days.date(julian:)) { add(call.arguments[0], .text(date)) }
+        case .call(let call) where addSeconds(call, value): break
         case .binary(let sign, let left, let right): add(sign, left, right, value)
         default: break
         }
@@ -68,6 +69,7 @@ struct GroupGoals {
     private mutating func add(_ sign: String, _ left: SQLExpr, _ right: SQLExpr, _ value: SQLValue) {
         let inverse = ["+": "-", "-": "+", "*": "/", "/": "*"]
         guard let back = inverse[sign], !value.isNull else { return }
+        if left.hasAggregate, right.hasAggregate, addSpan(sign, left, right, value) { return }
         func divided(_ a: SQLValue, _ b: SQLValue) -> SQLValue? {
             // Whole numbers divide as fractions here: the inverse of a product need not be whole.
             guard back == "/", let x = a.looseDouble, let y = b.looseDouble, y != 0 else {
@@ -110,7 +112,7 @@ struct GroupGoals {
                 return add(left, Days.julian(last).map { first.double == nil ? .text(last) : .real($0) } ?? first)
             }
             // Any pair will do: the simplest.
-            let plain = SQLValue.int(sign == "+" || sign == "-" ? 0 : 1)
+            let plain = sign == "-" ? fewest(left, right, value) : SQLValue.int(sign == "+" ? 0 : 1)
             add(right, known(right) ?? plain)
             if let wanted = Arithmetic.apply(back, value, known(right) ?? plain) { add(left, wanted) }
         default: break
@@ -125,7 +127,7 @@ struct GroupGoals {
     }
 
     /// What is settled already for that very total.
-    private func known(_ expression: SQLExpr) -> SQLValue? {
+    func known(_ expression: SQLExpr) -> SQLValue? {
         guard case .call(let call) = expression else { return nil }
         if call.name == "COUNT", call.hasStar, call.filter == nil { return count.map { .int(Int64($0)) } }
         guard let argument = Self.argument(call), let column = columns.first(where: { $0.argument == argument }) else {

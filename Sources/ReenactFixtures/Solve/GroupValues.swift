@@ -40,6 +40,7 @@ struct GroupValues {
     /// - Throws: `Conflict` where the totals can't come out.
     func spread(locked: [SQLValue], free: Int) throws(Conflict) -> [Place] {
         if goal.isEmpty { return Array(repeating: Place(value: .null), count: free) }
+        if isOfSpans { return try spans(locked: locked, free: free) }
         if var list = goal.list {
             for value in locked where !value.isNull || list.contains(.null) {
                 guard let place = list.firstIndex(where: { $0.matches(value) || $0 == value }) else {

@@ -20,6 +20,7 @@ extension Inverter {
             }
             return
         }
+        if try spans(sign, left, right, value, scopes) { return }
         guard ["+", "-", "*", "/"].contains(sign) else { return }
         if case .text(let text) = value, sign == "+" || sign == "-", Days.number(text) != nil,
             case .int(let days)? = tableau.value(evaluator.term(right, scopes)),

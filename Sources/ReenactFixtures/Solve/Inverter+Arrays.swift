@@ -43,6 +43,21 @@ extension Inverter {
         let (soft, overrides) = (tableau.isSoft, tableau.overrides)
         (tableau.isSoft, tableau.overrides) = (true, true)
         defer { (tableau.isSoft, tableau.overrides) = (soft, overrides) }
-        try tableau.bind(cell, .text(PostgresArray.text(list + more)))
+        // What only filled a length gives its place to what is asked for.
+        var all = list
+        for element in more {
+            let filler = all.firstIndex { held in
+                guard case .text(let text) = held, let number = Int(text), (1...400).contains(number) else {
+                    return false
+                }
+                return !isSpokenOf(held) && !isSpokenOf(.int(Int64(number))) && !elements.contains(held)
+            }
+            if let filler, Functions.text(element).flatMap({ Int($0) }) == nil {
+                all[filler] = element
+            } else {
+                all.append(element)
+            }
+        }
+        try tableau.bind(cell, .text(PostgresArray.text(all)))
     }
 }

@@ -60,7 +60,10 @@ extension Inverter {
         }
         var failure = Conflict(what: "no side of an OR is true")
         for side in open {
-            let mark = tableau.mark
+            let (mark, soft) = (tableau.mark, tableau.isSoft)
+            // NULL, where another side would do as well, is a choice.
+            if open.count > 1, case .isNull(_, negated: false) = side { tableau.isSoft = true }
+            defer { tableau.isSoft = soft }
             do { return try require(side, scopes) } catch {
                 failure = error
                 tableau.undo(to: mark)

@@ -20,17 +20,17 @@ extension Inverter {
                 keys.append((item.expression, output))
                 continue
             }
-            if let value = tableau.value(output) {
-                if case .call(let call) = item.expression, call.isAggregate {
-                    goals.add(item.expression, value)
-                } else {
-                    later.append((item.expression, output))
-                }
+            if let value = tableau.value(output), case .call(let call) = item.expression, call.isAggregate {
+                goals.add(item.expression, value)
             } else {
                 later.append((item.expression, output))
             }
         }
+        later.removeAll { expression, output in
+            tableau.value(output).map { settle(expression, $0, select, &keys, &goals) } ?? false
+        }
         let members = isNew ? [] : existing(select, keys, outer, looking)
+        // What is made of two totals rests on those that stand alone.
         for (expression, output) in later {
             if let value = tableau.value(output) {
                 goals.add(expression, value)
@@ -65,7 +65,7 @@ extension Inverter {
     }
 
     /// The combinations that are in that group already.
-    private func existing(
+    func existing(
         _ select: SQLSelect, _ keys: [(SQLExpr, Term)], _ outer: [Scope], _ looking: Evaluator
     ) -> [Scope] {
         var found = outer.isEmpty && knownGroups?.select == select ? knownGroups?.groups : nil
@@ -261,7 +261,7 @@ extension Inverter {
         steps = 0
         var one = single
         var wanted = terms
-        var different: [SQLExpr] = []
+        var (different, repeated): ([SQLExpr], Int) = ([], 0)
         for need in needs {
             if let isTrue = need.isTrue {
                 let asked = isTrue ? need.argument : .not(need.argument)
@@ -273,7 +273,11 @@ extension Inverter {
                 wanted.append(.value(value))
             }
             if need.place.isDifferent { different.append(need.argument) }
-            if need.place.isRepeated, let value = used[need.argument]?.first {
+            // Of several columns not all repeat the values of one row: these may be a key.
+            repeated += need.place.isRepeated ? 1 : 0
+            if need.place.isRepeated, let known = used[need.argument],
+                let value = repeated > 1 ? known.last : known.first
+            {
                 one.items.append(SQLItem(expression: need.argument))
                 wanted.append(.value(value))
             }

@@ -72,6 +72,17 @@ extension Inverter {
             guard list.count <= count else { throw Conflict(what: "an array is longer") }
             let names = (1...max(1, count + list.count)).map { SQLValue.text(String($0)) }
             try include(Array(names.filter { !PostgresArray.contains(list, $0) }.prefix(count - list.count)), cell)
+        case "ARRAY_APPEND", "ARRAY_REMOVE":
+            guard tableau.value(evaluator.term(first, scopes)) == nil, call.arguments.count == 2,
+                var list = PostgresArray.elements(value)
+            else { return true }
+            if call.name == "ARRAY_APPEND" {
+                let last = tableau.value(evaluator.term(call.arguments[1], scopes))
+                guard let end = list.popLast(), last.map({ PostgresArray.contains([end], $0) }) ?? true else {
+                    throw Conflict(what: "an array ends with another")
+                }
+            }
+            try assign(first, .value(.text(PostgresArray.text(list))), scopes)
         case "ARRAY_TO_STRING":
             guard case .variable(let cell) = underlying(first, scopes), case .text(let text) = value,
                 call.arguments.count > 1,
@@ -124,7 +135,11 @@ extension Inverter {
         defer { (tableau.isSoft, tableau.overrides) = (soft, overrides) }
         tableau.isSoft = soft || isSoft || text(0) != text(1)
         tableau.overrides = overrides || known.value != nil
-        guard let unique = known.unique else { return try tableau.bind(cell, .text(text(0))) }
+        // A key of a part of the rows, too, has each once.
+        let isPartial = known.table >= 0 && schema.tables[known.table].isUnique(known.column)
+        guard let unique = known.unique ?? (isPartial ? Place(table: known.table, column: known.column) : nil) else {
+            return try tableau.bind(cell, .text(text(0)))
+        }
         var taken: Set<SQLValue> = []
         for row in tableau.byTable[unique.table] where tableau.rows[row].into == nil {
             let root = tableau.root(tableau.rows[row].cells[unique.column])
@@ -177,6 +192,8 @@ extension Inverter {
         case "epoch":
             if case .binary("-", let end, let start) = argument {
                 try apart(end, start, whole, scopes)
+            } else if kind(argument) == .interval {
+                try assign(argument, .value(.text(TaggedForms.span(number))), scopes)
             } else {
                 try settle(argument, scopes) { _ in PostgresMoment(seconds: whole) }
             }

@@ -153,8 +153,13 @@ extension Evaluator {
     /// `extract(epoch FROM end - start)`.
     func seconds(_ call: SQLCall, _ scopes: [Scope]) -> SQLValue? {
         guard call.name == "EXTRACT" || call.name == "DATE_PART", call.arguments.count == 2,
-            case .value(.text(let unit)) = call.arguments[0], unit.lowercased() == "epoch",
-            case .binary("-", let end, let start) = call.arguments[1], let last = value(term(end, scopes)),
+            case .value(.text(let unit)) = call.arguments[0], unit.lowercased() == "epoch"
+        else { return nil }
+        if let span = value(term(call.arguments[1], scopes)).flatMap({ TimeSpan($0) }), case .column = call.arguments[1]
+        {
+            return .number(Functions.fixed(span.seconds, 6))
+        }
+        guard case .binary("-", let end, let start) = call.arguments[1], let last = value(term(end, scopes)),
             let first = value(term(start, scopes))
         else { return nil }
         if last.isNull || first.isNull { return .null }

@@ -8,11 +8,16 @@ extension Solver {
         else { return [] }
         // Where its key is shown or named, it finds itself.
         let named = columns(select, source.alias, table)
-        if schema.tables[table].keys.contains(where: { Set($0).isSubset(of: named) }) { return [] }
+        let shown = schema.tables[table].keys.filter { Set($0).isSubset(of: named) }
         let parts = (select.condition?.conjuncts ?? []).filter { isAbout($0, source.alias, table) }
         let rows = tableau.byTable[table].filter { place in
             let row = tableau.rows[place]
             guard row.born != nil || !row.writes.isEmpty, tableau.exists(place, at: inverter.time) else { return false }
+            // Only one whose key nobody told yet does not.
+            let isNameless = shown.allSatisfy { key in
+                row.born != nil && key.contains { tableau.value(tableau.cell(place, $0, at: inverter.time)) == nil }
+            }
+            if !isNameless { return false }
             let scope = Scope(sources: [(source.alias, .row(place))])
             return parts.allSatisfy { inverter.evaluator.truth($0, [scope]) == true }
         }
@@ -53,17 +58,35 @@ extension Solver {
         return isOwn
     }
 
+    /// Which of the touched rows an answer shows. One that passes for certain, and of which nothing is known that is shown, is the first
+    /// that it can be.
+    func owner(_ touched: [Int], _ query: SQLQuery, _ answer: [SQLValue], _ answers: [[SQLValue]]) -> Int? {
+        guard !touched.isEmpty, let select = query.first else { return nil }
+        if let own = touched.firstIndex(where: { fits($0, select, answer) }) { return own }
+        guard select.from.count == 1, query.limit == nil, query.offset == nil, answers.count <= 200 else { return nil }
+        return touched.firstIndex { row in
+            fits(row, select, answer, isCertain: true) && !answers.contains { fits(row, select, $0) }
+        }
+    }
+
+    private static func areNamed(_ expression: SQLExpr) -> Bool {
+        var areNamed = true
+        expression.walk { if case .column(nil, _, _) = $0 { areNamed = false } }
+        return areNamed
+    }
+
     /// True where what is known of the row is what the answer shows, of one column at least.
-    func fits(_ place: Int, _ select: SQLSelect, _ answer: [SQLValue]) -> Bool {
+    func fits(_ place: Int, _ select: SQLSelect, _ answer: [SQLValue], isCertain: Bool = false) -> Bool {
         guard let source = select.from.first, select.items.count == answer.count else { return false }
         let table = tableau.rows[place].table
-        var agreed = false
+        var agreed = isCertain
         for (item, value) in zip(select.items, answer) {
-            guard case .column(let named, let name, _) = item.expression,
-                named.map({ Evaluator.same($0, source.alias) }) ?? (select.from.count == 1),
-                let column = schema.tables[table].place(name)
+            if case .value = item.expression { continue }
+            guard isAbout(item.expression, source.alias, table),
+                select.from.count == 1 || Self.areNamed(item.expression),
+                let known = tableau.value(
+                    inverter.evaluator.term(item.expression, [Scope(sources: [(source.alias, .row(place))])]))
             else { continue }
-            guard let known = tableau.value(tableau.cell(place, column, at: inverter.time)) else { continue }
             if !known.matches(value) { return false }
             agreed = true
         }

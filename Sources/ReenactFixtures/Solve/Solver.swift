@@ -106,6 +106,7 @@ final class Solver {
     /// Of questions taken out of a timeline: where they stand in it.
     private(set) var places: [Int] = []
     private lazy var dangling = Dangling(schema)
+    private(set) lazy var numbering = tablesThatNumber()
     private lazy var tablesNamed: [Set<Int>] = statements.indices.map { Set(tablesOf($0)) }
 
     init(_ engine: any FixtureEngine, _ limits: SolverLimits, session: Int) {
@@ -271,7 +272,7 @@ final class Solver {
             inverter.steps = 0
             let mark = tableau.mark
             let firstRow = tableau.rows.count
-            do {
+            func state() throws(Conflict) {
                 if case .select(let query) = parsed {
                     try presence(query, statement.recorded)
                 } else {
@@ -280,13 +281,18 @@ final class Solver {
                 applyEarlierWrites(firstRow, index, writes)
                 try writes.followKeys(from: firstRow)
                 try merger.merge(from: firstRow)
-            } catch {
+            }
+            do { try state() } catch {
                 tableau.undo(to: mark)
-                problems[index] = error.what
-                contradictions[index] = error.statement
+                do { try overriding(state) } catch {
+                    tableau.undo(to: mark)
+                    problems[index] = error.what
+                    contradictions[index] = error.statement
+                }
             }
             noteCounter(parsed, statement.recorded)
         }
+        settleWrites(writes)
     }
 
     /// Rows first seen after an UPDATE that must have touched them: what was read is what it left behind.
@@ -342,7 +348,7 @@ final class Solver {
         defer { inverter.options.pattern = [] }
         for (index, row) in rows.enumerated() {
             inverter.steps = 0
-            let own = touched.firstIndex { fits($0, select, row) }
+            let own = owner(touched, query, row, rows)
             inverter.options.pattern = own.map { [.row(touched.remove(at: $0))] } ?? []
             last = try inverter.instance(select, row.map(Term.value), [])
             rank(query, last, index, rows.count, runs?[index])
@@ -366,6 +372,7 @@ final class Solver {
 
     func stand(_ state: FixtureState) throws(FixtureError) -> Standing {
         lane?.advance(20)
+        let state = counted(state)
         let run =
             isThorough
             ? try engine.run(state, statements)

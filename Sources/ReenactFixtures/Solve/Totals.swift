@@ -7,6 +7,7 @@ enum Totals {
         case "MAX": return values.max { $0.sorts(before: $1) } ?? .null
         case "SUM", "TOTAL":
             if values.isEmpty { return name == "TOTAL" ? .real(0) : .null }
+            if dialect == .postgres, case .text = values[0] { return TimeSpan.sum(values)?.value }
             return sum(values)
         case "AVG":
             if values.isEmpty { return .null }

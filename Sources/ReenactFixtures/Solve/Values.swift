@@ -37,7 +37,8 @@ enum Values {
             return .text(digits.utf8.count < room ? "x" + digits : String(digits.suffix(room)))
         case .timestamp, .timestampZone: return ranked(Int(clamping: count), column.kind, dialect)
         case .date:
-            let year = 2000 + min(count / 336, 7999)
+            // A year has 336 of them; those before it have more.
+            let year = count < 0 ? 2000 : 2000 - Int(count / 336 % 500)
             return .text("\(year)-\(two(Int(count / 28 % 12) + 1))-\(two(Int(count % 28) + 1))")
         case .time:
             let second = Int(count % 86_400)
@@ -151,6 +152,11 @@ enum Values {
             return Arithmetic.apply(up ? "+" : "-", value, .int(1)) ?? value
         case .text(let text):
             switch kind {
+            case .label(let labels):
+                guard let place = labels.firstIndex(of: text), labels.indices.contains(place + (up ? 1 : -1)) else {
+                    return value
+                }
+                return .text(labels[place + (up ? 1 : -1)])
             case .timestamp, .timestampZone, .date:
                 guard let year = Int(text.prefix(4)), year > 1, year < 9999 else { return value }
                 let digits = String(year + (up ? 1 : -1))

@@ -50,6 +50,9 @@ extension Writes {
         let lower = message.lowercased()
         if Self.isRepeated(message) {
             let candidates = schema.tables[table].keys.filter { !$0.allSatisfy { given[$0] == nil } }
+            if let partial = schema.tables[table].partialKeys.first(where: { message.contains($0.name) }) {
+                return try entered(partial, table, row, update, message)
+            }
             guard let key = named(candidates, table, message) ?? candidates.last else { return }
             let other = tableau.newRow(table, time: time)
             for column in key {
@@ -62,6 +65,7 @@ extension Writes {
             }
         } else if lower.contains("check") {
             for assignment in update.assignments { try unfit(assignment, table, row) }
+            try unfit(given, table, row, update)
         } else if lower.contains("foreign key"), let key = schema.tables[table].primary.first, given[key] != nil {
             try child(of: row, in: table)
         }

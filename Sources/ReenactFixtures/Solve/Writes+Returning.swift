@@ -7,6 +7,7 @@ extension Writes {
             try kept(update, row, answer)
             assign(update.assignments, row, update.alias)
             try shows(row, update.returning, answer, update.alias, at: time + 1)
+            for assignment in update.assignments { before(assignment, row, update.alias, at: time) }
         }
     }
 
@@ -53,6 +54,7 @@ extension Writes {
                     } ?? true
             }
         }
+        var named = keys.isEmpty ? self.named(condition, table) : nil
         let passing = keys.isEmpty ? [] : tableau.byTable[table].filter { isNameless($0, keys, alias, condition) }
         for answer in answers {
             var found = known + passing
@@ -68,12 +70,18 @@ extension Writes {
                 let mark = tableau.mark
                 do throws(Conflict) {
                     let row = choice ?? tableau.newRow(table, time: time)
+                    if choice == nil, let next = named?.values.first, let column = named?.column {
+                        try tableau.bind(tableau.cell(row, column, at: time), next)
+                    }
                     for (column, place) in plain where !assigned.contains(column) && place < answer.count {
                         try tableau.bind(tableau.cell(row, column, at: time), answer[place])
                     }
                     if let condition { try inverter.require(condition, [Scope(sources: [(alias, .row(row))])]) }
                     try touch(row, answer)
                     used.insert(row)
+                    if let column = named?.column, let own = tableau.value(tableau.cell(row, column, at: time)) {
+                        named?.values.removeAll { $0.matches(own) }
+                    }
                     isDone = true
                     break
                 } catch {
@@ -115,6 +123,11 @@ extension Writes {
         _ row: Int, _ items: [SQLItem], _ answer: [SQLValue], _ alias: String, at time: Int
     ) throws(Conflict) {
         if items.isEmpty { return }
+        // What the engine itself keeps of a row is nothing that it was given.
+        let items = items.enumerated().map { place, item in
+            items.count == answer.count && Self.isOfSystem(item.expression)
+                ? SQLItem(expression: .value(answer[place]), alias: item.alias) : item
+        }
         let now = inverter.evaluator.time
         inverter.evaluator.time = time
         defer { inverter.evaluator.time = now }

@@ -15,6 +15,9 @@ extension Writes {
                 if let value = given[column], !value.matches(returned[place]) { isMet = true }
             }
         }
+        for (item, value) in zip(insert.returning, returned ?? []) where foundByTransaction(item.expression, value) {
+            isMet = true
+        }
         if let counter = definition.counter, given[counter] == nil,
             let last = identity(insert, counter, table, recorded, 0, 1),
             merger.find(table, [counter], [last], at: time) != nil
@@ -56,7 +59,9 @@ extension Writes {
         }
         let assignments = upsert.assignments.map { SQLAssignment(column: $0.column, value: meant($0.value)) }
         assign(assignments, row, insert.alias)
-        if let returned { try shows(row, insert.returning, returned, insert.alias, at: time + 1) }
+        guard let returned else { return }
+        try shows(row, insert.returning, returned, insert.alias, at: time + 1)
+        for assignment in assignments { before(assignment, row, insert.alias, at: time) }
     }
 
     /// What RETURNING tells of the inserted columns, row by row.

@@ -215,17 +215,9 @@ struct Writes {
             if condition.map({ inverter.evaluator.truth($0, [scope]) == true }) ?? true { found.append(row) }
         }
         guard count > found.count, count <= 5000 else { return found }
-        var keys: [SQLValue] = []
-        var keyColumn: Int?
-        for part in condition?.conjuncts ?? [] {
-            if case .inList(.column(_, let name, _), let list, false) = part,
-                let column = schema.tables[table].place(name),
-                schema.tables[table].keys.contains([column])
-            {
-                keyColumn = column
-                keys = list.compactMap { tableau.value(inverter.evaluator.term($0, [])) }
-            }
-        }
+        let named = named(condition, table)
+        let keyColumn = named?.column
+        var keys = named?.values ?? []
         keys.removeAll { key in
             found.contains { row in
                 keyColumn.flatMap { tableau.value(tableau.cell(row, $0, at: time)) }?.matches(key) ?? false

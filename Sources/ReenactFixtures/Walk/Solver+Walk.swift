@@ -58,8 +58,9 @@ extension Solver {
     /// What ids given out later rest on, as questions: the last one there is.
     private func lastIds(_ state: FixtureState) -> [RecordedStatement] {
         counters.sorted { $0.key < $1.key }.compactMap { number, last in
+            guard dialect == .sqlite else { return nil }
             let table = schema.tables[number]
-            guard dialect == .sqlite, !table.hasSequenceRow, let counter = table.counter else { return nil }
+            guard !table.hasSequenceRow, let counter = table.counter else { return nil }
             let ids = state.rows.compactMap { row -> Int64? in
                 guard row.table == number, case .int(let id)? = row.values[counter] else { return nil }
                 return id
