@@ -3,14 +3,16 @@ enum FixtureScript {
     static func text(_ state: FixtureState, _ schema: Schema, _ dialect: SQLDialect) -> String {
         var out = ""
         let rows = ordered(state.rows, schema)
-        var whole: Set<Int> = []
-        if dialect == .postgres {
-            for run in runs(rows) where hasCircle(rows[run], schema) {
-                whole.formUnion(run)
-                for insert in inserts(Array(rows[run]), schema, atMost: .max) { out += insert + ";\n" }
+        let circles = dialect == .postgres ? circles(rows, schema) : []
+        var place = 0
+        while place < rows.count {
+            if let circle = circles.first(where: { $0.lowerBound == place }) {
+                out += atOnce(Array(rows[circle]), schema) + ";\n"
+                place = circle.upperBound
+                continue
             }
-        }
-        for (place, row) in rows.enumerated() where !whole.contains(place) {
+            let row = rows[place]
+            place += 1
             let table = schema.tables[row.table]
             var names: [String] = []
             var values: [String] = []
@@ -42,17 +44,6 @@ enum FixtureScript {
                     "SELECT setval(\(SQLValue.quoted(sequence)), \(max(last, 1)), \(last >= 1 ? "true" : "false"));\n"
             case .sqlite: break
             }
-        }
-        return out
-    }
-
-    /// The stretches of rows of one table.
-    private static func runs(_ rows: [FixtureRow]) -> [Range<Int>] {
-        var out: [Range<Int>] = []
-        var first = 0
-        for place in rows.indices where place + 1 == rows.count || rows[place + 1].table != rows[place].table {
-            out.append(first..<place + 1)
-            first = place + 1
         }
         return out
     }
@@ -132,12 +123,41 @@ enum FixtureScript {
         return found
     }
 
-    /// Rows of a table that refer to each other in a circle: only one statement can bring them in.
-    private static func hasCircle(_ rows: ArraySlice<FixtureRow>, _ schema: Schema) -> Bool {
-        guard let table = rows.first?.table else { return false }
-        return parents(Array(rows), table, schema).enumerated().contains { place, parents in
-            parents.contains { $0 > place }
+    /// Stretches of rows of which some refer to one that comes later, in their own table or in another: they come in one statement,
+    /// at whose end PostgreSQL looks at references.
+    private static func circles(_ rows: [FixtureRow], _ schema: Schema) -> [Range<Int>] {
+        var known: [[Int]: [[SQLValue]: Int]] = [:]
+        func places(_ table: Int, _ columns: [Int]) -> [[SQLValue]: Int] {
+            if let made = known[[table] + columns] { return made }
+            var made: [[SQLValue]: Int] = [:]
+            for (place, row) in rows.enumerated() where row.table == table {
+                made[columns.map { row.values[$0] ?? .null }] = place
+            }
+            known[[table] + columns] = made
+            return made
         }
+        var found: [Range<Int>] = []
+        for (place, row) in rows.enumerated() {
+            for key in schema.tables[row.table].foreign {
+                let own = key.columns.map { row.values[$0] ?? .null }
+                guard !own.contains(where: \.isNull), let (parent, columns) = schema.target(key),
+                    let last = places(parent, columns)[own], last > place
+                else { continue }
+                var circle = place..<last + 1
+                while let before = found.last, before.overlaps(circle) {
+                    circle = min(before.lowerBound, circle.lowerBound)..<max(before.upperBound, circle.upperBound)
+                    found.removeLast()
+                }
+                found.append(circle)
+            }
+        }
+        return found
+    }
+
+    private static func atOnce(_ rows: [FixtureRow], _ schema: Schema) -> String {
+        let parts = inserts(rows, schema, atMost: .max)
+        let first = parts.dropLast().enumerated().map { "part\($0.offset) AS (\($0.element))" }
+        return (first.isEmpty ? "" : "WITH \(first.joined(separator: ",\n"))\n") + (parts.last ?? "")
     }
 
     /// Parents before children, as far as their references have no circle.
