@@ -124,6 +124,7 @@ extension TimeSpan {
             return moment(
                 first + (sign == "-" ? -1 : 1) * span.total, text.hasSuffix("+00:00") ? .timestampZone : .timestamp)
         }
+        if sign == "+", instant(right) != nil { return apply("+", right, left) }
         guard let a = TimeSpan(left), let b = TimeSpan(right) else { return nil }
         return (sign == "+" ? a + b : a - b).value
     }

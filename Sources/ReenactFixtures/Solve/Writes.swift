@@ -177,6 +177,8 @@ struct Writes {
 
     private func constant(_ expression: SQLExpr) -> SQLValue? {
         switch expression {
+        // An interval is no number.
+        case .value(.text) where inverter.dialect == .postgres: nil
         case .value(let value): value
         case .cast(let inner, _): constant(inner)
         default: nil
