@@ -79,6 +79,17 @@ enum Values {
             return .text("2000-02-\(two(day))\(dialect == .sqlite ? " " : "T")\(clock)\(zone)")
         case .date: return .text("2000-\(two(min(abs(rank) / 28, 11) + 1))-\(two(abs(rank) % 28 + 1))")
         case .boolean: return boolean(rank > 1, dialect)
+        case .label(let labels):
+            return .text(labels.isEmpty ? "" : labels[min(max(rank, 1), labels.count) - 1])
+        case .time:
+            let second = abs(rank) % 86_400
+            return .text("\(two(second / 3600)):\(two(second / 60 % 60)):\(two(second % 60))")
+        case .uuid, .network:
+            let column = SchemaColumn(name: "", kind: kind, isNotNull: true, hasDefault: false)
+            return numbered(column, Int64(abs(rank)), dialect)
+        case .interval: return .text("\(abs(rank)) seconds")
+        case .json where dialect == .postgres, .array where dialect == .postgres, .bytes where dialect == .postgres:
+            return plain(kind, dialect)
         default:
             let digits = String(abs(rank))
             if let length, length < 7 {

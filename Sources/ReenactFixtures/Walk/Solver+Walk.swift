@@ -74,12 +74,31 @@ extension Solver {
 
     /// The state without rows that the engine refuses, and with no reference that points nowhere.
     private func loadable(_ state: FixtureState) -> FixtureState {
-        var state = withoutRepeatedKeys(state)
+        var state = dialect == .postgres ? ofTypes(state) : state
+        state = withoutRepeatedKeys(state)
         // A row that goes may be referred to.
         for _ in 0..<8 {
             let before = state.rows
             point(&state)
             if state.rows == before { break }
+        }
+        return state
+    }
+
+    /// The state without values that the types of its columns refuse.
+    private func ofTypes(_ state: FixtureState) -> FixtureState {
+        var state = state
+        for row in state.rows.indices {
+            for (place, column) in schema.tables[state.rows[row].table].columns.enumerated() {
+                guard let value = state.rows[row].values[place], !value.loosened.isTaken(by: column) else { continue }
+                // A day is taken for a moment.
+                if case .text(let text) = value, text.utf8.count == 10,
+                    column.kind == .timestamp || column.kind == .timestampZone
+                {
+                    continue
+                }
+                state.rows[row].values[place] = column.isNotNull ? Values.plain(column.kind, dialect) : .null
+            }
         }
         return state
     }
