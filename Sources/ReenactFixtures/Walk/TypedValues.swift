@@ -5,7 +5,8 @@ extension SQLValue {
     /// Whether a column of that kind takes the value, as a walk holds it.
     func isTaken(by column: SchemaColumn) -> Bool {
         switch (column.kind, self) {
-        case (_, .null), (.any, _), (.integer, .int), (.decimal, .int), (.decimal, .real), (.real, .int), (.real, .real),
+        case (_, .null), (.any, _), (.integer, .int), (.decimal, .int), (.decimal, .real), (.real, .int),
+            (.real, .real),
             (.bytes, .blob), (.interval, .text), (.network, .text):
             return true
         case (.boolean, .int(let number)): return number == 0 || number == 1
